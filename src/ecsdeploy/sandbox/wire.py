@@ -1,0 +1,35 @@
+"""AWS JSON 1.1 on the wire: who asked for what, what was answered, what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class AwsError(Exception):
+    """An error as AWS gives it: a code from the operation's botocore model (or a common one), a message, a status."""
+
+    def __init__(self, code: str, message: str, *, status: int = 400, **fields: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.fields = fields
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who signed the request."""
+
+    account: str
+    region: str
+    access_key: str = ""
+    arn: str = ""
+
+
+Operation = Callable[[dict[str, Any], Caller], Mapping[str, Any]]
+"""Validated parameters in (timestamps as datetime, blobs as bytes), the answer out (same forms)."""
+
+Operations = Mapping[str, Operation]
+"""AWS's operation names, as in the `X-Amz-Target` header -> what answers them."""
