@@ -1,0 +1,182 @@
+"""What happened, as values. Functions yield or report these; only `report` turns them into text.
+
+One model serves the terminal, plain lines, JSON lines and GitHub Actions. Text in an event may come from outside
+(logs, AWS messages, config): a reporter cleans it, nobody else has to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+Action = Literal["created", "updated", "unchanged", "deleted"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: a dotted path, what it was and what it becomes (None: absent)."""
+
+    path: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One AWS resource was looked at, and created, updated (with the changes) or left alone."""
+
+    kind: str
+    name: str
+    action: Action
+    changes: tuple[Change, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of the work begins: one line, such as `Building image hello-service:3f2c1ab`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something worth knowing that is not an action."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Warn:
+    """Something that works today and will surprise somebody later."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class BuildLine:
+    """One line that the image build printed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class LayerProgress:
+    """A layer on its way: `current` and `total` are bytes, None where unknown."""
+
+    layer: str
+    status: str
+    current: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceMessage:
+    """An event of the service, in ECS's words."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """A task changed: its statuses as ECS gives them, and `note` (a stopped reason)."""
+
+    task: str
+    status: str
+    health: str = ""
+    revision: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RolloutState:
+    """The deployment's counts changed. `failed`/`threshold` are the circuit breaker's."""
+
+    deployment: str
+    status: str
+    desired: int
+    running: int
+    pending: int
+    failed: int = 0
+    threshold: int = 0
+    stage: str = ""
+    elapsed: float = 0.0
+    tasks: tuple[TaskState, ...] = ()
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One log event of a container; `task` is the task's id."""
+
+    at: datetime
+    task: str
+    container: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FailureCard:
+    """Why a task failed: evidence first, then cause and cure."""
+
+    task: str
+    stop_code: str
+    stopped_reason: str
+    containers: tuple[str, ...]
+    cause: str
+    fix: str
+    log_lines: tuple[str, ...] = ()
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One entry of a timeline: `seconds` since it began."""
+
+    seconds: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended, in one line; `ok` colours it, `facts` are the details that belong to it."""
+
+    ok: bool
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A value the command was asked for: it goes to stdout, where a script reads it."""
+
+    name: str
+    value: str
+
+
+Event = (
+    Resource
+    | Step
+    | Note
+    | Warn
+    | BuildLine
+    | LayerProgress
+    | ServiceMessage
+    | TaskState
+    | RolloutState
+    | LogLine
+    | FailureCard
+    | Timeline
+    | Outcome
+    | Result
+)
+
+
+class Report(Protocol):
+    """Takes events, in order."""
+
+    def __call__(self, *events: Event) -> None:
+        """Show `events`."""
+        ...

@@ -1,0 +1,54 @@
+"""The one loop that sleeps: rollout, log follow, chaos, one-off tasks and waits all use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ecsdeploy.clock import Clock
+from ecsdeploy.errors import Unreachable
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+PATIENCE = 60.0
+"""Seconds for which reads may go unanswered before the loop gives up: a deployment outlives a network hiccup."""
+
+
+class DeadlineReached(Exception):
+    """The deadline passed without a verdict."""
+
+
+def poll(
+    read: Callable[[], T],
+    judge: Callable[[T], V | None],
+    *,
+    clock: Clock,
+    every: float,
+    deadline: float | None = None,
+    patience: float = PATIENCE,
+) -> V:
+    """Read, judge, sleep, until `judge` returns something that is not None; return that.
+
+    `every` is seconds between two reads, `deadline` a value of `clock.monotonic()` (None: no end).
+    A read that AWS does not answer is tried again for `patience` seconds.
+    Raises `DeadlineReached`, and whatever `read` and `judge` raise.
+    """
+    answered = clock.monotonic()
+    while True:
+        began = clock.monotonic()
+        try:
+            snapshot = read()
+        except Unreachable:
+            if began - answered > patience:
+                raise
+        else:
+            answered = clock.monotonic()
+            verdict = judge(snapshot)
+            if verdict is not None:
+                return verdict
+        now = clock.monotonic()
+        if deadline is not None and now >= deadline:
+            raise DeadlineReached
+        pause = max(0.0, every - (now - began))
+        clock.sleep(pause if deadline is None else min(pause, max(0.0, deadline - now)))
