@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,21 @@ class Caller:
     arn: str = ""
 
 
-Operation = Callable[[dict[str, Any], Caller], Mapping[str, Any]]
+@dataclass(frozen=True)
+class StreamingAnswer:
+    """An answer that goes on: sent chunk by chunk as it comes, until `chunks` ends or the client goes away.
+
+    `chunks` should yield at least every few seconds (an empty chunk will do): only then is a client that has gone
+    away noticed. It is closed when the connection is.
+    """
+
+    content_type: str
+    chunks: Iterator[bytes]
+
+
+Answer = Mapping[str, Any] | StreamingAnswer
+
+Operation = Callable[[dict[str, Any], Caller], Answer]
 """Validated parameters in (timestamps as datetime, blobs as bytes), the answer out (same forms)."""
 
 Operations = Mapping[str, Operation]
