@@ -1,0 +1,43 @@
+"""The command line: one module per command, thin; this one holds them together.
+
+Heavy imports (boto3, docker, rich, pydantic) stay inside the functions that need them, so that `--help` and
+`--version` answer at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ecsdeploy import __version__
+
+app = typer.Typer(
+    name="ecsdeploy",
+    help="From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ecsdeploy {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate."""
+
+
+def main() -> None:
+    """Run the command line; the process ends with an exit code of `errors.ExitCode`."""
+    app()

@@ -1,0 +1,156 @@
+"""botocore's exceptions, told as ours: what happened, why, what to do.
+
+Codes come from botocore's service models and the common errors of each AWS protocol; texts of AWS are shown, never
+relied on, except to find the action and the resource in a refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions as boto
+from botocore.exceptions import ClientError
+
+from ecsdeploy.errors import (
+    AwsError,
+    CredentialsError,
+    EcsdeployError,
+    PermissionDenied,
+    Unreachable,
+    UsageError,
+)
+
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException", "403"}
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+REJECTED = {
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+THROTTLED = {
+    "LimitExceededException",
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+}
+SIGN_IN = "Sign in again (`aws sso login`, or new keys in the environment), then run the same command."
+
+_NOT_AUTHORIZED = re.compile(
+    r"not authorized to perform:? (?P<action>[\w-]+:\w+)(?: on resource:? (?P<resource>\S+))?", re.IGNORECASE
+)
+
+
+@contextmanager
+def aws_errors(service: str) -> Iterator[None]:
+    """Turn what botocore raises inside into `EcsdeployError`s; `service` is IAM's prefix, such as `ecs`."""
+    try:
+        yield
+    except ClientError as error:
+        raise from_client_error(error, service) from error
+    except boto.BotoCoreError as error:
+        raise from_botocore(error) from error
+
+
+def from_client_error(error: ClientError, service: str) -> EcsdeployError:
+    """Return the error that says what AWS answered."""
+    body = error.response.get("Error", {})
+    code, message = str(body.get("Code", "")), str(body.get("Message", ""))
+    operation = error.operation_name
+    if code in DENIED:
+        return denied(service, operation, message)
+    if code in EXPIRED:
+        return CredentialsError("The AWS credentials have expired.", why=f"{operation}: {message}", fix=SIGN_IN)
+    if code in REJECTED:
+        return CredentialsError("AWS does not accept the credentials.", why=f"{operation}: {message}", fix=SIGN_IN)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in THROTTLED and "exceeded" in (message + code).lower() and _is_rate(code, message):
+        return Unreachable(
+            f"AWS keeps throttling {service}:{operation}.",
+            code=code,
+            operation=operation,
+            message=message,
+            why=message,
+            fix="Something else in this account and Region calls the same API very often. Run the same command later.",
+        )
+    if status >= 500:
+        return Unreachable(
+            f"AWS could not answer {service}:{operation} (HTTP {status}).",
+            code=code,
+            operation=operation,
+            message=message,
+            why=message,
+            fix="This is AWS's side. Run the same command again; it continues where it stopped.",
+        )
+    return AwsError(
+        f"AWS refused {service}:{operation}: {code}.",
+        code=code,
+        operation=operation,
+        message=message,
+        why=message,
+    )
+
+
+def _is_rate(code: str, message: str) -> bool:
+    """Return whether this is a rate (it passes) and not a quota (it stays): IAM and Logs share the code."""
+    return code != "LimitExceededException" or "rate" in message.lower()
+
+
+def denied(service: str, operation: str, message: str) -> PermissionDenied:
+    """Return the refusal with the action and the resource that AWS names, or the operation's own."""
+    found = _NOT_AUTHORIZED.search(message)
+    action = found["action"] if found else f"{service}:{operation}"
+    resource = ((found["resource"] or "") if found else "").rstrip(".,")
+    on = f" on {resource}" if resource else ""
+    return PermissionDenied(
+        f"These credentials may not {action}{on}.",
+        action=action,
+        resource=resource,
+        why=message,
+        fix=f"Allow {action}{on} for this principal, or use credentials that may.",
+    )
+
+
+def from_botocore(error: boto.BotoCoreError) -> EcsdeployError:
+    """Return the error for what went wrong before or without an answer."""
+    if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError):
+        return CredentialsError(
+            "There are no AWS credentials.",
+            why=str(error),
+            fix="Sign in (`aws sso login`, AWS_PROFILE, or keys in the environment). "
+            'Without an AWS account: `ecsdeploy sandbox up --detach`, then `eval "$(ecsdeploy sandbox env)"`.',
+        )
+    if isinstance(error, boto.ProfileNotFound):
+        return UsageError(str(error) + ".", fix="Name a profile that `aws configure list-profiles` shows.")
+    if isinstance(
+        error,
+        boto.SSOError
+        | boto.TokenRetrievalError
+        | boto.UnauthorizedSSOTokenError
+        | boto.CredentialRetrievalError
+        | boto.MetadataRetrievalError
+        | boto.LoginError,
+    ):
+        return CredentialsError("The AWS credentials could not be loaded.", why=str(error), fix=SIGN_IN)
+    if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
+        return Unreachable(
+            "AWS does not answer.",
+            code=type(error).__name__,
+            operation="",
+            message=str(error),
+            why=str(error),
+            fix="Check the network, the Region and AWS_ENDPOINT_URL; for the sandbox, `ecsdeploy sandbox status`.",
+        )
+    return AwsError(
+        "The AWS call could not be made.", code=type(error).__name__, operation="", message=str(error), why=str(error)
+    )

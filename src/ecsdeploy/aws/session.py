@@ -1,0 +1,104 @@
+"""The only place that makes boto3 clients.
+
+Retries, time-outs and the user agent are set once, here. Botocore's `standard` mode retries what passes by itself
+(throttles, 5xx, dropped connections); a write without a client token goes through `once=True`, since a lost answer
+and a retry would do it twice.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config as BotoConfig
+
+from ecsdeploy import __version__
+from ecsdeploy.aws.errors import aws_errors
+from ecsdeploy.errors import UsageError, WrongAccount
+
+ATTEMPTS = 8
+CONNECT_SECONDS = 5
+READ_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the credentials are: sts:GetCallerIdentity."""
+
+    account: str
+    arn: str
+    partition: str
+
+
+class Aws:
+    """The clients of one run, made when they are first needed; `calls` counts requests per service."""
+
+    def __init__(self, region: str, *, profile: str | None = None) -> None:
+        self.region = region
+        self.calls: Counter[str] = Counter()
+        with aws_errors("sts"):
+            self._session = boto3.Session(profile_name=profile, region_name=region)
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._require_known_region()
+
+    def client(self, service: str, *, once: bool = False) -> Any:
+        """Return the client of `service`; with `once`, a request is sent one time and never retried."""
+        key = (service, once)
+        if key not in self._clients:
+            with aws_errors(service):
+                client = self._session.client(service, config=_boto_config(1 if once else ATTEMPTS))
+            client.meta.events.register("before-send", self._count)
+            self._clients[key] = client
+        return self._clients[key]
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Return whose credentials these are. Raises `CredentialsError`."""
+        with aws_errors("sts"):
+            answer: Mapping[str, str] = self.client("sts").get_caller_identity()
+        return Identity(account=answer["Account"], arn=answer["Arn"], partition=answer["Arn"].split(":")[1])
+
+    def require_account(self, account: str | None) -> None:
+        """Raise `WrongAccount` unless the credentials belong to `account`; None asks nothing of it.
+
+        The credentials are looked at in any case, so that bad ones are found before the first write.
+        """
+        if account is not None and self.identity.account != account:
+            raise WrongAccount(
+                f"These credentials belong to account {self.identity.account}, the config says {account}.",
+                why=f"Signed in as {self.identity.arn}.",
+                fix="Use credentials of the right account (--profile), or correct `account` in the config.",
+            )
+
+    def _count(self, event_name: str, **_: object) -> None:
+        self.calls[event_name.split(".")[1]] += 1
+
+    def _require_known_region(self) -> None:
+        known = [
+            region
+            for partition in self._session.get_available_partitions()
+            for region in self._session.get_available_regions("ecs", partition_name=partition)
+        ]
+        if self.region in known:
+            return
+        near = difflib.get_close_matches(self.region, known, n=1)
+        raise UsageError(
+            f"There is no AWS Region {self.region!r} with ECS.",
+            why="botocore does not know it.",
+            fix=f"Did you mean {near[0]!r}?" if near else "Choose a Region such as 'us-east-1' or 'eu-central-1'.",
+        )
+
+
+def _boto_config(attempts: int) -> BotoConfig:
+    return BotoConfig(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        tcp_keepalive=True,
+        user_agent_extra=f"ecsdeploy/{__version__}",
+    )

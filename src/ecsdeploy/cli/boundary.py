@@ -1,0 +1,86 @@
+"""The one boundary that turns an error into an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from ecsdeploy.errors import EcsdeployError, ExitCode
+from ecsdeploy.report import Reporter, choose_reporter
+from ecsdeploy.runtime import Journal, Options, Run
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived. Not an Exception: nothing but the boundary may catch it."""
+
+
+@contextmanager
+def boundary(options: Options, journal: Journal | None = None) -> Iterator[Reporter]:
+    """Give a reporter; turn what is raised inside into a message and the right exit code."""
+    report = choose_reporter(options.output, sys.stdout, sys.stderr, os.environ, no_color=options.no_color)
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield report
+    except EcsdeployError as error:
+        report.error(error)
+        _leave(options, error.exit_code, error)
+    except KeyboardInterrupt as stop:
+        report.error(_interrupted("Interrupted.", journal, ExitCode.INTERRUPTED))
+        _leave(options, ExitCode.INTERRUPTED, stop)
+    except Terminated as stop:
+        report.error(_interrupted("Terminated.", journal, ExitCode.TERMINATED))
+        _leave(options, ExitCode.TERMINATED, stop)
+    except BrokenPipeError:
+        # The reader of our output is gone (`| head`): nothing to say and nobody to say it to.
+        sys.stderr.close()
+        raise typer.Exit(ExitCode.DONE) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        report.error(
+            EcsdeployError(
+                f"Something unexpected happened: {type(error).__name__}: {error}",
+                fix="This is a bug in ecsdeploy. Run the command again with --debug and report what it prints.",
+            )
+        )
+        _leave(options, ExitCode.UNEXPECTED, error)
+    finally:
+        report.close()
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def command(options: Options, *, changes: bool) -> Iterator[Run]:
+    """Open a run inside the boundary; `changes` says that the command writes to AWS."""
+    from ecsdeploy.runtime import open_run
+
+    journal = Journal()
+    with boundary(options, journal) as report:
+        yield open_run(options, report, journal=journal, changes=changes)
+
+
+def _leave(options: Options, code: ExitCode, error: BaseException) -> NoReturn:
+    if options.debug:
+        traceback.print_exception(error, file=sys.stderr)
+    raise typer.Exit(int(code)) from None
+
+
+def _interrupted(what: str, journal: Journal | None, code: ExitCode) -> EcsdeployError:
+    journal = journal or Journal()
+    done = f"Done: {'; '.join(journal.done)}." if journal.done else "Nothing was changed."
+    doing = f" Not finished: {journal.doing}." if journal.doing else ""
+    error = EcsdeployError(what, why=done + doing, fix=journal.resume or "Run the same command again to go on.")
+    error.exit_code = code
+    return error
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated

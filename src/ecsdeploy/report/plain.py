@@ -1,0 +1,46 @@
+"""Plain lines: one per event, for CI, pipes and logs."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.events import Event, LayerProgress, LogLine, Result
+from ecsdeploy.report.clean import clean
+from ecsdeploy.report.text import Line, error_lines, lines
+
+
+class PlainReporter:
+    """Progress on `err`, data (results and log lines) on `out`."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out = out
+        self._err = err
+
+    def __call__(self, *events: Event) -> None:
+        """Show `events`."""
+        for event in events:
+            if isinstance(event, LayerProgress) and event.current is not None:
+                continue  # bytes on their way are for a terminal; a log keeps the steps
+            if isinstance(event, Result):
+                self._write(self._out, Line(clean(event.value)))
+            else:
+                stream = self._out if isinstance(event, LogLine) else self._err
+                for line in lines(event):
+                    self._write(stream, line)
+
+    def error(self, error: EcsdeployError) -> None:
+        """Show why the command could not be done."""
+        for line in error_lines(error):
+            self._write(self._err, line)
+
+    def ask(self, question: str) -> bool | None:
+        """Return None: nobody is there to answer."""
+        return None
+
+    def close(self) -> None:
+        """Leave the streams as they were found."""
+
+    def _write(self, stream: TextIO, line: Line) -> None:
+        stream.write(line.text + "\n")
+        stream.flush()

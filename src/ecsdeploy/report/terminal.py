@@ -1,0 +1,137 @@
+"""A terminal: the same lines in colour, with a live block for what changes in place."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from ecsdeploy import events as e
+from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.report.clean import clean
+from ecsdeploy.report.text import Line, error_lines, lines, rollout_text, task_text
+
+STYLES = {
+    "step": "bold",
+    "note": "",
+    "warn": "yellow",
+    "build": "dim",
+    "layer": "dim",
+    "service": "cyan",
+    "created": "green",
+    "updated": "yellow",
+    "unchanged": "dim",
+    "deleted": "red",
+    "good": "bold green",
+    "bad": "bold red",
+    "error": "bold red",
+    "fix": "green",
+    "why": "",
+    "change": "",
+    "fact": "",
+}
+TASK_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_green")
+
+
+class TerminalReporter:
+    """Colour on `err`, data on `out`; a live block while a rollout or a transfer is under way."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, colour: bool) -> None:
+        self._out = Console(file=out, no_color=not colour, highlight=False, markup=False, soft_wrap=True)
+        self._err = Console(file=err, no_color=not colour, highlight=False, markup=False)
+        self._stdin_answers = err.isatty()
+        self._live: Live | None = None
+        self._layers: dict[str, e.LayerProgress] = {}
+
+    def __call__(self, *events: e.Event) -> None:
+        """Show `events`."""
+        for event in events:
+            self._show(event)
+
+    def error(self, error: EcsdeployError) -> None:
+        """Show why the command could not be done."""
+        self.close()
+        for line in error_lines(error):
+            self._print(self._err, line)
+
+    def ask(self, question: str) -> bool | None:
+        """Ask a yes-or-no question; return the answer, or None when nobody can answer."""
+        self.close()
+        if not self._stdin_answers:
+            return None
+        self._err.print(Text(clean(question) + " [y/N] ", "bold yellow"), end="")
+        try:
+            return input().strip().lower() in ("y", "yes")
+        except EOFError:
+            return None
+
+    def close(self) -> None:
+        """Stop the live block; its last state stays on the screen."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+            self._layers.clear()
+
+    def _show(self, event: e.Event) -> None:
+        match event:
+            case e.RolloutState():
+                self._update(_rollout_block(event))
+            case e.LayerProgress():
+                self._layers[event.layer] = event
+                self._update(_layer_block(self._layers))
+            case e.Result():
+                self.close()
+                self._out.print(Text(clean(event.value)))
+            case e.LogLine():
+                self._log(event)
+            case e.Step() | e.Outcome():
+                self.close()
+                self._lines(event)
+            case _:
+                self._lines(event)
+
+    def _lines(self, event: e.Event) -> None:
+        for line in lines(event):
+            self._print(self._err, line)
+
+    def _log(self, event: e.LogLine) -> None:
+        colour = TASK_COLOURS[zlib.crc32(event.task.encode()) % len(TASK_COLOURS)]
+        when = event.at.astimezone().strftime("%H:%M:%S")
+        head = Text(f"{when} {clean(event.task)[:8]} {clean(event.container)} | ", style=colour)
+        self._out.print(head + Text(clean(event.text), style="default"))
+
+    def _print(self, console: Console, line: Line) -> None:
+        console.print(Text(line.text, style=STYLES.get(line.style, "")), soft_wrap=True)
+
+    def _update(self, block: Text) -> None:
+        if self._live is None:
+            self._live = Live(console=self._err, refresh_per_second=8, transient=False)
+            self._live.start()
+        self._live.update(block)
+
+
+def _rollout_block(state: e.RolloutState) -> Text:
+    colour = "red" if "ROLLBACK" in state.status or state.failed else "green"
+    block = Text(rollout_text(state), style=colour)
+    for task in state.tasks:
+        block.append("\n  " + task_text(task), style="red" if task.note else "")
+    return block
+
+
+def _layer_block(layers: Mapping[str, e.LayerProgress]) -> Text:
+    block = Text()
+    for layer in layers.values():
+        bar = ""
+        if layer.current is not None and layer.total:
+            done = min(1.0, layer.current / layer.total)
+            bar = " [" + "#" * round(done * 20) + "." * (20 - round(done * 20)) + f"] {layer.total / 1e6:.1f} MB"
+        block.append(
+            f"\n  {clean(layer.layer)} {clean(layer.status)}{bar}"
+            if block
+            else f"  {clean(layer.layer)} {clean(layer.status)}{bar}"
+        )
+    return block

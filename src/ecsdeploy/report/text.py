@@ -1,0 +1,124 @@
+"""Events as lines of text: shared by plain lines and the terminal. Every outside text is cleaned here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from ecsdeploy import events as e
+from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.report.clean import clean, clean_lines
+
+Style = str
+"""A name that the terminal reporter maps to a colour; plain lines ignore it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line and how it is meant."""
+
+    text: str
+    style: Style = ""
+
+
+MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deleted": "-"}
+
+
+def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat table of the event model
+    """Yield the lines that tell `event`; nothing for a `Result`, which goes to stdout instead."""
+    match event:
+        case e.Resource():
+            yield from _resource(event)
+        case e.Step():
+            yield Line(clean(event.text), "step")
+        case e.Note():
+            yield from (Line(line, "note") for line in clean_lines(event.text))
+        case e.Warn():
+            yield from (Line(line, "warn") for line in clean_lines("warning: " + event.text))
+        case e.BuildLine():
+            yield Line("  " + clean(event.text), "build")
+        case e.LayerProgress():
+            yield Line(f"  {clean(event.layer)}: {clean(event.status)}{_bytes(event)}", "layer")
+        case e.ServiceMessage():
+            yield Line(f"{event.at:%H:%M:%S} {clean(event.text)}", "service")
+        case e.TaskState():
+            yield Line("  " + task_text(event), "bad" if event.note else "task")
+        case e.RolloutState():
+            yield Line(rollout_text(event), "rollout")
+        case e.LogLine():
+            when = event.at.astimezone().strftime("%H:%M:%S")
+            yield Line(f"{when} {clean(event.task)[:8]} {clean(event.container)} | {clean(event.text)}", "log")
+        case e.FailureCard():
+            yield from _card(event)
+        case e.Timeline():
+            yield Line(f"{event.seconds:7.1f} s  {clean(event.text)}", "timeline")
+        case e.Outcome():
+            yield Line(clean(event.text), "good" if event.ok else "bad")
+            yield from (Line(f"  {clean(name)}: {clean(value)}", "fact") for name, value in event.facts.items())
+        case e.Result():
+            return
+        case _:
+            assert_never(event)
+
+
+def error_lines(error: EcsdeployError) -> Iterator[Line]:
+    """Yield what happened, why, and what to do."""
+    first, *rest = clean_lines(error.what)
+    yield Line(f"error: {first}", "error")
+    yield from (Line("  " + line, "error") for line in rest)
+    yield from (Line("  " + line, "why") for line in clean_lines(error.why) if error.why)
+    yield from (Line("  " + line, "fix") for line in clean_lines(error.fix) if error.fix)
+
+
+def task_text(task: e.TaskState) -> str:
+    """Return a task's state on one line."""
+    parts = [f"task {clean(task.task)[:8]}", clean(task.status)]
+    if task.health and task.health != "UNKNOWN":
+        parts.append(clean(task.health))
+    if task.revision:
+        parts.append(clean(task.revision))
+    return " ".join(parts) + (f": {clean(task.note)}" if task.note else "")
+
+
+def rollout_text(state: e.RolloutState) -> str:
+    """Return a deployment's counts on one line."""
+    counts = f"{state.running}/{state.desired} running"
+    if state.pending:
+        counts += f", {state.pending} pending"
+    if state.failed:
+        counts += f", {state.failed} failed" + (f" of {state.threshold} allowed" if state.threshold else "")
+    return f"{state.elapsed:4.0f} s  {clean(state.status)}: {counts}"
+
+
+def value_text(value: object) -> str:
+    """Return one side of a difference, short enough for a line."""
+    text = "(none)" if value is None else clean(str(value))
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _resource(event: e.Resource) -> Iterator[Line]:
+    detail = f" ({clean(event.detail)})" if event.detail else ""
+    yield Line(f"{MARKS[event.action]} {event.kind} {clean(event.name)}: {event.action}{detail}", event.action)
+    for change in event.changes:
+        yield Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+
+
+def _bytes(event: e.LayerProgress) -> str:
+    if event.current is None:
+        return ""
+    total = f" of {event.total / 1e6:.1f}" if event.total else ""
+    return f" {event.current / 1e6:.1f}{total} MB"
+
+
+def _card(card: e.FailureCard) -> Iterator[Line]:
+    times = f" ({card.times} times)" if card.times > 1 else ""
+    yield Line(f"Task {clean(card.task)[:8]} failed{times}: {clean(card.cause)}", "bad")
+    yield Line(f"  stopped: {clean(card.stop_code)}: {clean(card.stopped_reason)}", "why")
+    yield from (Line(f"  container {clean(text)}", "why") for text in card.containers)
+    if card.log_lines:
+        yield Line("  last log lines:", "why")
+        yield from (Line(f"    | {clean(text)}", "log") for text in card.log_lines)
+    yield from (
+        Line(f"  fix: {line}" if n == 0 else f"  {line}", "fix") for n, line in enumerate(clean_lines(card.fix))
+    )

@@ -1,0 +1,102 @@
+"""One run of one command: its config, its reporter, its clock, its way to AWS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecsdeploy.clock import Clock, SystemClock
+from ecsdeploy.errors import Refused
+
+if TYPE_CHECKING:
+    from ecsdeploy.aws.session import Aws
+    from ecsdeploy.config.load import Loaded
+    from ecsdeploy.config.models import Config
+    from ecsdeploy.config.names import Names
+    from ecsdeploy.report import OutputMode, Reporter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options that every command takes."""
+
+    config: Path = Path("ecsdeploy.toml")
+    env: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    output: OutputMode = "auto"
+    no_color: bool = False
+    debug: bool = False
+    yes: bool = False
+
+
+@dataclass
+class Journal:
+    """What this run has done so far and is doing now: an interrupted user is told, and how to go on."""
+
+    done: list[str] = field(default_factory=list)
+    doing: str = ""
+    resume: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Everything that a command's story needs, and the only thing it is handed."""
+
+    loaded: Loaded
+    aws: Aws
+    report: Reporter
+    clock: Clock
+    environ: Mapping[str, str]
+    options: Options
+    journal: Journal = field(default_factory=Journal)
+
+    @property
+    def config(self) -> Config:
+        """Return the config, overlays merged."""
+        return self.loaded.config
+
+    @property
+    def names(self) -> Names:
+        """Return what the resources are called."""
+        return self.loaded.names
+
+    def confirm(self, question: str, *, unattended: bool) -> None:
+        """Go on if a person agrees, or `--yes` was given; `unattended` says what happens when nobody can answer.
+
+        Raises `Refused`.
+        """
+        if self.options.yes:
+            return
+        answer = self.report.ask(question)
+        if answer is None:
+            answer = unattended
+        if not answer:
+            raise Refused("Nothing was changed.", why=question, fix="Run the same command with --yes to agree.")
+
+
+def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool) -> Run:
+    """Load the config and prepare the way to AWS; no call is made yet.
+
+    `changes` says that the command writes: then a config with environments wants one named.
+    Raises `ConfigError`, `UsageError`, `CredentialsError`.
+    """
+    from ecsdeploy.aws.session import Aws
+    from ecsdeploy.config.load import load
+
+    loaded = load(options.config, options.env)
+    if changes:
+        loaded.require_environment_for_change()
+    aws = Aws(options.region or loaded.config.region, profile=options.profile)
+    return Run(
+        loaded=loaded,
+        aws=aws,
+        report=report,
+        clock=SystemClock(),
+        environ=os.environ,
+        options=options,
+        journal=journal,
+    )
