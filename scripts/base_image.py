@@ -42,7 +42,7 @@ def base_image(machine: Machine, runner: Runner = run) -> str:
 
 
 def build_stand_in(machine: Machine, runner: Runner = run) -> None:
-    """Build the stand-in image with debootstrap. Unmet: not root, no APT, debootstrap failed, or its Node is too old."""
+    """Build the stand-in with debootstrap. Unmet: not root, no APT, debootstrap failed, or its Node is too old."""
     if reason := machine.why_not_install():
         raise Unmet(f"A stand-in for {PUBLISHED} needs debootstrap, root and Debian's or Ubuntu's packages: {reason}.")
     if shutil.which("debootstrap") is None:

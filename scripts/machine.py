@@ -45,7 +45,7 @@ class Runner(Protocol):
 
 
 def run(arguments: Sequence[str], *, timeout: float | None = None) -> Outcome:
-    """Run `arguments` without a shell; 127 when there is no such program, 124 after `timeout` seconds (as coreutils)."""
+    """Run `arguments` without a shell; 127 when there is no such program, 124 after `timeout` seconds, as coreutils."""
     environment = os.environ | {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(

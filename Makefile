@@ -1,0 +1,64 @@
+# Everything a developer, or CI, does with this repository. `make` alone lists it.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+ENGINE := $(BIN)/python scripts/with_engine.py
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
+
+.PHONY: help setup check format lint types imports schema docs test demo bench requirements clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@echo
+	@echo '  NO_INSTALL=1        install no package of the distribution, start no daemon'
+	@echo '  PYTHON=python3.13   the interpreter to make .venv with'
+	@echo '  ARGS="-k name"      more arguments for pytest (make test)'
+	@echo '  SIMULATED=1         simulated tasks in place of containers (make demo)'
+
+setup: ## make .venv and install everything pinned and by hash; a moment when that is done already
+	@scripts/setup.sh dev
+
+check: setup format lint types imports schema docs ## format, lint, types, import rules, schema, docs examples
+
+format:
+	$(BIN)/ruff format --check .
+
+lint:
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+schema:
+ifneq ($(wildcard src/ecsdeploy/config/schema.py),)
+	$(BIN)/python -m ecsdeploy.config.schema --check
+endif
+
+docs:
+ifneq ($(wildcard scripts/check_docs.py),)
+	$(BIN)/python scripts/check_docs.py
+endif
+
+test: setup ## every test, those with real containers included
+	$(ENGINE) --optional -- $(BIN)/pytest -n 2 $(ARGS)
+
+demo: ## the whole job on the example, against the sandbox: deploy, curl, kill a task, see it healed
+	@scripts/demo.sh
+
+bench: setup ## measure, and write benchmarks/README.md
+	$(ENGINE) -- $(BIN)/python -m benchmarks
+
+requirements: setup ## compile requirements/*.txt again (UPGRADE=1: to the newest versions)
+	$(COMPILE) --extra dev pyproject.toml requirements/build.in --output-file requirements/dev.txt
+	$(COMPILE) --extra sandbox pyproject.toml requirements/build.in --constraints requirements/dev.txt \
+		--output-file requirements/run.txt
+	$(COMPILE) requirements/clients.in --output-file requirements/clients.txt
+
+clean: ## remove what set-up, checks and tests made
+	rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
