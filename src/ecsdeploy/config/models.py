@@ -1,0 +1,279 @@
+"""What an `ecsdeploy.toml` can say, and what holds when it says nothing.
+
+Every table is a frozen model that refuses unknown keys. The rules are in `rules`, the shared kinds of values in
+`values`; a validator here only hangs one on a field. The descriptions become the JSON schema and `docs/config.md`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from ecsdeploy.config import fargate, raw, rules
+from ecsdeploy.config.mistake import Mistake, mistake, mistakes
+from ecsdeploy.config.values import Account, Duration, Region, Switch, Text, User, Variables, WholeNumber, lasting
+
+PLAIN_IS_WRONG_IN_A_TASK = (
+    "Keep it in SSM or Secrets Manager and name it in [task.secrets]; if it is no secret: "
+    'allow_plain = ["{name}"] in [task].'
+)
+PLAIN_IS_WRONG_IN_A_BUILD = (
+    "Hand it to the build through [image.secrets]; build arguments stay readable in the image. "
+    'If it is no secret: allow_plain = ["{name}"] in [image].'
+)
+
+
+class Table(BaseModel):
+    """A table of the file: frozen, and no key that it doesn't know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class GitHub(Table):
+    """Who may deploy from GitHub Actions, without any stored key."""
+
+    repository: Annotated[str, AfterValidator(rules.repository)] = Field(
+        description="The repository as `owner/name`, in GitHub's own spelling: upper and lower case count.",
+        examples=["acme/hello-service"],
+    )
+    branches: Annotated[tuple[str, ...], AfterValidator(rules.exact_refs)] = Field(
+        default=(), description="Branches whose workflows may deploy. Exact names, no wildcards.", examples=[["main"]]
+    )
+    environments: Annotated[tuple[str, ...], AfterValidator(rules.exact_refs)] = Field(
+        default=(),
+        description="GitHub environments whose jobs may deploy. Give them protection rules on GitHub.",
+        examples=[["production"]],
+    )
+    repository_id: WholeNumber | None = Field(
+        default=None,
+        ge=1,
+        description="The repository's number on GitHub, which no later owner of the same name can have.",
+    )
+    owner_id: WholeNumber | None = Field(
+        default=None, ge=1, description="The number of the repository's owner on GitHub."
+    )
+
+    @model_validator(mode="after")
+    def _somebody_may_deploy(self) -> GitHub:
+        if not (self.branches or self.environments):
+            raise mistake("no branch and no environment may deploy", 'Add branches = ["main"] or environments.')
+        return self
+
+
+class Image(Table):
+    """How the container image is built and kept."""
+
+    context: Text = Field(default=".", description="The folder that is sent to the build, relative to the config file.")
+    dockerfile: Text = Field(default="Dockerfile", description="The Dockerfile, relative to the context.")
+    target: Text | None = Field(default=None, description="The build stage to stop at.", examples=["runtime"])
+    allow_plain: tuple[str, ...] = Field(
+        default=(), description="Names in `args` that look like secrets and are none.", examples=[["PUBLIC_KEY"]]
+    )
+    args: Variables = Field(
+        default_factory=dict,
+        description="Build arguments. `{commit}`, `{tag}` and `{env}` are replaced. They stay readable in the image.",
+        examples=[{"VERSION": "{commit}"}],
+    )
+    secrets: Annotated[dict[str, str], AfterValidator(rules.build_secrets)] = Field(
+        default_factory=dict,
+        description="BuildKit secrets: the id and where its value is read, `env:NAME` or `file:path`.",
+        examples=[{"npm_token": "env:NPM_TOKEN"}],
+    )
+    keep: WholeNumber = Field(default=30, ge=1, le=100_000, description="How many images the repository keeps.")
+
+    @field_validator("args")
+    @classmethod
+    def _plain(cls, values: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        rules.plain_values(values, info.data.get("allow_plain", ()), where=PLAIN_IS_WRONG_IN_A_BUILD)
+        return values
+
+
+class HealthCheck(Table):
+    """A command that ECS runs inside the container; a task that fails it is replaced."""
+
+    command: Annotated[tuple[str, ...], AfterValidator(rules.health_command)] = Field(
+        description="The command: `CMD` and its words, or `CMD-SHELL` and one line for the image's shell.",
+        examples=[["CMD", "node", "healthcheck.js"]],
+    )
+    interval: Annotated[Duration, lasting(5, 300)] = Field(default=30, description="Time between two checks, 5s to 5m.")
+    timeout: Annotated[Duration, lasting(2, 60)] = Field(
+        default=5, description="Time after which a check has failed, 2s to 1m."
+    )
+    retries: WholeNumber = Field(
+        default=3, ge=1, le=10, description="Failed checks in a row until the task is unhealthy."
+    )
+    start_period: Annotated[Duration, lasting(0, 300)] = Field(
+        default=0, description="Time to start up in which failures do not count."
+    )
+
+
+class Task(Table):
+    """What one task is: its size, and how its container runs."""
+
+    cpu: Annotated[WholeNumber, AfterValidator(rules.cpu)] = Field(
+        default=256, description="CPU units; 1024 are one vCPU.", json_schema_extra={"enum": list(fargate.SIZES)}
+    )
+    memory: WholeNumber = Field(default=512, description="Memory in MiB. Which sizes there are depends on `cpu`.")
+    architecture: Literal["x86_64", "arm64"] = Field(
+        default="x86_64", description="The processor that the image is built for and runs on."
+    )
+    port: WholeNumber | None = Field(
+        default=None, ge=1, le=65535, description="The port that the container listens on."
+    )
+    allow_plain: tuple[str, ...] = Field(
+        default=(), description="Names in `environment` that look like secrets and are none.", examples=[["PUBLIC_KEY"]]
+    )
+    environment: Variables = Field(
+        default_factory=dict,
+        description="Environment variables. `{commit}`, `{tag}` and `{env}` are replaced. Anybody who may describe "
+        "the task definition reads them; numbers and booleans become text.",
+        examples=[{"APP_VERSION": "{commit}"}],
+    )
+    secrets: dict[str, str] = Field(
+        default_factory=dict,
+        description="Environment variables whose values ECS reads when a task starts: `ssm:/path/name`, "
+        "`secretsmanager:name`, `secretsmanager:name:json-key` or a full ARN.",
+        examples=[{"DATABASE_URL": "ssm:/hello/database-url"}],
+    )
+    health_check: HealthCheck | None = Field(
+        default=None, description="The container's health check. Without one, ECS only sees whether the container runs."
+    )
+    command: tuple[str, ...] | None = Field(default=None, description="Instead of the image's `CMD`.")
+    entry_point: tuple[str, ...] | None = Field(default=None, description="Instead of the image's `ENTRYPOINT`.")
+    user: User | None = Field(default=None, description="Instead of the image's `USER`: a name or number, and a group.")
+    stop_timeout: Annotated[Duration, lasting(2, 120)] = Field(
+        default=30, description="Time between SIGTERM and SIGKILL when a task is stopped, 2s to 2m."
+    )
+    init_process: Switch = Field(
+        default=True, description="Run an init process that forwards signals and reaps zombies."
+    )
+    readonly_root_filesystem: Switch = Field(
+        default=False, description="Make the container's root file system read-only."
+    )
+    ephemeral_storage: WholeNumber | None = Field(
+        default=None, ge=21, le=200, description="Disk of the task in GiB, 21 to 200. Fargate gives 20 without asking."
+    )
+    raw: dict[str, Any] = Field(
+        default_factory=dict, description="Parameters of RegisterTaskDefinition, merged over what ecsdeploy renders."
+    )
+
+    @field_validator("memory")
+    @classmethod
+    def _goes_with_cpu(cls, mib: int, info: ValidationInfo) -> int:
+        return rules.memory(mib, info.data["cpu"]) if "cpu" in info.data else mib
+
+    @field_validator("environment")
+    @classmethod
+    def _plain(cls, values: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        rules.plain_values(values, info.data.get("allow_plain", ()), where=PLAIN_IS_WRONG_IN_A_TASK)
+        return values
+
+    @field_validator("secrets")
+    @classmethod
+    def _references(cls, values: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        rules.task_secrets(values, info.data.get("environment", {}))
+        return values
+
+
+class Service(Table):
+    """How many tasks run, and how a rollout is watched."""
+
+    count: WholeNumber | None = Field(
+        default=None,
+        ge=0,
+        le=2**31 - 1,
+        description="How many tasks run. Left out, a new service starts with 1 and the count of an existing one is "
+        "left alone.",
+    )
+    timeout: Annotated[Duration, lasting(1, 24 * 3600)] = Field(
+        default=900, description="How long `deploy` watches a rollout, at most a day."
+    )
+    raw: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Parameters of CreateService and UpdateService, merged over what ecsdeploy renders.",
+    )
+
+    @field_validator("raw")
+    @classmethod
+    def _not_ours(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if found := raw.service_mistakes(value):
+            raise mistakes(found)
+        return value
+
+
+class Logs(Table):
+    """The log group."""
+
+    retention_days: Annotated[WholeNumber, AfterValidator(rules.retention)] = Field(
+        default=30, description="Days that log events are kept.", json_schema_extra={"enum": list(rules.RETENTION_DAYS)}
+    )
+
+
+Subnet = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
+SecurityGroup = Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")]
+
+
+class Network(Table):
+    """Where tasks run. Empty: the public subnets of the default VPC and a security group that opens the port."""
+
+    subnets: tuple[Subnet, ...] = Field(default=(), max_length=16, description="Subnets of one VPC.")
+    security_groups: tuple[SecurityGroup, ...] = Field(
+        default=(),
+        max_length=5,
+        description="Security groups; left out, ecsdeploy makes one that opens the task's port.",
+    )
+    public_ip: Switch = Field(default=True, description="Give each task a public address. Needed in a public subnet.")
+
+
+class NameOverrides(Table):
+    """Names that are not to be derived from `app` and the environment."""
+
+    cluster: str | None = Field(default=None, description="The cluster. Several services may share one.")
+    service: str | None = Field(default=None, description="The service.")
+    family: str | None = Field(default=None, description="The task definition's family.")
+    log_group: str | None = Field(default=None, description="The log group.")
+    security_group: str | None = Field(default=None, description="The security group that ecsdeploy makes.")
+    repository: str | None = Field(default=None, description="The ECR repository.")
+    deploy_role: str | None = Field(default=None, description="The role that GitHub Actions assumes.")
+    execution_role: str | None = Field(
+        default=None, description="The role with which ECS pulls the image and reads secrets."
+    )
+    task_role: str | None = Field(default=None, description="The role that the container's own code has.")
+
+
+class Config(Table):
+    """The whole file, one environment's overlay already in it."""
+
+    app: Annotated[str, AfterValidator(rules.app)] = Field(
+        description="What all names derive from: lower-case letters and digits, words joined by hyphens.",
+        examples=["hello-service"],
+    )
+    region: Region = Field(description="The AWS Region.", examples=["us-east-1"])
+    account: Account | None = Field(
+        default=None,
+        description="The AWS account, in quotes. Credentials of any other are refused before anything is changed.",
+        examples=["123456789012"],
+    )
+    default_environment: str | None = Field(default=None, description="The environment that is meant without `--env`.")
+    github: GitHub | None = Field(default=None, description="Who may deploy from GitHub Actions.")
+    image: Image = Field(default=Image(), description="How the image is built and kept.")
+    task: Task = Field(default=Task(), description="What one task is.")
+    service: Service = Field(default=Service(), description="How many tasks run.")
+    logs: Logs = Field(default=Logs(), description="The log group.")
+    network: Network = Field(default=Network(), description="Where tasks run.")
+    names: NameOverrides = Field(default=NameOverrides(), description="Names that are not to be derived.")
+
+    @field_validator("default_environment")
+    @classmethod
+    def _can_be_a_name(cls, name: str | None) -> str | None:
+        if name is not None and (wrong := rules.environment_name(name)):
+            raise mistake(wrong, 'Write for example "staging".')
+        return name
+
+    @field_validator("task")
+    @classmethod
+    def _raw_is_not_ours(cls, task: Task, info: ValidationInfo) -> Task:
+        if found := raw.task_mistakes(task.raw, container=info.data.get("app", "")):
+            raise mistakes(Mistake(("raw", *each.key), each.what, each.fix) for each in found)
+        return task

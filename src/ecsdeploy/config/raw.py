@@ -1,0 +1,139 @@
+"""[task.raw] and [service.raw]: AWS's own parameters, for what the config has no key for.
+
+They are merged over what the tool renders, so a key that the tool owns is refused here with the place to set it.
+Whether a parameter exists, and its type, only AWS's model can say: the gateway checks that before the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ecsdeploy.config.mistake import Mistake
+
+TASK_OWNED: Mapping[str, str] = MappingProxyType(
+    {
+        "family": "names.family",
+        "cpu": "task.cpu",
+        "memory": "task.memory",
+        "networkMode": "",
+        "requiresCompatibilities": "",
+        "executionRoleArn": "names.execution_role",
+        "taskRoleArn": "names.task_role",
+        "ephemeralStorage": "task.ephemeral_storage",
+        "tags": "",
+    }
+)
+"""Parameter of RegisterTaskDefinition -> the key to use instead ("": there is none, the tool decides it)."""
+
+CONTAINER_OWNED: Mapping[str, str] = MappingProxyType(
+    {
+        "image": "image",
+        "portMappings": "task.port",
+        "environment": "task.environment",
+        "secrets": "task.secrets",
+        "healthCheck": "task.health_check",
+        "command": "task.command",
+        "entryPoint": "task.entry_point",
+        "user": "task.user",
+        "stopTimeout": "task.stop_timeout",
+        "readonlyRootFilesystem": "task.readonly_root_filesystem",
+        "essential": "",
+    }
+)
+"""The same for the service's own container, in `containerDefinitions`."""
+
+SERVICE_OWNED: Mapping[str, str] = MappingProxyType(
+    {
+        "cluster": "names.cluster",
+        "service": "names.service",
+        "serviceName": "names.service",
+        "taskDefinition": "task",
+        "desiredCount": "service.count",
+        "clientToken": "",
+        "launchType": "",
+        "schedulingStrategy": "",
+        "deploymentController": "",
+        "networkConfiguration": "network",
+        "forceNewDeployment": "",
+        "role": "",
+        "tags": "",
+        "propagateTags": "",
+    }
+)
+"""Parameter of CreateService or UpdateService -> the key to use instead."""
+
+
+def merge(params: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `params` with `raw` over it: tables merge, everything else is replaced.
+
+    `containerDefinitions` merge by their `name`, so a sidecar can be added and the service's container extended.
+    """
+    merged = dict(params)
+    for key, value in raw.items():
+        before = merged.get(key)
+        if key == "containerDefinitions" and isinstance(value, list):
+            merged[key] = _merge_named(before or [], value)
+        elif isinstance(value, Mapping) and isinstance(before, Mapping):
+            merged[key] = merge(before, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _merge_named(before: list[dict[str, Any]], raw: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    by_name = {container["name"]: container for container in before}
+    for container in raw:
+        by_name[container["name"]] = merge(by_name.get(container["name"], {}), container)
+    return list(by_name.values())
+
+
+def task_mistakes(raw: Mapping[str, Any], container: str) -> list[Mistake]:
+    """Return what [task.raw] may not say; `container` is the name of the service's own container."""
+    found = [*_owned(raw, TASK_OWNED), *_unsendable(raw)]
+    containers = raw.get("containerDefinitions", [])
+    if not isinstance(containers, list) or not all(isinstance(each, dict) for each in containers):
+        found.append(Mistake(("containerDefinitions",), "this is no list of tables", _CONTAINERS))
+        return found
+    for index, each in enumerate(containers):
+        place = ("containerDefinitions", index)
+        if not isinstance(each.get("name"), str):
+            found.append(Mistake(place, "this container has no name", f'Add name = "{container}", or a sidecar\'s.'))
+        elif each["name"] == container:
+            found += [Mistake((*place, *m.key), m.what, m.fix) for m in _owned(each, CONTAINER_OWNED)]
+    return found
+
+
+def service_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
+    """Return what [service.raw] may not say."""
+    return [*_owned(raw, SERVICE_OWNED), *_unsendable(raw)]
+
+
+_CONTAINERS = "Write [[task.raw.containerDefinitions]] above each container's keys."
+
+
+def _owned(raw: Mapping[str, Any], owned: Mapping[str, str]) -> Iterator[Mistake]:
+    for key in raw:
+        if key in owned:
+            instead = f"Set {owned[key]} instead." if owned[key] else "Remove it: ecsdeploy decides this itself."
+            yield Mistake((key,), "ecsdeploy sets this itself", instead)
+        elif key[:1].isupper() or "_" in key or "-" in key:
+            yield Mistake((key,), "this is not how AWS writes a parameter", f"Write it as AWS does: {_camel(key)}.")
+
+
+def _camel(key: str) -> str:
+    first, *rest = key.replace("-", "_").split("_")
+    return first[:1].lower() + first[1:] + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def _unsendable(value: object, place: tuple[str | int, ...] = ()) -> Iterator[Mistake]:
+    """Dates and times: TOML has them, ECS's API takes none."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unsendable(inner, (*place, str(key)))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unsendable(inner, (*place, index))
+    elif not isinstance(value, (str, int, float)):
+        yield Mistake(place, "a date or time cannot be sent to AWS", "Write it in quotes.")

@@ -1,0 +1,161 @@
+"""The rules of single keys and tables, as functions that the models hang on their fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from ecsdeploy.config import fargate, placeholders, references
+from ecsdeploy.config.mistake import Mistake, listing, mistake, mistakes
+from ecsdeploy.config.secrets_guard import secret_in
+
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""What `logs:PutRetentionPolicy` takes as `retentionInDays`."""
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
+_NAME_TO_DERIVE_FROM = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+
+
+def app(name: str) -> str:
+    """An app's name becomes an ECR repository and nine other names, so it keeps to what all of them allow."""
+    if len(name) >= 2 and _NAME_TO_DERIVE_FROM.fullmatch(name):
+        return name
+    tidy = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    raise mistake(
+        "an app's name is lower-case letters and digits, in words joined by single hyphens or underscores",
+        f'Did you mean "{tidy}"?' if len(tidy) >= 2 else 'Write for example "hello-service".',
+    )
+
+
+def environment_name(name: str) -> str | None:
+    """Return what is wrong with the name of an environment, or None."""
+    if name == "default":
+        return "the name default is kept for what is deployed without an environment"
+    if not _NAME_TO_DERIVE_FROM.fullmatch(name) or len(name) > 40:
+        return "an environment's name is at most 40 lower-case letters and digits, in words joined by single hyphens"
+    return None
+
+
+def cpu(units: int) -> int:
+    """Fargate's CPU units."""
+    if units in fargate.SIZES:
+        return units
+    near = fargate.nearest_cpu(units)
+    raise mistake(
+        f"Fargate has no tasks of {units} CPU units",
+        f"Use {listing(tuple(fargate.SIZES))} (1024 are one vCPU); the nearest is {near}.",
+    )
+
+
+def memory(mib: int, units: int) -> int:
+    """Fargate's MiB for these CPU units."""
+    if fargate.is_valid(units, mib):
+        return mib
+    near = fargate.nearest_memory(units, mib)
+    other = fargate.smallest_cpu_for(mib)
+    also = f", or cpu = {other} for {mib} MiB" if other else ""
+    raise mistake(
+        f"{mib} MiB do not go with {units} CPU units on Fargate",
+        f"With cpu = {units} use {fargate.sizes_of(units)}; the nearest is {near}{also}.",
+    )
+
+
+def retention(days: int) -> int:
+    """The days that CloudWatch Logs can keep."""
+    if days in RETENTION_DAYS:
+        return days
+    near = min(RETENTION_DAYS, key=lambda known: (abs(known - days), -known))
+    raise mistake(
+        f"CloudWatch Logs cannot keep events for {days} days",
+        f"Use {listing(RETENTION_DAYS)}; the nearest is {near}.",
+    )
+
+
+def repository(name: str) -> str:
+    """A GitHub repository as `owner/name`."""
+    if _REPOSITORY.fullmatch(name):
+        return name
+    found = re.search(r"github\.com[/:]([^/\s]+/[^/\s]+?)(\.git)?/?$", name)
+    meant = found[1] if found and _REPOSITORY.fullmatch(found[1]) else "acme/hello-service"
+    raise mistake("a repository is its owner and name, exact and without wildcards", f'Write for example "{meant}".')
+
+
+def exact_refs(names: Sequence[str]) -> Sequence[str]:
+    """Branches or GitHub environments: exact names, since each becomes a condition of who may deploy."""
+    found = []
+    for index, name in enumerate(names):
+        if not name.strip() or re.search(r"[*?\x00-\x1f]|\$\{", name):
+            found.append(Mistake((index,), "a wildcard would let others in", "Name each one exactly."))
+        elif name.startswith("refs/"):
+            short = re.sub(r"^refs/(heads/)?", "", name)
+            found.append(Mistake((index,), "the ref's prefix is added for you", f'Write "{short}".'))
+    if found:
+        raise mistakes(found)
+    return names
+
+
+def health_command(command: Sequence[str]) -> Sequence[str]:
+    """`HealthCheck.command` of RegisterTaskDefinition: CMD or CMD-SHELL, then the command."""
+    if len(command) >= 2 and command[0] in ("CMD", "CMD-SHELL"):
+        if command[0] == "CMD-SHELL" and len(command) > 2:
+            raise mistake("CMD-SHELL takes the whole command as one text", 'Join it: ["CMD-SHELL", "a && b"].')
+        return command
+    raise mistake(
+        "a health check starts with CMD or CMD-SHELL and then names a command",
+        'Write ["CMD", "node", "healthcheck.js"], or ["CMD-SHELL", "curl -f http://localhost/ || exit 1"].',
+    )
+
+
+def plain_values(values: Mapping[str, str], allowed: Collection[str], *, where: str) -> None:
+    """Names and texts of [task.environment] or [image.args] (`where` has its words for a secret's right place)."""
+    found = [*_names(values)]
+    for name, value in values.items():
+        if missed := placeholders.near_miss(value):
+            found.append(Mistake((name,), f"{missed[0]} is not replaced", f"Write {missed[1]}, or double the braces."))
+        looks_like = None if name in allowed else secret_in(name, value)
+        if looks_like:
+            found.append(Mistake((name,), f"the value looks like {looks_like}", where.format(name=name)))
+    if found:
+        raise mistakes(found)
+
+
+def task_secrets(values: Mapping[str, str], environment: Collection[str]) -> Mapping[str, str]:
+    """References only; ECS refuses a name that is a variable too (`ContainerDefinition.secrets`)."""
+    found = [*_names(values), *_unreadable(values, references.parse_task_secret, references.TASK_FORMS)]
+    found += [
+        Mistake((name,), "this name is in [task.environment] too", "Keep one of the two.")
+        for name in values
+        if name in environment
+    ]
+    if found:
+        raise mistakes(found)
+    return values
+
+
+def build_secrets(values: Mapping[str, str]) -> Mapping[str, str]:
+    """Ids of BuildKit secrets and where each is read from."""
+    found = [*_names(values), *_unreadable(values, references.parse_build_secret, references.BUILD_FORMS)]
+    if found:
+        raise mistakes(found)
+    return values
+
+
+def _unreadable(values: Mapping[str, str], parse: Callable[[str], object], forms: str) -> list[Mistake]:
+    found = []
+    for name, value in values.items():
+        try:
+            parse(value)
+        except ValueError as error:
+            found.append(Mistake((name,), f"{error}; never write a secret itself here", f"Write {forms}."))
+    return found
+
+
+def _names(values: Collection[str]) -> list[Mistake]:
+    return [
+        Mistake((name,), "this cannot be the name of a variable", "Use letters, digits and underscores.")
+        for name in values
+        if not re.fullmatch(r"[A-Za-z_][\w.-]*", name, re.ASCII)
+    ]

@@ -1,0 +1,15 @@
+"""The tags on everything that ecsdeploy creates, by which it knows its own."""
+
+from __future__ import annotations
+
+from ecsdeploy.config.models import Config
+
+APP = "ecsdeploy:app"
+ENV = "ecsdeploy:env"
+NO_ENVIRONMENT = "default"
+"""The tag's value, and what `{env}` stands for, without an environment. No environment can have this name."""
+
+
+def tags_for(config: Config, environment: str | None) -> dict[str, str]:
+    """Return the tags of what belongs to this app and environment."""
+    return {APP: config.app, ENV: environment or NO_ENVIRONMENT}
