@@ -114,7 +114,11 @@ class Task(Table):
     cpu: Annotated[WholeNumber, AfterValidator(rules.cpu)] = Field(
         default=256, description="CPU units; 1024 are one vCPU.", json_schema_extra={"enum": list(fargate.SIZES)}
     )
-    memory: WholeNumber = Field(default=512, description="Memory in MiB. Which sizes there are depends on `cpu`.")
+    memory: WholeNumber = Field(
+        default=512,
+        validate_default=True,  # cpu alone can make the default wrong
+        description="Memory in MiB. Which sizes there are depends on `cpu`.",
+    )
     architecture: Literal["x86_64", "arm64"] = Field(
         default="x86_64", description="The processor that the image is built for and runs on."
     )
@@ -174,6 +178,13 @@ class Task(Table):
     def _references(cls, values: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         rules.task_secrets(values, info.data.get("environment", {}))
         return values
+
+    @field_validator("raw")
+    @classmethod
+    def _not_ours(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if found := raw.task_mistakes(value):
+            raise mistakes(found)
+        return value
 
 
 class Service(Table):
@@ -273,7 +284,7 @@ class Config(Table):
 
     @field_validator("task")
     @classmethod
-    def _raw_is_not_ours(cls, task: Task, info: ValidationInfo) -> Task:
-        if found := raw.task_mistakes(task.raw, container=info.data.get("app", "")):
+    def _container_is_ours(cls, task: Task, info: ValidationInfo) -> Task:
+        if found := raw.container_mistakes(task.raw, container=info.data.get("app", "")):
             raise mistakes(Mistake(("raw", *each.key), each.what, each.fix) for each in found)
         return task

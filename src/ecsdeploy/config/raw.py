@@ -6,6 +6,7 @@ Whether a parameter exists, and its type, only AWS's model can say: the gateway 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -89,20 +90,27 @@ def _merge_named(before: list[dict[str, Any]], raw: list[dict[str, Any]]) -> lis
     return list(by_name.values())
 
 
-def task_mistakes(raw: Mapping[str, Any], container: str) -> list[Mistake]:
-    """Return what [task.raw] may not say; `container` is the name of the service's own container."""
+def task_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
+    """Return what [task.raw] may not say, whatever the containers are called."""
     found = [*_owned(raw, TASK_OWNED), *_unsendable(raw)]
     containers = raw.get("containerDefinitions", [])
     if not isinstance(containers, list) or not all(isinstance(each, dict) for each in containers):
-        found.append(Mistake(("containerDefinitions",), "this is no list of tables", _CONTAINERS))
-        return found
+        return [*found, Mistake(("containerDefinitions",), "this is no list of tables", _CONTAINERS)]
     for index, each in enumerate(containers):
-        place = ("containerDefinitions", index)
         if not isinstance(each.get("name"), str):
-            found.append(Mistake(place, "this container has no name", f'Add name = "{container}", or a sidecar\'s.'))
-        elif each["name"] == container:
-            found += [Mistake((*place, *m.key), m.what, m.fix) for m in _owned(each, CONTAINER_OWNED)]
+            place = ("containerDefinitions", index)
+            found.append(Mistake(place, "this container has no name", "Add name: the app's, or a sidecar's."))
     return found
+
+
+def container_mistakes(raw: Mapping[str, Any], container: str) -> list[Mistake]:
+    """Return what `containerDefinitions` of [task.raw] may not say of the service's own container."""
+    return [
+        Mistake(("containerDefinitions", index, *each.key), each.what, each.fix)
+        for index, definition in enumerate(raw.get("containerDefinitions", []))
+        if definition["name"] == container
+        for each in _owned(definition, CONTAINER_OWNED)
+    ]
 
 
 def service_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
@@ -128,12 +136,12 @@ def _camel(key: str) -> str:
 
 
 def _unsendable(value: object, place: tuple[str | int, ...] = ()) -> Iterator[Mistake]:
-    """Dates and times: TOML has them, ECS's API takes none."""
+    """Dates, times, infinity: TOML has them, ECS's API takes none."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _unsendable(inner, (*place, str(key)))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _unsendable(inner, (*place, index))
-    elif not isinstance(value, (str, int, float)):
-        yield Mistake(place, "a date or time cannot be sent to AWS", "Write it in quotes.")
+    elif not isinstance(value, (str, int, float)) or (isinstance(value, float) and not math.isfinite(value)):
+        yield Mistake(place, "AWS takes no such value", "Write text in quotes, a number, true or false.")

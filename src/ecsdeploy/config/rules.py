@@ -23,11 +23,17 @@ def app(name: str) -> str:
     """An app's name becomes an ECR repository and nine other names, so it keeps to what all of them allow."""
     if len(name) >= 2 and _NAME_TO_DERIVE_FROM.fullmatch(name):
         return name
-    tidy = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    tidy = tidied(name)
     raise mistake(
         "an app's name is lower-case letters and digits, in words joined by single hyphens or underscores",
-        f'Did you mean "{tidy}"?' if len(tidy) >= 2 else 'Write for example "hello-service".',
+        f'Did you mean "{tidy}"?' if tidy else 'Write for example "hello-service".',
     )
+
+
+def tidied(name: str) -> str | None:
+    """Return the name that was probably meant, or None when there is none in it."""
+    tidy = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return tidy if 2 <= len(tidy) <= 40 and tidy != "default" else None
 
 
 def environment_name(name: str) -> str | None:
