@@ -17,6 +17,7 @@ from ecsdeploy.errors import (
     AwsError,
     CredentialsError,
     EcsdeployError,
+    ExitCode,
     PermissionDenied,
     Unreachable,
     UsageError,
@@ -44,6 +45,17 @@ THROTTLED = {
     "ThrottledException",
     "TooManyRequestsException",
 }
+FIXES = {
+    "ClusterNotFoundException": "Run `ecsdeploy setup`, which creates the cluster.",
+    "LimitExceededException": "A quota is reached: ask for more in Service Quotas, or delete what is unused.",
+    "PlatformTaskDefinitionIncompatibilityException": "Check what [task.raw] asks for: Fargate does not offer it.",
+    "PlatformUnknownException": "Check platformVersion in [service.raw].",
+    "RepositoryNotFoundException": "Run `ecsdeploy create-repo`, which creates the repository.",
+    "ServiceNotActiveException": "The service is being deleted. Wait until it is gone, then deploy again.",
+    "ServiceNotFoundException": "Run `ecsdeploy deploy`, which creates the service.",
+    "UnsupportedFeatureException": "Check what [service.raw] asks for: this Region does not offer it.",
+}
+"""AWS's error codes for which there is one thing to do (botocore's service models)."""
 SIGN_IN = "Sign in again (`aws sso login`, or new keys in the environment), then run the same command."
 
 _NOT_AUTHORIZED = re.compile(
@@ -92,13 +104,16 @@ def from_client_error(error: ClientError, service: str) -> EcsdeployError:
             why=message,
             fix="This is AWS's side. Run the same command again; it continues where it stopped.",
         )
-    return AwsError(
+    refused = AwsError(
         f"AWS refused {service}:{operation}: {code}.",
         code=code,
         operation=operation,
         message=message,
         why=message,
+        fix=FIXES.get(code, ""),
     )
+    refused.exit_code = ExitCode.REFUSED if code in FIXES else ExitCode.UNEXPECTED
+    return refused
 
 
 def _is_rate(code: str, message: str) -> bool:

@@ -78,6 +78,8 @@ class TerminalReporter:
 
     def _show(self, event: e.Event) -> None:
         match event:
+            case e.TaskState(note=""):
+                pass  # the live block shows it
             case e.RolloutState():
                 self._update(_rollout_block(event))
             case e.LayerProgress():

@@ -1,0 +1,105 @@
+"""The gateway to CloudWatch Logs: reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ecsdeploy.aws.errors import aws_errors
+from ecsdeploy.aws.session import Aws
+from ecsdeploy.errors import AwsError
+
+
+@dataclass(frozen=True)
+class LogEvent:
+    """One event; `at` is milliseconds since the epoch, `id` is unique within the log group."""
+
+    id: str
+    at: int
+    ingested: int
+    stream: str
+    message: str
+
+    @property
+    def when(self) -> datetime:
+        """Return `at` as a time."""
+        return datetime.fromtimestamp(self.at / 1000, UTC)
+
+
+class LogGroupMissing(Exception):
+    """The log group, or the stream, does not exist."""
+
+
+class Logs:
+    """What the tool reads of one log group."""
+
+    def __init__(self, aws: Aws, group: str) -> None:
+        self._client = aws.client("logs")
+        self.group = group
+
+    def events(
+        self,
+        start: int,
+        *,
+        end: int | None = None,
+        pattern: str = "",
+        streams: Sequence[str] = (),
+        prefix: str = "",
+    ) -> Iterator[LogEvent]:
+        """Yield the events from `start` to `end` (milliseconds since the epoch), page by page.
+
+        `streams` are at most 100 names, `prefix` is the beginning of names; one of the two at most.
+        Raises `LogGroupMissing`. Source: CloudWatch Logs API, FilterLogEvents.
+        """
+        parameters: dict[str, Any] = {"logGroupName": self.group, "startTime": start}
+        if end is not None:
+            parameters["endTime"] = end
+        if pattern:
+            parameters["filterPattern"] = pattern
+        if streams:
+            parameters["logStreamNames"] = list(streams)
+        elif prefix:
+            parameters["logStreamNamePrefix"] = prefix
+        token: str | None = None
+        while True:
+            page = self._page(parameters if token is None else {**parameters, "nextToken": token})
+            for item in page.get("events", []):
+                yield LogEvent(
+                    id=item["eventId"],
+                    at=item["timestamp"],
+                    ingested=item.get("ingestionTime", item["timestamp"]),
+                    stream=item["logStreamName"],
+                    message=item["message"],
+                )
+            # An empty page with a token is normal: the search goes on.
+            token = page.get("nextToken")
+            if not token:
+                return
+
+    def tail(self, stream: str, lines: int) -> list[str]:
+        """Return the last `lines` messages of a stream; none where there is no such stream.
+
+        Source: CloudWatch Logs API, GetLogEvents.
+        """
+        try:
+            with aws_errors("logs"):
+                answer = self._client.get_log_events(
+                    logGroupName=self.group, logStreamName=stream, limit=lines, startFromHead=False
+                )
+        except AwsError as error:
+            if error.code == "ResourceNotFoundException":
+                return []
+            raise
+        return [item["message"] for item in answer.get("events", [])]
+
+    def _page(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        try:
+            with aws_errors("logs"):
+                page: dict[str, Any] = self._client.filter_log_events(**parameters)
+                return page
+        except AwsError as error:
+            if error.code == "ResourceNotFoundException":
+                raise LogGroupMissing(error.message) from error
+            raise

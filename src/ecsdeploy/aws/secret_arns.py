@@ -1,0 +1,38 @@
+"""From the references in [task.secrets] to the `valueFrom` that ECS takes. Values are never read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ecsdeploy.aws.errors import aws_errors
+from ecsdeploy.aws.session import Aws
+from ecsdeploy.config.references import SecretReference
+from ecsdeploy.errors import AwsError, Refused
+
+
+def secret_arns(aws: Aws, references: Mapping[str, SecretReference]) -> dict[str, str]:
+    """Return `valueFrom` by the environment variable's name.
+
+    A parameter of SSM may be given by name in its own Region; a secret of Secrets Manager needs its full ARN, which
+    ends in six random characters and so has to be asked for (ECS API, Secret.valueFrom). Raises `Refused`.
+    """
+    return {name: _value_from(aws, name, reference) for name, reference in sorted(references.items())}
+
+
+def _value_from(aws: Aws, variable: str, reference: SecretReference) -> str:
+    if reference.arn:
+        return reference.value_from(reference.arn)
+    if reference.kind == "ssm":
+        return reference.name
+    try:
+        with aws_errors("secretsmanager"):
+            answer = aws.client("secretsmanager").describe_secret(SecretId=reference.name)
+    except AwsError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        raise Refused(
+            f"There is no secret {reference.name!r} in Secrets Manager in {aws.region}.",
+            why=f"[task.secrets] {variable} names it.",
+            fix="Create it, or correct the name.",
+        ) from error
+    return reference.value_from(answer["ARN"])

@@ -1,0 +1,187 @@
+"""From what runs and what is wanted to the fewest writes between them.
+
+Unchanged means: the revision that the service runs equals the rendered one, and its last deployment succeeded. Tags
+are never part of a difference, and a count that the config does not name belongs to autoscaling or to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.task_definition import Document, TaskDefinition, diff
+from ecsdeploy.events import Change
+
+CREATED_WITH: Mapping[str, object] = {
+    "schedulingStrategy": "REPLICA",
+    "deploymentController": {"type": "ECS"},
+    "enableECSManagedTags": True,
+    "propagateTags": "SERVICE",
+}
+DEPLOYMENT_CONFIGURATION: Mapping[str, object] = {
+    "strategy": "ROLLING",
+    "minimumHealthyPercent": 100,
+    "maximumPercent": 200,
+    "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Where tasks live: subnets, security groups, and whether each task gets a public address."""
+
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    public_ip: bool
+
+    def configuration(self) -> dict[str, Any]:
+        """Return it as ECS's networkConfiguration."""
+        return {
+            "awsvpcConfiguration": {
+                "subnets": list(self.subnets),
+                "securityGroups": list(self.security_groups),
+                "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
+            }
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the config asks for. `network` is None where the config leaves a running service's network alone."""
+
+    document: Document
+    count: int | None
+    network: Network | None
+    service_raw: Document = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What AWS has. `newest` is the family's newest revision, ACTIVE or not; `running` the service's own."""
+
+    service: Service | None
+    running: TaskDefinition | None
+    newest: TaskDefinition | None
+    last: ServiceDeployment | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDefinitionPlan:
+    """Use the revision `reuse`, or register when it is None; `changes` is against what runs, or against the newest."""
+
+    reuse: str | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What will be written. `create` and `update` hold parameters without the task definition's ARN.
+
+    `starts_deployment` says whether the write begins a rollout that can be judged.
+    """
+
+    task_definition: TaskDefinitionPlan
+    create: Mapping[str, Any] | None = None
+    update: Mapping[str, Any] | None = None
+    changes: tuple[Change, ...] = ()
+    starts_deployment: bool = False
+
+    @property
+    def unchanged(self) -> bool:
+        """Return whether nothing will be written."""
+        return self.create is None and self.update is None
+
+
+def plan_task_definition(
+    document: Document, running: TaskDefinition | None, newest: TaskDefinition | None
+) -> TaskDefinitionPlan:
+    """Return whether a revision has to be registered: none that is ACTIVE equals the document."""
+    for candidate in (running, newest):
+        if candidate is not None and candidate.status == "ACTIVE" and not diff(candidate.document, document):
+            against = diff(running.document, document) if running else ()
+            return TaskDefinitionPlan(reuse=candidate.arn, changes=against)
+    base = running or newest
+    return TaskDefinitionPlan(reuse=None, changes=diff(base.document, document) if base else ())
+
+
+def make_plan(wanted: Wanted, seen: Seen, *, force: bool = False) -> Plan:
+    """Return the fewest writes that take what was seen to what is wanted."""
+    task_definition = plan_task_definition(wanted.document, seen.running, seen.newest)
+    service = seen.service
+    if service is None or service.status == "INACTIVE":
+        return Plan(task_definition=task_definition, create=_creation(wanted), starts_deployment=True)
+    settings = _changed_settings(wanted, service)
+    rolled = _needs_rollout(task_definition, service, seen.last)
+    network = [change for change in settings if change.path.startswith("networkConfiguration")]
+    resized = wanted.count is not None and wanted.count != service.desired
+    if not (rolled or settings or resized or force):
+        return Plan(task_definition=task_definition)
+    update: dict[str, Any] = dict(_update_settings(wanted, settings))
+    if resized:
+        update["desiredCount"] = wanted.count
+        settings = (*settings, Change("desiredCount", service.desired, wanted.count))
+    if force or (rolled and task_definition.reuse == service.task_definition):
+        # ECS starts no deployment for a revision that the service already names, unless it is told to.
+        update["forceNewDeployment"] = True
+    return Plan(
+        task_definition=task_definition,
+        update=update,
+        changes=settings,
+        starts_deployment=rolled or bool(network) or force,
+    )
+
+
+def _needs_rollout(plan: TaskDefinitionPlan, service: Service, last: ServiceDeployment | None) -> bool:
+    if plan.reuse is None or plan.reuse != service.task_definition:
+        return True
+    # The same revision runs already. Only where its last deployment did not succeed is there anything to repeat.
+    return last is not None and not last.ongoing and last.status not in ("SUCCESSFUL", "ROLLBACK_SUCCESSFUL")
+
+
+def _creation(wanted: Wanted) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        **CREATED_WITH,
+        "launchType": "FARGATE",
+        "desiredCount": 1 if wanted.count is None else wanted.count,
+        "deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION),
+    }
+    if wanted.network is not None:
+        parameters["networkConfiguration"] = wanted.network.configuration()
+    if "capacityProviderStrategy" in wanted.service_raw:
+        del parameters["launchType"]
+    return {**parameters, **wanted.service_raw}
+
+
+def _settings(wanted: Wanted) -> dict[str, Any]:
+    """Return what the config says of the service, in the form of UpdateService."""
+    settings: dict[str, Any] = {"deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION), "propagateTags": "SERVICE"}
+    if wanted.network is not None:
+        settings["networkConfiguration"] = wanted.network.configuration()
+    return {**settings, **wanted.service_raw}
+
+
+def _changed_settings(wanted: Wanted, service: Service) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    for key, value in sorted(_settings(wanted).items()):
+        changes += _differences(key, service.raw.get(key), value)
+    return tuple(changes)
+
+
+def _differences(path: str, before: Any, after: Any) -> list[Change]:
+    """Compare only what `after` says: what ECS fills in beside it is not a difference."""
+    if isinstance(after, Mapping) and isinstance(before, Mapping | None):
+        found = before or {}
+        return [c for key, value in after.items() for c in _differences(f"{path}.{key}", found.get(key), value)]
+    if isinstance(after, list) and isinstance(before, list) and all(isinstance(i, str) for i in after + before):
+        return [] if sorted(after) == sorted(before) else [Change(path, ", ".join(before), ", ".join(after))]
+    if isinstance(after, int | float) and isinstance(before, int | float) and before == after:
+        return []
+    return [] if before == after else [Change(path, before, after)]
+
+
+def _update_settings(wanted: Wanted, changes: tuple[Change, ...]) -> dict[str, Any]:
+    """Return whole settings for the ones that differ: UpdateService replaces, it does not merge."""
+    touched = {change.path.split(".")[0] for change in changes}
+    return {key: value for key, value in _settings(wanted).items() if key in touched}

@@ -1,0 +1,106 @@
+"""Services and their deployments, as snapshots of what ECS answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+ONGOING = frozenset({"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
+"""Statuses of a service deployment that is not over (ECS API, ServiceDeployment.status)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceEvent:
+    """One of the service's newest hundred events."""
+
+    id: str
+    at: datetime
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """An entry of `service.deployments`: its `id` (`ecs-svc/N`) is what tasks carry in `startedBy`."""
+
+    id: str
+    status: str
+    task_definition: str
+    desired: int
+    running: int
+    pending: int
+    failed: int
+    rollout_state: str
+    rollout_reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A service as DescribeServices shows it. `current_deployment` is a service deployment's ARN."""
+
+    arn: str
+    name: str
+    cluster_arn: str
+    status: str
+    desired: int
+    running: int
+    pending: int
+    task_definition: str
+    controller: str
+    managed_by: str
+    launch_type: str
+    capacity_providers: tuple[Mapping[str, object], ...]
+    network: Mapping[str, object]
+    deployment_configuration: Mapping[str, object]
+    propagate_tags: str
+    deployments: tuple[Deployment, ...]
+    events: tuple[ServiceEvent, ...]
+    current_deployment: str | None
+    tags: Mapping[str, str]
+    raw: Mapping[str, object] = field(repr=False)
+
+    @property
+    def primary(self) -> Deployment | None:
+        """Return the deployment that the service is moving to, or has arrived at."""
+        return next((d for d in self.deployments if d.status == "PRIMARY"), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceDeployment:
+    """One rollout with its verdict (ECS API, ServiceDeployment). Counts are those of the target revision.
+
+    The brief form that ListServiceDeployments gives has no counts: they are zero there.
+    """
+
+    arn: str
+    status: str
+    reason: str
+    target_revision: str
+    created_at: datetime | None
+    finished_at: datetime | None = None
+    requested: int = 0
+    running: int = 0
+    pending: int = 0
+    failures: int = 0
+    threshold: int = 0
+    stage: str = ""
+    rollback_revision: str = ""
+    rollback_reason: str = ""
+
+    @property
+    def ongoing(self) -> bool:
+        """Return whether this rollout is not over."""
+        return self.status in ONGOING
+
+    @property
+    def id(self) -> str:
+        """Return the last part of the ARN."""
+        return self.arn.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRevision:
+    """What one deployment rolls out; immutable."""
+
+    arn: str
+    task_definition: str

@@ -1,0 +1,64 @@
+"""How a rollout ended, judged by the deployment that we started and never by "the service is stable"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ecsdeploy.core.service import ServiceDeployment
+from ecsdeploy.errors import ExitCode
+
+Kind = Literal["succeeded", "rolled-back", "failed", "superseded", "stopped", "timed-out", "empty", "paused"]
+
+EXIT_CODES: dict[Kind, ExitCode] = {
+    "succeeded": ExitCode.DONE,
+    "rolled-back": ExitCode.ROLLED_BACK,
+    "failed": ExitCode.FAILED,
+    "superseded": ExitCode.SUPERSEDED,
+    "stopped": ExitCode.STOPPED,
+    "timed-out": ExitCode.TIMED_OUT,
+    "empty": ExitCode.NOTHING_PROVEN,
+    "paused": ExitCode.PAUSED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The outcome of one deployment, with ECS's own reason."""
+
+    kind: Kind
+    reason: str = ""
+    deployment: ServiceDeployment | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return what the process ends with."""
+        return EXIT_CODES[self.kind]
+
+
+def judge(now: ServiceDeployment, *, newer: bool) -> Verdict | None:
+    """Return the verdict on one service deployment, or None while it goes on.
+
+    `newer` says whether a newer deployment of the service exists: ECS gives STOPPED both to a deployment that a
+    newer one replaced and to one that failed with rollback off (ECS API, ServiceDeployment.status).
+    """
+    if now.ongoing:
+        return None
+    match now.status:
+        case "SUCCESSFUL":
+            # Zero tasks are healthy tasks too; they prove nothing about the image.
+            return Verdict(kind="succeeded" if now.requested > 0 else "empty", reason=now.reason, deployment=now)
+        case "ROLLBACK_SUCCESSFUL":
+            kind: Kind = "stopped" if asked_to_stop(now) else "rolled-back"
+            return Verdict(kind=kind, reason=now.rollback_reason or now.reason, deployment=now)
+        case "STOPPED" if newer:
+            return Verdict(kind="superseded", reason=now.reason, deployment=now)
+        case _:
+            return Verdict(kind="failed", reason=now.rollback_reason or now.reason, deployment=now)
+
+
+def asked_to_stop(now: ServiceDeployment) -> bool:
+    """Return whether a person, not the circuit breaker or an alarm, asked for the rollback."""
+    words = f"{now.reason} {now.rollback_reason}".lower()
+    automatic = ("circuit breaker", "alarm", "lifecycle hook", "invalid networking")
+    return not any(word in words for word in automatic) and ("stopservicedeployment" in words or "user" in words)
