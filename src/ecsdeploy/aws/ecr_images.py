@@ -1,0 +1,67 @@
+"""The images in an ECR repository: found by tag or digest, and the login to push them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecsdeploy.aws.errors import aws_errors
+from ecsdeploy.aws.session import Aws
+from ecsdeploy.core.image import Image, RegistryLogin, is_digest
+from ecsdeploy.errors import AwsError, Refused
+
+
+class NoRepository(Refused):
+    """There is no ECR repository of that name."""
+
+
+@dataclass
+class EcrImages:
+    """Reads one repository, by name. What it asks is DescribeRepositories, DescribeImages, GetAuthorizationToken."""
+
+    aws: Aws
+    repository: str
+    _uri: str = field(default="", init=False)
+
+    @property
+    def uri(self) -> str:
+        """Return the `repositoryUri` as ECR returns it. Raises `NoRepository`."""
+        if not self._uri:
+            answer = self._ask("describe_repositories", repositoryNames=[self.repository])
+            self._uri = str(answer["repositories"][0]["repositoryUri"])
+        return self._uri
+
+    def find(self, tag_or_digest: str) -> Image | None:
+        """Return the image of that tag or digest, or None if the repository has none. Raises `NoRepository`."""
+        by = "imageDigest" if is_digest(tag_or_digest) else "imageTag"
+        try:
+            answer = self._ask("describe_images", repositoryName=self.repository, imageIds=[{by: tag_or_digest}])
+        except AwsError as error:
+            if error.code == "ImageNotFoundException":
+                return None
+            raise
+        detail = answer["imageDetails"][0]
+        tag = tag_or_digest if by == "imageTag" else ""
+        return Image(repository=self.uri, digest=str(detail["imageDigest"]), tag=tag)
+
+    def login(self) -> RegistryLogin:
+        """Return the login of the registry, valid for 12 hours (GetAuthorizationToken)."""
+        token = self._ask("get_authorization_token")["authorizationData"][0]["authorizationToken"]
+        username, _, password = base64.b64decode(token).decode().partition(":")
+        return RegistryLogin(username, password)
+
+    def _ask(self, operation: str, **parameters: object) -> Mapping[str, Any]:
+        try:
+            with aws_errors("ecr"):
+                answer: Mapping[str, Any] = getattr(self.aws.client("ecr"), operation)(**parameters)
+        except AwsError as error:
+            if error.code != "RepositoryNotFoundException":
+                raise
+            raise NoRepository(
+                f"There is no ECR repository {self.repository} in {self.aws.region}.",
+                why=error.message,
+                fix="Create it with `ecsdeploy create-repo`, or check `region` and the credentials.",
+            ) from error
+        return answer

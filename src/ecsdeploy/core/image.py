@@ -1,0 +1,57 @@
+"""What a task runs: a repository plus a digest. A tag can be moved, so a bare tag is never an image."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ecsdeploy.errors import UsageError
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# The registry specification's grammar; ECR's ImageTag type is 1 to 300 characters, a Docker Engine takes 128.
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image in ECR: the `repositoryUri` as AWS returned it, the manifest's digest, the tag it was found by."""
+
+    repository: str
+    digest: str
+    tag: str = ""
+
+    def __post_init__(self) -> None:
+        if not is_digest(self.digest):
+            raise ValueError(f"not a digest: {self.digest!r}")
+
+    @property
+    def reference(self) -> str:
+        """Return `repository@sha256:...`, which always names the same bytes."""
+        return f"{self.repository}@{self.digest}"
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+@dataclass(frozen=True)
+class RegistryLogin:
+    """What a registry asks for; the password is shown nowhere and written nowhere."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+def is_digest(text: str) -> bool:
+    """Return whether `text` is `sha256:` and 64 lower-case hexadecimal digits."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def checked_tag(tag: str) -> str:
+    """Return `tag` if a registry takes it. Raises `UsageError`."""
+    if _TAG.fullmatch(tag):
+        return tag
+    raise UsageError(
+        f"{tag!r} can't be an image tag.",
+        why="A tag has 1 to 128 letters, digits, `_`, `.` and `-`, and does not begin with `.` or `-`.",
+        fix="Name another with --tag, or leave it out to use the git commit.",
+    )

@@ -1,0 +1,53 @@
+"""Builds the image with the best builder that this machine has, and knows it by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+
+from ecsdeploy.errors import Failed
+from ecsdeploy.events import BuildLine
+from ecsdeploy.image import buildkit, classic
+from ecsdeploy.image.engine import Engine
+from ecsdeploy.image.request import BuildRequest
+
+
+@dataclass(frozen=True)
+class LocalImage:
+    """An image in the Engine: `id` never moves, the tag that it was built under can. `size` is in bytes."""
+
+    id: str
+    size: int
+
+
+def build(request: BuildRequest, engine: Engine, env: Mapping[str, str]) -> Generator[BuildLine, None, LocalImage]:
+    """Build `request`, yielding what the builder prints. Raises `Failed`, `Refused`."""
+    cli = buildkit.find_cli(env, engine)
+    if cli is None:
+        built = yield from classic.build(request, engine)
+    else:
+        built = yield from buildkit.build(cli, request, engine, env)
+    return _checked(built, request, engine)
+
+
+def _checked(built: str, request: BuildRequest, engine: Engine) -> LocalImage:
+    """Return the image if the Engine has it and Fargate could run it.
+
+    A containerd image store may know it by another id than the builder printed; then its fresh tag names it.
+    """
+    found = engine.image(built) or engine.image(request.name)
+    if found is None:
+        raise Failed(
+            "The image was built, and the Docker Engine does not have it.",
+            why=f"{engine.host} knows no {built}: the docker CLI seems to build on another engine.",
+            fix="Let `docker context` and DOCKER_HOST name the same engine, then run the same command.",
+        )
+    platform = f"{found['Os']}/{found['Architecture']}"
+    if platform != request.platform:
+        raise Failed(
+            f"The image is for {platform}, the task runs on {request.platform}.",
+            why="The base image that this machine has is for another platform, and this builder took it all the same.",
+            fix=f"Pull it for the right one (`docker pull --platform {request.platform} ...`), "
+            "or change `architecture` in [task]. Nothing was pushed.",
+        )
+    return LocalImage(id=str(found["Id"]), size=int(found.get("Size", 0)))

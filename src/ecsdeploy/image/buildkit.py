@@ -1,0 +1,165 @@
+"""Builds with BuildKit, through a docker CLI that has it.
+
+The Engine's own build call is the classic builder: docker-py can neither speak BuildKit nor pass a secret to it.
+Values never stand in the arguments, which every user of the machine can read: a build arg is named there and its
+value is in the process's environment, as is a secret's.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecsdeploy.errors import Refused
+from ecsdeploy.events import BuildLine
+from ecsdeploy.image.build_failure import build_failed
+from ecsdeploy.image.engine import Engine
+from ecsdeploy.image.plain_progress import PlainProgress
+from ecsdeploy.image.process import lines_of
+from ecsdeploy.image.request import BuildRequest
+
+PROBE_SECONDS = 20
+_PROBE = b"FROM scratch\nLABEL ecsdeploy.probe=1\n"
+# A build arg of such a name is given by value: in the environment it would change what the docker CLI itself does.
+_CLI_READS = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "DOCKER_",
+    "BUILDKIT_",
+    "BUILDX_",
+    "LD_",
+    "XDG_",
+    "SSL_CERT_",
+    "GODEBUG",
+    "LANG",
+)
+
+
+@dataclass(frozen=True)
+class DockerCli:
+    """A docker executable with BuildKit: by the buildx plugin, or built in (until version 22)."""
+
+    path: str
+    buildx: bool
+
+    def build(self) -> list[str]:
+        """Return the command that builds and leaves the image in the Engine."""
+        return [self.path, "buildx", "build", "--load"] if self.buildx else [self.path, "build"]
+
+
+def find_cli(env: Mapping[str, str], engine: Engine) -> DockerCli | None:
+    """Return the first docker in PATH that builds with BuildKit: each is tried with an empty image.
+
+    `DOCKER_BUILDKIT=0`, by which Docker's users ask for the classic builder, is respected.
+    """
+    if env.get("DOCKER_BUILDKIT") == "0":
+        return None
+    for path in _executables(env):
+        for buildx in (True, False):
+            cli = DockerCli(path, buildx)
+            if _works(cli, {**env, **engine.env}, engine):
+                return cli
+    return None
+
+
+def build(
+    cli: DockerCli, request: BuildRequest, engine: Engine, env: Mapping[str, str]
+) -> Generator[BuildLine, None, str]:
+    """Build, yielding what is printed; return the image's id. Raises `Failed`, and `Refused` if the CLI won't start."""
+    progress = PlainProgress()
+    with tempfile.TemporaryDirectory(prefix="ecsdeploy-") as folder:
+        id_file = Path(folder) / "image-id"
+        command = [*cli.build(), *arguments(request, id_file)]
+        lines = lines_of(command, env=environment(request, engine, env), cwd=request.context.root)
+        try:
+            code = yield from _shown(lines, progress)
+        except OSError as error:
+            raise Refused(f"{cli.path} can't be started.", why=str(error), fix="Check the docker CLI.") from error
+        if code != 0:
+            raise build_failed(progress.error, step=progress.step, output=progress.last_lines)
+        return id_file.read_text().strip()
+
+
+def arguments(request: BuildRequest, id_file: Path) -> list[str]:
+    """Return the arguments that describe `request`; no value of an arg or a secret is among them."""
+    found = ["--progress", "plain", "--platform", request.platform, "--iidfile", str(id_file), "--tag", request.name]
+    found += ["--file", str(request.context.dockerfile)]
+    if request.target:
+        found += ["--target", request.target]
+    for name, value in request.args.items():
+        found += ["--build-arg", f"{name}={value}" if name.startswith(_CLI_READS) else name]
+    for name, value in request.labels.items():
+        found += ["--label", f"{name}={value}"]
+    for secret in request.secrets:
+        # The value is a line of CSV: quoted, a comma in a path is a part of it.
+        found += [
+            "--secret",
+            f'id={secret.id},"src={secret.file}"' if secret.file else f"id={secret.id},env={secret.variable}",
+        ]
+    return [*found, str(request.context.root)]
+
+
+def environment(request: BuildRequest, engine: Engine, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the CLI's environment: the user's own, so that its credential helpers work, and the build args.
+
+    No step of the build sees it.
+    """
+    by_name = {name: value for name, value in request.args.items() if not name.startswith(_CLI_READS)}
+    # Attestations would make the image an index, whose digest is not the one that tasks report.
+    return {**env, **by_name, **engine.env, "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+
+
+def _shown(lines: Generator[str, None, int], progress: PlainProgress) -> Generator[BuildLine, None, int]:
+    try:
+        while True:
+            text = progress.read(next(lines))
+            if text:
+                yield BuildLine(text)
+    except StopIteration as end:
+        return int(end.value)
+    finally:
+        lines.close()
+
+
+def _executables(env: Mapping[str, str]) -> list[str]:
+    """Return each docker in PATH once, in order."""
+    found: dict[str, str] = {}
+    for folder in env.get("PATH", os.defpath).split(os.pathsep):
+        path = Path(folder or ".") / "docker"
+        if path.is_file() and os.access(path, os.X_OK):
+            found.setdefault(str(path.resolve()), str(path.absolute()))
+    return list(found.values())
+
+
+def _works(cli: DockerCli, env: Mapping[str, str], engine: Engine) -> bool:
+    """Return whether an empty image can be built and the Engine has it. Without the plugin, 20 ms tell."""
+    if cli.buildx and _printed([cli.path, "buildx", "version"], env) is None:
+        return False
+    image = _printed([*cli.build(), "--quiet", "-"], env, _PROBE)
+    if image is None:
+        return False
+    found = engine.image(image) is not None
+    if found:
+        engine.forget(image)
+    return found
+
+
+def _printed(command: list[str], env: Mapping[str, str], said: bytes = b"") -> str | None:
+    """Return what the command prints, or None if it fails."""
+    try:
+        done = subprocess.run(
+            command,
+            input=said,
+            env={**env, "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+            capture_output=True,
+            timeout=PROBE_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else None

@@ -1,0 +1,61 @@
+"""Which tag and labels the image gets: from the git commit, or as the user says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ecsdeploy.core.image import checked_tag
+from ecsdeploy.errors import Refused
+from ecsdeploy.image.revision import Revision
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class ImageName:
+    """The tag of an image, and the source that it is built from, as far as that is known."""
+
+    tag: str
+    commit: str = ""
+    dirty: bool = False
+    source: str = ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the OCI annotations that tell where the image comes from.
+
+        Not the time: the same source would make another image each time.
+        https://github.com/opencontainers/image-spec/blob/main/annotations.md
+        """
+        revision = f"{self.commit}-dirty" if self.commit and self.dirty else self.commit
+        known = {"revision": revision, "source": self.source, "version": self.tag}
+        return {f"org.opencontainers.image.{key}": value for key, value in known.items() if value}
+
+
+def name_image(revision: Revision | None, *, tag: str | None, suffix: str = "") -> ImageName:
+    """Return the name for `revision`: `tag` if one is given, else the commit's own. Raises `UsageError`.
+
+    `suffix` tells apart the images that one commit makes for several environments.
+    """
+    if revision is None:
+        return ImageName(checked_tag(tag or ""))
+    own = f"{revision.tag}-{suffix}" if suffix else revision.tag
+    return ImageName(
+        tag=checked_tag(tag if tag is not None else own),
+        commit=revision.commit,
+        dirty=revision.dirty,
+        source=revision.source,
+    )
+
+
+def refuse_dirty(revision: Revision) -> None:
+    """Raise `Refused`: a CI job's tree should be the commit that it says it builds."""
+    shown = [f"  {name}" for name in revision.changed[:_SHOWN]]
+    if len(revision.changed) > _SHOWN:
+        shown.append(f"  and {len(revision.changed) - _SHOWN} more")
+    raise Refused(
+        f"The source differs from commit {revision.commit[:7]}, and this is a CI job.",
+        why="\n".join(["Changed, or new in the build context:", *shown]),
+        fix="Let the earlier steps write elsewhere, or name their files in .gitignore or .dockerignore. "
+        "If it is meant to be so: --allow-dirty.",
+    )

@@ -1,0 +1,62 @@
+"""Other programs: started from argument lists, never through a shell, and never left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+
+# A CI runner gives an interrupted job 7.5 s before it kills; the tool's own last words need a part of that.
+GRACE_SECONDS = 3.0
+
+_CREDENTIALS = ("AWS_", "ACTIONS_ID_TOKEN_", "ACTIONS_RUNTIME_")
+_TOKENS = {"GITHUB_TOKEN", "GH_TOKEN"}
+
+
+def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
+    """Return `env` less what signs in to AWS or GitHub."""
+    return {name: value for name, value in env.items() if not name.startswith(_CREDENTIALS) and name not in _TOKENS}
+
+
+def lines_of(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Generator[str, None, int]:
+    """Yield each line that the program prints, standard error included; return its exit code.
+
+    When the caller stops early, for whatever reason, the program and its children are ended before this returns.
+    Raises `OSError` if it cannot be started.
+    """
+    process = subprocess.Popen(
+        argv,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,  # a group of its own: signalled once, by us, and as a whole
+    )
+    assert process.stdout is not None
+    try:
+        with process.stdout as output:
+            for line in output:
+                yield line.rstrip("\r\n")
+        return process.wait()
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Interrupt the group as Ctrl-C would, then kill what has not gone."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        try:
+            os.killpg(process.pid, number)
+            process.wait(GRACE_SECONDS)
+        except ProcessLookupError:
+            process.wait()
+        except subprocess.TimeoutExpired:
+            continue

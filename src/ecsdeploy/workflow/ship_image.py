@@ -1,0 +1,194 @@
+"""From the source to an image in ECR: looked for, else built, pushed and confirmed.
+
+ECR is asked before Docker is touched: for a commit that is there already nothing has to be built, and no Docker
+Engine is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from ecsdeploy.config.placeholders import expand, used
+from ecsdeploy.core.image import Image, RegistryLogin
+from ecsdeploy.errors import Failed, Refused
+from ecsdeploy.events import Event, Note, Report, Resource, Step, Warn
+from ecsdeploy.github.environment import read_runner
+from ecsdeploy.image.build import LocalImage, build
+from ecsdeploy.image.context import BuildContext, check_context, open_context
+from ecsdeploy.image.engine import Engine, connect
+from ecsdeploy.image.naming import ImageName, name_image, refuse_dirty
+from ecsdeploy.image.push import push
+from ecsdeploy.image.push_failure import TagTaken
+from ecsdeploy.image.request import PLATFORMS, BuildRequest, read_args, read_secrets
+from ecsdeploy.image.revision import Revision, read_revision
+
+if TYPE_CHECKING:
+    from ecsdeploy.runtime import Run
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildOptions:
+    """What the command line says about the image; nothing of it is in the config."""
+
+    tag: str | None = None
+    build_args: tuple[str, ...] = ()
+    allow_dirty: bool = False
+    allow_sensitive: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """An image in ECR. `commit` is "" where the source's is not known; `built` says whether this run made it."""
+
+    image: Image
+    commit: str
+    dirty: bool
+    built: bool
+
+
+class Repository(Protocol):
+    """The ECR repository, as far as an image needs it: `aws.ecr_images.EcrImages`."""
+
+    @property
+    def uri(self) -> str:
+        """Return the `repositoryUri`."""
+        ...
+
+    def find(self, tag_or_digest: str) -> Image | None:
+        """Return the image of that tag or digest."""
+        ...
+
+    def login(self) -> RegistryLogin:
+        """Return the login of the registry."""
+        ...
+
+
+def ship_image(
+    run: Run,
+    options: BuildOptions,
+    *,
+    repository: Repository | None = None,
+    engine: Callable[[Mapping[str, str]], Engine] = connect,
+) -> Shipped:
+    """Return the image of the source as it is, in ECR. Raises `UsageError`, `Refused`, `Failed`."""
+    from ecsdeploy.aws.ecr_images import EcrImages
+
+    config = run.config.image
+    given_args = read_args(options.build_args)
+    context = open_context(run.loaded.root, config.context, config.dockerfile)
+    name = _name(run, context, options)
+    run.aws.require_account(run.config.account)
+    repository = repository or EcrImages(run.aws, run.names.repository)
+    found = repository.find(name.tag)
+    if found is not None:
+        return _already_there(run, found, name, given_args)
+    request = _request(run, context, name, repository.uri, given_args)
+    run.report(*_checked(request, options))
+    docker = engine(run.environ)
+    local = _build(run, request, name, docker)
+    return Shipped(_push(run, local, name, repository, docker), name.commit, name.dirty, built=True)
+
+
+def _name(run: Run, context: BuildContext, options: BuildOptions) -> ImageName:
+    revision = _revision(run, context, options)
+    by_environment = any("env" in used(value) for value in run.config.image.args.values())
+    suffix = run.names.environment if by_environment else None
+    name = name_image(revision, tag=options.tag, suffix=suffix or "")
+    if revision is not None and revision.dirty:
+        if read_runner(run.environ).ci and not options.allow_dirty:
+            refuse_dirty(revision)
+        run.report(Warn(_dirty_words(revision, name)))
+    return name
+
+
+def _revision(run: Run, context: BuildContext, options: BuildOptions) -> Revision | None:
+    try:
+        return read_revision(context.root, run.environ, counts=lambda path: not context.ignore.keeps_out(path))
+    except Refused:
+        if options.tag is None:
+            raise
+        return None  # named by the user: the image goes without a commit
+
+
+def _dirty_words(revision: Revision, name: ImageName) -> str:
+    more = f" and {len(revision.changed) - 1} more" if len(revision.changed) > 1 else ""
+    return f"The source differs from commit {revision.commit[:7]} ({revision.changed[0]}{more}): the tag is {name.tag}."
+
+
+def _already_there(run: Run, image: Image, name: ImageName, given_args: Mapping[str, str]) -> Shipped:
+    run.report(Resource("image", f"{run.names.repository}:{image.tag}", "unchanged", detail="it is in ECR already"))
+    if given_args:
+        run.report(Warn("The image in ECR was not built again, so --build-arg did nothing. Another --tag builds one."))
+    return Shipped(image, name.commit, name.dirty, built=False)
+
+
+def _request(
+    run: Run, context: BuildContext, name: ImageName, repository: str, given_args: Mapping[str, str]
+) -> BuildRequest:
+    config = run.config.image
+    commit, env = name.commit or name.tag, run.names.environment or ""
+    args = {key: expand(value, commit=commit, tag=name.tag, env=env) for key, value in config.args.items()}
+    return BuildRequest(
+        context=context,
+        platform=PLATFORMS[run.config.task.architecture],
+        name=f"{run.names.repository}:{name.tag}",
+        target=config.target or "",
+        args={**args, **given_args},
+        secrets=read_secrets(config.secrets, run.loaded.root, run.environ),
+        labels=name.labels,
+    )
+
+
+def _checked(request: BuildRequest, options: BuildOptions) -> list[Note]:
+    files = [secret.file for secret in request.secrets if secret.file is not None]
+    return check_context(request.context, allow=options.allow_sensitive, secret_files=files)
+
+
+def _build(run: Run, request: BuildRequest, name: ImageName, engine: Engine) -> LocalImage:
+    run.report(Step(f"Building {request.name} for {request.platform}"))
+    run.journal.doing = "building the image; nothing was pushed"
+    image = _told(run.report, build(request, engine, run.environ))
+    run.report(Note(f"Built {image.id[:19]}, {image.size / 1e6:.1f} MB."))
+    return image
+
+
+def _push(run: Run, local: LocalImage, name: ImageName, repository: Repository, engine: Engine) -> Image:
+    run.report(Step(f"Pushing {name.tag} to {repository.uri}"))
+    run.journal.doing = "pushing the image; layers that arrived are kept"
+    story = push(local, repository.uri, name.tag, login=repository.login, engine=engine, clock=run.clock)
+    try:
+        image = _told(run.report, story)
+    except TagTaken:
+        meanwhile = repository.find(name.tag)
+        if meanwhile is None:
+            raise
+        run.journal.doing = ""
+        run.report(Warn(f"Somebody pushed {name.tag} meanwhile: that image is used, not the one just built."))
+        return meanwhile
+    if repository.find(image.digest) is None:
+        raise Failed(
+            "The image was pushed, and ECR does not have it.",
+            why=f"DescribeImages knows no {image.digest} in {repository.uri}.",
+            fix="Run the same command again: layers that arrived are kept.",
+        )
+    run.journal.doing = ""
+    run.journal.done.append(f"pushed {image.reference}")
+    run.report(Resource("image", f"{run.names.repository}:{name.tag}", "created", detail=image.digest))
+    return image
+
+
+def _told(report: Report, story: Generator[Event, None, T]) -> T:
+    """Report what `story` yields; return what it returns. It is closed whatever happens, and ends what it started."""
+    with closing(story):
+        while True:
+            try:
+                event = next(story)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            report(event)
