@@ -36,6 +36,7 @@ class GitHub(Table):
     repository: Annotated[str, AfterValidator(rules.repository)] = Field(
         description="The repository as `owner/name`, in GitHub's own spelling: upper and lower case count.",
         examples=["acme/hello-service"],
+        json_schema_extra={"pattern": rules.REPOSITORY_PATTERN},
     )
     branches: Annotated[tuple[str, ...], AfterValidator(rules.exact_refs)] = Field(
         default=(), description="Branches whose workflows may deploy. Exact names, no wildcards.", examples=[["main"]]
@@ -259,6 +260,7 @@ class Config(Table):
     app: Annotated[str, AfterValidator(rules.app)] = Field(
         description="What all names derive from: lower-case letters and digits, words joined by hyphens.",
         examples=["hello-service"],
+        json_schema_extra={"pattern": rules.NAME_PATTERN},
     )
     region: Region = Field(description="The AWS Region.", examples=["us-east-1"])
     account: Account | None = Field(

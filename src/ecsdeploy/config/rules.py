@@ -15,13 +15,19 @@ RETENTION_DAYS = (
 )
 """What `logs:PutRetentionPolicy` takes as `retentionInDays`."""
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
-_NAME_TO_DERIVE_FROM = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+REPOSITORY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$"
+NAME_PATTERN = r"^(?=.{2})[a-z0-9]+([-_][a-z0-9]+)*$"
+ENVIRONMENT_PATTERN = r"^(?=.{1,40}$)[a-z0-9]+([-_][a-z0-9]+)*$"
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Return whether the whole of `text` is as `pattern` says; `$` alone would let a line break follow."""
+    return re.fullmatch(pattern, text, re.ASCII) is not None
 
 
 def app(name: str) -> str:
     """An app's name becomes an ECR repository and nine other names, so it keeps to what all of them allow."""
-    if len(name) >= 2 and _NAME_TO_DERIVE_FROM.fullmatch(name):
+    if matches(NAME_PATTERN, name):
         return name
     tidy = tidied(name)
     raise mistake(
@@ -40,7 +46,7 @@ def environment_name(name: str) -> str | None:
     """Return what is wrong with the name of an environment, or None."""
     if name == "default":
         return "the name default is kept for what is deployed without an environment"
-    if not _NAME_TO_DERIVE_FROM.fullmatch(name) or len(name) > 40:
+    if not matches(ENVIRONMENT_PATTERN, name):
         return "an environment's name is at most 40 lower-case letters and digits, in words joined by single hyphens"
     return None
 
@@ -82,10 +88,10 @@ def retention(days: int) -> int:
 
 def repository(name: str) -> str:
     """A GitHub repository as `owner/name`."""
-    if _REPOSITORY.fullmatch(name):
+    if matches(REPOSITORY_PATTERN, name):
         return name
     found = re.search(r"github\.com[/:]([^/\s]+/[^/\s]+?)(\.git)?/?$", name)
-    meant = found[1] if found and _REPOSITORY.fullmatch(found[1]) else "acme/hello-service"
+    meant = found[1] if found and matches(REPOSITORY_PATTERN, found[1]) else "acme/hello-service"
     raise mistake("a repository is its owner and name, exact and without wildcards", f'Write for example "{meant}".')
 
 

@@ -1,0 +1,20 @@
+"""Files that are made from the models: written on demand, and held against them in CI."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def run(arguments: list[str], file: Path, text: str, module: str) -> int:
+    """Write `text` to `file` (`--write`) or say whether it is there already (`--check`); return the exit code."""
+    if arguments == ["--write"]:
+        file.write_text(text, encoding="utf-8")
+        return 0
+    if arguments == ["--check"]:
+        if file.is_file() and file.read_text(encoding="utf-8") == text:
+            return 0
+        sys.stderr.write(f"{file.name} is not what the models say: run python -m {module} --write\n")
+        return 1
+    sys.stderr.write(f"usage: python -m {module} --check | --write\n")
+    return 2
