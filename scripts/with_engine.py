@@ -27,6 +27,7 @@ START_SECONDS = 45
 STOP_SECONDS = 30
 # iptables: the Engine's bridge network needs it, and docker.io merely recommends it.
 PACKAGES = ("docker.io", "iptables")
+LEFT_RUNNING: list[subprocess.Popen[bytes]] = []
 PID_FILE = Path("/var/run/docker.pid")
 
 
@@ -35,10 +36,10 @@ def engine_answers() -> bool:
     return run(["docker", "version", "--format", "{{.Server.Version}}"], timeout=20).ok
 
 
-def another_is_starting() -> bool:
+def another_is_starting(pid_file: Path) -> bool:
     """Whether the process that the Engine's usual pid file names is a dockerd; the file outlives a killed one."""
     try:
-        name = Path(f"/proc/{int(PID_FILE.read_text())}/comm").read_text().strip()
+        name = Path(f"/proc/{int(pid_file.read_text())}/comm").read_text().strip()
     except (OSError, ValueError):
         return False
     return name == "dockerd"
@@ -57,13 +58,16 @@ def answers_within(seconds: float, given_up: Sequence[subprocess.Popen[bytes]] =
 
 
 @contextmanager
-def engine(machine: Machine) -> Iterator[None]:
+def engine(machine: Machine, pid_file: Path = PID_FILE) -> Iterator[None]:
     """Have an Engine that answers for the duration; Unmet when that takes what is not possible or allowed here."""
-    if engine_answers() or (another_is_starting() and answers_within(20)):
+    if engine_answers():
         yield
         return
     if host := os.environ.get("DOCKER_HOST"):
         raise Unmet(f"No Docker Engine answers at DOCKER_HOST={host}.")
+    if another_is_starting(pid_file) and answers_within(20):
+        yield
+        return
     say("No Docker Engine answers here.")
     if shutil.which("dockerd") is None or shutil.which("iptables") is None:
         install(machine, PACKAGES, to="run containers")
@@ -104,6 +108,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     others = run(["docker", "ps", "--quiet"], timeout=20)
     if process.poll() is None and others.ok and others.output.strip():
         say(f"Containers are still running: dockerd (pid {process.pid}) is left running for them.")
+        LEFT_RUNNING.append(process)
         return
     process.terminate()
     try:

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# The whole job on examples/hello-service, against the local sandbox, with real containers. Nothing is left at the end.
+#   SPEED=10      by how much AWS's own waits are shortened (containers take the time they take)
+#   SIMULATED=1   no containers: for a machine that cannot have a Docker Engine
+#   NO_INSTALL=1  install nothing from the distribution, start no daemon
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly speed=${SPEED:-10} simulated=${SIMULATED:-0} python=.venv/bin/python
+export PATH="$PWD/.venv/bin:$PATH"
+
+if [[ ${1:-} != --inside ]]; then
+  SECONDS=0
+  scripts/setup.sh run
+  if [[ $simulated != 0 ]]; then exec "$0" --inside "$SECONDS"; fi
+  exec "$python" scripts/with_engine.py -- "$0" --inside "$SECONDS"
+fi
+SECONDS=${2:-0} # what set-up took counts
+
+readonly name="demo-$$" bold=$'\e[1m' plain=$'\e[0m'
+
+say() { if [[ -t 1 ]]; then printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; else printf '\n# %s\n' "$*"; fi; }
+
+# Show a command as a person would type it, then run it.
+show() {
+  printf '$'
+  printf ' %s' "${@@Q}" | sed -E "s/'([A-Za-z0-9_.,:=\/@%+-]+)'/\1/g"
+  printf '\n'
+  "$@"
+}
+
+take_down() {
+  local code=$?
+  trap '' INT TERM HUP
+  say 'Taking everything down.'
+  show ecsdeploy sandbox down --name "$name" || code=1
+  # What build-push left in the Engine: its name holds the sandbox's port, so no later run has a use for it.
+  if [[ -n ${registry:-} ]]; then
+    docker images --quiet --filter "reference=$registry/*" | sort -u | xargs -r docker rmi --force >/dev/null || code=1
+  fi
+  ((code)) && say "The demo failed after $SECONDS s (exit code $code)." || say "Done in $SECONDS s."
+  exit "$code"
+}
+
+args=()
+if [[ $simulated == 0 ]]; then
+  args=(--build-arg "BASE_IMAGE=$("$python" scripts/base_image.py)")
+fi
+
+say "A local AWS. Its own waits pass $speed times as fast; containers take the time they take."
+trap take_down EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+runtime=docker
+[[ $simulated == 0 ]] || runtime=simulated
+show ecsdeploy sandbox up --detach --name "$name" --port 0 --speed "$speed" --runtime "$runtime"
+printf '$ eval "$(ecsdeploy sandbox env --name %s)"\n' "$name"
+environment=$(ecsdeploy sandbox env --name "$name")
+eval "$environment"
+registry=${AWS_ENDPOINT_URL#http://}
+
+say 'Once, by an admin: the repository, the roles, the cluster, the log group and the security group.'
+show ecsdeploy setup --yes
+
+say 'The image: built, pushed, known by its digest.'
+show ecsdeploy build-push "${args[@]}"
+
+say 'The task definition.'
+show ecsdeploy register-task
+
+say 'The service, watched until the rollout has its verdict.'
+show ecsdeploy deploy --yes "${args[@]}"
