@@ -7,6 +7,7 @@ building it once, and nobody takes it for the commit.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 import subprocess
@@ -63,7 +64,7 @@ def read_revision(context: Path, env: Mapping[str, str], *, counts: Callable[[st
     return Revision(
         commit=commit,
         changed=changed,
-        change_hash=_change_hash(git, [context / name for name in untracked]) if changed else "",
+        change_hash=_change_hash(git, root, [context / name for name in untracked]) if changed else "",
         source=normalized_remote(git.remote()),
     )
 
@@ -82,17 +83,35 @@ def normalized_remote(url: str) -> str:
     return f"https://{found['host']}/{path}"
 
 
-def _change_hash(git: _Git, untracked: list[Path]) -> str:
+def _change_hash(git: _Git, root: Path, untracked: list[Path]) -> str:
     """Return 12 hex digits that stand for what differs: the same difference, the same digits."""
     digest = hashlib.sha256(
         git.run("diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--submodule=diff")
     )
     for path in sorted(untracked):
-        mode = path.lstat().st_mode
-        content = str(path.readlink()).encode() if stat.S_ISLNK(mode) else path.read_bytes()
-        executable = bool(mode & stat.S_IXUSR)
-        digest.update(f"\0{path.name}\0{executable}\0{len(content)}\0".encode() + str(path).encode() + content)
+        try:
+            kind, content = _content(path)
+        except OSError as error:
+            raise Refused(
+                f"{path} can't be read, so the image can't be named after it.",
+                why=str(error),
+                fix="Make it readable, or name it in .gitignore or .dockerignore.",
+            ) from error
+        digest.update(f"\0{_relative(path, root)}\0{kind}\0{len(content)}\0".encode(errors="surrogateescape") + content)
     return digest.hexdigest()[:12]
+
+
+def _content(path: Path) -> tuple[str, bytes]:
+    """Return what git would keep of a new file: its kind, and the content or a link's target."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        return "link", os.fsencode(path.readlink())
+    if stat.S_ISDIR(mode):  # a checkout inside the checkout: git names the folder alone
+        inside = sorted(
+            file for file in path.rglob("*") if file.is_file() and ".git" not in file.relative_to(path).parts
+        )
+        return "folder", b"".join(hashlib.sha256(file.read_bytes()).digest() for file in inside)
+    return "program" if mode & stat.S_IXUSR else "file", path.read_bytes()
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -15,7 +15,7 @@ _READ_BYTES = 64 * 1024
 _TEMPLATES = (".example", ".sample", ".template", ".dist", ".defaults", ".schema")
 
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|^PuTTY-User-Key-File", re.MULTILINE)
-_NPM_TOKEN = re.compile(rb"^\s*[^#;\s].*(?:_authToken|_auth|_password)\s*=\s*(?![\s\"']*\$\{)\S", re.MULTILINE)
+_NPM_TOKEN = re.compile(rb"^\s*(?![#;\s]).*(?:_authToken|_auth|_password)\s*=\s*(?![\s\"']*\$\{)\S", re.MULTILINE)
 _DOCKER_AUTH = re.compile(rb'"(?:auth|identitytoken|registrytoken)"\s*:\s*"[^"]')
 _SERVICE_ACCOUNT = re.compile(rb'"private_key"\s*:\s*"')
 

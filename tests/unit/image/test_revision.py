@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ecsdeploy.errors import Refused
+from ecsdeploy.image.revision import Revision, normalized_remote, read_revision
+
+WHO = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", "-c", "init.defaultBranch=main"]
+ENV = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *WHO, *arguments], cwd=folder, env=ENV, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with a folder that is built, one that is not, and an ignored file."""
+    for name, text in {"app/main.js": "1", "other/notes.md": "n", ".gitignore": "*.log\n"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    return tmp_path
+
+
+def read(context: Path, env: dict[str, str] | None = None) -> Revision:
+    return read_revision(context, env or ENV, counts=lambda path: not path.endswith(".tmp"))
+
+
+def test_a_clean_tree_is_its_commit(repository: Path) -> None:
+    (repository / "app" / "debug.log").write_text("ignored by git")
+    commit = git(repository, "rev-parse", "HEAD")
+
+    found = read(repository / "app")
+
+    assert found == Revision(commit=commit)
+    assert (found.tag, found.short, found.dirty) == (commit, commit[:7], False)
+
+
+def test_a_changed_file_gives_a_tag_of_its_own_that_depends_on_the_content_alone(repository: Path) -> None:
+    commit = git(repository, "rev-parse", "HEAD")
+    (repository / "app" / "main.js").write_text("2")
+    second = read(repository / "app")
+    (repository / "app" / "main.js").write_text("3")
+    third = read(repository / "app")
+    (repository / "app" / "main.js").write_text("2")
+    os.utime(repository / "app" / "main.js", (1, 1))
+
+    assert second.changed == ("app/main.js",)
+    assert second.tag.startswith(f"{commit}-dirty-")
+    assert len(second.tag) == 40 + len("-dirty-") + 12
+    assert second.short == f"{commit[:7]}-dirty"
+    assert third.tag != second.tag
+    assert read(repository / "app") == second
+
+
+def test_a_staged_change_counts_as_one_that_is_not(repository: Path) -> None:
+    (repository / "app" / "main.js").write_text("2")
+    before = read(repository / "app")
+    git(repository, "add", ".")
+
+    assert read(repository / "app") == before
+
+
+def test_a_deleted_and_a_renamed_file_count(repository: Path) -> None:
+    git(repository, "mv", "app/main.js", "app/index.js")
+    git(repository, "rm", "-q", "other/notes.md")
+
+    assert set(read(repository / "app").changed) >= {"app/index.js", "other/notes.md"}
+
+
+def test_a_new_file_counts_if_it_can_get_into_the_image(repository: Path) -> None:
+    (repository / "other" / "draft.md").write_text("not in the context")
+    (repository / "app" / "cache.tmp").write_text("left out by .dockerignore")
+    assert not read(repository / "app").dirty
+
+    (repository / "app" / "new\nname é.js").write_text("1")
+    first = read(repository / "app")
+    (repository / "app" / "new\nname é.js").write_text("2")
+
+    assert first.changed == ("app/new\nname é.js",)
+    assert read(repository / "app").tag != first.tag
+
+
+def test_a_new_file_is_told_from_an_executable_one_and_from_a_link(repository: Path) -> None:
+    path = repository / "app" / "run"
+    path.write_text("x")
+    tags = {read(repository / "app").tag}
+    path.chmod(0o755)
+    tags.add(read(repository / "app").tag)
+    path.unlink()
+    path.symlink_to("x")
+    tags.add(read(repository / "app").tag)
+
+    assert len(tags) == 3
+
+
+def test_the_tag_does_not_depend_on_where_the_checkout_is(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "copy"
+    git(repository, "clone", "-q", str(repository), str(elsewhere))
+    for folder in (repository, elsewhere):
+        (folder / "app" / "new.js").write_text("new")
+        (folder / "app" / "main.js").write_text("changed")
+
+    assert read(elsewhere / "app").tag == read(repository / "app").tag
+
+
+def test_reading_leaves_the_repository_as_it_was(repository: Path) -> None:
+    (repository / "app" / "main.js").write_text("2")
+    before = (repository / ".git" / "index").read_bytes()
+
+    read(repository / "app")
+
+    assert (repository / ".git" / "index").read_bytes() == before
+
+
+def test_programs_that_the_repository_names_are_not_run(repository: Path) -> None:
+    witness = repository / "ran.tmp"
+    script = repository / "hook.tmp"
+    script.write_text(f"#!/bin/sh\ntouch {witness}\n")
+    script.chmod(0o755)
+    (repository / ".gitattributes").write_text("*.js diff=evil\n")
+    for name in ("core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command"):
+        git(repository, "config", name, str(script))
+    (repository / "app" / "main.js").write_text("2")
+
+    read(repository / "app")
+
+    assert not witness.exists()
+
+
+def test_git_gets_no_credentials(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    bin_folder = tmp_path_factory.mktemp("bin")
+    fake = bin_folder / "git"
+    fake.write_text(f'#!/bin/sh\nenv >> {bin_folder}/seen\nPATH={ENV["PATH"]} exec git "$@"\n')
+    fake.chmod(0o755)
+
+    read(
+        repository,
+        {**ENV, "PATH": f"{bin_folder}:{ENV['PATH']}", "AWS_SECRET_ACCESS_KEY": "canary", "GITHUB_TOKEN": "canary"},
+    )
+
+    assert "canary" not in (bin_folder / "seen").read_text()
+
+
+def test_a_folder_without_git_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        read(tmp_path)
+
+    assert "is not in a git repository" in caught.value.what
+    assert "--tag" in caught.value.fix
+
+
+def test_a_repository_without_a_commit_says_so(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+
+    with pytest.raises(Refused, match="has no commit yet"):
+        read(tmp_path)
+
+
+def test_a_machine_without_git_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        read(tmp_path, {"PATH": str(tmp_path)})
+
+    assert "no `git`" in caught.value.what
+    assert caught.value.fix == "Install git, or name the image yourself with --tag."
+
+
+def test_a_checkout_of_another_user_is_explained(repository: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        read(repository, {**ENV, "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+
+    assert caught.value.what == "git does not trust this checkout: it belongs to another user."
+    assert f"git config --global --add safe.directory {repository}" in caught.value.fix
+
+
+def test_the_source_is_the_remote_without_its_password(repository: Path) -> None:
+    git(repository, "remote", "add", "origin", "https://user:canary@example.com/acme/web.git")
+
+    assert read(repository).source == "https://example.com/acme/web"
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        ("git@github.com:acme/web.git", "https://github.com/acme/web"),
+        ("github.com:acme/web", "https://github.com/acme/web"),
+        ("ssh://git@example.com:2222/acme/web.git/", "https://example.com/acme/web"),
+        ("https://x-access-token:ghs_canary@github.com/acme/web", "https://github.com/acme/web"),
+        ("https://u:p@ss@example.com/a", "https://example.com/a"),
+        ("https://example.com/a?token=canary#canary", "https://example.com/a"),
+        ("git://example.com/a/b.git", "https://example.com/a/b"),
+        ("/srv/git/web.git", ""),
+        ("../web", ""),
+        ("C:\\code\\web", ""),
+        ("file:///srv/git/web.git", ""),
+        ("", ""),
+    ],
+)
+def test_remotes_become_public_addresses(url: str, source: str) -> None:
+    assert normalized_remote(url) == source
