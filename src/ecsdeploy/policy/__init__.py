@@ -1,0 +1,19 @@
+"""IAM documents: generated, measured and judged. A leaf: the tool and the sandbox both import it, it imports neither.
+
+A document is the plain data that JSON makes of it. Documents are built from values (`Place`, `DeployScope`), never from
+a config, and an error is a `PolicyError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+"""A policy document as JSON objects, arrays and strings."""
+
+VERSION = "2012-10-17"
+
+
+class PolicyError(ValueError):
+    """A policy cannot be made, or is not one."""

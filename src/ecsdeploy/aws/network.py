@@ -1,0 +1,145 @@
+"""VPCs, subnets, route tables and security groups: dicts in, core models out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ecsdeploy.aws.errors import aws_errors
+from ecsdeploy.aws.session import Aws
+from ecsdeploy.aws.tolerate import Tolerate
+from ecsdeploy.core.network import RouteTable, Rule, SecurityGroup, Subnet
+
+
+class Networks:
+    """What is asked of EC2."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._ec2 = aws.client("ec2")
+
+    def default_vpc(self) -> str | None:
+        """Return the id of the Region's default VPC, or None."""
+        found = self._all("describe_vpcs", "Vpcs", Filters=_filters({"is-default": ["true"]}))
+        return str(found[0]["VpcId"]) if found else None
+
+    def subnets_of(self, vpc: str) -> list[Subnet]:
+        """Return the subnets of a VPC."""
+        filters = _filters({"vpc-id": [vpc], "state": ["available"]})
+        return [_subnet(raw) for raw in self._all("describe_subnets", "Subnets", Filters=filters)]
+
+    def subnets(self, ids: Sequence[str]) -> list[Subnet]:
+        """Return those of the subnets that exist; a filter, since an unknown id would be an error without its name."""
+        filters = _filters({"subnet-id": ids})
+        return [_subnet(raw) for raw in self._all("describe_subnets", "Subnets", Filters=filters)]
+
+    def route_tables(self, vpc: str) -> list[RouteTable]:
+        """Return the route tables of a VPC."""
+        filters = _filters({"vpc-id": [vpc]})
+        return [_table(raw) for raw in self._all("describe_route_tables", "RouteTables", Filters=filters)]
+
+    def security_group(self, name: str, vpc: str) -> SecurityGroup | None:
+        """Return the security group `name` of a VPC, or None."""
+        filters = _filters({"group-name": [name], "vpc-id": [vpc]})
+        found = self._all("describe_security_groups", "SecurityGroups", Filters=filters)
+        return _group(found[0]) if found else None
+
+    def create_security_group(self, name: str, description: str, vpc: str, tags: Mapping[str, str]) -> str | None:
+        """Return the new group's id; None: it appeared in between."""
+        with Tolerate("InvalidGroup.Duplicate"), aws_errors("ec2"):
+            answer = self._ec2.create_security_group(
+                GroupName=name,
+                Description=description,
+                VpcId=vpc,
+                TagSpecifications=[{"ResourceType": "security-group", "Tags": _tags(tags)}],
+            )
+            return str(answer["GroupId"])
+        return None
+
+    def allow(self, group: str, rules: Iterable[Rule]) -> None:
+        """Let `rules` in, in one call; rules that are there already are fine."""
+        if permissions := _permissions(rules):
+            with Tolerate("InvalidPermission.Duplicate"), aws_errors("ec2"):
+                self._ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=permissions)
+
+    def revoke(self, group: str, rules: Iterable[Rule]) -> None:
+        """Let `rules` in no longer, in one call."""
+        if permissions := _permissions(rules):
+            with Tolerate("InvalidPermission.NotFound"), aws_errors("ec2"):
+                self._ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=permissions)
+
+    def tag(self, resource: str, tags: Mapping[str, str]) -> None:
+        """Add tags; others stay."""
+        with aws_errors("ec2"):
+            self._ec2.create_tags(Resources=[resource], Tags=_tags(tags))
+
+    def _all(self, operation: str, key: str, **arguments: Any) -> list[Mapping[str, Any]]:
+        with aws_errors("ec2"):
+            pages = self._ec2.get_paginator(operation).paginate(**arguments)
+            return [item for page in pages for item in page[key]]
+
+
+def _subnet(raw: Mapping[str, Any]) -> Subnet:
+    return Subnet(raw["SubnetId"], raw["VpcId"], raw.get("AvailabilityZone", ""), raw.get("MapPublicIpOnLaunch", False))
+
+
+def _table(raw: Mapping[str, Any]) -> RouteTable:
+    associations = raw.get("Associations", [])
+    return RouteTable(
+        vpc=raw["VpcId"],
+        subnets=tuple(item["SubnetId"] for item in associations if "SubnetId" in item),
+        is_main=any(item.get("Main") for item in associations),
+        has_internet_gateway=any(
+            str(route.get("GatewayId", "")).startswith("igw-") and route.get("State") != "blackhole"
+            for route in raw.get("Routes", [])
+        ),
+    )
+
+
+def _group(raw: Mapping[str, Any]) -> SecurityGroup:
+    return SecurityGroup(
+        id=raw["GroupId"],
+        name=raw["GroupName"],
+        vpc=raw["VpcId"],
+        ingress=frozenset(rule for permission in raw.get("IpPermissions", []) for rule in _rules(permission)),
+        tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", [])},
+    )
+
+
+_PEERS = (
+    ("IpRanges", "CidrIp"),
+    ("Ipv6Ranges", "CidrIpv6"),
+    ("UserIdGroupPairs", "GroupId"),
+    ("PrefixListIds", "PrefixListId"),
+)
+
+
+def _rules(permission: Mapping[str, Any]) -> list[Rule]:
+    protocol, first, last = permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort")
+    return [Rule(protocol, first, last, item[name]) for field, name in _PEERS for item in permission.get(field, [])]
+
+
+def _permissions(rules: Iterable[Rule]) -> list[dict[str, Any]]:
+    permissions = []
+    for rule in sorted(rules, key=str):
+        field, name = _PEERS[_kind_of(rule.peer)]
+        permission: dict[str, Any] = {"IpProtocol": rule.protocol, field: [{name: rule.peer}]}
+        if rule.from_port is not None:
+            permission |= {"FromPort": rule.from_port, "ToPort": rule.to_port}
+        permissions.append(permission)
+    return permissions
+
+
+def _kind_of(peer: str) -> int:
+    if peer.startswith("sg-"):
+        return 2
+    if peer.startswith("pl-"):
+        return 3
+    return 1 if ":" in peer else 0
+
+
+def _filters(values: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    return [{"Name": name, "Values": list(allowed)} for name, allowed in values.items()]
+
+
+def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

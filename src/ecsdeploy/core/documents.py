@@ -1,0 +1,69 @@
+"""Policy documents compared by what they mean.
+
+IAM answers with the document that was written, but a console or another tool writes one value as a string where we
+write a list, and orders keys, actions and statements as it likes. None of that is a difference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ecsdeploy.events import Change
+
+
+def document_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any], path: str) -> tuple[Change, ...]:
+    """Return what differs between two policy documents, statement by statement, with paths below `path`."""
+    if before is None:
+        return (Change(path, None, _summary(after)),)
+    old, new = _flat(before), _flat(after)
+    return tuple(
+        Change(f"{path}.{key}", _shown(old.get(key)), _shown(new.get(key)))
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+    )
+
+
+def _flat(document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return every leaf of the document under its dotted path; statements go by Sid, or by their order."""
+    flat = {f"{key}": _values(value) for key, value in document.items() if key != "Statement"}
+    for position, statement in enumerate(_listed(document.get("Statement", []))):
+        # Two statements may lack a Sid, or share one by mistake: neither may hide the other.
+        name = str(statement.get("Sid") or f"Statement[{position}]")
+        name = name if not any(key.startswith(f"{name}.") for key in flat) else f"{name}[{position}]"
+        for key, value in statement.items():
+            if key != "Sid":
+                flat.update(_leaves(f"{name}.{key}", value))
+    return flat
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(f"{path}.{key}", inner)
+    else:
+        yield path, _values(value)
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    return tuple(sorted({_text(item) for item in _listed(value)}))
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def _shown(values: tuple[str, ...] | None) -> object:
+    if values is None:
+        return None
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _summary(document: Mapping[str, Any]) -> str:
+    count = len(_listed(document.get("Statement", [])))
+    return f"{count} statement{'s' if count != 1 else ''}"

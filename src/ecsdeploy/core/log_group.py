@@ -1,0 +1,23 @@
+"""The log group and how long it keeps events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ecsdeploy.events import Change
+
+
+@dataclass(frozen=True)
+class LogGroup:
+    """A log group; `retention_days` None: events are kept for ever. `arn` is the one without `:*`."""
+
+    name: str
+    arn: str
+    retention_days: int | None = None
+
+
+def log_group_changes(now: LogGroup, retention_days: int) -> tuple[Change, ...]:
+    """Return what to change."""
+    if now.retention_days == retention_days:
+        return ()
+    return (Change("retentionInDays", now.retention_days, retention_days),)

@@ -1,0 +1,129 @@
+"""Where tasks run: subnets of one VPC, a security group, and whether each task has a public address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ecsdeploy.errors import Refused
+from ecsdeploy.events import Change
+
+MAX_SUBNETS = 16
+"""AwsVpcConfiguration: at most 16 subnets and 5 security groups."""
+
+HOW_TO_NAME_SUBNETS = 'Name subnets in the config:\n[network]\nsubnets = ["subnet-...", "subnet-..."]'
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A subnet. `maps_public_ip`: instances started in it get a public address."""
+
+    id: str
+    vpc: str
+    zone: str
+    maps_public_ip: bool = False
+
+
+@dataclass(frozen=True)
+class RouteTable:
+    """A route table: the subnets it is for by name; the main one is for every other subnet of the VPC."""
+
+    vpc: str
+    subnets: tuple[str, ...]
+    is_main: bool
+    has_internet_gateway: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One range that may reach a port range over TCP; `peer` is a CIDR, a group or a prefix list."""
+
+    protocol: str
+    from_port: int | None
+    to_port: int | None
+    peer: str
+
+    def __str__(self) -> str:
+        if self.protocol == "-1":
+            return f"all from {self.peer}"
+        ports = f"{self.from_port}" if self.from_port == self.to_port else f"{self.from_port}-{self.to_port}"
+        return f"{self.protocol} {ports} from {self.peer}"
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    """A security group with who may come in."""
+
+    id: str
+    name: str
+    vpc: str
+    ingress: frozenset[Rule] = frozenset()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Where tasks run, as ECS's awsvpcConfiguration takes it."""
+
+    vpc: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    assign_public_ip: bool
+
+
+def public_subnets(subnets: Sequence[Subnet], tables: Sequence[RouteTable]) -> tuple[Subnet, ...]:
+    """Return the subnets from which the internet is reached with a public address, in a stable order.
+
+    Public is what maps public addresses, or has a route to an internet gateway (Amazon VPC User Guide, "Subnets").
+    With more than 16, each zone keeps its share.
+    """
+    public = [subnet for subnet in subnets if subnet.maps_public_ip or _reaches_internet(subnet, tables)]
+    return tuple(_spread(public)[:MAX_SUBNETS])
+
+
+def _reaches_internet(subnet: Subnet, tables: Iterable[RouteTable]) -> bool:
+    named = [table for table in tables if subnet.id in table.subnets]
+    valid = named or [table for table in tables if table.is_main and table.vpc == subnet.vpc]
+    return any(table.has_internet_gateway for table in valid)
+
+
+def _spread(subnets: Sequence[Subnet]) -> list[Subnet]:
+    seen: dict[str, int] = {}
+    ranked = []
+    for subnet in sorted(subnets, key=lambda each: (each.zone, each.id)):
+        seen[subnet.zone] = seen.get(subnet.zone, 0) + 1
+        ranked.append((seen[subnet.zone], subnet.zone, subnet))
+    return [subnet for _, _, subnet in sorted(ranked, key=lambda each: each[:2])]
+
+
+def vpc_of(subnets: Sequence[Subnet], named: Sequence[str]) -> str:
+    """Return the VPC of the subnets that the config names. Raises `Refused`: one is missing, or they are of several."""
+    missing = sorted(set(named) - {subnet.id for subnet in subnets})
+    if missing:
+        raise Refused(
+            f"There is no subnet {', '.join(missing)}.",
+            why="The config's [network] names it, and the account has none of that id in this Region.",
+            fix="Correct [network] subnets; `aws ec2 describe-subnets` lists what there is.",
+        )
+    found = sorted({subnet.vpc for subnet in subnets})
+    if len(found) > 1:
+        raise Refused(
+            f"The subnets in [network] belong to several VPCs: {', '.join(found)}.",
+            why="ECS runs the tasks of a service in one VPC.",
+            fix="Name subnets of one VPC.",
+        )
+    return found[0]
+
+
+def open_port(port: int | None) -> frozenset[Rule]:
+    """Return who may come in: everybody, at the task's port; nobody if it has none."""
+    if port is None:
+        return frozenset()
+    return frozenset(Rule("tcp", port, port, anywhere) for anywhere in ("0.0.0.0/0", "::/0"))
+
+
+def ingress_changes(group: SecurityGroup, wanted: frozenset[Rule]) -> tuple[Change, ...]:
+    """Return the rules to remove (nothing after) and to add (nothing before)."""
+    gone = [Change("ingress", str(rule), None) for rule in sorted(group.ingress - wanted, key=str)]
+    new = [Change("ingress", None, str(rule)) for rule in sorted(wanted - group.ingress, key=str)]
+    return tuple(gone + new)

@@ -1,0 +1,52 @@
+"""What an IAM role should be, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecsdeploy.core.documents import document_changes
+from ecsdeploy.events import Change
+
+POLICY = "ecsdeploy"
+"""The name of the one inline policy that ecsdeploy writes into a role."""
+
+SESSION = 3600
+"""MaxSessionDuration in seconds: IAM's smallest and its default."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role as GetRole shows it."""
+
+    name: str
+    arn: str
+    trust: Mapping[str, Any]
+    description: str = ""
+    max_session: int = SESSION
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WantedRole:
+    """A role as the config has it. `permissions` None: ecsdeploy gives it none, and leaves alone what others gave."""
+
+    kind: str
+    name: str
+    description: str
+    trust: Mapping[str, Any]
+    permissions: Mapping[str, Any] | None
+    tags: Mapping[str, str]
+
+
+def role_changes(now: Role, policy: Mapping[str, Any] | None, wanted: WantedRole) -> tuple[Change, ...]:
+    """Return what to change; `policy` is the inline policy that the role has under our name."""
+    changes = list(document_changes(now.trust, wanted.trust, "trust"))
+    if wanted.permissions is not None:
+        changes += document_changes(policy, wanted.permissions, "permissions")
+    if now.description != wanted.description:
+        changes.append(Change("description", now.description, wanted.description))
+    if now.max_session != SESSION:
+        changes.append(Change("maxSessionDuration", now.max_session, SESSION))
+    return tuple(changes)

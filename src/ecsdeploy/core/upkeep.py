@@ -1,0 +1,66 @@
+"""How far a command goes with what exists already, and with what is not its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ecsdeploy.config.tags import APP
+from ecsdeploy.errors import Refused
+from ecsdeploy.events import Change
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """`setup` reconciles what exists with the config; `deploy` only creates what is missing and fills its gaps.
+
+    A gap is what an interrupted run left out: a log group without retention, a role without its policy.
+    `adopt` makes somebody else's untagged resource ours.
+    """
+
+    reconcile: bool = True
+    adopt: bool = False
+
+    def due(
+        self, kind: str, name: str, tags: Mapping[str, str], wanted: Mapping[str, str], changes: tuple[Change, ...]
+    ) -> tuple[Change, ...]:
+        """Return which of `changes` to make on a resource that has `tags` and should have `wanted`.
+
+        Raises `Refused` when it would have to be changed and is not ours.
+        """
+        is_ours = tags.get(APP) == wanted[APP]
+        if not self.reconcile:
+            return tuple(change for change in changes if _is_gap(change)) if is_ours else ()
+        changes += tag_changes(tags, wanted)
+        if changes and not is_ours:
+            self._require_consent(kind, name, tags.get(APP), wanted[APP])
+        return changes
+
+    def _require_consent(self, kind: str, name: str, owner: str | None, app: str) -> None:
+        if owner is None and self.adopt:
+            return
+        if owner is not None:
+            raise Refused(
+                f"The {kind} {name} belongs to the app {owner!r}.",
+                why=f"Its tag {APP} says so, and this config is that of {app!r}.",
+                fix="Choose another name in the config's [names], or another app.",
+            )
+        raise Refused(
+            f"The {kind} {name} exists and was not made by ecsdeploy.",
+            why=f"It has no tag {APP}, and making it what the config says would change it.",
+            fix="Choose another name in the config's [names], or hand it over with --adopt.",
+        )
+
+
+RECONCILE = Upkeep()
+FILL = Upkeep(reconcile=False)
+
+
+def tag_changes(tags: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[Change, ...]:
+    """Return the tags to write; others stay."""
+    return tuple(Change(f"tags.{key}", tags.get(key), value) for key, value in wanted.items() if tags.get(key) != value)
+
+
+def _is_gap(change: Change) -> bool:
+    # A dot leads into something that exists: a key missing from a policy is a difference, a missing policy is a gap.
+    return change.before is None and "." not in change.path

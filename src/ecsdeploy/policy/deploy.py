@@ -1,0 +1,138 @@
+"""What the deploy role may do: exactly what a deploy from CI calls, on exactly the resources of one config.
+
+Scopes and condition keys: Service Authorization Reference. Actions that know no resource stand in one statement, bound
+to the Region. There is no iam action but PassRole, and nothing that reads or writes another service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ecsdeploy.policy import VERSION, Document
+from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.size import require_inline_size
+
+NO_RESOURCE = (
+    "application-autoscaling:DescribeScalableTargets",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "ecr:GetAuthorizationToken",
+    "ecs:DescribeTaskDefinition",
+    "ecs:ListTaskDefinitions",
+    "logs:DescribeLogGroups",
+)
+IMAGE = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:DescribeImages",
+    "ecr:DescribeRepositories",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:GetLifecyclePolicy",
+    "ecr:InitiateLayerUpload",
+    "ecr:ListTagsForResource",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+)
+LOGS = ("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:ListTagsForResource")
+
+
+@dataclass(frozen=True)
+class DeployScope:
+    """The names of everything that one deploy role may touch."""
+
+    repository: str
+    cluster: str
+    service: str
+    family: str
+    log_group: str
+    execution_role: str
+    task_role: str
+    secrets: tuple[str, ...] = ()
+    """ARNs of the Secrets Manager secrets that the config names without their ARN: the full one is looked up."""
+
+
+def deploy_permissions(place: Place, scope: DeployScope) -> Document:
+    """Return the deploy role's inline policy. Raises `PolicyError` when IAM would find it too long."""
+    group = place.log_group(scope.log_group)
+    statements = [
+        _allow("NoResource", NO_RESOURCE, "*", {"StringEquals": {"aws:RequestedRegion": place.region}}),
+        _allow("Image", IMAGE, place.repository(scope.repository)),
+        *_revisions(place, scope),
+        *_service(place, scope),
+        *_tasks(place, scope),
+        _allow("Logs", LOGS, [group, f"{group}:*"]),
+    ]
+    if scope.secrets:
+        statements.append(_allow("FindSecrets", "secretsmanager:DescribeSecret", list(scope.secrets)))
+    document = {"Version": VERSION, "Statement": statements}
+    require_inline_size(document)
+    return document
+
+
+def _revisions(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
+    family = place.revisions(scope.family)
+    roles = [place.role(scope.execution_role), place.role(scope.task_role)]
+    return [
+        _allow("Register", "ecs:RegisterTaskDefinition", family),
+        _allow(
+            "PassRoles", "iam:PassRole", roles, {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+        ),
+    ]
+
+
+def _service(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
+    service = place.of_service("service", scope.cluster, scope.service)
+    deployments = place.of_service("service-deployment", scope.cluster, scope.service, "/*")
+    service_revisions = place.of_service("service-revision", scope.cluster, scope.service, "/*")
+    family = place.revisions(scope.family)
+    return [
+        _allow(
+            "Deploy",
+            ["ecs:CreateService", "ecs:UpdateService"],
+            service,
+            {"ArnLike": {"ecs:task-definition": family}},
+        ),
+        _allow("ReadCluster", "ecs:DescribeClusters", place.cluster(scope.cluster)),
+        _allow(
+            "Rollout",
+            [
+                "ecs:DescribeServiceDeployments",
+                "ecs:DescribeServiceRevisions",
+                "ecs:DescribeServices",
+                "ecs:ListServiceDeployments",
+                "ecs:StopServiceDeployment",
+            ],
+            [service, deployments, service_revisions],
+        ),
+        _allow(
+            "TagOnCreate",
+            "ecs:TagResource",
+            [service, family],
+            {"StringEquals": {"ecs:CreateAction": ["CreateService", "RegisterTaskDefinition"]}},
+        ),
+    ]
+
+
+def _tasks(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
+    # ListTasks knows no resource that could name a service: the cluster is the closest bound that IAM has.
+    cluster = {"ArnEquals": {"ecs:cluster": place.cluster(scope.cluster)}}
+    return [
+        _allow("ListTasks", "ecs:ListTasks", "*", cluster),
+        _allow("ReadTasks", "ecs:DescribeTasks", place.tasks(scope.cluster), cluster),
+    ]
+
+
+def _allow(
+    sid: str,
+    action: str | list[str] | tuple[str, ...],
+    resource: str | list[str],
+    condition: dict[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    actions = action if isinstance(action, str) else list(action)
+    statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+    return statement | ({"Condition": condition} if condition else {})

@@ -1,0 +1,1 @@
+"""One module per noun: read it, decide, write what is due, report created, updated or unchanged."""

@@ -1,0 +1,148 @@
+"""What the stories are tested with instead of a terminal, a wall clock and an AWS account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from ecsdeploy.aws.session import Aws
+from ecsdeploy.config.load import load
+from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.events import Event, Note, Resource, Result, Step, Warn
+from ecsdeploy.runtime import Options, Run
+
+REGION = "us-east-1"
+READS = ("Get", "List", "Describe")
+CONFIG = """
+app = "hello-service"
+region = "us-east-1"
+[github]
+repository = "acme/hello-service"
+branches = ["main"]
+repository_id = 1234
+owner_id = 99
+[task]
+port = 3000
+"""
+
+
+class FakeClock:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+
+@dataclass
+class FakeReporter:
+    """Keeps the events; answers questions with `answer` (None: nobody is there)."""
+
+    answer: bool | None = None
+    events: list[Event] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+
+    def __call__(self, *events: Event) -> None:
+        self.events += events
+
+    def error(self, error: EcsdeployError) -> None:
+        raise AssertionError(error)
+
+    def ask(self, question: str) -> bool | None:
+        self.questions.append(question)
+        return self.answer
+
+    def close(self) -> None:
+        return
+
+    @property
+    def resources(self) -> list[tuple[str, str, str]]:
+        return [(each.kind, each.name, each.action) for each in self.events if isinstance(each, Resource)]
+
+    def changes(self, kind: str) -> dict[str, tuple[object, object]]:
+        return {
+            change.path: (change.before, change.after)
+            for each in self.events
+            if isinstance(each, Resource) and each.kind == kind
+            for change in each.changes
+        }
+
+    @property
+    def texts(self) -> list[str]:
+        return [each.text for each in self.events if isinstance(each, Note | Warn | Step)]
+
+    @property
+    def results(self) -> dict[str, str]:
+        return {each.name: each.value for each in self.events if isinstance(each, Result)}
+
+
+@dataclass
+class Bench:
+    """One AWS account of moto's, and the runs that were opened in it."""
+
+    folder: Path
+    writes: Counter[str] = field(default_factory=Counter)
+    deny: set[str] = field(default_factory=set)
+    stop_before: str = ""
+    """A write at which the run is interrupted, as by Ctrl-C."""
+
+    def run(
+        self,
+        config: str = CONFIG,
+        *,
+        env: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        answer: bool | None = None,
+        yes: bool = False,
+    ) -> tuple[Run, FakeReporter]:
+        """Return a run of its own, whose writes are counted from zero."""
+        path = self.folder / "ecsdeploy.toml"
+        path.write_text(config)
+        report = FakeReporter(answer)
+        aws = Aws(REGION)
+        self.writes.clear()
+        aws._session.events.register("before-call", self._before)
+        run = Run(
+            loaded=load(path, env),
+            aws=aws,
+            report=report,
+            clock=FakeClock(),
+            environ=environ or {},
+            options=Options(config=path, yes=yes),
+        )
+        return run, report
+
+    def client(self, service: str) -> Any:
+        """Return a client of somebody else, who is not counted."""
+        return boto3.client(service, region_name=REGION)
+
+    def _before(self, model: Any, **_: object) -> Any:
+        action = f"{model.service_model.service_name}:{model.name}"
+        if action == self.stop_before:
+            raise KeyboardInterrupt
+        if not model.name.startswith(READS):
+            self.writes[action] += 1
+        if action in self.deny:
+            body = {"Error": {"Code": "AccessDenied", "Message": f"User: me is not authorized to perform: {action}"}}
+            return _Refusal(), body
+        return None
+
+
+class _Refusal:
+    status_code = 403
