@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from machine import Unmet
+from machine import Machine, Unmet
 from tests.scripts.fakes import ADMIN, program
 from with_engine import LEFT_RUNNING, engine, engine_answers
 
-SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "with_engine.py"
+SCRIPT = str(Path(__file__).parent.parent.parent / "scripts" / "with_engine.py")
 
 DOCKER = """
 case $1 in
@@ -129,22 +129,22 @@ def test_an_engine_that_does_not_come_up_shows_the_end_of_its_log(host: Host) ->
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("machine", "message"),
     [
         (
-            {"root": False},
+            replace(ADMIN, root=False),
             "dockerd is installed but does not run, and starting it takes root.\n  sudo systemctl start docker",
         ),
         (
-            {"may_install": False},
+            replace(ADMIN, may_install=False),
             "dockerd is installed but does not run, and NO_INSTALL forbids to start it.\n  dockerd &",
         ),
     ],
 )
-def test_an_engine_that_may_not_be_started_is_not(host: Host, changes: dict[str, bool], message: str) -> None:
+def test_an_engine_that_may_not_be_started_is_not(host: Host, machine: Machine, message: str) -> None:
     host.has_dockerd()
 
-    with pytest.raises(Unmet) as error, engine(replace(ADMIN, **changes), host.folder / "no.pid"):
+    with pytest.raises(Unmet) as error, engine(machine, host.folder / "no.pid"):
         pass
 
     assert str(error.value) == message
