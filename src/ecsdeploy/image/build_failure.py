@@ -38,7 +38,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Check its name in the FROM line; if it is private, sign in with `docker login` first.",
     ),
     (
-        r"manifest (?:for \S+ not found|unknown)|/manifests/\S+: not found|load metadata for .*: not found",
+        r"manifest (?:for \S+ not found|unknown)|/manifests/\S+: not found|load metadata for [\s\S]*: not found",
         "The base image has no such tag.",
         "Check the tag in the FROM line.",
     ),

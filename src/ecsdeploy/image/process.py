@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 # A CI runner gives an interrupted job 7.5 s before it kills; the tool's own last words need a part of that.
@@ -20,10 +21,13 @@ def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if not name.startswith(_CREDENTIALS) and name not in _TOKENS}
 
 
-def lines_of(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Generator[str, None, int]:
+def lines_of(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, grace: float = GRACE_SECONDS
+) -> Generator[str, None, int]:
     """Yield each line that the program prints, standard error included; return its exit code.
 
-    When the caller stops early, for whatever reason, the program and its children are ended before this returns.
+    When the caller stops early, for whatever reason, the program and its children are interrupted, and killed after
+    `grace` seconds, before this returns.
     Raises `OSError` if it cannot be started.
     """
     process = subprocess.Popen(
@@ -45,18 +49,23 @@ def lines_of(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Gener
                 yield line.rstrip("\r\n")
         return process.wait()
     finally:
-        _end(process)
+        _end(process, grace)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    """Interrupt the group as Ctrl-C would, then kill what has not gone."""
-    for number in (signal.SIGINT, signal.SIGKILL):
-        if process.poll() is not None:
-            return
-        try:
-            os.killpg(process.pid, number)
-            process.wait(GRACE_SECONDS)
-        except ProcessLookupError:
-            process.wait()
-        except subprocess.TimeoutExpired:
-            continue
+def _end(process: subprocess.Popen[str], grace: float) -> None:
+    """Interrupt the group as Ctrl-C would, then kill what has not gone; a second Ctrl-C kills at once."""
+    if process.poll() is not None:
+        return
+    try:
+        _signal(process, signal.SIGINT)
+        process.wait(grace)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
