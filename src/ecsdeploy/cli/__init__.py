@@ -11,6 +11,11 @@ from typing import Annotated
 import typer
 
 from ecsdeploy import __version__
+from ecsdeploy.cli.build_push import build_push
+from ecsdeploy.cli.chaos_stop import chaos_stop
+from ecsdeploy.cli.deploy import deploy
+from ecsdeploy.cli.logs import logs
+from ecsdeploy.cli.register_task import register_task
 
 app = typer.Typer(
     name="ecsdeploy",
@@ -36,6 +41,10 @@ def root(
     ] = False,
 ) -> None:
     """From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate."""
+
+
+for _command in (deploy, build_push, register_task, logs, chaos_stop):
+    app.command()(_command)
 
 
 def main() -> None:

@@ -1,12 +1,21 @@
-"""The options that every command shares, and how they become one value."""
+"""The options that every command shares, written once and handed to each command as one value."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
+
+from ecsdeploy.errors import UsageError
+from ecsdeploy.runtime import Options
+
+P = ParamSpec("P")
 
 
 class Output(StrEnum):
@@ -18,19 +27,66 @@ class Output(StrEnum):
     JSON = "json"
 
 
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The config file.", metavar="FILE")]
-EnvOption = Annotated[
-    str | None, typer.Option("--env", "-e", help="The environment: a table under [environments].", metavar="NAME")
-]
-RegionOption = Annotated[str | None, typer.Option("--region", help="Instead of the config's Region.", metavar="REGION")]
-ProfileOption = Annotated[
-    str | None, typer.Option("--profile", help="A profile of your AWS configuration.", metavar="NAME")
-]
-OutputOption = Annotated[
-    Output, typer.Option("--output", help="Progress as plain lines, on a rich terminal, or as JSON lines.")
-]
-NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 
-DEFAULT_CONFIG = Path("ecsdeploy.toml")
+
+def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
+    config: Annotated[Path, typer.Option("--config", "-c", help="The config file.", metavar="FILE")] = Path(
+        "ecsdeploy.toml"
+    ),
+    env: Annotated[
+        str | None, typer.Option("--env", "-e", help="The environment: a table under [environments].", metavar="NAME")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", help="Instead of the config's Region.", metavar="REGION")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="A profile of your AWS configuration.", metavar="NAME")
+    ] = None,
+    output: Annotated[
+        Output, typer.Option("--output", help="Plain lines, a rich terminal, or JSON lines on stdout.")
+    ] = Output.AUTO,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR does the same.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")] = False,
+) -> Options:
+    return Options(
+        config=config,
+        env=env,
+        region=region,
+        profile=profile,
+        output=output.value,
+        no_color=no_color,
+        debug=debug,
+    )
+
+
+def with_shared_options(command: Callable[Concatenate[Options, P], None]) -> Callable[..., None]:
+    """Return `command` with the shared options after its own; its first parameter gets them as one `Options`.
+
+    A command that asks questions declares `yes: Yes` as a parameter of its own; it arrives in the `Options` as well.
+    """
+    shared = inspect.signature(_shared, eval_str=True).parameters
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+
+    @wraps(command)
+    def wrapper(**given: Any) -> None:
+        options = _shared(**{name: given.pop(name) for name in shared})
+        command(replace(options, yes=given.get("yes", False)), **given)  # type: ignore[call-arg]
+
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *shared.values())]
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+    del wrapper.__wrapped__  # Typer must read the signature above, not the command's
+    return wrapper
+
+
+def duration(option: str, text: str) -> int:
+    """Return the seconds that an option's `text` means, such as `10m`. Raises `UsageError`."""
+    from ecsdeploy.config.duration import parse
+
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option} {text!r} is no duration.", why=f"{error}.", fix=f"For example: {option} 10m"
+        ) from None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecsdeploy.core.network import Network
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task_definition import Document, TaskDefinition, diff
 from ecsdeploy.events import Change
@@ -26,25 +27,6 @@ DEPLOYMENT_CONFIGURATION: Mapping[str, object] = {
     "maximumPercent": 200,
     "deploymentCircuitBreaker": {"enable": True, "rollback": True},
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Network:
-    """Where tasks live: subnets, security groups, and whether each task gets a public address."""
-
-    subnets: tuple[str, ...]
-    security_groups: tuple[str, ...]
-    public_ip: bool
-
-    def configuration(self) -> dict[str, Any]:
-        """Return it as ECS's networkConfiguration."""
-        return {
-            "awsvpcConfiguration": {
-                "subnets": list(self.subnets),
-                "securityGroups": list(self.security_groups),
-                "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
-            }
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +115,17 @@ def make_plan(wanted: Wanted, seen: Seen, *, force: bool = False) -> Plan:
     )
 
 
+def network_configuration(network: Network) -> dict[str, Any]:
+    """Return where tasks run, as ECS's networkConfiguration."""
+    return {
+        "awsvpcConfiguration": {
+            "subnets": list(network.subnets),
+            "securityGroups": list(network.security_groups),
+            "assignPublicIp": "ENABLED" if network.assign_public_ip else "DISABLED",
+        }
+    }
+
+
 def _needs_rollout(plan: TaskDefinitionPlan, service: Service, last: ServiceDeployment | None) -> bool:
     if plan.reuse is None or plan.reuse != service.task_definition:
         return True
@@ -148,7 +141,7 @@ def _creation(wanted: Wanted) -> dict[str, Any]:
         "deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION),
     }
     if wanted.network is not None:
-        parameters["networkConfiguration"] = wanted.network.configuration()
+        parameters["networkConfiguration"] = network_configuration(wanted.network)
     if "capacityProviderStrategy" in wanted.service_raw:
         del parameters["launchType"]
     return {**parameters, **wanted.service_raw}
@@ -158,7 +151,7 @@ def _settings(wanted: Wanted) -> dict[str, Any]:
     """Return what the config says of the service, in the form of UpdateService."""
     settings: dict[str, Any] = {"deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION), "propagateTags": "SERVICE"}
     if wanted.network is not None:
-        settings["networkConfiguration"] = wanted.network.configuration()
+        settings["networkConfiguration"] = network_configuration(wanted.network)
     return {**settings, **wanted.service_raw}
 
 

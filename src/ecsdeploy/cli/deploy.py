@@ -1,0 +1,54 @@
+"""`ecsdeploy deploy`: ship the source and say how it went."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ecsdeploy.cli.boundary import command
+from ecsdeploy.cli.image_options import AllowDirty, AllowSensitive, BuildArg, ImageName, Tag, build_options
+from ecsdeploy.cli.options import duration, with_shared_options
+from ecsdeploy.runtime import Options
+
+
+@with_shared_options
+def deploy(
+    options: Options,
+    *,
+    image: ImageName = None,
+    tag: Tag = None,
+    build_arg: BuildArg = None,
+    allow_dirty: AllowDirty = False,
+    allow_sensitive_context: AllowSensitive = None,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Take over a service that ecsdeploy did not make.")] = False,
+    force_new_deployment: Annotated[
+        bool, typer.Option("--force-new-deployment", help="Replace every task even if nothing differs.")
+    ] = False,
+    timeout: Annotated[
+        str | None, typer.Option("--timeout", help="How long to watch, such as 10m.", metavar="DURATION")
+    ] = None,
+) -> None:
+    """Build, push, register and deploy; watch the rollout to its verdict.
+
+    Does only what differs: an image that is in ECR is not built again, an equal task definition is not registered
+    again, and where nothing differs nothing is written. What `setup` makes and is missing, it makes.
+
+    Prints the address of the service. Exit codes: 0 deployed or unchanged, 3 refused before anything changed,
+    4 failed and rolled back, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 nothing proven.
+    """
+    with command(options, changes=True) as run:
+        from ecsdeploy.workflow.deploy import DeployOptions
+        from ecsdeploy.workflow.deploy import deploy as story
+
+        wanted = DeployOptions(
+            build=build_options(
+                tag=tag, build_arg=build_arg, allow_dirty=allow_dirty, allow_sensitive=allow_sensitive_context
+            ),
+            image=image,
+            adopt=adopt,
+            force=force_new_deployment,
+            timeout=duration("--timeout", timeout) if timeout is not None else None,
+        )
+        verdict = story(run, wanted)
+        raise typer.Exit(int(verdict.exit_code))

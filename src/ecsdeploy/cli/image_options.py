@@ -1,0 +1,45 @@
+"""The options that say which image is meant and how it is built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ecsdeploy.workflow.ship_image import BuildOptions
+
+Tag = Annotated[str | None, typer.Option("--tag", help="The image's tag, instead of the git commit.", metavar="TAG")]
+BuildArg = Annotated[
+    list[str] | None,
+    typer.Option("--build-arg", help="Set a build argument; may be repeated.", metavar="NAME=VALUE"),
+]
+AllowDirty = Annotated[
+    bool, typer.Option("--allow-dirty", help="In CI, build a source tree that differs from its commit.")
+]
+AllowSensitive = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-sensitive-context",
+        help="Send this file or folder to the build although it looks secret; may be repeated.",
+        metavar="PATTERN",
+    ),
+]
+ImageName = Annotated[
+    str | None,
+    typer.Option("--image", help="What is in the repository already: a tag, a digest or a reference.", metavar="IMAGE"),
+]
+
+
+def build_options(
+    *, tag: str | None, build_arg: list[str] | None, allow_dirty: bool, allow_sensitive: list[str] | None
+) -> BuildOptions:
+    """Return them as one value."""
+    from ecsdeploy.workflow.ship_image import BuildOptions
+
+    return BuildOptions(
+        tag=tag,
+        build_args=tuple(build_arg or ()),
+        allow_dirty=allow_dirty,
+        allow_sensitive=tuple(allow_sensitive or ()),
+    )

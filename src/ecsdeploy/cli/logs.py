@@ -1,0 +1,43 @@
+"""`ecsdeploy logs`: what the service's tasks wrote."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ecsdeploy.cli.boundary import command
+from ecsdeploy.cli.options import duration, with_shared_options
+from ecsdeploy.runtime import Options
+
+
+@with_shared_options
+def logs(
+    options: Options,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,
+    since: Annotated[str, typer.Option("--since", help="How far back to begin.", metavar="DURATION")] = "10m",
+    task: Annotated[str, typer.Option("--task", help="Only this task: an id or its beginning.", metavar="ID")] = "",
+    container: Annotated[str, typer.Option("--container", help="Only this container.", metavar="NAME")] = "",
+    filter_pattern: Annotated[
+        str, typer.Option("--filter", help="A filter pattern of CloudWatch Logs.", metavar="PATTERN")
+    ] = "",
+) -> None:
+    """Show the logs of all tasks, merged in the order of time.
+
+    Log lines go to stdout, everything else to stderr. Control sequences in log text are made harmless.
+    """
+    with command(options, changes=False) as run:
+        from ecsdeploy.workflow.logs import LogOptions, show_logs
+
+        run.journal.resume = "Run the same command again to see more."
+        show_logs(
+            run,
+            LogOptions(
+                since=duration("--since", since),
+                follow=follow,
+                task=task,
+                container=container,
+                pattern=filter_pattern,
+            ),
+        )

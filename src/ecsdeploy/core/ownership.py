@@ -1,0 +1,48 @@
+"""Whether a service may be deployed to: it is ours, in a state that takes a deployment, and driven by ECS itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ecsdeploy.config.tags import APP
+from ecsdeploy.core.service import Service
+from ecsdeploy.errors import Busy, Refused
+
+
+def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool) -> None:
+    """Raise `Refused`, or `Busy` while it is being deleted, unless `service` takes a deployment of ours.
+
+    `tags` are what our own service would carry; `adopt` lets an untagged service become ours.
+    """
+    if service.status == "DRAINING":
+        raise Busy(
+            f"The service {service.name} is being deleted.",
+            why="Its status is DRAINING: its last tasks are stopping.",
+            fix="Wait until it is gone (a few minutes), then run the same command again.",
+        )
+    if service.controller != "ECS":
+        raise Refused(
+            f"The service {service.name} is deployed by {service.controller}, not by ECS.",
+            why=f"Its deployment controller is {service.controller}, and that can't be changed.",
+            fix="Choose another name in [names] service, or delete the service and deploy again.",
+        )
+    if service.managed_by == "ECS":
+        raise Refused(
+            f"The service {service.name} belongs to ECS Express Mode.",
+            why="ECS manages it: what ecsdeploy changed would be changed back.",
+            fix="Choose another name in [names] service.",
+        )
+    owner = service.tags.get(APP)
+    if owner == tags[APP] or (owner is None and adopt):
+        return
+    if owner is None:
+        raise Refused(
+            f"The service {service.name} exists and was not made by ecsdeploy.",
+            why=f"It has no tag {APP}, and deploying would replace what it runs.",
+            fix="Choose another name in [names] service, or hand it over with --adopt.",
+        )
+    raise Refused(
+        f"The service {service.name} belongs to the app {owner!r}.",
+        why=f"Its tag {APP} says so, and this config is that of {tags[APP]!r}.",
+        fix="Choose another name in [names] service, or another app.",
+    )

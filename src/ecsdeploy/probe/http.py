@@ -1,0 +1,80 @@
+"""Asking a running service over HTTP, again and again, while something else happens to it."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from ecsdeploy.clock import Clock
+from ecsdeploy.core.chaos import Sample
+from ecsdeploy.errors import UsageError
+
+EVERY_SECONDS = 0.25
+TIMEOUT_SECONDS = 2.0
+KEPT = 50_000
+
+
+def checked_url(url: str) -> str:
+    """Return `url` if it can be probed. Raises `UsageError`."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(f"{url!r} is no address to probe.", fix="Give one such as http://203.0.113.7:3000/healthz.")
+    return url
+
+
+def ask(url: str, timeout: float = TIMEOUT_SECONDS) -> str:
+    """Return "" when `url` answers with a status below 500 and below 400 but for redirects, else what went wrong."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    try:
+        connection = kind(parts.hostname or "", parts.port, timeout=timeout)
+        try:
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("GET", path, headers={"Host": parts.netloc.rsplit("@", 1)[-1], "Connection": "close"})
+            answer = connection.getresponse()
+            answer.read(65536)
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException) as error:
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    return "" if answer.status < 400 else f"HTTP {answer.status}"
+
+
+class Prober(AbstractContextManager["Prober"]):
+    """Requests in the background, four a second, from entering to leaving."""
+
+    def __init__(self, url: str, clock: Clock, *, ask: Callable[[str], str] = ask) -> None:
+        self._url = checked_url(url)
+        self._clock = clock
+        self._ask = ask
+        self._over = threading.Event()
+        self._began = clock.monotonic()
+        self._thread = threading.Thread(target=self._run, name="probe", daemon=True)
+        self.samples: list[Sample] = []
+
+    def __enter__(self) -> Prober:
+        self._began = self._clock.monotonic()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join(TIMEOUT_SECONDS + EVERY_SECONDS)
+
+    def _run(self) -> None:
+        while not self._over.is_set() and len(self.samples) < KEPT:
+            asked = self._clock.monotonic()
+            problem = self._ask(self._url)
+            took = self._clock.monotonic() - asked
+            self.samples.append(Sample(at=asked - self._began, seconds=took, problem=problem))
+            self._clock.sleep(max(0.0, EVERY_SECONDS - took))

@@ -1,0 +1,182 @@
+"""`ecsdeploy chaos-stop`: stop a task on purpose, watch ECS heal, measure it."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+
+from ecsdeploy.aws.addresses import public_addresses
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.config.tags import tags_for
+from ecsdeploy.core.chaos import Sample, choose, require_steady, summarise
+from ecsdeploy.core.ownership import require_deployable
+from ecsdeploy.core.service import Service
+from ecsdeploy.core.task import Task
+from ecsdeploy.errors import EcsdeployError, ExitCode, Refused
+from ecsdeploy.events import Outcome, Result, Step, Timeline
+from ecsdeploy.github.environment import read_runner
+from ecsdeploy.poll import DeadlineReached, poll
+from ecsdeploy.probe.http import Prober, checked_url
+from ecsdeploy.runtime import Run
+
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChaosOptions:
+    """`timeout` is how many seconds healing may take; `probe` a URL to ask meanwhile; `task` the start of an id."""
+
+    timeout: int = 300
+    probe: str = ""
+    task: str = ""
+
+
+def chaos_stop(run: Run, options: ChaosOptions) -> ExitCode:
+    """Stop one task of the service and return how the healing went."""
+    if options.probe:
+        checked_url(options.probe)
+    run.aws.require_account(run.config.account)
+    ecs = Ecs(run.aws, run.names.cluster)
+    service = _service(run, ecs)
+    require_steady(service)
+    before = ecs.tasks(ecs.task_arns(service.name))
+    running = [task for task in before if task.running]
+    if not running:
+        run.report(Outcome(False, f"Nothing is proven: no task of {service.name} runs."))
+        return ExitCode.NOTHING_PROVEN
+    victim = choose(running, ecs.protected([task.arn for task in running]), options.task)
+    if len(running) == 1:
+        run.confirm(
+            f"Task {victim.id[:12]} is the only one of {service.name}: users will see an outage. Stop it?",
+            unattended=False,
+        )
+    healing = Healing(run=run, ecs=ecs, service=service.name, victim=victim, before=frozenset(t.arn for t in before))
+    with Prober(options.probe, run.clock) if options.probe else nullcontext() as prober:
+        healed = healing.go(options.timeout)
+    return _tell(run, healing, healed, prober.samples if prober else None, options)
+
+
+def _service(run: Run, ecs: Ecs) -> Service:
+    service = ecs.service(run.names.service)
+    if service is None or service.status == "INACTIVE":
+        raise Refused(
+            f"There is no service {run.names.service} in the cluster {run.names.cluster}.",
+            fix="Run `ecsdeploy deploy` first.",
+        )
+    require_deployable(service, tags_for(run.config, run.names.environment), adopt=False)
+    return service
+
+
+@dataclass
+class Healing:
+    """The time from the stop until a replacement is healthy, as a timeline of what ECS reports."""
+
+    run: Run
+    ecs: Ecs
+    service: str
+    victim: Task
+    before: frozenset[str]
+    replacement: Task | None = None
+    recovered: float | None = None
+    shown: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def go(self, timeout: float) -> bool:
+        """Stop the task and watch; return whether a replacement was healthy, and the old task gone, in time."""
+        run, victim = self.run, self.victim
+        actor = read_runner(run.environ).actor
+        run.report(Step(f"Stopping task {victim.id} of {self.service}"))
+        self.began = run.clock.monotonic()
+        self.ecs.stop_task(victim.arn, f"ecsdeploy chaos-stop{f' by {actor}' if actor else ''}")
+        run.journal.done.append(f"stopped task {victim.id[:12]}")
+        run.journal.resume = "ECS replaces the task by itself; `ecsdeploy logs --follow` shows it start."
+        self._tell(f"task {victim.id[:8]} stop requested")
+        try:
+            return poll(self._read, self._judge, clock=run.clock, every=POLL_SECONDS, deadline=self.began + timeout)
+        except DeadlineReached:
+            return False
+
+    def _read(self) -> list[Task]:
+        arns = self.ecs.task_arns(self.service)
+        return self.ecs.tasks([self.victim.arn, *(arn for arn in arns if arn != self.victim.arn)])
+
+    def _judge(self, tasks: list[Task]) -> bool | None:
+        for task in tasks:
+            if task.arn == self.victim.arn:
+                self.victim = task
+            elif task.arn in self.before:
+                continue
+            self._show(task)
+        # With a health check, ECS counts a task once it passes; without one, once it runs.
+        checked = self.victim.health != "UNKNOWN"
+        healthy = [
+            task
+            for task in tasks
+            if task.arn not in self.before and task.running and (task.health == "HEALTHY" or not checked)
+        ]
+        if healthy and self.recovered is None:
+            self.replacement = healthy[0]
+            self.recovered = self.run.clock.monotonic() - self.began
+            self._tell(f"recovered: task {healthy[0].id[:8]} does the work")
+        return True if self.recovered is not None and self.victim.status == "STOPPED" else None
+
+    def _show(self, task: Task) -> None:
+        state = (task.status, task.health)
+        if self.shown.get(task.arn) == state:
+            return
+        self.shown[task.arn] = state
+        role = "task" if task.arn == self.victim.arn else "replacement"
+        health = f", {task.health}" if task.health == "HEALTHY" and task.running else ""
+        self._tell(f"{role} {task.id[:8]} {task.status}{health}{ending(task)}")
+
+    def _tell(self, text: str) -> None:
+        self.run.report(Timeline(self.run.clock.monotonic() - self.began, text))
+
+
+def ending(task: Task) -> str:
+    """Return how the task's containers ended: whether they took SIGTERM, or had to be killed."""
+    if task.status != "STOPPED":
+        return ""
+    meanings = {0: "ended by itself after SIGTERM", 143: "ended by SIGTERM", 137: "did not stop in time and was killed"}
+    ends = [
+        f"{c.name} {meanings.get(c.exit_code, f'ended with exit code {c.exit_code}')}"
+        for c in task.containers
+        if c.exit_code is not None
+    ]
+    return f" ({'; '.join(ends)})" if ends else ""
+
+
+def _tell(run: Run, healing: Healing, healed: bool, samples: list[Sample] | None, options: ChaosOptions) -> ExitCode:
+    facts = {"service": f"{run.names.cluster}/{healing.service}", "stopped": healing.victim.id}
+    if samples is not None:
+        facts["probe"] = options.probe
+        facts["users"] = what_users_saw(samples)
+    if healing.recovered is None:
+        run.report(Outcome(False, f"Not healed within {options.timeout} s: no replacement is healthy.", facts))
+        return ExitCode.OBJECTIVE_MISSED
+    if healing.replacement is not None:
+        facts["replacement"] = healing.replacement.id
+        facts |= _address(run, healing.replacement)
+    slow = "" if healed else f"; the stopped task is still {healing.victim.status}"
+    run.report(Outcome(True, f"Healed in {healing.recovered:.1f} s{slow}.", facts))
+    run.report(Result("recovery-seconds", f"{healing.recovered:.1f}"))
+    return ExitCode.DONE
+
+
+def what_users_saw(samples: list[Sample]) -> str:
+    """Return the probe's requests in one sentence."""
+    seen = summarise(samples)
+    if not seen.failed:
+        return f"nobody noticed: {seen.requests} of {seen.requests} requests were answered"
+    return (
+        f"{seen.failed} of {seen.requests} requests failed, nothing was answered for {seen.longest_outage:.1f} s "
+        f"({seen.first_problem})"
+    )
+
+
+def _address(run: Run, task: Task) -> dict[str, str]:
+    try:
+        found = public_addresses(run.aws, [task.interface])
+    except EcsdeployError:
+        return {}
+    port = run.config.task.port
+    return {"address": f"http://{next(iter(found.values()))}:{port}"} if port and found else {}

@@ -1,0 +1,226 @@
+"""`ecsdeploy deploy`: from the source to a verdict on the deployment that it started.
+
+Reads first, then a pure decision, then few writes, then watching. A run that was killed is finished by the next one:
+whatever exists already is found and used again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from ecsdeploy.aws.autoscaling import scalable_range
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.config.tags import tags_for
+from ecsdeploy.core.ownership import require_deployable
+from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan
+from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.upkeep import FILL
+from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.errors import AwsError, Busy, EcsdeployError
+from ecsdeploy.events import Note, Resource, Step, Warn
+from ecsdeploy.poll import DeadlineReached, poll
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.choose_image import choose_image
+from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, resolve_network
+from ecsdeploy.workflow.outcome import report_verdict
+from ecsdeploy.workflow.rollout import POLL_SECONDS, Watch, find_deployment
+from ecsdeploy.workflow.ship_image import BuildOptions, Shipped, ship_image
+from ecsdeploy.workflow.task_definition import registered, rendered, short_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployOptions:
+    """What the command line says of this deployment; `timeout` is seconds, None means the config's."""
+
+    build: BuildOptions
+    image: str | None = None
+    adopt: bool = False
+    force: bool = False
+    timeout: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What ECS has of our service, as it was read before anything was written."""
+
+    service: Service | None
+    deployments: tuple[ServiceDeployment, ...] = ()
+
+    @property
+    def in_flight(self) -> ServiceDeployment | None:
+        """Return the deployment that is not over yet, if there is one."""
+        return next((d for d in self.deployments if d.ongoing), None)
+
+
+def deploy(run: Run, options: DeployOptions) -> Verdict:
+    """Deploy, watch, and return the verdict, which has been reported."""
+    run.aws.require_account(run.config.account)
+    ecs = Ecs(run.aws, run.names.cluster)
+    state = read_state(run, ecs, options)
+    shipped = ship(run, options, state)
+    if shipped.built:  # minutes may have passed
+        state = read_state(run, ecs, options)
+    document = rendered(run, shipped.image, shipped.commit)
+    ensure_foundation(run)
+    network = resolve_network(run)
+    seen = _seen(run, ecs, state)
+    wanted = Wanted(
+        document=document, count=run.config.service.count, network=network, service_raw=run.config.service.raw
+    )
+    plan = make_plan(wanted, seen, force=options.force)
+    if state.in_flight is not None:
+        return _join(run, ecs, state.in_flight, plan, options)
+    if plan.unchanged:
+        return _unchanged(run, ecs, plan, seen)
+    run.journal.resume = "Run `ecsdeploy deploy` again: it goes on from here."
+    task_definition = registered(run, ecs, plan.task_definition, document, shipped.commit)
+    return _roll_out(run, ecs, plan, state, task_definition, options)
+
+
+def read_state(run: Run, ecs: Ecs, options: DeployOptions) -> State:
+    """Return what ECS has of the service. Raises `Refused` where it may not be deployed to."""
+    service = ecs.service(run.names.service)
+    if service is None or service.status == "INACTIVE":
+        return State(service=None)
+    require_deployable(service, tags_for(run.config, run.names.environment), adopt=options.adopt)
+    return State(service=service, deployments=tuple(ecs.deployments(service.name)))
+
+
+def ship(run: Run, options: DeployOptions, state: State) -> Shipped:
+    """Return the image to deploy; where there is no service yet, its repository may have to be made first."""
+    if options.image is not None:
+        return choose_image(run, options.image)
+    if state.service is None:
+        ensure_repository(run, FILL)
+    return ship_image(run, options.build)
+
+
+def _seen(run: Run, ecs: Ecs, state: State) -> Seen:
+    running = ecs.task_definition(state.service.task_definition) if state.service else None
+    newest = None
+    last = next(iter(state.deployments), None)
+    # What runs is usually the newest revision too; after a rollback it is not.
+    if running is None or running.status != "ACTIVE" or (last is not None and last.status != "SUCCESSFUL"):
+        newest = ecs.task_definition(run.names.family)
+    return Seen(service=state.service, running=running, newest=newest, last=last)
+
+
+def _join(run: Run, ecs: Ecs, flying: ServiceDeployment, plan: Plan, options: DeployOptions) -> Verdict:
+    """Watch a deployment in flight if it is the one we would start; refuse to cross any other."""
+    revision = ecs.revision(flying.target_revision)
+    target = revision.task_definition if revision else ""
+    if target and target == plan.task_definition.reuse and flying.status in ("PENDING", "IN_PROGRESS"):
+        run.report(Note(f"A deployment of {short_name(target)} is in flight already: watching it."))
+        return _watch(run, ecs, flying, target, options)
+    raise Busy(
+        f"Another deployment of {run.names.service} is in flight.",
+        why=f"{flying.id} rolls out {short_name(target)} and is {flying.status}.",
+        fix="Wait for it and deploy again, or stop it with `aws ecs stop-service-deployment "
+        f"--service-deployment-arn {flying.arn}`.",
+    )
+
+
+def _unchanged(run: Run, ecs: Ecs, plan: Plan, seen: Seen) -> Verdict:
+    assert seen.service is not None
+    revision = short_name(seen.service.task_definition)
+    run.report(Resource("task definition", revision, "unchanged"), Resource("service", seen.service.name, "unchanged"))
+    verdict = Verdict(kind="succeeded" if seen.service.desired else "empty", reason="unchanged", deployment=seen.last)
+    report_verdict(run, ecs, verdict, task_definition=seen.service.task_definition, unchanged=True)
+    return verdict
+
+
+def _roll_out(  # noqa: PLR0917 - what was decided, and everything it was decided from
+    run: Run, ecs: Ecs, plan: Plan, state: State, task_definition: str, options: DeployOptions
+) -> Verdict:
+    run.report(Step(f"Deploying {short_name(task_definition)} to {run.names.cluster}/{run.names.service}"))
+    service = _write_service(run, ecs, plan, state, task_definition)
+    if not plan.starts_deployment:
+        return _await_count(run, ecs, service, task_definition, options)
+    run.journal.resume = (
+        "ECS goes on without us: `ecsdeploy deploy` watches it again, `aws ecs stop-service-deployment` rolls it back."
+    )
+    known = frozenset(deployment.arn for deployment in state.deployments)
+    ours = find_deployment(run, ecs, service.name, task_definition, known)
+    return _watch(run, ecs, ours, task_definition, options)
+
+
+def _write_service(run: Run, ecs: Ecs, plan: Plan, state: State, task_definition: str) -> Service:
+    name, tags = run.names.service, tags_for(run.config, run.names.environment)
+    run.journal.doing = f"updating the service {name}"
+    if plan.create is not None:
+        service = _create(run, ecs, plan, task_definition, tags)
+        run.report(Resource("service", name, "created"))
+    else:
+        assert state.service is not None
+        assert plan.update is not None
+        _warn_of_autoscaling(run, plan)
+        if any(state.service.tags.get(key) != value for key, value in tags.items()):
+            ecs.tag(state.service.arn, tags)
+        service = ecs.update_service(name, {"taskDefinition": task_definition, **plan.update})
+        run.report(Resource("service", name, "updated", plan.changes, detail=short_name(task_definition)))
+    run.journal.done.append(f"{'created' if plan.create is not None else 'updated'} the service {name}")
+    run.journal.doing = "watching the deployment"
+    return service
+
+
+def _create(run: Run, ecs: Ecs, plan: Plan, task_definition: str, tags: dict[str, str]) -> Service:
+    assert plan.create is not None
+    try:
+        return ecs.create_service(run.names.service, task_definition, plan.create, tags, token=uuid.uuid4().hex)
+    except AwsError as error:
+        if "not idempotent" not in error.message:
+            raise
+        raise Busy(
+            f"Somebody else created the service {run.names.service} just now.",
+            why=error.message,
+            fix="Run the same command again: it deploys to that service, if it is this app's.",
+        ) from error
+
+
+def _warn_of_autoscaling(run: Run, plan: Plan) -> None:
+    """Say so when the config's count competes with autoscaling; whether we may ask does not decide a deployment."""
+    if plan.update is None or "desiredCount" not in plan.update:
+        return
+    try:
+        limits = scalable_range(run.aws, run.names.cluster, run.names.service)
+    except EcsdeployError:
+        return
+    if limits is not None:
+        run.report(
+            Warn(
+                f"Autoscaling keeps this service between {limits[0]} and {limits[1]} tasks, and the config sets "
+                f"{plan.update['desiredCount']}. Leave [service] count out to let autoscaling decide."
+            )
+        )
+
+
+def _watch(run: Run, ecs: Ecs, ours: ServiceDeployment, task_definition: str, options: DeployOptions) -> Verdict:
+    timeout = options.timeout if options.timeout is not None else run.config.service.timeout
+    watch = Watch(run=run, ecs=ecs, service=run.names.service, task_definition=task_definition, deployment=ours)
+    verdict = watch.until_verdict(timeout)
+    report_verdict(run, ecs, verdict, task_definition=task_definition)
+    return verdict
+
+
+def _await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, options: DeployOptions) -> Verdict:
+    """Wait until as many tasks run as are desired: a new count alone starts no deployment that could be judged."""
+
+    def reached(now: Service | None) -> Verdict | None:
+        if now is None or now.running != now.desired or now.pending:
+            return None
+        return Verdict(kind="succeeded" if now.desired else "empty", reason="count reached")
+
+    timeout = options.timeout if options.timeout is not None else run.config.service.timeout
+    try:
+        verdict = poll(
+            lambda: ecs.service(service.name),
+            reached,
+            clock=run.clock,
+            every=POLL_SECONDS,
+            deadline=run.clock.monotonic() + timeout,
+        )
+    except DeadlineReached:
+        verdict = Verdict(kind="timed-out", reason=f"{service.desired} tasks are desired")
+    report_verdict(run, ecs, verdict, task_definition=task_definition)
+    return verdict

@@ -1,0 +1,97 @@
+"""`ecsdeploy logs`: the log of every task of the service, merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from ecsdeploy.aws.logs import LogEvent, LogGroupMissing, Logs
+from ecsdeploy.core.log_merge import Merge
+from ecsdeploy.errors import Refused
+from ecsdeploy.events import LogLine, Note
+from ecsdeploy.poll import poll
+from ecsdeploy.runtime import Run
+
+POLL_SECONDS = 2.0
+"""FilterLogEvents is limited to 5 calls a second in some Regions (CloudWatch Logs quotas); this leaves room."""
+CHUNK = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogOptions:
+    """What to show: `since` is seconds back from now, `task` the beginning of a task's id, `pattern` AWS's grammar."""
+
+    since: int = 600
+    follow: bool = False
+    task: str = ""
+    container: str = ""
+    pattern: str = ""
+
+
+def show_logs(run: Run, options: LogOptions) -> None:
+    """Report the log events of the last `since` seconds; with `follow`, go on until interrupted.
+
+    Raises `Refused` where there is no log group.
+    """
+    run.aws.require_account(run.config.account)
+    logs = Logs(run.aws, run.names.log_group)
+    merge = Merge(since=round((run.clock.now().timestamp() - options.since) * 1000))
+    prefix = stream_prefix(run, options)
+
+    def look() -> int:
+        shown = 0
+        matching = (e for e in logs.events(merge.start, pattern=options.pattern, prefix=prefix) if _wanted(e, options))
+        for chunk in _chunks(matching):
+            fresh = merge.fresh(chunk)
+            run.report(*(_line(event) for event in fresh))
+            shown += len(fresh)
+        merge.forget()
+        return shown
+
+    try:
+        if options.follow:
+            poll(look, lambda _shown: None, clock=run.clock, every=POLL_SECONDS)
+        elif look() == 0:
+            run.report(Note(f"No log events in {run.names.log_group} in the last {options.since} s."))
+    except LogGroupMissing:
+        raise Refused(
+            f"There is no log group {run.names.log_group}.",
+            why="Nothing was deployed yet, or it was deleted.",
+            fix="Run `ecsdeploy deploy`, which creates it.",
+        ) from None
+
+
+def stream_prefix(run: Run, options: LogOptions) -> str:
+    """Return the beginning of the names of the streams to read: `prefix/container/task-id`.
+
+    The task can be part of it only where the container is known, since it stands behind it.
+    """
+    prefix = f"{run.names.container}/"
+    container = options.container or ("" if _has_sidecars(run) else run.names.container)
+    return f"{prefix}{container}/{_task_id(options.task)}" if container else prefix
+
+
+def _has_sidecars(run: Run) -> bool:
+    containers = run.config.task.raw.get("containerDefinitions", [])
+    return any(container.get("name") != run.names.container for container in containers)
+
+
+def _task_id(text: str) -> str:
+    return text.rsplit("/", 1)[-1]
+
+
+def _wanted(event: LogEvent, options: LogOptions) -> bool:
+    return not options.task or event.stream.rsplit("/", 1)[-1].startswith(_task_id(options.task))
+
+
+def _chunks(events: Iterator[LogEvent]) -> Iterator[list[LogEvent]]:
+    """Yield parts of `events`: a long log is shown as it is read, not held in memory."""
+    while chunk := list(islice(events, CHUNK)):
+        yield chunk
+
+
+def _line(event: LogEvent) -> LogLine:
+    _, _, rest = event.stream.partition("/")
+    container, _, task = rest.rpartition("/")
+    return LogLine(at=event.when, task=task or event.stream, container=container, text=event.message)

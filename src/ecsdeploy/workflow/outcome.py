@@ -1,0 +1,68 @@
+"""The last words of a deployment: what happened, and where the service answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ecsdeploy.aws.addresses import public_addresses
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.verdict import Kind, Verdict
+from ecsdeploy.errors import EcsdeployError, ExitCode
+from ecsdeploy.events import Note, Outcome, Result
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.task_definition import short_name
+
+ADDRESSES = 3
+
+
+def report_verdict(run: Run, ecs: Ecs, verdict: Verdict, *, task_definition: str, unchanged: bool = False) -> None:
+    """Report the outcome; after a success also the addresses, on stdout."""
+    revision = short_name(task_definition)
+    facts = {"service": f"{run.names.cluster}/{run.names.service}", "revision": revision}
+    if verdict.deployment is not None:
+        facts["deployment"] = verdict.deployment.arn
+    if verdict.reason and not unchanged:
+        facts["reason"] = verdict.reason
+    ok = verdict.exit_code is ExitCode.DONE
+    run.report(Outcome(ok, _words(verdict, revision, run.names.service, unchanged=unchanged), facts))
+    if ok:
+        urls = addresses(run, ecs, task_definition)
+        run.report(*(Result("url", url) for url in urls))
+
+
+def addresses(run: Run, ecs: Ecs, task_definition: str) -> list[str]:
+    """Return where the revision's running tasks answer; none where they have no public address.
+
+    Looking is a courtesy: when it is not allowed, it says so and the deployment is as good as it was.
+    """
+    port = run.config.task.port
+    if port is None:
+        return []
+    try:
+        arns = ecs.task_arns(run.names.service)[:20]
+        tasks = [t for t in ecs.tasks(arns) if t.running and t.task_definition == task_definition]
+        found = public_addresses(run.aws, [task.interface for task in tasks[:ADDRESSES]])
+    except EcsdeployError as error:
+        run.report(Note(f"The address could not be looked up: {error.what}"))
+        return []
+    return [f"http://{found[task.interface]}:{port}" for task in tasks if task.interface in found]
+
+
+_WORDS: Mapping[Kind, str] = {
+    "succeeded": "Deployed {revision}{count}.",
+    "empty": "{revision} is in place, but nothing is proven: {service} is set to run 0 tasks.",
+    "rolled-back": "{revision} failed, and ECS rolled back to what ran before.",
+    "failed": "{revision} failed and was not rolled back.",
+    "superseded": "A newer deployment replaced this one of {revision} before it was done.",
+    "stopped": "Somebody stopped the deployment of {revision}; ECS rolled back.",
+    "timed-out": "Gave up watching {revision}; the deployment may still be going.",
+    "paused": "The deployment of {revision} waits for an approval.",
+}
+
+
+def _words(verdict: Verdict, revision: str, service: str, *, unchanged: bool) -> str:
+    if unchanged and verdict.kind == "succeeded":
+        return f"Unchanged: {revision} runs, and its last deployment succeeded."
+    now = verdict.deployment
+    count = f": {now.running} of {now.requested} tasks run" if now is not None and now.requested else ""
+    return _WORDS[verdict.kind].format(revision=revision, service=service, count=count)

@@ -1,0 +1,206 @@
+"""Watching one deployment, ours, to its verdict.
+
+The verdict comes from the service deployment that we started, looked up by its ARN every second and a half. Events
+and tasks are read when its counts change, and never so often that ECS gets more than one call a second from us.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.diagnose import failures
+from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.task import Task
+from ecsdeploy.core.verdict import Verdict, judge
+from ecsdeploy.errors import Failed
+from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState
+from ecsdeploy.poll import DeadlineReached, poll
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.failures import failure_cards
+from ecsdeploy.workflow.task_definition import short_name
+
+POLL_SECONDS = 1.5
+VISIBLE_SECONDS = 60.0
+HEARTBEAT_SECONDS = 30.0
+LOOK_SECONDS = 15.0
+LOOK_CALLS = 4
+"""What one look at the service's events and tasks costs: DescribeServices, two ListTasks, DescribeTasks."""
+
+
+def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, known: frozenset[str]) -> ServiceDeployment:
+    """Return the service deployment that rolls out `task_definition` and is not among `known` (ARNs).
+
+    ECS shows a new deployment after a moment, so this waits for it. Raises `Failed` if it never appears.
+    """
+    revisions: dict[str, str] = {}
+
+    def ours(found: list[ServiceDeployment]) -> ServiceDeployment | None:
+        for deployment in found:
+            if deployment.arn in known:
+                continue
+            target = deployment.target_revision
+            if target not in revisions and (revision := ecs.revision(target)):
+                revisions[target] = revision.task_definition
+            if revisions.get(target) == task_definition:
+                return deployment
+        return None
+
+    deadline = run.clock.monotonic() + VISIBLE_SECONDS
+    try:
+        return poll(lambda: ecs.deployments(service), ours, clock=run.clock, every=POLL_SECONDS, deadline=deadline)
+    except DeadlineReached:
+        raise Failed(
+            f"ECS does not show a deployment of {short_name(task_definition)}.",
+            why=f"The service was updated {VISIBLE_SECONDS:.0f} s ago.",
+            fix="Another deployment may have replaced it at once. Run `ecsdeploy deploy` again to see where it stands.",
+        ) from None
+
+
+@dataclass
+class Watch:
+    """One deployment under watch: what was shown already, so that only changes are reported."""
+
+    run: Run
+    ecs: Ecs
+    service: str
+    task_definition: str
+    deployment: ServiceDeployment
+    shown_events: set[str] = field(default_factory=set)
+    shown_tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
+    shown_failures: set[str] = field(default_factory=set)
+    carded: set[tuple[str, str]] = field(default_factory=set)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    last: tuple[object, ...] = ()
+    rolling_back: bool = False
+    missing_since: float | None = None
+
+    def __post_init__(self) -> None:
+        self.began = self.run.clock.monotonic()
+        self.reported = self.looked = float("-inf")
+        self.calls_before = self.run.aws.calls["ecs"]
+
+    def until_verdict(self, timeout: float) -> Verdict:
+        """Return how the deployment ended; after `timeout` seconds, `timed-out`."""
+        try:
+            verdict = poll(
+                lambda: self.ecs.deployment(self.deployment.arn),
+                self._judge,
+                clock=self.run.clock,
+                every=POLL_SECONDS,
+                deadline=self.began + timeout,
+            )
+        except DeadlineReached:
+            verdict = Verdict(kind="timed-out", deployment=self.deployment)
+        if verdict.kind in ("succeeded", "empty"):
+            self._show(verdict.deployment or self.deployment)
+        else:
+            self._look(final=True)
+        return verdict
+
+    def _judge(self, now: ServiceDeployment | None) -> Verdict | None:
+        if now is None:
+            self._vanished()
+            return None
+        self.missing_since = None
+        self.deployment = now
+        self._show(now)
+        if "ROLLBACK" in now.status and now.ongoing and not self.rolling_back:
+            self.rolling_back = True
+            self.run.report(Note(f"Failed, rolling back: {now.rollback_reason or now.reason or now.status}"))
+        newer = now.status == "STOPPED" and self._is_replaced(now)
+        return judge(now, newer=newer)
+
+    def _vanished(self) -> None:
+        clock = self.run.clock.monotonic()
+        self.missing_since = self.missing_since or clock
+        if clock - self.missing_since > VISIBLE_SECONDS:
+            raise Failed(
+                f"The deployment {self.deployment.id} is gone.",
+                why="ECS does not know it any more: the service was probably deleted.",
+                fix="Run `ecsdeploy deploy` again to create it.",
+            )
+
+    def _is_replaced(self, now: ServiceDeployment) -> bool:
+        others = [d for d in self.ecs.deployments(self.service) if d.arn != now.arn]
+        mine = now.created_at
+        return any(d.created_at is not None and mine is not None and d.created_at > mine for d in others)
+
+    def _show(self, now: ServiceDeployment) -> None:
+        clock = self.run.clock.monotonic()
+        state = (now.status, now.requested, now.running, now.pending, now.failures)
+        changed = state != self.last
+        if (changed or clock - self.looked >= LOOK_SECONDS) and self._may_look(clock):
+            self.looked = clock
+            self._look()
+        if changed or clock - self.reported >= HEARTBEAT_SECONDS:
+            self.last, self.reported = state, clock
+            self.run.report(self._state(now, clock))
+
+    def _may_look(self, clock: float) -> bool:
+        spent = self.run.aws.calls["ecs"] - self.calls_before
+        return spent + LOOK_CALLS <= (clock - self.began) + LOOK_CALLS
+
+    def _state(self, now: ServiceDeployment, clock: float) -> RolloutState:
+        return RolloutState(
+            deployment=now.id,
+            status=now.status,
+            desired=now.requested,
+            running=now.running,
+            pending=now.pending,
+            failed=now.failures,
+            threshold=now.threshold,
+            stage=now.stage,
+            elapsed=clock - self.began,
+            tasks=tuple(_task_state(task) for task in self._ours() if task.desired_status == "RUNNING"),
+        )
+
+    def _look(self, *, final: bool = False) -> None:
+        """Read what happened around the deployment and report what is new."""
+        service = self.ecs.service(self.service)
+        if service is not None:
+            self._events(service)
+        running = self.ecs.task_arns(self.service)
+        stopped = self.ecs.task_arns(self.service, stopped=True) if final or self.deployment.failures else []
+        wanted = [arn for arn in (*running, *stopped) if arn not in self.shown_failures]
+        found = {task.arn: task for task in self.ecs.tasks(wanted[-100:])}
+        self.tasks = {**{a: t for a, t in self.tasks.items() if t.status == "STOPPED"}, **found}
+        for task in self._ours():
+            self._task(task)
+        self._failures()
+
+    def _ours(self) -> list[Task]:
+        return [task for task in self.tasks.values() if task.task_definition == self.task_definition]
+
+    def _events(self, service: Service) -> None:
+        since = self.deployment.created_at
+        for event in reversed(service.events):
+            if event.id not in self.shown_events and (since is None or event.at >= since):
+                self.shown_events.add(event.id)
+                self.run.report(ServiceMessage(event.at, event.message))
+
+    def _task(self, task: Task) -> None:
+        state = (task.status, task.health)
+        if self.shown_tasks.get(task.arn) != state and task.arn not in self.shown_failures:
+            self.shown_tasks[task.arn] = state
+            self.run.report(_task_state(task))
+
+    def _failures(self) -> None:
+        """Show each new way of failing at once, with the log: nobody should wait for the circuit breaker to read it."""
+        over = [t for t in failures(self._ours()) if t.status == "STOPPED" and t.arn not in self.shown_failures]
+        self.shown_failures |= {task.arn for task in over}
+        for card in failure_cards(self.run, over):
+            key = (card.cause, "; ".join(card.containers))
+            if key not in self.carded:
+                self.carded.add(key)
+                self.run.report(card)
+
+
+def _task_state(task: Task) -> TaskState:
+    return TaskState(
+        task=task.id,
+        status=task.status,
+        health=task.health,
+        revision=short_name(task.task_definition),
+        note=task.stopped_reason if task.desired_status == "STOPPED" else "",
+    )

@@ -1,0 +1,108 @@
+"""The task definition's way from the config to a registered revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.aws.secret_arns import secret_arns
+from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.config.tags import tags_for
+from ecsdeploy.core.image import Image
+from ecsdeploy.core.plan import TaskDefinitionPlan
+from ecsdeploy.core.task_definition import Facts, Roles, TaskDefinition, diff, render
+from ecsdeploy.errors import AwsError, Unreachable
+from ecsdeploy.events import Resource, Warn
+from ecsdeploy.github.environment import read_runner
+from ecsdeploy.policy.arns import Place
+from ecsdeploy.poll import poll
+from ecsdeploy.runtime import Run
+
+REGISTER_SECONDS = 60.0
+RETRY_SECONDS = 2.0
+_CONTENDED = "Too many concurrent attempts"
+"""ECS says so as a ClientException, which botocore does not retry."""
+
+
+def rendered(run: Run, image: Image, commit: str) -> dict[str, Any]:
+    """Return the parameters of RegisterTaskDefinition that the config asks for."""
+    who = run.aws.identity
+    place = Place(partition=who.partition, region=run.aws.region, account=who.account)
+    references = {name: parse_task_secret(text) for name, text in run.config.task.secrets.items()}
+    facts = Facts(
+        image=image,
+        roles=Roles(execution=place.role(run.names.execution_role), task=place.role(run.names.task_role)),
+        region=run.aws.region,
+        commit=commit,
+        secrets=secret_arns(run.aws, references),
+    )
+    return render(run.config, run.names, facts)
+
+
+def registered(run: Run, ecs: Ecs, plan: TaskDefinitionPlan, document: Mapping[str, Any], commit: str) -> str:
+    """Register the revision unless one can be used again; report what happened; return its ARN."""
+    if plan.reuse is not None:
+        run.report(Resource("task definition", short_name(plan.reuse), "unchanged"))
+        return plan.reuse
+    for change in plan.changes:
+        if change.after is None and change.path.count(".") <= 1:
+            run.report(Warn(f"The config does not name {change.path}, so it is removed from the task definition."))
+    run.journal.doing = "registering the task definition"
+    revision = register(run, ecs, document, revision_tags(run, commit))
+    run.journal.done.append(f"registered {revision.short}")
+    run.journal.doing = ""
+    run.report(Resource("task definition", revision.short, "created", plan.changes))
+    return revision.arn
+
+
+def register(run: Run, ecs: Ecs, document: Mapping[str, Any], tags: Mapping[str, str]) -> TaskDefinition:
+    """Register `document`, once, and return the revision.
+
+    RegisterTaskDefinition has no client token, so a lost answer and a retry would leave a revision that nobody uses:
+    it is sent one time, and whenever its fate is in doubt the family's newest revision is looked at first.
+    """
+    doubt: AwsError | None = None
+
+    def attempt() -> TaskDefinition | None:
+        nonlocal doubt
+        if doubt is not None:
+            newest = ecs.task_definition(str(document["family"]))
+            if newest is not None and not diff(newest.document, document):
+                return newest
+        try:
+            return ecs.register(document, tags)
+        except Unreachable as error:
+            doubt = error
+        except AwsError as error:
+            if _CONTENDED not in error.message:
+                raise
+            doubt = error
+        if run.clock.monotonic() > deadline:
+            raise doubt
+        return None
+
+    deadline = run.clock.monotonic() + REGISTER_SECONDS
+
+    def judge(revision: TaskDefinition | None) -> TaskDefinition | None:
+        return revision
+
+    return poll(attempt, judge, clock=run.clock, every=RETRY_SECONDS)
+
+
+def revision_tags(run: Run, commit: str) -> dict[str, str]:
+    """Return a revision's tags: whose it is, and the commit, actor and run that made it. Never part of a difference."""
+    runner = read_runner(run.environ)
+    facts = {"ecsdeploy:commit": commit, "ecsdeploy:actor": runner.actor, "ecsdeploy:run": runner.run_url}
+    found = {key: _taggable(value) for key, value in facts.items() if value}
+    return tags_for(run.config, run.names.environment) | found
+
+
+def _taggable(value: str) -> str:
+    """Return `value` in the characters that ECS allows in a tag (ECS API, Tag.value: at most 256)."""
+    return "".join(char if char.isalnum() or char in " +-=._:/@" else "_" for char in value)[:256]
+
+
+def short_name(arn: str) -> str:
+    """Return `family:revision` of a task definition's ARN."""
+    return arn.rsplit("/", 1)[-1]
