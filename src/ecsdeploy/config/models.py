@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.mistake import Mistake, mistake, mistakes
 from ecsdeploy.config.values import Account, Duration, Region, Switch, Text, User, Variables, WholeNumber, lasting
-
-PLAIN_IS_WRONG_IN_A_TASK = (
-    "Keep it in SSM or Secrets Manager and name it in [task.secrets]; if it is no secret: "
-    'allow_plain = ["{name}"] in [task].'
-)
-PLAIN_IS_WRONG_IN_A_BUILD = (
-    "Hand it to the build through [image.secrets]; build arguments stay readable in the image. "
-    'If it is no secret: allow_plain = ["{name}"] in [image].'
-)
 
 
 class Table(BaseModel):
@@ -76,18 +76,12 @@ class Image(Table):
         description="Build arguments. `{commit}`, `{tag}` and `{env}` are replaced. They stay readable in the image.",
         examples=[{"VERSION": "{commit}"}],
     )
-    secrets: Annotated[dict[str, str], AfterValidator(rules.build_secrets)] = Field(
+    secrets: Annotated[dict[str, str], BeforeValidator(rules.build_secrets)] = Field(
         default_factory=dict,
         description="BuildKit secrets: the id and where its value is read, `env:NAME` or `file:path`.",
         examples=[{"npm_token": "env:NPM_TOKEN"}],
     )
     keep: WholeNumber = Field(default=30, ge=1, le=100_000, description="How many images the repository keeps.")
-
-    @field_validator("args")
-    @classmethod
-    def _plain(cls, values: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        rules.plain_values(values, info.data.get("allow_plain", ()), where=PLAIN_IS_WRONG_IN_A_BUILD)
-        return values
 
 
 class HealthCheck(Table):
@@ -135,7 +129,7 @@ class Task(Table):
         "the task definition reads them; numbers and booleans become text.",
         examples=[{"APP_VERSION": "{commit}"}],
     )
-    secrets: dict[str, str] = Field(
+    secrets: Annotated[dict[str, str], BeforeValidator(rules.task_secrets)] = Field(
         default_factory=dict,
         description="Environment variables whose values ECS reads when a task starts: `ssm:/path/name`, "
         "`secretsmanager:name`, `secretsmanager:name:json-key` or a full ARN.",
@@ -167,18 +161,6 @@ class Task(Table):
     @classmethod
     def _goes_with_cpu(cls, mib: int, info: ValidationInfo) -> int:
         return rules.memory(mib, info.data["cpu"]) if "cpu" in info.data else mib
-
-    @field_validator("environment")
-    @classmethod
-    def _plain(cls, values: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        rules.plain_values(values, info.data.get("allow_plain", ()), where=PLAIN_IS_WRONG_IN_A_TASK)
-        return values
-
-    @field_validator("secrets")
-    @classmethod
-    def _references(cls, values: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        rules.task_secrets(values, info.data.get("environment", {}))
-        return values
 
     @field_validator("raw")
     @classmethod

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+
+from pydantic import ValidationInfo
 
 from ecsdeploy.config import fargate, placeholders, references
 from ecsdeploy.config.mistake import Mistake, listing, mistake, mistakes
@@ -31,7 +34,7 @@ def app(name: str) -> str:
         return name
     tidy = tidied(name)
     raise mistake(
-        "an app's name is lower-case letters and digits, in words joined by single hyphens or underscores",
+        "an app's name is lower-case letters and digits, joined by single hyphens",
         f'Did you mean "{tidy}"?' if tidy else 'Write for example "hello-service".',
     )
 
@@ -47,7 +50,7 @@ def environment_name(name: str) -> str | None:
     if name == "default":
         return "the name default is kept for what is deployed without an environment"
     if not matches(ENVIRONMENT_PATTERN, name):
-        return "an environment's name is at most 40 lower-case letters and digits, in words joined by single hyphens"
+        return "an environment's name is 40 lower-case letters and digits at most, joined by single hyphens"
     return None
 
 
@@ -121,45 +124,65 @@ def health_command(command: Sequence[str]) -> Sequence[str]:
     )
 
 
-def plain_values(values: Mapping[str, str], allowed: Collection[str], *, where: str) -> None:
-    """Names and texts of [task.environment] or [image.args] (`where` has its words for a secret's right place)."""
-    found = [*_names(values)]
+def variables(values: object, info: ValidationInfo) -> object:
+    """[task.environment] and [image.args]: numbers and booleans become text, and what may be a secret is refused."""
+    if not isinstance(values, dict):
+        return values
+    found = _names(values)
+    texts = {}
     for name, value in values.items():
-        if missed := placeholders.near_miss(value):
+        if not isinstance(value, (str, int, float)) or (isinstance(value, float) and not math.isfinite(value)):
+            found.append(Mistake((name,), "a variable holds text", "Write the value in quotes."))
+            continue
+        texts[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        if missed := placeholders.near_miss(texts[name]):
             found.append(Mistake((name,), f"{missed[0]} is not replaced", f"Write {missed[1]}, or double the braces."))
-        looks_like = None if name in allowed else secret_in(name, value)
+        looks_like = None if name in info.data.get("allow_plain", ()) else secret_in(name, texts[name])
         if looks_like:
-            found.append(Mistake((name,), f"the value looks like {looks_like}", where.format(name=name)))
+            table, instead = _SECRET_INSTEAD[str(info.field_name)]
+            fix = f'{instead} If it is no secret: allow_plain = ["{name}"] in [{table}].'
+            found.append(Mistake((name,), f"the value looks like {looks_like}", fix))
     if found:
         raise mistakes(found)
+    return texts
 
 
-def task_secrets(values: Mapping[str, str], environment: Collection[str]) -> Mapping[str, str]:
+_SECRET_INSTEAD = {
+    "environment": ("task", "Keep it in SSM or Secrets Manager and name it in [task.secrets]."),
+    "args": ("image", "Hand it over in [image.secrets]: build arguments stay readable in the image."),
+}
+
+
+def task_secrets(values: object, info: ValidationInfo) -> object:
     """References only; ECS refuses a name that is a variable too (`ContainerDefinition.secrets`)."""
+    if not isinstance(values, dict):
+        return values
     found = [*_names(values), *_unreadable(values, references.parse_task_secret, references.TASK_FORMS)]
     found += [
         Mistake((name,), "this name is in [task.environment] too", "Keep one of the two.")
         for name in values
-        if name in environment
+        if name in info.data.get("environment", ())
     ]
     if found:
         raise mistakes(found)
     return values
 
 
-def build_secrets(values: Mapping[str, str]) -> Mapping[str, str]:
+def build_secrets(values: object) -> object:
     """Ids of BuildKit secrets and where each is read from."""
+    if not isinstance(values, dict):
+        return values
     found = [*_names(values), *_unreadable(values, references.parse_build_secret, references.BUILD_FORMS)]
     if found:
         raise mistakes(found)
     return values
 
 
-def _unreadable(values: Mapping[str, str], parse: Callable[[str], object], forms: str) -> list[Mistake]:
+def _unreadable(values: Mapping[str, object], parse: Callable[[str], object], forms: str) -> list[Mistake]:
     found = []
     for name, value in values.items():
         try:
-            parse(value)
+            parse(value if isinstance(value, str) else "")
         except ValueError as error:
             found.append(Mistake((name,), f"{error}; never write a secret itself here", f"Write {forms}."))
     return found

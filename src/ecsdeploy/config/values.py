@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from ecsdeploy.config import duration, regions
-from ecsdeploy.config.mistake import Mistake, mistake, mistakes, nearest
+from ecsdeploy.config import duration, regions, rules
+from ecsdeploy.config.mistake import mistake, nearest
 
 WholeNumber = Annotated[int, Field(strict=True)]
 Switch = Annotated[bool, Field(strict=True)]
@@ -71,30 +70,12 @@ def _account(value: object) -> object:
 Account = Annotated[str, BeforeValidator(_account), Field(json_schema_extra={"pattern": r"^\d{12}$"})]
 
 
-def _scalars(table: object) -> object:
-    """Numbers and booleans become the text that an environment variable can hold; what can't is refused."""
-    if not isinstance(table, dict):
-        return table
-    wrong = [
-        Mistake((str(key),), "a variable holds text", "Write the value in quotes.")
-        for key, value in table.items()
-        if not isinstance(value, (str, int, float)) or (isinstance(value, float) and not math.isfinite(value))
-    ]
-    if wrong:
-        raise mistakes(wrong)
-    return {key: _as_text(value) for key, value in table.items()}
-
-
-def _as_text(value: str | float) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 _SCALAR_SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": {"type": ["string", "number", "boolean"]},
 }
 
-Variables = Annotated[dict[str, str], BeforeValidator(_scalars), WithJsonSchema(_SCALAR_SCHEMA)]
+Variables = Annotated[dict[str, str], BeforeValidator(rules.variables), WithJsonSchema(_SCALAR_SCHEMA)]
 """Names and texts. `PORT = 3000` reads as "3000", `DEBUG = true` as "true"."""
 
 

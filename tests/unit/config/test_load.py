@@ -1,0 +1,425 @@
+"""A file goes in; a config or every mistake comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ecsdeploy.config.load import SMALLEST, Loaded, load
+from ecsdeploy.config.mistake import ConfigMistakes
+from ecsdeploy.config.rules import RETENTION_DAYS
+from ecsdeploy.errors import ConfigError, ExitCode, UsageError
+
+Load = Callable[..., Loaded]
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    monkeypatch.chdir(tmp_path)
+
+    def read(text: str | bytes, environment: str | None = None) -> Loaded:
+        path = Path("ecsdeploy.toml")
+        path.write_bytes(text if isinstance(text, bytes) else dedent(text).encode())
+        return load(path, environment)
+
+    return read
+
+
+def told(error: BaseException) -> str:
+    assert isinstance(error, UsageError)
+    assert error.exit_code is ExitCode.USAGE
+    assert error.fix
+    return "\n".join(part for part in (error.what, error.why, error.fix) if part) + "\n"
+
+
+def refused(read: Load, text: str | bytes, environment: str | None = None) -> str:
+    with pytest.raises(UsageError) as caught:
+        read(text, environment)
+    return told(caught.value)
+
+
+def test_the_smallest_file_is_enough(read: Load) -> None:
+    loaded = read(SMALLEST)
+    assert loaded.config.app == "hello-service"
+    assert loaded.config.task.port == 3000
+    assert (loaded.config.task.cpu, loaded.config.task.memory) == (256, 512)
+    assert (loaded.config.image.dockerfile, loaded.config.image.keep) == ("Dockerfile", 30)
+    assert loaded.config.service.count is None
+    assert loaded.config.service.timeout == 900
+    assert loaded.config.logs.retention_days == 30
+    assert loaded.environment is None
+    assert loaded.environments == ()
+    assert loaded.root == Path()
+    loaded.require_environment_for_change()
+
+
+def test_every_mistake_is_told_at_once_with_its_line(read: Load) -> None:
+    text = """\
+        app = "Hello Service"
+        region = "us-east1"
+        account = 123456789012
+        defualt_environment = "staging"
+
+        [github]
+        repository = "https://github.com/acme/x.git"
+        branches = ["refs/heads/main", "*"]
+
+        [task]
+        cpu = 256
+        memory = 300
+        architecture = "x86-64"
+        count = 2
+        port = "3000"
+        stop_timeout = "5m"
+        user = -1
+
+        [task.environment]
+        VERSION = "{comit}"
+        "" = 1
+
+        [task.health_check]
+        command = "curl"
+        interval = "often"
+
+        [task.raw]
+        family = "x"
+
+        [service]
+        count = true
+
+        [logs]
+        retention_days = 31
+
+        [network]
+        subnets = ["a", "subnet-12345678"]
+        """
+    days = ", ".join(map(str, RETENTION_DAYS[:-1]))
+    assert refused(read, text) == dedent(f"""\
+        ecsdeploy.toml has 21 mistakes
+        ecsdeploy.toml:1: app: an app's name is lower-case letters and digits, joined by single hyphens
+            Did you mean "hello-service"?
+        ecsdeploy.toml:2: region: this is not how a Region is written
+            Did you mean "us-east-1"?
+        ecsdeploy.toml:3: account: an account is text, since it may start with a zero
+            Write it in quotes: "123456789012".
+        ecsdeploy.toml:4: defualt_environment: there is no such key
+            Did you mean default_environment?
+        ecsdeploy.toml:7: github.repository: a repository is its owner and name, exact and without wildcards
+            Write for example "acme/x".
+        ecsdeploy.toml:8: github.branches[0]: the ref's prefix is added for you
+            Write "main".
+        ecsdeploy.toml:8: github.branches[1]: a wildcard would let others in
+            Name each one exactly.
+        ecsdeploy.toml:12: task.memory: 300 MiB do not go with 256 CPU units on Fargate
+            With cpu = 256 use 512, 1024, 2048; the nearest is 512.
+        ecsdeploy.toml:13: task.architecture: there is no such choice
+            Did you mean "x86_64"?
+        ecsdeploy.toml:14: task.count: there is no such key
+            Did you mean service.count?
+        ecsdeploy.toml:15: task.port: this must be a whole number
+            Write digits without quotes.
+        ecsdeploy.toml:16: task.stop_timeout: 5m is outside 2s to 2m
+            The nearest is "2m".
+        ecsdeploy.toml:17: task.user: this is no user
+            Write a name or a number, and a group if you like: "node" or "1000:1000".
+        ecsdeploy.toml:20: task.environment.VERSION: {{comit}} is not replaced
+            Write {{commit}}, or double the braces.
+        ecsdeploy.toml:21: task.environment.'': this cannot be the name of a variable
+            Use letters, digits and underscores.
+        ecsdeploy.toml:24: task.health_check.command: this must be a list
+            Write for example command = ["CMD", "node", "healthcheck.js"].
+        ecsdeploy.toml:25: task.health_check.interval: a duration is a number with s, m or h, such as 30s, 10m or 1h
+            Write for example "30s", "10m" or "1h".
+        ecsdeploy.toml:28: task.raw.family: ecsdeploy sets this itself
+            Set names.family instead.
+        ecsdeploy.toml:31: service.count: this must be a whole number
+            Write digits without quotes.
+        ecsdeploy.toml:34: logs.retention_days: CloudWatch Logs cannot keep events for 31 days
+            Use {days} or 3653; the nearest is 30.
+        ecsdeploy.toml:37: network.subnets[0]: this is not how AWS writes its id
+            Its id starts with subnet-, as AWS shows it.
+        Correct ecsdeploy.toml and try again.
+        """)
+
+
+def test_one_mistake_is_told_in_one_line(read: Load) -> None:
+    assert refused(read, 'app = "hello"\nregion = "us-east-1"\n[task]\nmemroy = 1024\n') == dedent("""\
+        ecsdeploy.toml:4: task.memroy: there is no such key
+        Did you mean task.memory?
+        """)
+
+
+def test_what_is_missing_is_shown_by_example(read: Load) -> None:
+    assert refused(read, '[github]\nbranches = ["main"]\n') == dedent("""\
+        ecsdeploy.toml has 3 mistakes
+        ecsdeploy.toml: app: this is missing
+            Write for example app = "hello-service".
+        ecsdeploy.toml: region: this is missing
+            Write for example region = "us-east-1".
+        ecsdeploy.toml:1: github.repository: this is missing
+            Write for example repository = "acme/hello-service".
+        Correct ecsdeploy.toml and try again.
+        """)
+
+
+def test_cpu_alone_can_make_the_default_memory_wrong(read: Load) -> None:
+    assert refused(read, 'app = "hello"\nregion = "us-east-1"\n[task]\ncpu = 1024\n') == dedent("""\
+        ecsdeploy.toml:3: task.memory: 512 MiB do not go with 1024 CPU units on Fargate
+        With cpu = 1024 use 2048 to 8192 in steps of 1024; the nearest is 2048, or cpu = 256 for 512 MiB.
+        """)
+
+
+BASE = 'app = "hello"\nregion = "us-east-1"\n'
+
+
+def test_values_that_may_be_secrets_are_never_shown(read: Load) -> None:
+    canary = "c4naryC4NARYc4nary"
+    text = f"""{BASE}
+[task.environment]
+API_TOKEN = "{canary}"
+X = ["{canary}"]
+[task.secrets]
+A = "{canary}"
+B = ["{canary}"]
+[image.args]
+PASSWORD = "{canary}"
+[image.secrets]
+id = "{canary}"
+"""
+    with pytest.raises(ConfigMistakes) as caught:
+        read(text)
+    assert len(caught.value.mistakes) == 6
+    assert canary not in told(caught.value) + repr(caught.value) + str(caught.value.__context__)
+
+
+def test_numbers_and_booleans_become_the_text_of_variables(read: Load) -> None:
+    loaded = read(f"{BASE}[task.environment]\nPORT = 3000\nDEBUG = true\nRATIO = 0.5\n[image.args]\nLEVEL = 2\n")
+    assert loaded.config.task.environment == {"PORT": "3000", "DEBUG": "true", "RATIO": "0.5"}
+    assert loaded.config.image.args == {"LEVEL": "2"}
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("task.environment.X = inf", "3: task.environment.X: a variable holds text\nWrite the value in quotes.\n"),
+        (
+            "task.environment.X = 2026-01-01",
+            "3: task.environment.X: a variable holds text\nWrite the value in quotes.\n",
+        ),
+        ("task = 3", "3: task: this must be a table\nWrite task as a heading in brackets, and its keys below.\n"),
+        ("task.port = 0", "3: task.port: this must be 1 or more\nThe nearest is 1.\n"),
+        ("task.port = 65536", "3: task.port: this must be 65535 or less\nThe nearest is 65535.\n"),
+        ("task.cpu = 0.25", "3: task.cpu: this must be a whole number\nWrite for example cpu = 256.\n"),
+        (
+            "task.init_process = 1",
+            "3: task.init_process: this must be true or false\nWrite for example init_process = true.\n",
+        ),
+        ("image.dockerfile = ''", '3: image.dockerfile: this is empty\nWrite for example dockerfile = "Dockerfile".\n'),
+        ("app2 = 1", "3: app2: there is no such key\nDid you mean app?\n"),
+        (
+            "service.raw.placementConstraints = [1979-05-27]",
+            "3: service.raw.placementConstraints[0]: AWS takes no such value\n"
+            "Write text in quotes, a number, true or false.\n",
+        ),
+        (
+            "task.health_check.command = ['curl', 'x']",
+            "3: task.health_check.command: a health check starts with CMD or CMD-SHELL and then names a command\n"
+            'Write ["CMD", "node", "healthcheck.js"], or ["CMD-SHELL", "curl -f http://localhost/ || exit 1"].\n',
+        ),
+        (
+            "github.repository = 'acme/x'",
+            '3: github: no branch and no environment may deploy\nAdd branches = ["main"] or environments.\n',
+        ),
+        (
+            "names.cluster = 'a b'",
+            "3: names.cluster: AWS takes letters, digits, underscores and hyphens as the cluster's name\n"
+            "Choose another.\n",
+        ),
+        (
+            '"\\u001b[31m" = 1',
+            "3: '\\x1b[31m': there is no such key\nThis table has app, region, account, default_environment,"
+            " github, image, task, service, logs, network, names, environments.\n",
+        ),
+        ("environments = 3", "3: environments: this is no table\nWrite [environments.staging] above its keys.\n"),
+        (
+            "environments.default = {}",
+            "3: environments.default: the name default is kept for what is deployed without an environment\n"
+            "Choose another, such as staging.\n",
+        ),
+        (
+            "default_environment = 'stagin'\nenvironments.staging = {}",
+            '3: default_environment: there is no environment stagin\nDid you mean "staging"?\n',
+        ),
+        (
+            "task.secrets.A = 'ssm:/a'\ntask.environment.A = 'b'",
+            "3: task.secrets.A: this name is in [task.environment] too\nKeep one of the two.\n",
+        ),
+    ],
+)
+def test_single_mistakes(read: Load, line: str, answer: str) -> None:
+    assert refused(read, BASE + line + "\n") == "ecsdeploy.toml:" + answer
+
+
+ENVIRONMENTS = """\
+    app = "hello"
+    region = "us-east-1"
+
+    [task]
+    environment = { LOG = "debug", A = 1 }
+    command = ["a", "b"]
+
+    [environments.staging]
+    service.count = 1
+
+    [environments.production]
+    region = "eu-west-1"
+    task.cpu = 512
+    task.memory = 1024
+    task.command = ["c"]
+    task.environment.LOG = "info"
+    """
+
+
+def test_an_overlay_merges_tables_and_replaces_lists(read: Load) -> None:
+    loaded = read(ENVIRONMENTS, "production")
+    assert loaded.config.region == "eu-west-1"
+    assert loaded.config.task.environment == {"LOG": "info", "A": "1"}
+    assert loaded.config.task.command == ("c",)
+    assert loaded.config.service.count is None
+    assert loaded.names.cluster == "hello-production"
+    assert loaded.environment == "production"
+    loaded.require_environment_for_change()
+
+
+def test_a_change_needs_an_environment_and_reading_does_not(read: Load) -> None:
+    loaded = read(ENVIRONMENTS)
+    assert loaded.names.cluster == "hello"
+    assert loaded.environments == ("staging", "production")
+    with pytest.raises(UsageError) as caught:
+        loaded.require_environment_for_change()
+    assert told(caught.value) == dedent("""\
+        this config has environments, and none was chosen
+        It has staging, production; what runs without one would be a further service.
+        Add --env staging, or set default_environment = "staging" in ecsdeploy.toml.
+        """)
+
+
+def test_the_default_environment_is_meant_without_one(read: Load) -> None:
+    loaded = read('default_environment = "staging"\n' + dedent(ENVIRONMENTS))
+    assert loaded.environment == "staging"
+    assert loaded.config.service.count == 1
+    loaded.require_environment_for_change()
+
+
+def test_an_unknown_environment_suggests_the_nearest(read: Load) -> None:
+    assert refused(read, ENVIRONMENTS, "prodution") == dedent("""\
+        there is no environment prodution
+        ecsdeploy.toml has staging, production.
+        Did you mean --env production?
+        """)
+    assert refused(read, BASE, "staging") == dedent("""\
+        there is no environment staging
+        ecsdeploy.toml has no [environments].
+        Leave --env out, or add [environments.staging].
+        """)
+
+
+def test_a_mistake_in_another_environment_shows_before_it_is_deployed(read: Load) -> None:
+    text = dedent(ENVIRONMENTS).replace("task.memory = 1024", "task.memory = 1000\napp = 'x'\nnames.task_rol = 'x'")
+    assert refused(read, text, "staging") == dedent("""\
+        ecsdeploy.toml has 3 mistakes
+        ecsdeploy.toml:14: environments.production.task.memory: 1000 MiB do not go with 512 CPU units on Fargate
+            With cpu = 512 use 1024, 2048, 3072, 4096; the nearest is 1024.
+        ecsdeploy.toml:15: environments.production.app: an environment cannot change this
+            Set it at the top of the file.
+        ecsdeploy.toml:16: environments.production.names.task_rol: there is no such key
+            Did you mean names.task_role?
+        Correct ecsdeploy.toml and try again.
+        """)
+
+
+def test_a_mistake_at_the_top_is_told_once(read: Load) -> None:
+    text = ENVIRONMENTS.replace('"us-east-1"', '"us-east1"')
+    assert refused(read, text, "staging") == dedent("""\
+        ecsdeploy.toml:2: region: this is not how a Region is written
+        Did you mean "us-east-1"?
+        """)
+
+
+def test_two_environments_cannot_be_one_service(read: Load) -> None:
+    text = f"""{BASE}
+names.cluster = "shared"
+[environments.a]
+names.service = "web"
+[environments.b]
+names.service = "web"
+"""
+    assert refused(read, text) == dedent("""\
+        ecsdeploy.toml:7: environments.b: a and b are the same service shared/web
+        Remove names.service, or set it in [environments.b.names].
+        """)
+    read(text.replace("[environments.b]", '[environments.b]\nregion = "eu-west-1"'))
+
+
+def test_a_missing_file_shows_what_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError) as caught:
+        load(Path("nope.toml"))
+    assert told(caught.value) == (
+        "there is no nope.toml\necsdeploy reads what to deploy from this file.\n"
+        f"Give another with --config, or write one. The smallest useful one:\n{SMALLEST}\n"
+    )
+
+
+def test_a_folder_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    with pytest.raises(ConfigError) as caught:
+        load(Path("folder"))
+    assert told(caught.value) == "folder cannot be read\nIs a directory.\nCheck the path and its permissions.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("app = hello\n", '1:7: this is not TOML: Invalid value\nText is written in quotes: app = "...".\n'),
+        (
+            "\napp: x\n",
+            "2:4: this is not TOML: Expected '=' after a key in a key/value pair\n"
+            'A key and its value are joined by an equals sign: key = "value".\n',
+        ),
+        ("a = 1\na = 2\n", '2:6: this is not TOML: Cannot overwrite a value\nA line is key = "value", or [table].\n'),
+        (
+            "a = [1,\n2",
+            '2:2: this is not TOML: Unclosed array at the end of the file\nA line is key = "value", or [table].\n',
+        ),
+    ],
+)
+def test_a_syntax_error_has_its_line_and_column(read: Load, text: str, answer: str) -> None:
+    assert refused(read, text) == "ecsdeploy.toml:" + answer
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        (b"a = 1\nb = '\xff'\n", "ecsdeploy.toml:2: this is not UTF-8\nSave the file as UTF-8.\n"),
+        (
+            b"a = " + b"9" * 5000,
+            "ecsdeploy.toml: a number is too long, or brackets are nested too deep\nWrite it simpler.\n",
+        ),
+        (
+            b"a = " + b"[" * 5000,
+            "ecsdeploy.toml: a number is too long, or brackets are nested too deep\nWrite it simpler.\n",
+        ),
+        (b"#" * (1024 * 1024 + 1), "ecsdeploy.toml is larger than 1 MiB\nCheck that --config names the right file.\n"),
+    ],
+)
+def test_hostile_files_are_refused(read: Load, content: bytes, answer: str) -> None:
+    assert refused(read, content) == answer
+
+
+def test_a_byte_order_mark_is_no_mistake(read: Load) -> None:
+    assert read(b"\xef\xbb\xbf" + SMALLEST.encode()).config.app == "hello-service"

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecsdeploy.config.mistake import ConfigMistakes
+from ecsdeploy.config.models import Config
+from ecsdeploy.config.names import GRAMMARS, Names, wrong_with
+from ecsdeploy.config.rules import NAME_PATTERN
+from ecsdeploy.config.tags import tags_for
+
+
+def config(app: str = "hello-service", **names: str) -> Config:
+    document: dict[str, Any] = {"app": app, "region": "us-east-1", "names": names}
+    return Config.model_validate(document)
+
+
+def test_names_without_an_environment() -> None:
+    assert Names.of(config(), None) == Names(
+        environment=None,
+        cluster="hello-service",
+        service="hello-service",
+        family="hello-service",
+        container="hello-service",
+        log_group="/ecs/hello-service",
+        security_group="hello-service",
+        repository="hello-service",
+        deploy_role="hello-service-github-deploy",
+        execution_role="hello-service-execution",
+        task_role="hello-service-task",
+    )
+
+
+def test_names_in_an_environment_share_the_repository() -> None:
+    assert Names.of(config(), "staging") == Names(
+        environment="staging",
+        cluster="hello-service-staging",
+        service="hello-service-staging",
+        family="hello-service-staging",
+        container="hello-service",
+        log_group="/ecs/hello-service-staging",
+        security_group="hello-service-staging",
+        repository="hello-service",
+        deploy_role="hello-service-staging-github-deploy",
+        execution_role="hello-service-staging-execution",
+        task_role="hello-service-staging-task",
+    )
+
+
+def test_each_name_can_be_set() -> None:
+    chosen = {kind: f"chosen-{kind.replace('_', '-')}" for kind in GRAMMARS if kind != "container"}
+    names = Names.of(config(**chosen), "staging")
+    assert {kind: getattr(names, kind) for kind in chosen} == chosen
+
+
+def test_a_role_that_gets_too_long_is_told_with_the_key_to_set() -> None:
+    with pytest.raises(ConfigMistakes) as caught:
+        Names.of(config("h" * 51), None)
+    assert caught.value.what == (
+        f"app: the deploy role's name {'h' * 51}-github-deploy has 65 characters, and AWS takes 64"
+    )
+    assert caught.value.fix == "Shorten app or the environment, or set names.deploy_role."
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("cluster", "a b"),
+        ("cluster", ""),
+        ("service", "s" * 256),
+        ("log_group", "aws/ecs"),
+        ("log_group", "a:b"),
+        ("security_group", "sg-mine"),
+        ("repository", "A"),
+        ("repository", "Hello"),
+        ("repository", "a//b"),
+        ("task_role", "a/b"),
+        ("family", "naïve"),
+        ("cluster", "line\n"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_here(kind: str, name: str) -> None:
+    assert wrong_with(kind, name)
+    with pytest.raises(ConfigMistakes) as caught:
+        Names.of(config(**{kind: name}), None)
+    assert caught.value.what.startswith(f"names.{kind}: ")
+
+
+@given(st.from_regex(NAME_PATTERN, fullmatch=True).filter(lambda app: len(app) <= 48 and app[:3] != "sg-"))
+def test_every_app_of_48_characters_has_names_that_aws_takes(app: str) -> None:
+    names = Names.of(config(app), None)
+    assert all(wrong_with(kind, getattr(names, kind)) is None for kind in GRAMMARS)
+
+
+def test_tags_name_the_app_and_the_environment() -> None:
+    assert tags_for(config(), "staging") == {"ecsdeploy:app": "hello-service", "ecsdeploy:env": "staging"}
+    assert tags_for(config(), None) == {"ecsdeploy:app": "hello-service", "ecsdeploy:env": "default"}
