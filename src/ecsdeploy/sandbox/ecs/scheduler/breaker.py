@@ -1,0 +1,210 @@
+"""The deployment circuit breaker: what it counts, when it trips, and the rollback.
+
+Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": starts that fail count, and
+later tasks that fail their health checks. The sandbox counts every task that stops by itself before it was healthy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ecsdeploy.sandbox.ecs.records import Count, Deployment, ServiceDeployment, Task
+from ecsdeploy.sandbox.ecs.scheduler.events import IMPAIRED, said, say
+from ecsdeploy.sandbox.ecs.world import Draft, Shard, ShardDraft
+
+TRIPPED = "ECS deployment circuit breaker: tasks failed to start."
+ROLLED_BACK = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+NO_CANDIDATE = "No rollback candidate was found to run the rollback."
+FAILED = "Service deployment failed because the circuit breaker threshold was exceeded."
+ROLLBACK_FAILED = "Service deployment rollback failed because the circuit breaker threshold was exceeded."
+STOPPED_BY_USER = "Service deployment rolled back because of a request to stop the service deployment."
+OWN_FAULT = ("TaskFailedToStart", "EssentialContainerExited")
+IMPAIRED_AFTER = 3
+"""Starts that fail in a row before ECS says that the service is impaired (chosen)."""
+
+
+def settings(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the circuit breaker's part of a deploymentConfiguration."""
+    found: Mapping[str, Any] = configuration.get("deploymentCircuitBreaker") or {"enable": False, "rollback": False}
+    return found
+
+
+def threshold(configuration: Mapping[str, Any], desired: int) -> int:
+    """Return how many failures trip the breaker (DeploymentCircuitBreaker.thresholdConfiguration).
+
+    BOUNDED_PERCENT is a percentage of the desired count, at least 3 and at most 200; UNBOUNDED_PERCENT is not
+    clamped; COUNT is the number itself. The default is BOUNDED_PERCENT with 50.
+    """
+    rule = settings(configuration).get("thresholdConfiguration") or {"type": "BOUNDED_PERCENT", "value": 50}
+    value = int(rule["value"])
+    if rule["type"] == "COUNT":
+        return value
+    part = -(-value * desired // 100)
+    return max(part, 1) if rule["type"] == "UNBOUNDED_PERCENT" else min(max(part, 3), 200)
+
+
+def count_stop(draft: Draft, shard: ShardDraft, task: Task, code: str) -> None:
+    """Count a task that is about to stop, if it is its own fault and it never was healthy."""
+    if code in OWN_FAULT and not task.was_healthy:
+        count_failure(draft, shard, task.deployment, started=task.started_at is not None)
+
+
+def count_failure(draft: Draft, shard: ShardDraft, deployment_id: str | None, *, started: bool) -> None:
+    """Count a failed start, a launch that was impossible, or a task that failed its health checks.
+
+    Only what never reached RUNNING slows down the next launch (Developer Guide, "service throttle logic").
+    """
+    deployment = shard.deployment(deployment_id)
+    if deployment is None or deployment.state == "COMPLETED":
+        _slow_down(draft, shard, deployment, started=started)
+        return
+    counted = replace(deployment, failed=deployment.failed + 1, counted=deployment.counted + 1)
+    shard.put_deployment(counted)
+    _slow_down(draft, shard, counted, started=started)
+
+
+def _slow_down(draft: Draft, shard: ShardDraft, deployment: Deployment | None, *, started: bool) -> None:
+    if deployment is None or started:
+        return
+    failures = deployment.start_failures + 1
+    after = draft.now + draft.timing.backoff(failures)
+    shard.put_deployment(replace(deployment, start_failures=failures, launch_after=max(after, deployment.launch_after)))
+    if failures >= IMPAIRED_AFTER and not said(shard, IMPAIRED, deployment.updated_at):
+        say(draft, shard, IMPAIRED)
+
+
+def count_running(shard: ShardDraft, task: Task) -> None:
+    """A task of the deployment runs: launches are not slowed down any more."""
+    deployment = shard.deployment(task.deployment)
+    if deployment is not None and deployment.start_failures:
+        shard.put_deployment(replace(deployment, start_failures=0, launch_after=0.0))
+
+
+def count_healthy(shard: ShardDraft, task: Task) -> None:
+    """A task of the deployment is healthy: the count starts anew unless it was asked not to."""
+    deployment = shard.deployment(task.deployment)
+    if deployment is None or not (deployment.failed or deployment.counted):
+        return
+    record = shard.history[-1] if shard.history else None
+    keep = record is not None and settings(record.configuration).get("resetOnHealthyTask") is False
+    shard.put_deployment(replace(deployment, failed=0, counted=deployment.counted if keep else 0))
+
+
+def check(draft: Draft, shard: ShardDraft) -> None:
+    """Trip the breaker if the failures of the deployment under way have reached the threshold."""
+    assert shard.service is not None
+    record, primary = shard.history[-1], shard.deployments[0]
+    breaker = settings(record.configuration)
+    if not record.ongoing or primary.state != "IN_PROGRESS" or not breaker["enable"]:
+        return
+    if primary.counted < threshold(record.configuration, shard.service.desired):
+        return
+    _fail(draft, shard, primary)
+    if record.status == "ROLLBACK_IN_PROGRESS":
+        conclude(draft, shard, "ROLLBACK_FAILED", ROLLBACK_FAILED)
+        return
+    shard.put_history(replace(record, breaker="TRIGGERED", failures=primary.counted))
+    if breaker["rollback"]:
+        roll_back(draft, shard, ROLLED_BACK)
+    else:
+        conclude(draft, shard, "STOPPED", FAILED)
+
+
+def _fail(draft: Draft, shard: ShardDraft, primary: Deployment) -> None:
+    shard.put_deployment(replace(primary, state="FAILED", reason=TRIPPED, updated_at=draft.now))
+    say(draft, shard, f"(deployment {primary.id}) deployment failed: tasks failed to start.")
+
+
+def roll_back(draft: Draft, shard: ShardDraft, reason: str) -> None:
+    """Return to the last completed deployment, or say that there is none."""
+    assert shard.service is not None
+    candidate, failed = shard.completed, shard.deployments[0]
+    if failed.state == "IN_PROGRESS":
+        failed = replace(failed, state="FAILED", reason=reason, updated_at=draft.now)
+        shard.put_deployment(failed)
+    if candidate is None:
+        conclude(draft, shard, "ROLLBACK_FAILED", NO_CANDIDATE)
+        return
+    revision = shard.revisions[candidate.revision]
+    back = replace(
+        candidate,
+        status="PRIMARY",
+        state="IN_PROGRESS",
+        reason=f"ECS deployment circuit breaker: rolling back to deploymentId {candidate.id}.",
+        updated_at=draft.now,
+        failed=0,
+        counted=0,
+        start_failures=0,
+        launch_after=0.0,
+    )
+    others = tuple(replace(d, status="ACTIVE") for d in shard.deployments if d.id != candidate.id)
+    shard.deployments = (back, *others)
+    shard.service = replace(
+        shard.service,
+        definition=revision.definition,
+        network=revision.network,
+        launch_type=revision.launch_type,
+        strategy=revision.strategy,
+        platform_version=revision.platform_version,
+        extras={**shard.service.extras, **revision.extras},
+    )
+    record = shard.history[-1]
+    shard.put_history(
+        replace(
+            record,
+            status="ROLLBACK_IN_PROGRESS",
+            reason=reason,
+            stage="SCALE_UP",
+            updated_at=draft.now,
+            rollback_at=draft.now,
+            rollback_to=candidate.revision,
+            rollback_reason=reason,
+        )
+    )
+    say(draft, shard, f"rolling back to deployment {candidate.id}.")
+
+
+def conclude(draft: Draft, shard: ShardDraft, status: str, reason: str | None) -> None:
+    """Give the service deployment under way its verdict, with the counts of this moment."""
+    record = shard.history[-1]
+    if not record.ongoing:
+        return
+    failures, breaker = record.failures, record.breaker
+    own = shard.deployment(record.deployment)
+    if breaker == "MONITORING":
+        failures, breaker = (own.counted if own else 0), "MONITORING_COMPLETE"
+    shard.put_history(
+        replace(
+            record,
+            status=status,
+            reason=reason,
+            stage=record.stage if status != "SUCCESSFUL" else "CLEAN_UP",
+            breaker=breaker,
+            failures=failures,
+            updated_at=draft.now,
+            finished_at=draft.now,
+            stopped_at=draft.now if status == "STOPPED" else record.stopped_at,
+            finished=target_count(shard, record),
+            sources=tuple(source_count(shard, source) for source in record.sources),
+        )
+    )
+
+
+def target_count(shard: Shard | ShardDraft, record: ServiceDeployment) -> Count:
+    """Return the tasks of the revision that a service deployment brings."""
+    assert shard.service is not None
+    rolled = record.status.startswith("ROLLBACK")
+    return _count(shard, record.target, 0 if rolled else shard.service.desired)
+
+
+def source_count(shard: Shard | ShardDraft, source: Count) -> Count:
+    """Return the tasks of a revision that is being replaced."""
+    return _count(shard, source.revision, source.requested)
+
+
+def _count(shard: Shard | ShardDraft, revision: str, requested: int) -> Count:
+    ids = {d.id for d in (*shard.deployments, shard.completed) if d and d.revision == revision}
+    tasks = [t for t in shard.tasks.values() if t.deployment in ids]
+    return Count(revision, requested, sum(t.running for t in tasks), sum(t.pending for t in tasks))

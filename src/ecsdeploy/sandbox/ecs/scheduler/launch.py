@@ -1,0 +1,178 @@
+"""Making tasks: addresses, capacity providers, tags, containers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import Any
+
+from ecsdeploy.sandbox.ecs.records import Container, Deployment, Eni, Network, Revision, Tags, Task, TaskDefinition
+from ecsdeploy.sandbox.ecs.scheduler import breaker
+from ecsdeploy.sandbox.ecs.scheduler.events import CAPACITY, listed, say
+from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
+
+ADDRESSES = 254 * 254
+"""127.64.1.1 to 127.64.254.254: each running task has a loopback address of its own."""
+
+ROLE_ERROR = (
+    "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the role being "
+    "passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
+)
+
+
+def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int) -> None:
+    """Start `count` tasks of a deployment, or say why none can be."""
+    service = shard.service
+    assert service is not None
+    revision = shard.revisions[deployment.revision]
+    refusal = refused(revision.definition, revision.faults)
+    if refusal is not None:
+        say(draft, shard, refusal[1])
+        breaker.count_failure(draft, shard, deployment.id, started=False)
+        return
+    started = []
+    for _ in range(count):
+        provider = next_provider(shard, deployment, revision)
+        task = new_task(
+            draft,
+            cluster=service.cluster,
+            definition=revision.definition,
+            network=revision.network,
+            group=f"service:{service.name}",
+            service=service.name,
+            deployment=deployment.id,
+            started_by=deployment.id,
+            tags=_tags(shard, revision),
+            launch_type="FARGATE" if provider is None else None,
+            capacity_provider=provider,
+            platform_version=revision.platform_version,
+            exec_enabled=service.exec_enabled,
+            faults=revision.faults,
+        )
+        shard.tasks[task.id] = task
+        started.append(task.id)
+    say(draft, shard, f"has started {count} tasks: {listed(started)}.")
+
+
+def refused(definition: TaskDefinition, faults: frozenset[str]) -> tuple[str, str] | None:
+    """Return why no task can be launched: the reason as RunTask gives it, and the service event's text."""
+    if "no-capacity" in faults:
+        return CAPACITY, f"was unable to place a task. Reason: {CAPACITY}"
+    if "role-missing" in faults:
+        error = ROLE_ERROR.format(role=definition.body.get("executionRoleArn", ""))
+        return error, f"failed to launch a task with (error {error})."
+    return None
+
+
+def new_task(
+    draft: Draft,
+    *,
+    cluster: str,
+    definition: TaskDefinition,
+    network: Network,
+    group: str,
+    overrides: Mapping[str, Any] | None = None,
+    platform_version: str = "LATEST",
+    **fields: Any,
+) -> Task:
+    """Return a task in PROVISIONING; further `fields` are those of `Task`."""
+    task_id = draft.hex_id()
+    overrides = overrides or {}
+    body = definition.body
+    return Task(
+        id=task_id,
+        cluster=cluster,
+        definition=definition,
+        containers=tuple(_container(c) for c in body["containerDefinitions"]),
+        eni=_eni(draft, task_id, network),
+        group=group,
+        created_at=draft.now,
+        cpu=overrides.get("cpu") or body["cpu"],
+        memory=overrides.get("memory") or body["memory"],
+        overrides=overrides,
+        platform_version="1.4.0" if platform_version == "LATEST" else platform_version,
+        due=draft.now + draft.timing.provisioning,
+        **fields,
+    )
+
+
+def _container(definition: Mapping[str, Any]) -> Container:
+    return Container(
+        name=definition["name"],
+        image=definition["image"],
+        essential=definition.get("essential", True),
+        digest=None,
+        health="UNKNOWN" if definition.get("healthCheck") else None,
+    )
+
+
+def _eni(draft: Draft, task_id: str, network: Network) -> Eni:
+    number = _free_number(draft)
+    # Tasks are spread over the subnets, as Fargate spreads them over Availability Zones.
+    subnet = network.subnets[draft.addresses % len(network.subnets)]
+    block = IPv4Network(subnet.cidr)
+    # A subnet's first four addresses and its last are AWS's own.
+    host = 4 + number % max(block.num_addresses - 5, 1)
+    return Eni(
+        owner=task_id,
+        private_address=str(block.network_address + host),
+        address=f"127.64.{1 + number // 254}.{1 + number % 254}",
+        public=network.assign_public,
+        subnet=subnet,
+        groups=network.groups,
+    )
+
+
+def _free_number(draft: Draft) -> int:
+    """Return the next address's number; after a full round those still in use are passed over."""
+    offset = zlib.crc32(draft.world.seed.encode())
+    used: set[str] = set()
+    if draft.addresses >= ADDRESSES:
+        shards = [draft.peek(key) for key in draft.shard_keys()]
+        used = {t.eni.address for s in shards if s for t in s.tasks.values() if t.last_status != "STOPPED"}
+    while True:
+        number = (offset + draft.addresses) % ADDRESSES
+        draft.addresses += 1
+        if f"127.64.{1 + number // 254}.{1 + number % 254}" not in used or len(used) >= ADDRESSES:
+            return number
+
+
+def _tags(shard: ShardDraft, revision: Revision) -> Tags:
+    service = shard.service
+    assert service is not None
+    source = {"SERVICE": service.tags, "TASK_DEFINITION": revision.definition.tags}.get(service.propagate, ())
+    return merged_tags(source, managed_tags(service.cluster, service.name) if service.managed_tags else ())
+
+
+def managed_tags(cluster: str, service: str | None = None) -> Tags:
+    """Return the tags that enableECSManagedTags gives a task."""
+    own = (("aws:ecs:clusterName", cluster),)
+    return (*own, ("aws:ecs:serviceName", service)) if service else own
+
+
+def merged_tags(*groups: Tags) -> Tags:
+    """Return all tags; a later one replaces an earlier one of the same key."""
+    return tuple({key: value for group in groups for key, value in group}.items())
+
+
+def next_provider(shard: ShardDraft, deployment: Deployment, revision: Revision) -> str | None:
+    """Return the capacity provider of a deployment's next task, or None with a launch type."""
+    names = [t.capacity_provider for t in shard.tasks.values() if t.live and t.deployment == deployment.id]
+    return pick_provider(revision.strategy, names)
+
+
+def pick_provider(strategy: Sequence[Mapping[str, Any]], taken: Sequence[str | None]) -> str | None:
+    """Return which capacity provider is next: bases first, then by weight (CapacityProviderStrategyItem)."""
+    if not strategy:
+        return None
+    for item in strategy:
+        if taken.count(item["capacityProvider"]) < int(item.get("base", 0)):
+            return str(item["capacityProvider"])
+
+    def fullness(item: Mapping[str, Any]) -> float:
+        beyond = taken.count(item["capacityProvider"]) - int(item.get("base", 0))
+        return (beyond + 1) / int(item["weight"])
+
+    weighted = [item for item in strategy if int(item.get("weight", 0)) > 0]
+    return str(min(weighted or strategy, key=fullness if weighted else lambda item: 0)["capacityProvider"])

@@ -1,0 +1,253 @@
+"""Rolling updates: how many tasks to start and which to stop, within minimum and maximum percent.
+
+Developer Guide, "Deploy Amazon ECS services by replacing tasks"; API reference, DeploymentConfiguration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ecsdeploy.sandbox.ecs.records import Deployment, Service, Task
+from ecsdeploy.sandbox.ecs.scheduler import breaker
+from ecsdeploy.sandbox.ecs.scheduler.events import STEADY, STUCK, listed, said, say
+from ecsdeploy.sandbox.ecs.scheduler.launch import launch
+from ecsdeploy.sandbox.ecs.scheduler.lifecycle import stop
+from ecsdeploy.sandbox.ecs.signals import ResolveImages
+from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
+
+UNHEALTHY = "Task failed container health checks"
+
+
+@dataclass(slots=True)
+class Census:
+    """A service's tasks that shall run: `good` are the primary's that have not failed their health checks."""
+
+    live: list[Task]
+    good: list[Task]
+    unhealthy: list[Task]
+    old: list[Task]
+
+    @property
+    def healthy(self) -> int:
+        """Return how many tasks count towards the minimum healthy percent."""
+        return sum(task.healthy_at is not None for task in self.live)
+
+
+def census(shard: ShardDraft) -> Census:
+    """Count the tasks of a service as they stand now."""
+    primary = shard.deployments[0].id
+    live = [task for task in shard.tasks.values() if task.live]
+    mine = [task for task in live if task.deployment == primary]
+    return Census(
+        live=live,
+        good=[task for task in mine if not task.unhealthy],
+        unhealthy=[task for task in mine if task.unhealthy],
+        old=[task for task in live if task.deployment != primary],
+    )
+
+
+def reconcile(draft: Draft, shard: ShardDraft) -> None:
+    """Bring a service closer to what was asked for."""
+    service = shard.service
+    if service is None or service.status == "INACTIVE":
+        return
+    if service.status == "DRAINING":
+        _drain(draft, shard, service)
+        return
+    _begin(draft, shard)
+    breaker.check(draft, shard)
+    service = shard.service
+    assert service is not None
+    if shard.history[-1].status == "PENDING":
+        return
+    if shard.deployments[0].state != "FAILED":
+        _stop_unhealthy(draft, shard, service)
+        _stop_old(draft, shard, service)
+        _start(draft, shard, service)
+        _scale_in(draft, shard, service)
+    _forget_empty(shard)
+    _complete(draft, shard, service)
+    _steady(draft, shard, service)
+
+
+def _drain(draft: Draft, shard: ShardDraft, service: Service) -> None:
+    going = [task for task in shard.tasks.values() if task.live]
+    _stop_all(draft, shard, going)
+    # INACTIVE once every task is STOPPING or STOPPED (API reference, DeleteService).
+    if all(t.last_status in ("STOPPING", "DEPROVISIONING", "STOPPED") for t in shard.tasks.values()):
+        shard.service = replace(service, status="INACTIVE", token=None)
+        # A deleted service takes its service deployments and revisions along (Developer Guide).
+        shard.deployments, shard.history, shard.completed = (), (), None
+        shard.revisions = {}
+
+
+def _begin(draft: Draft, shard: ShardDraft) -> None:
+    """Let a service deployment start, or its requested rollback."""
+    record = shard.history[-1]
+    if record.status == "PENDING" and draft.now >= record.begin_at:
+        stage = "RECONCILE_SERVICE" if len(shard.deployments) > 2 else "SCALE_UP"
+        shard.put_history(
+            replace(record, status="IN_PROGRESS", started_at=draft.now, updated_at=draft.now, stage=stage)
+        )
+    elif record.status == "ROLLBACK_REQUESTED" and draft.now >= record.begin_at:
+        breaker.roll_back(draft, shard, breaker.STOPPED_BY_USER)
+
+
+def _start(draft: Draft, shard: ShardDraft, service: Service) -> None:
+    primary = shard.deployments[0]
+    tasks = census(shard)
+    need = service.desired - len(tasks.good)
+    count = min(need, max(service.maximum, service.desired) - len(tasks.live))
+    if need <= 0:
+        return
+    if count <= 0:
+        _say_stuck(draft, shard, service, tasks)
+        return
+    if draft.now < primary.launch_after or not _images_known(draft, shard, primary):
+        return
+    launch(draft, shard, primary, count)
+
+
+def _images_known(draft: Draft, shard: ShardDraft, primary: Deployment) -> bool:
+    """Version consistency: no task starts before the tags of its revision are resolved to digests."""
+    revision = shard.revisions[primary.revision]
+    if revision.resolved:
+        return True
+    service = shard.service
+    assert service is not None
+    if primary.asked_images_at is None:
+        images = tuple(dict.fromkeys(i.image for i in revision.images if i.digest is None))
+        draft.commands.append(ResolveImages(service.cluster, service.name, revision.number, images))
+        shard.put_deployment(replace(primary, asked_images_at=draft.now))
+    return False
+
+
+def _say_stuck(draft: Draft, shard: ShardDraft, service: Service, tasks: Census) -> None:
+    primary = shard.deployments[0]
+    blocked = service.maximum <= service.desired and service.minimum >= service.desired and tasks.old
+    if blocked and not said(shard, STUCK, primary.updated_at):
+        say(draft, shard, STUCK)
+
+
+def _stop_unhealthy(draft: Draft, shard: ShardDraft, service: Service) -> None:
+    """Stop tasks that failed their health checks: once replaced, or at once where there is no room to replace them.
+
+    A task that never was healthy holds no capacity that would have to be replaced first.
+    """
+    tasks = census(shard)
+    if not tasks.unhealthy:
+        return
+    primary = shard.deployments[0]
+    for task in tasks.unhealthy:
+        text = f"(task {task.id}) failed container health checks."
+        if not said(shard, text, task.created_at):
+            say(draft, shard, text)
+    fresh = [t for t in tasks.unhealthy if not t.was_healthy]
+    worn = [t for t in tasks.unhealthy if t.was_healthy]
+    need = service.desired - len(tasks.good)
+    room = service.maximum - len(tasks.live) + len(fresh)
+    replaced = sum(t.healthy_at is not None for t in tasks.good) >= service.desired
+    if not replaced:
+        worn = worn[: max(need - room, 0)] if room < need else []
+    for task in (*fresh, *worn):
+        breaker.count_failure(draft, shard, primary.id, started=True)
+        stop(draft, shard, task, "ServiceSchedulerInitiated", UNHEALTHY)
+    if fresh or worn:
+        say(
+            draft,
+            shard,
+            f"has stopped {len(fresh) + len(worn)} running tasks: {listed([t.id for t in (*fresh, *worn)])}.",
+        )
+
+
+def _stop_old(draft: Draft, shard: ShardDraft, service: Service) -> None:
+    """Stop tasks of replaced deployments as far as the minimum healthy percent allows."""
+    tasks = census(shard)
+    idle = [task for task in tasks.old if task.healthy_at is None]
+    spare = max(tasks.healthy - service.minimum, 0)
+    serving = sorted((t for t in tasks.old if t.healthy_at is not None), key=lambda t: (t.created_at, t.id))
+    free = [t for t in serving if not protected(t, draft.now)]
+    _stop_all(draft, shard, [*idle, *free[:spare]])
+
+
+def _scale_in(draft: Draft, shard: ShardDraft, service: Service) -> None:
+    tasks = census(shard)
+    surplus = len(tasks.good) - service.desired
+    if surplus <= 0:
+        return
+    # Whoever serves goes last: pending tasks first, then running ones that are not healthy yet, then the newest.
+    order = sorted(tasks.good, key=lambda t: (t.healthy_at is not None, t.running, -t.created_at, t.id))
+    _stop_all(draft, shard, [t for t in order if not protected(t, draft.now)][:surplus])
+
+
+def protected(task: Task, now: float) -> bool:
+    """Return whether the task is protected from scale-in and deployments (UpdateTaskProtection)."""
+    return task.protected_until is not None and now < task.protected_until
+
+
+def _stop_all(draft: Draft, shard: ShardDraft, tasks: list[Task]) -> None:
+    if not tasks:
+        return
+    for task in tasks:
+        stop(
+            draft,
+            shard,
+            task,
+            "ServiceSchedulerInitiated",
+            f"Scaling activity initiated by (deployment {task.deployment})",
+        )
+    pending = [task for task in tasks if task.pending]
+    running = [task.id for task in tasks if not task.pending]
+    if pending:
+        say(draft, shard, f"has stopped {len(pending)} pending tasks.")
+    if running:
+        say(draft, shard, f"has stopped {len(running)} running tasks: {listed(running)}.")
+
+
+def _forget_empty(shard: ShardDraft) -> None:
+    """Drop replaced deployments without tasks; a failed one stays until its rollback is over."""
+    if len(shard.deployments) == 1:
+        return
+    primary, *others = shard.deployments
+    populated = {t.deployment for t in shard.tasks.values() if t.live or t.pending or t.running}
+    shard.deployments = (primary, *(d for d in others if d.id in populated or d.state == "FAILED"))
+
+
+def _complete(draft: Draft, shard: ShardDraft, service: Service) -> None:
+    primary = shard.deployments[0]
+    if primary.state != "IN_PROGRESS":
+        return
+    tasks = census(shard)
+    healthy = sum(task.healthy_at is not None for task in tasks.good)
+    _stage(draft, shard, "CLEAN_UP" if healthy >= service.desired else "SCALE_UP")
+    lingering = any(t.running for t in shard.tasks.values() if t.deployment != primary.id)
+    if healthy != service.desired or len(tasks.live) != service.desired or lingering:
+        return
+    done = replace(
+        primary, state="COMPLETED", reason=f"ECS deployment {primary.id} completed.", updated_at=draft.now, failed=0
+    )
+    status, reason = "SUCCESSFUL", None
+    if shard.history[-1].status.startswith("ROLLBACK"):
+        status, reason = "ROLLBACK_SUCCESSFUL", shard.history[-1].reason
+    shard.put_deployment(done)
+    breaker.conclude(draft, shard, status, reason)
+    shard.deployments, shard.completed = (done,), done
+    say(draft, shard, f"(deployment {primary.id}) deployment completed.")
+
+
+def _stage(draft: Draft, shard: ShardDraft, stage: str) -> None:
+    record = shard.history[-1]
+    if record.ongoing and record.stage != stage and not (record.stage == "RECONCILE_SERVICE" and stage == "SCALE_UP"):
+        shard.put_history(replace(record, stage=stage, updated_at=draft.now))
+
+
+def _steady(draft: Draft, shard: ShardDraft, service: Service) -> None:
+    """Say when the steady state is reached, and again every six hours while it lasts."""
+    tasks = census(shard)
+    healthy = sum(task.healthy_at is not None for task in tasks.live)
+    if shard.deployments[0].state != "COMPLETED" or not len(tasks.live) == healthy == service.desired:
+        shard.steady_at = None
+        return
+    if shard.steady_at is None or draft.now >= shard.steady_at + draft.timing.steady_repeat:
+        shard.steady_at = draft.now
+        say(draft, shard, STEADY)
