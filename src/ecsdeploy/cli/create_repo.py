@@ -10,12 +10,18 @@ from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.options import Yes, with_shared_options
 from ecsdeploy.runtime import Options
 
-Adopt = Annotated[bool, typer.Option("--adopt", help="Take over what exists and was not made by ecsdeploy.")]
-
 
 @with_shared_options
-def create_repo(options: Options, *, adopt: Adopt = False, yes: Yes = False) -> None:
-    """Create the ECR repository: immutable tags, scan on push, encryption, a lifecycle policy."""
+def create_repo(
+    options: Options,
+    *,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Take over a repository that ecsdeploy did not make.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Create the ECR repository, or bring it to what the config says.
+
+    Immutable tags, a scan on push, encryption, and a lifecycle policy. Prints the repository's URI.
+    """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.create_repo import create_repo as story
 

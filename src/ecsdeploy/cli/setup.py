@@ -6,47 +6,27 @@ from typing import Annotated
 
 import typer
 
-from ecsdeploy.cli import options as common
+from ecsdeploy.cli.boundary import command
+from ecsdeploy.cli.github_options import OwnerId, RepositoryId
+from ecsdeploy.cli.options import Yes, with_shared_options
+from ecsdeploy.runtime import Options
 
 
+@with_shared_options
 def setup(
+    options: Options,
     *,
-    config: common.ConfigOption = common.DEFAULT_CONFIG,
-    env: common.EnvOption = None,
-    region: common.RegionOption = None,
-    profile: common.ProfileOption = None,
-    output: common.OutputOption = common.Output.AUTO,
-    no_color: common.NoColorOption = False,
-    debug: common.DebugOption = False,
-    yes: common.YesOption = False,
-    repository_id: Annotated[
-        int | None,
-        typer.Option("--repository-id", min=1, help="GitHub's number of the repository.", metavar="NUMBER"),
-    ] = None,
-    owner_id: Annotated[
-        int | None,
-        typer.Option("--owner-id", min=1, help="GitHub's number of the repository's owner.", metavar="NUMBER"),
-    ] = None,
+    repository_id: RepositoryId = None,
+    owner_id: OwnerId = None,
     adopt: Annotated[bool, typer.Option("--adopt", help="Take over what exists and ecsdeploy did not make.")] = False,
+    yes: Yes = False,
 ) -> None:
-    """Create everything that a service stands on, once, with an admin's credentials.
+    """Create everything that a service stands on: once, with an admin's credentials.
 
-    The repository, the roles, GitHub's access, the cluster, the log group and the security group.
+    The repository, GitHub's access, the roles, the cluster, the log group and the security group. What exists is
+    brought to what the config says.
     """
-    from ecsdeploy.cli.boundary import command
-    from ecsdeploy.runtime import Options
-
-    given = Options(
-        config=config,
-        env=env,
-        region=region,
-        profile=profile,
-        output=output.value,
-        no_color=no_color,
-        debug=debug,
-        yes=yes,
-    )
-    with command(given, changes=True) as run:
+    with command(options, changes=True) as run:
         from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
         from ecsdeploy.workflow.setup import setup as story
 

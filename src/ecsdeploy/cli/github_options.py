@@ -1,0 +1,14 @@
+"""The options that tell GitHub's numbers, for the commands that make the deploy role."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+RepositoryId = Annotated[
+    int | None, typer.Option("--repository-id", min=1, help="GitHub's number of the repository.", metavar="NUMBER")
+]
+OwnerId = Annotated[
+    int | None, typer.Option("--owner-id", min=1, help="GitHub's number of the repository's owner.", metavar="NUMBER")
+]

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
+from ecsdeploy.workflow.setup import setup
+from tests.unit.workflow.fakes import Bench
+
+ROLE = "arn:aws:iam::123456789012:role/hello-service-github-deploy"
+
+
+def test_an_empty_account_gets_everything_in_order(bench: Bench) -> None:
+    run, report = bench.run()
+
+    setup(run, OidcOptions())
+
+    assert report.resources == [
+        ("repository", "hello-service", "created"),
+        ("OIDC provider", "token.actions.githubusercontent.com", "created"),
+        ("deploy role", "hello-service-github-deploy", "created"),
+        ("execution role", "hello-service-execution", "created"),
+        ("task role", "hello-service-task", "created"),
+        ("service-linked role", "AWSServiceRoleForECS", "created"),
+        ("cluster", "hello-service", "created"),
+        ("log group", "/ecs/hello-service", "created"),
+        ("security group", "hello-service", "created"),
+    ]
+    assert report.results == {
+        "repository": "123456789012.dkr.ecr.us-east-1.amazonaws.com/hello-service",
+        "deploy-role": ROLE,
+    }
+
+
+def test_the_second_run_writes_nothing(bench: Bench) -> None:
+    setup(bench.run()[0], OidcOptions())
+    run, report = bench.run()
+
+    setup(run, OidcOptions())
+
+    assert bench.writes == {}
+    assert {action for _, _, action in report.resources} == {"unchanged"}
+    assert len(report.resources) == 9
+    assert report.results["deploy-role"] == ROLE
