@@ -29,6 +29,10 @@ show() {
   "$@"
 }
 
+# Show and run a command whose last line on stdout is wanted afterwards, as $last.
+exec 3>&1
+answer() { last=$(show "$@" | tee /dev/fd/3 | tail -n 1); }
+
 take_down() {
   local code=$?
   trap '' INT TERM HUP
@@ -44,6 +48,7 @@ take_down() {
 
 args=()
 if [[ $simulated == 0 ]]; then
+  "$python" scripts/machine.py 'ask the running container' curl
   args=(--build-arg "BASE_IMAGE=$("$python" scripts/base_image.py)")
 fi
 
@@ -60,7 +65,7 @@ eval "$environment"
 registry=${AWS_ENDPOINT_URL#http://}
 
 say 'Once, by an admin: the repository, the roles, the cluster, the log group and the security group.'
-show ecsdeploy setup --yes
+show ecsdeploy setup
 
 say 'The image: built, pushed, known by its digest.'
 show ecsdeploy build-push "${args[@]}"
@@ -69,4 +74,23 @@ say 'The task definition.'
 show ecsdeploy register-task
 
 say 'The service, watched until the rollout has its verdict.'
-show ecsdeploy deploy --yes "${args[@]}"
+answer ecsdeploy deploy "${args[@]}"
+url=$last
+if [[ $simulated == 0 ]]; then
+  say 'Through to the running container:'
+  show curl --fail --silent --show-error --max-time 10 "$url"
+fi
+
+say 'What it wrote, health checks left out.'
+show ecsdeploy logs --since 10m --filter '{ $.path != "/healthz" }'
+
+say 'Stop its task on purpose, and watch ECS heal.'
+if [[ $simulated == 0 ]]; then
+  show ecsdeploy chaos-stop --yes --probe "$url"
+else
+  show ecsdeploy chaos-stop --yes
+fi
+
+say 'Deploy again: nothing differs, so nothing is written. The new task has an address of its own.'
+answer ecsdeploy deploy "${args[@]}"
+if [[ $simulated == 0 ]]; then show curl --fail --silent --show-error --max-time 10 "$last"; fi

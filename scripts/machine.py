@@ -123,3 +123,20 @@ def install(machine: Machine, packages: Sequence[str], *, to: str, runner: Runne
         outcome = runner(attempt, timeout=600)
     if not outcome.ok:
         raise Unmet(f"'{command}' failed:\n{outcome.last_lines()}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Install what is missing of the programs named after the purpose, each from the package of its name; else 3."""
+    purpose, *programs = arguments
+    missing = [program for program in programs if shutil.which(program) is None]
+    try:
+        if missing:
+            install(this_machine(), missing, to=purpose)
+    except Unmet as unmet:
+        say(str(unmet))
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -100,7 +100,7 @@ def test_the_deploy_workflow_lets_the_command_hear_of_a_cancelled_job() -> None:
     text = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
 
     # The runner signals the step's shell alone: only a command that took its place is told.
-    assert re.findall(r"run: (.*ecsdeploy .*)", text) == ["exec .venv/bin/ecsdeploy deploy --yes"]
+    assert re.findall(r"run: (.*/ecsdeploy .*)", text) == ["exec .venv/bin/ecsdeploy deploy"]
     assert "cancel-in-progress: false" in text
 
 
