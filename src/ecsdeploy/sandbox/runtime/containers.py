@@ -1,0 +1,325 @@
+"""Real containers: what the state machine of a task does to the Docker Engine."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import resource
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecsdeploy.sandbox.clock import Clock
+from ecsdeploy.sandbox.runtime import clean, options, pause, reasons, secrets
+from ecsdeploy.sandbox.runtime.base import LogSink, ResolveSecret, TaskSpec
+from ecsdeploy.sandbox.runtime.logs import LogReader, destination, open_streams
+from ecsdeploy.sandbox.runtime.order import ContainerRun
+from ecsdeploy.sandbox.runtime.pull import Puller, repository_digest
+from ecsdeploy.sandbox.runtime.run import Refused, TaskRun
+from ecsdeploy.sandbox.settings import LABEL, Settings
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+_MACHINES = {"X86_64": ("amd64", "qemu-x86_64"), "ARM64": ("arm64", "qemu-aarch64")}
+_EMULATORS = Path("/proc/sys/fs/binfmt_misc")
+
+
+@dataclass
+class Held:
+    """What is known of one task's containers beyond the state machine."""
+
+    images: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    secrets: dict[str, dict[str, str]] = field(default_factory=dict)
+    pause: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+    readers: dict[str, LogReader] = field(default_factory=dict)
+    out_of_memory: set[str] = field(default_factory=set)
+
+
+class Containers:
+    """A `Backend` on the Docker Engine.
+
+    `post` does a step in a task's turn, `prepare_later` does one on a thread that may wait for a pull.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: APIClient,
+        puller: Puller,
+        *,
+        logs: LogSink,
+        resolve_secret: ResolveSecret,
+        registry_auth: secrets.RegistryAuth,
+        clock: Clock,
+        post: Callable[[TaskRun, Callable[[], None]], None],
+        prepare_later: Callable[[TaskRun, Callable[[], None]], None],
+        later: Callable[[float, Callable[[], None]], None],
+    ) -> None:
+        self.held: dict[str, Held] = {}
+        self._settings = settings
+        self._client = client
+        self._puller = puller
+        self._logs = logs
+        self._resolve_secret = resolve_secret
+        self._registry_auth = registry_auth
+        self._clock = clock
+        self._post = post
+        self._prepare_later = prepare_later
+        self._later = later
+        self._shared = threading.Lock()
+        self._network = f"ecsdeploy-{settings.name}"
+        self._machine: str = client.version()["Arch"]
+        self._host = options.Host(
+            cores=client.info()["NCPU"],
+            open_files=_most_open_files(),
+            start_interval=tuple(map(int, client.api_version.split("."))) >= (1, 44),
+        )
+
+    # ---- before the first container
+
+    def prepare(self, run: TaskRun) -> None:
+        """Resolve secrets and pull on a thread that may wait."""
+        held = self.held[run.spec.arn] = Held()
+        self._prepare_later(run, lambda: self._prepare(run, held))
+
+    def _prepare(self, run: TaskRun, held: Held) -> None:
+        try:
+            self._check(run.spec)
+            held.secrets = secrets.resolve(run.spec, self._resolve_secret)
+            self._post(run, run.pull_started)
+            try:
+                self._pull(run.spec, held)
+            finally:
+                self._post(run, run.pull_stopped)
+            self._open_streams(run.spec)
+        except Refused as refused:
+            reason = str(refused)
+            self._post(run, lambda: run.failed(reason))
+        except OSError as error:
+            reason = reasons.internal(f"the Docker Engine does not answer: {error}")
+            self._post(run, lambda: run.failed(reason))
+        else:
+            self._post(run, run.prepared)
+
+    def _check(self, spec: TaskSpec) -> None:
+        refusal = options.refusal(spec)
+        if refusal is not None:
+            raise Refused(reasons.internal(refusal))
+        machine, emulator = _MACHINES[spec.architecture]
+        if machine != self._machine and not (_EMULATORS / emulator).exists():
+            text = f"this machine is {self._machine} and has no emulator for {machine} ({emulator} in binfmt_misc)"
+            raise Refused(reasons.internal(text))
+        self._suffer(spec, reasons.BEFORE_PULL)
+
+    def _pull(self, spec: TaskSpec, held: Held) -> None:
+        self._suffer(spec, reasons.AT_PULL)
+        for definition in spec.containers:
+            held.images[definition["name"]] = self._puller.pull(
+                definition["image"], spec.architecture, partial(self._credentials, definition)
+            )
+
+    def _credentials(self, definition: Mapping[str, Any]) -> Mapping[str, str] | None:
+        return secrets.registry_credentials(definition, self._resolve_secret, self._registry_auth)
+
+    def _open_streams(self, spec: TaskSpec) -> None:
+        self._suffer(spec, reasons.AFTER_PULL)
+        try:
+            open_streams(spec, self._logs)
+        except LookupError:
+            raise Refused(reasons.LOG_GROUP_MISSING) from None
+
+    def _suffer(self, spec: TaskSpec, names: tuple[str, ...]) -> None:
+        reason = reasons.fault(names, spec, self._settings.region)
+        if reason is not None:
+            raise Refused(reason)
+
+    # ---- containers
+
+    def open(self, run: TaskRun) -> None:
+        """Make the task's volumes and the container that owns its network. Raises `Refused`."""
+        spec, name = run.spec, self._settings.name
+        labels = options.labels(name, spec)
+        try:
+            for volume in spec.volumes:
+                self._client.create_volume(options.volume_name(name, spec, volume["name"]), labels=labels)
+            with self._shared:
+                image = pause.ensure_image(self._client, name)
+                clean.ensure_network(self._client, self._network, {LABEL: name})
+            config = options.pause_config(name, spec, image=image, network=self._network)
+            runtime_name = options.runtime_name(name, spec, options.PAUSE)
+            held = self.held[spec.arn]
+            held.pause = self._new_container(config, runtime_name)
+            self._client.start(held.pause)
+        except OSError as error:
+            text = f"ResourceInitializationError: failed to configure the task's network: {explanation(error)}"
+            raise Refused(text) from None
+
+    def start(self, run: TaskRun, container: ContainerRun) -> None:
+        """Create and start a container, or start it again."""
+        held = self.held[run.spec.arn]
+        describe = reasons.cannot_create
+        try:
+            if container.name not in held.ids:
+                self._create(run, container, held)
+            describe = reasons.cannot_start
+            self._client.start(held.ids[container.name])
+            self._read_log(run.spec, container, held)
+        except OSError as error:
+            reason = describe(explanation(error))
+            self._post(run, lambda: run.not_started(container, reason))
+        else:
+            self._post(run, lambda: run.started(container))
+
+    def terminate(self, run: TaskRun, container: ContainerRun) -> None:
+        """Send the image's stop signal, SIGTERM where it has none."""
+        image = self.held[run.spec.arn].images[container.name]
+        self._signal(run, container, (image.get("Config") or {}).get("StopSignal") or "SIGTERM")
+
+    def kill(self, run: TaskRun, container: ContainerRun) -> None:
+        """Send SIGKILL."""
+        self._signal(run, container, "SIGKILL")
+
+    def say(self, run: TaskRun, container: ContainerRun, text: str) -> None:
+        """Write a line into the container's log stream."""
+        target = destination(run.spec, container.definition)
+        if target is not None:
+            with contextlib.suppress(LookupError):
+                self._logs.put(*target, [(int(self._clock.now() * 1000), text)])
+
+    def clear(self, run: TaskRun) -> None:
+        """Remove the task's containers and volumes."""
+        held = self.held.pop(run.spec.arn, None)
+        # An Engine that does not answer now is asked again when it is back: what no task owns is removed then.
+        with contextlib.suppress(OSError):
+            clean.remove(self._client, f"{options.TASK_LABEL}={run.spec.arn}")
+        for reader in held.readers.values() if held else ():
+            reader.cut()
+
+    def later(self, run: TaskRun, seconds: float, action: Callable[[], None]) -> None:
+        """Do `action` in the task's turn in `seconds`."""
+        self._later(seconds, lambda: self._post(run, action))
+
+    def examine(self, run: TaskRun, container: ContainerRun, exit_code: int | None) -> None:
+        """Find out whether and how a container ended; `exit_code` is what an event said, if there was one."""
+        if container.state == "starting":  # that it started is told next: look again after that
+            self._post(run, lambda: self.examine(run, container, exit_code))
+            return
+        held = self.held.get(run.spec.arn)
+        if held is None or container.state != "running":
+            return
+        state = self._state(held.ids[container.name])
+        if state is not None and state["Running"]:
+            if run.stopping and container.stop_sent:
+                self.kill(run, container)
+            return
+        code, reason = self._ending(state, exit_code, out_of_memory=container.name in held.out_of_memory)
+
+        def tell() -> None:
+            self._post(run, lambda: run.exited(container, code, reason))
+
+        reader = held.readers.get(container.name)
+        if reader is None:
+            tell()
+        else:
+            reader.when_ended(tell)
+
+    def examine_pause(self, run: TaskRun) -> None:
+        """Find out whether the task still has its network."""
+        held = self.held.get(run.spec.arn)
+        if held is None or not held.pause:
+            return
+        state = self._state(held.pause)
+        if state is None or not state["Running"]:
+            run.lost(reasons.internal("the container that holds the task's network is gone"))
+
+    def ran_out_of_memory(self, run: TaskRun, container: ContainerRun) -> None:
+        """Remember that the kernel killed a process of this container."""
+        held = self.held.get(run.spec.arn)
+        if held is not None:
+            held.out_of_memory.add(container.name)
+
+    def close(self) -> None:
+        """Stop reading logs."""
+        for held in self.held.values():
+            for reader in held.readers.values():
+                reader.cut()
+
+    # ---- inside
+
+    def _create(self, run: TaskRun, container: ContainerRun, held: Held) -> None:
+        spec, definition, name = run.spec, container.definition, self._settings.name
+        config = options.container_config(
+            name,
+            spec,
+            definition,
+            pause=held.pause,
+            environment=options.environment(definition, held.secrets[container.name], self._settings.region),
+            host=self._host,
+        )
+        runtime_name = options.runtime_name(name, spec, container.name)
+        runtime_id = self._new_container(config, runtime_name)
+        held.ids[container.name] = runtime_id
+        digest = repository_digest(definition["image"], held.images[container.name])
+        self._post(run, lambda: run.created(container, runtime_id, digest))
+
+    def _new_container(self, config: Mapping[str, Any], name: str) -> str:
+        created = self._client.create_container_from_config(dict(config), name)  # type: ignore[no-untyped-call]
+        return str(created["Id"])
+
+    def _read_log(self, spec: TaskSpec, container: ContainerRun, held: Held) -> None:
+        target = destination(spec, container.definition)
+        if target is None:
+            return
+        runtime_id, before = held.ids[container.name], held.readers.get(container.name)
+        held.readers[container.name] = LogReader(
+            version=self._client.api_version,
+            runtime_id=runtime_id,
+            definition=container.definition,
+            target=target,
+            sink=self._logs,
+            clock=self._clock,
+            runs=lambda: (self._state(runtime_id) or {}).get("Running", False),
+            place=before.place if before else None,
+        )
+
+    def _signal(self, run: TaskRun, container: ContainerRun, signal: str) -> None:
+        # A container that has just ended can't be signalled, and its end is told by an event.
+        with contextlib.suppress(OSError):
+            self._client.kill(self.held[run.spec.arn].ids[container.name], signal)
+
+    def _state(self, runtime_id: str) -> dict[str, Any] | None:
+        from docker.errors import NotFound
+
+        try:
+            state: dict[str, Any] = self._client.inspect_container(runtime_id)["State"]
+        except NotFound:
+            return None
+        return state
+
+    def _ending(
+        self, state: Mapping[str, Any] | None, exit_code: int | None, *, out_of_memory: bool
+    ) -> tuple[int | None, str | None]:
+        if state is None:
+            gone = reasons.internal("the container was removed from the Docker Engine by someone else")
+            return exit_code, None if exit_code is not None else gone
+        code = int(state["ExitCode"])
+        if state.get("OOMKilled") or (out_of_memory and code == 137):
+            return code, reasons.OUT_OF_MEMORY
+        return code, f"DockerStateError: {state['Error']}" if state.get("Error") else None
+
+
+def _most_open_files() -> int:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return sys.maxsize if most == resource.RLIM_INFINITY else most
+
+
+def explanation(error: OSError) -> str:
+    """Return what the Engine said, without the client's own words and without the Engine's inner addresses."""
+    text = str(getattr(error, "explanation", None) or error)
+    return re.sub(r" on endpoint \S+ \([0-9a-f]+\)", "", text)

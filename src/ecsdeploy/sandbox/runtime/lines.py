@@ -1,0 +1,204 @@
+"""From the Engine's log stream to log events, as Docker's awslogs driver cuts them.
+
+Source: Engine API ("Stream format" of attach; timestamps are RFC 3339 with nine digits), moby's
+`daemon/logger/awslogs`: an event holds at most 262,144 bytes less 26 of overhead, empty lines make no event,
+and lines of a multi-line event are joined until the pattern matches again or five seconds have passed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MAX_EVENT_BYTES = 262_144 - 26
+MULTILINE_SECONDS = 5.0
+
+Event = tuple[int, str]
+"""Milliseconds since the epoch, and the message."""
+
+_HEADER = 8
+_TIMESTAMP = 30
+
+
+class Frames:
+    """Cuts the Engine's multiplexed stream into frames; with a terminal (`tty`) there are only lines."""
+
+    def __init__(self, *, tty: bool = False) -> None:
+        self._tty = tty
+        self._buffer = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield (1 for stdout or 2 for stderr, payload) for every frame that is complete."""
+        self._buffer += chunk
+        start = 0
+        while (end := self._end(start)) is not None:
+            if self._tty:
+                yield 1, bytes(self._buffer[start:end])
+            else:
+                yield self._buffer[start], bytes(self._buffer[start + _HEADER : end])
+            start = end
+        del self._buffer[:start]
+
+    def _end(self, start: int) -> int | None:
+        if self._tty:
+            newline = self._buffer.find(b"\n", start)
+            return newline + 1 if newline >= 0 else None
+        if len(self._buffer) - start < _HEADER:
+            return None
+        end = start + _HEADER + int.from_bytes(self._buffer[start + 4 : start + _HEADER], "big")
+        return end if end <= len(self._buffer) else None
+
+
+@dataclass
+class Place:
+    """How far a log was read: the last timestamp, and how many frames carried it."""
+
+    timestamp: bytes = b""
+    frames: int = 0
+
+    def since(self) -> str:
+        """Return it as the Engine's `since` parameter."""
+        if not self.timestamp:
+            return "0"
+        return f"{_seconds(self.timestamp[:19])}.{self.timestamp[20:29].decode()}"
+
+
+@dataclass
+class Lines:
+    """Puts lines together and gives them their time; reading may be taken up again at `place`.
+
+    The Engine cuts lines at 16 KiB; a piece that does not end the line lacks the line feed.
+    """
+
+    place: Place = field(default_factory=Place)
+    _skip: int = 0
+    _parts: dict[int, tuple[bytes, bytearray]] = field(default_factory=dict)
+
+    def again(self) -> None:
+        """The stream begins anew at `place`: what was seen of that instant comes once more."""
+        self._skip = self.place.frames
+
+    def frame(self, stream: int, payload: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield (timestamp, line without its line feed) for what this frame completes."""
+        timestamp, text = payload[:_TIMESTAMP], payload[_TIMESTAMP + 1 :]
+        if not self._is_new(timestamp):
+            return
+        first, part = self._parts.pop(stream, (timestamp, bytearray()))
+        part += text
+        whole = text.endswith(b"\n")
+        if whole:
+            del part[-1:]
+        while len(part) > MAX_EVENT_BYTES:
+            cut = _boundary(part)
+            yield first, bytes(part[:cut])
+            del part[:cut]
+        if not whole:
+            self._parts[stream] = (first, part)
+        elif part:
+            yield first, bytes(part)
+
+    def rest(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield what was never ended by a line feed."""
+        for first, part in self._parts.values():
+            if part:
+                yield first, bytes(part)
+        self._parts.clear()
+
+    def _is_new(self, timestamp: bytes) -> bool:
+        place = self.place
+        if timestamp == place.timestamp:
+            if self._skip:
+                self._skip -= 1
+                return False
+            place.frames += 1
+        else:
+            self._skip = 0
+            place.timestamp, place.frames = timestamp, 1
+        return True
+
+
+class Events:
+    """Makes events of lines: one each, or several lines each where a multi-line pattern says where one begins."""
+
+    def __init__(self, pattern: re.Pattern[str] | None = None) -> None:
+        self._pattern = pattern
+        self._pending: list[str] = []
+        self._size = 0
+        self._at = 0
+        self._second = (b"", 0)
+
+    def line(self, timestamp: bytes, line: bytes) -> Iterator[Event]:
+        """Yield the events that this line completes."""
+        at, text = self._milliseconds(timestamp), line.decode(errors="replace")
+        if self._pattern is None:
+            yield at, text
+            return
+        if self._pending and (self._pattern.search(text) or self._size + len(line) >= MAX_EVENT_BYTES):
+            yield from self.flush()
+        if not self._pending:
+            self._at, self._size = at, 0
+        self._pending.append(text)
+        self._size += len(line) + 1
+
+    def flush(self, *, before: float | None = None) -> Iterator[Event]:
+        """Yield the event that waits for more lines, if it began before `before` (seconds since the epoch)."""
+        if self._pending and (before is None or self._at < before * 1000):
+            yield self._at, "\n".join(self._pending)
+            self._pending = []
+
+    def _milliseconds(self, timestamp: bytes) -> int:
+        if timestamp[:19] != self._second[0]:
+            self._second = (timestamp[:19], _seconds(timestamp[:19]))
+        return self._second[1] * 1000 + int(timestamp[20:23])
+
+
+_STRFTIME = {
+    "Y": r"\d{4}",
+    "y": r"\d{2}",
+    "m": r"\d{2}",
+    "d": r"\d{2}",
+    "H": r"\d{2}",
+    "I": r"\d{2}",
+    "M": r"\d{2}",
+    "S": r"\d{2}",
+    "f": r"\d{1,6}",
+    "L": r"\.\d{3}",
+    "j": r"\d{3}",
+    "z": r"[+-]\d{4}",
+    "Z": r"[A-Z]{1,4}T?",
+    "p": r"[AP]M",
+    "A": r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day",
+    "a": r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)",
+    "w": r"[0-6]",
+    "B": r"(?:January|February|March|April|May|June|July|August|September|October|November|December)",
+    "b": r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)",
+    "%": "%",
+}
+
+
+def multiline_pattern(options: dict[str, str]) -> re.Pattern[str] | None:
+    """Return where an event begins, from `awslogs-multiline-pattern` or `awslogs-datetime-format`.
+
+    Raises `re.error` for a pattern that is none.
+    """
+    if "awslogs-multiline-pattern" in options:
+        return re.compile(options["awslogs-multiline-pattern"])
+    if "awslogs-datetime-format" in options:
+        pieces = re.split(r"%(.)", options["awslogs-datetime-format"])
+        return re.compile(
+            "".join(_STRFTIME.get(piece, ".*") if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
+        )
+    return None
+
+
+def _seconds(timestamp: bytes) -> int:
+    return int(datetime.datetime.fromisoformat(timestamp.decode() + "+00:00").timestamp())
+
+
+def _boundary(part: bytearray) -> int:
+    cut = MAX_EVENT_BYTES
+    while part[cut] & 0xC0 == 0x80:
+        cut -= 1
+    return cut
