@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+
 from base_image import PUBLISHED, STAND_IN, base_image, package_source
 from machine import Outcome, Unmet
 from tests.scripts.fakes import ADMIN, DONE, GONE, FakeRunner

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from machine import Machine, Outcome, Unmet, install, read_os_release, run, this_machine
 from tests.scripts.fakes import ADMIN, DONE, FakeRunner
 

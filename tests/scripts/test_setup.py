@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.scripts.fakes import program
 
 ROOT = Path(__file__).parent.parent.parent

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from machine import Machine, Unmet
 from tests.scripts.fakes import ADMIN, program
 from with_engine import LEFT_RUNNING, engine, engine_answers

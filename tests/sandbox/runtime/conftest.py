@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from docker import APIClient
-from tests.sandbox.runtime.tiny_registry import TinyRegistry, busybox_layer, pause_layer
-from tests.sandbox.runtime.witnesses import Recorder, Sink
 
 from ecsdeploy.sandbox.runtime.base import SecretError, StartTask, TaskSpec
 from ecsdeploy.sandbox.runtime.docker import DockerRuntime
 from ecsdeploy.sandbox.runtime.engine import connect
 from ecsdeploy.sandbox.settings import Settings
+from tests.sandbox.runtime.tiny_registry import TinyRegistry, busybox_layer, pause_layer
+from tests.sandbox.runtime.witnesses import Recorder, Sink
 
 
 @dataclass

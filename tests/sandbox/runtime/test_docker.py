@@ -5,6 +5,8 @@ import urllib.request
 from collections.abc import Callable
 
 import pytest
+
+from ecsdeploy.sandbox.runtime.base import ReleaseTask, StopTask
 from tests.sandbox.runtime.conftest import Stage
 from tests.sandbox.runtime.witnesses import (
     ContainerStarted,
@@ -17,8 +19,6 @@ from tests.sandbox.runtime.witnesses import (
     eventually,
     task,
 )
-
-from ecsdeploy.sandbox.runtime.base import ReleaseTask, StopTask
 
 pytestmark = pytest.mark.docker
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.unit.config.documents import DOCUMENTS, toml
 
 from ecsdeploy.config.load import Loaded, load
 from ecsdeploy.config.locate import lines_of
 from ecsdeploy.config.messages import explain
 from ecsdeploy.config.models import Config
 from ecsdeploy.errors import ConfigError
+from tests.unit.config.documents import DOCUMENTS, toml
 
 
 def loaded(text: str) -> Loaded:

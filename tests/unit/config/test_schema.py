@@ -9,10 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 from hypothesis import given
-from tests.unit.config.documents import DOCUMENTS
 
 from ecsdeploy.config import schema
 from ecsdeploy.config.generated import run
+from tests.unit.config.documents import DOCUMENTS
 
 VALIDATOR = jsonschema.Draft202012Validator(schema.build())
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from moto import mock_aws
+
 from tests.unit.workflow.fakes import Bench
 
 

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from tests.unit.workflow.fakes import Bench
-
 from ecsdeploy.core.upkeep import FILL, RECONCILE
 from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository
+from tests.unit.workflow.fakes import Bench
 
 
 def test_the_second_run_writes_nothing(bench: Bench) -> None:
