@@ -1,0 +1,242 @@
+"""`ecsdeploy sandbox`: a local AWS, from `up` to `down`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ecsdeploy.errors import Failed, Refused, UsageError
+
+if TYPE_CHECKING:
+    from ecsdeploy.sandbox.lifecycle import Wish
+    from ecsdeploy.sandbox.state import State
+
+sandbox_app = typer.Typer(
+    name="sandbox",
+    help="A local AWS: ECS with a real scheduler, ECR with a registry, logs, and tasks as real containers.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class RuntimeChoice(StrEnum):
+    """How tasks run."""
+
+    DOCKER = "docker"
+    SIMULATED = "simulated"
+
+
+class StatusOutput(StrEnum):
+    """How `status` is shown."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
+
+NameOption = Annotated[str, typer.Option("--name", help="Which sandbox: many can run side by side.", metavar="NAME")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")]
+
+
+@sandbox_app.command()
+def up(
+    *,
+    name: NameOption = "default",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 picks a free one.")] = 4566,
+    runtime: Annotated[
+        RuntimeChoice, typer.Option(help="Tasks as real containers, or the same states without any.")
+    ] = RuntimeChoice.DOCKER,
+    speed: Annotated[float, typer.Option(min=0.01, help="Divides AWS's own waits, never the containers'.")] = 1.0,
+    region: Annotated[str, typer.Option(help="The Region that it pretends to be.", metavar="REGION")] = "us-east-1",
+    account: Annotated[str, typer.Option(help="The account that it pretends to be.", metavar="ID")] = "123456789012",
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when it answers; it goes on alone.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Start a sandbox; in the foreground, Ctrl-C takes it down again."""
+    with _errors(debug):
+        _check_installed()
+        from ecsdeploy.sandbox.lifecycle import Wish, already_up, start_detached
+
+        if not (account.isdecimal() and len(account) == 12):
+            raise UsageError(f"{account!r} is no AWS account id.", why="An account id has 12 digits.")
+        wish = Wish(name=name, port=port, runtime=runtime.value, speed=speed, region=region, account=account)
+        state = already_up(wish, os.environ)
+        if state is not None:
+            typer.echo(f"Sandbox {name} is up already at {state.endpoint()}.", err=True)
+        elif detach:
+            _tell(start_detached(wish, os.environ))
+        else:
+            _run_here(wish)
+
+
+@sandbox_app.command()
+def down(name: NameOption = "default", debug: DebugOption = False) -> None:
+    """End a sandbox and remove everything that it made."""
+    with _errors(debug):
+        from ecsdeploy.sandbox.lifecycle import take_down
+
+        was_up = take_down(name, os.environ)
+        typer.echo(f"Sandbox {name} is down." if was_up else f"Sandbox {name} was not up.", err=True)
+
+
+@sandbox_app.command()
+def status(
+    name: Annotated[str | None, typer.Option("--name", help="Only this sandbox.", metavar="NAME")] = None,
+    output: Annotated[StatusOutput, typer.Option(help="As lines, or as one JSON object per sandbox.")] = (
+        StatusOutput.PLAIN
+    ),
+    debug: DebugOption = False,
+) -> None:
+    """Show the sandboxes that are up; exit 3 if none is."""
+    with _errors(debug):
+        from ecsdeploy.sandbox.lifecycle import NotUpError
+        from ecsdeploy.sandbox.report import status_lines, statuses
+
+        found = statuses(name, os.environ)
+        for line in status_lines(found, as_json=output is StatusOutput.JSON):
+            typer.echo(line)
+        if not found:
+            raise NotUpError(name or "default")
+
+
+@sandbox_app.command()
+def env(name: NameOption = "default", debug: DebugOption = False) -> None:
+    """Print what points a shell at the sandbox: eval "$(ecsdeploy sandbox env)"."""
+    with _errors(debug):
+        from ecsdeploy.sandbox.env import sandbox_environment, shell_lines
+        from ecsdeploy.sandbox.lifecycle import running
+
+        state = running(name, os.environ)
+        typer.echo(shell_lines(*sandbox_environment(state.endpoint(), state.region, os.environ)))
+
+
+@sandbox_app.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    options_metavar="[--name NAME] --",
+)
+def run(
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="What to run, and its arguments.")],
+    name: NameOption = "default",
+    debug: DebugOption = False,
+) -> None:
+    """Run a command against the sandbox; its exit code is the command's."""
+    with _errors(debug):
+        from ecsdeploy.sandbox.env import applied, sandbox_environment
+        from ecsdeploy.sandbox.lifecycle import running
+        from ecsdeploy.sandbox.run import NOT_EXECUTABLE, NOT_FOUND, run_command
+
+        state = running(name, os.environ)
+        exports, unset = sandbox_environment(state.endpoint(), state.region, os.environ)
+        code = run_command(command, applied(exports, unset, os.environ))
+        if code in (NOT_FOUND, NOT_EXECUTABLE):
+            typer.echo(f"{command[0]}: no such command, or it cannot be executed", err=True)
+        raise typer.Exit(code)
+
+
+@sandbox_app.command("break")
+def break_(
+    fault: Annotated[str | None, typer.Argument(help="What shall happen: a name from --list.")] = None,
+    *,
+    name: NameOption = "default",
+    tag: Annotated[str | None, typer.Option(help="Only tasks whose image has this tag.", metavar="TAG")] = None,
+    times: Annotated[
+        int | None, typer.Option(min=1, help="How many deployments, or API calls, suffer it.", metavar="N")
+    ] = None,
+    operation: Annotated[
+        str | None, typer.Option(help="Of API calls: UpdateService, ecs:UpdateService, iam:*...", metavar="NAME")
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="Show every fault, and what waits to happen.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Let the next deployment, or the next calls of an operation, fail in a way of your choice."""
+    with _errors(debug):
+        from ecsdeploy.sandbox.lifecycle import running
+        from ecsdeploy.sandbox.remote import ask
+        from ecsdeploy.sandbox.report import fault_lines, waiting_lines
+
+        if fault is None and not show:
+            raise UsageError("Say which fault.", fix="ecsdeploy sandbox break --list shows them all.")
+        if fault is None:
+            typer.echo("\n".join(fault_lines()))
+            return
+        state = running(name, os.environ)
+        params = {"fault": fault, "tag": tag, "times": times, "operation": operation}
+        answer = ask(state, "break", {key: value for key, value in params.items() if value is not None})
+        typer.echo("\n".join(waiting_lines(answer["faults"])), err=True)
+
+
+@sandbox_app.command()
+def heal(name: NameOption = "default", debug: DebugOption = False) -> None:
+    """Forget every fault that has not happened yet."""
+    with _errors(debug):
+        from ecsdeploy.sandbox.lifecycle import running
+        from ecsdeploy.sandbox.remote import ask
+
+        number = ask(running(name, os.environ), "heal", {})["healed"]
+        typer.echo(f"{number} fault{'' if number == 1 else 's'} forgotten.", err=True)
+
+
+def _run_here(wish: Wish) -> None:
+    import signal
+    import threading
+
+    from ecsdeploy.sandbox.lifecycle import run_here
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    run_here(wish, os.environ, _tell, stop)
+    typer.echo(f"Sandbox {wish.name} is down.", err=True)
+
+
+def _tell(state: State) -> None:
+    option = "" if state.name == "default" else f" --name {state.name}"
+    kind = "real containers" if state.runtime == "docker" else "simulated tasks"
+    typer.echo(
+        f"Sandbox {state.name} is up at {state.endpoint()} ({kind}, speed {state.speed:g}, {state.region}).\n"
+        f'  Point this shell at it:  eval "$(ecsdeploy sandbox env{option})"\n'
+        f"  Run one command:         ecsdeploy sandbox run{option} -- aws ecs list-clusters\n"
+        f"  End it:                  ecsdeploy sandbox down{option}",
+        err=True,
+    )
+
+
+def _check_installed() -> None:
+    from importlib.util import find_spec
+
+    missing = [module for module in ("cheroot", "moto", "flask", "flask_cors") if find_spec(module) is None]
+    if missing:
+        raise Refused(
+            "The sandbox is not installed.",
+            why=f"Missing: {', '.join(missing)}.",
+            fix="Install the extra named sandbox, from the checkout: pip install -e '.[sandbox]'",
+        )
+
+
+@contextmanager
+def _errors(debug: bool) -> Iterator[None]:
+    """Turn the sandbox's own exceptions into the tool's."""
+    from ecsdeploy.cli.boundary import boundary
+    from ecsdeploy.runtime import Options
+    from ecsdeploy.sandbox.faults import UnknownFaultError
+    from ecsdeploy.sandbox.lifecycle import CannotStartError, NotUpError, SandboxError
+    from ecsdeploy.sandbox.remote import RefusedByControlError
+    from ecsdeploy.sandbox.state import BadNameError
+
+    with boundary(Options(debug=debug)):
+        try:
+            yield
+        except (CannotStartError, NotUpError) as error:
+            raise Refused(error.what, why=error.why, fix=error.fix) from error
+        except SandboxError as error:
+            raise Failed(error.what, why=error.why, fix=error.fix) from error
+        except (BadNameError, UnknownFaultError, RefusedByControlError) as error:
+            text = str(error)
+            raise UsageError(f"{text[:1].upper()}{text[1:]}.") from error
+        except ConnectionError as error:
+            raise Failed("The sandbox does not answer.", why=f"{error}.", fix="ecsdeploy sandbox down") from error

@@ -1,0 +1,1 @@
+from ecsdeploy.sandbox.autoscaling.api import operations as operations

@@ -1,0 +1,71 @@
+"""The sandbox's own little API under `/_sandbox/`, for the commands of `ecsdeploy sandbox`."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ecsdeploy.sandbox.faults import API_FAULTS, Faults, UnknownFaultError
+from ecsdeploy.sandbox.http import Environ, HttpAnswer, StartResponse, json_answer, read_body
+
+PREFIX = "/_sandbox/"
+TOKEN_HEADER = "X-Sandbox-Token"
+
+
+class Control:
+    """A WSGI application; every request needs the token that stands in the state file."""
+
+    def __init__(
+        self, token: str, faults: Faults, status: Callable[[], dict[str, Any]], shutdown: Callable[[], None]
+    ) -> None:
+        self._token = token
+        self._faults = faults
+        self._actions: Mapping[tuple[str, str], Callable[[dict[str, Any]], HttpAnswer]] = {
+            ("GET", "status"): lambda _: json_answer(200, {**status(), "faults": faults.list()}),
+            ("GET", "faults"): lambda _: json_answer(200, {"faults": faults.list()}),
+            ("POST", "break"): self._break,
+            ("POST", "heal"): lambda _: json_answer(200, {"healed": faults.heal()}),
+            ("POST", "shutdown"): lambda _: self._shutdown(shutdown),
+        }
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
+        """Answer one request."""
+        return self._answer(environ).send(start_response)
+
+    def _answer(self, environ: Environ) -> HttpAnswer:
+        given = environ.get("HTTP_X_SANDBOX_TOKEN", "")
+        if not hmac.compare_digest(given.encode(), self._token.encode()):
+            return json_answer(403, {"error": "the token is missing or wrong"})
+        action = environ["PATH_INFO"].removeprefix(PREFIX)
+        found = self._actions.get((environ["REQUEST_METHOD"], action))
+        if found is None:
+            return json_answer(404, {"error": f"there is no {action!r} here"})
+        try:
+            params = json.loads(read_body(environ) or b"{}")
+        except ValueError:
+            return json_answer(400, {"error": "the request is not JSON"})
+        return found(params)
+
+    def _break(self, params: dict[str, Any]) -> HttpAnswer:
+        """Arrange for a fault: `fault`, and `tag`, `operation`, `times` where given."""
+        fault, tag, operation = str(params.get("fault")), params.get("tag"), params.get("operation")
+        times: int | None = params.get("times")
+        try:
+            if fault in API_FAULTS:
+                if tag:
+                    raise UnknownFaultError(f"{fault} is a fault of API calls: it goes with an operation, not a tag")
+                self._faults.break_api(fault, operation, times or 1)
+            else:
+                if operation:
+                    raise UnknownFaultError(f"{fault} is no fault of API calls: it goes with a tag, not an operation")
+                self._faults.break_next_deployment(fault, tag=tag, count=times)
+        except UnknownFaultError as error:
+            return json_answer(400, {"error": str(error)})
+        return json_answer(200, {"faults": self._faults.list()})
+
+    @staticmethod
+    def _shutdown(shutdown: Callable[[], None]) -> HttpAnswer:
+        shutdown()
+        return json_answer(202, {"stopping": True})

@@ -1,0 +1,277 @@
+"""A sandbox's life: up in this process or a detached one, down, and clean again whatever happened before."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ecsdeploy.sandbox.clock import Clock, SystemClock
+from ecsdeploy.sandbox.remote import RefusedByControlError, ask
+from ecsdeploy.sandbox.settings import RuntimeName, Settings
+from ecsdeploy.sandbox.state import Hold, State, StillUpError, home_of, is_up, read_state
+
+LOG = "sandbox.log"
+_LAST_LINES = 15
+_POLL_SECONDS = 0.05
+_DOWN_SECONDS = 60.0
+_KILL_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What `sandbox up` was asked for; `port` 0 is any free one."""
+
+    name: str = "default"
+    port: int = 4566
+    runtime: RuntimeName = "docker"
+    speed: float = 1.0
+    region: str = "us-east-1"
+    account: str = "123456789012"
+
+    def differences(self, state: State) -> list[str]:
+        """Return in which of its settings a running sandbox is not what is wished."""
+        wished, running = asdict(self), asdict(state)
+        if self.port == 0:
+            wished["port"] = state.port
+        return [f"{name} {running[name]}, not {value}" for name, value in wished.items() if running[name] != value]
+
+
+class SandboxError(Exception):
+    """The sandbox cannot do what was asked: `what` happened, `why`, and how to `fix` it."""
+
+    def __init__(self, what: str, *, why: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.fix = fix
+
+
+class CannotStartError(SandboxError):
+    """Nothing was started."""
+
+
+class NotUpError(SandboxError):
+    """No sandbox of that name runs."""
+
+    def __init__(self, name: str) -> None:
+        option = "" if name == "default" else f" --name {name}"
+        super().__init__(f"No sandbox named {name} is up.", fix=f"Start one: ecsdeploy sandbox up --detach{option}")
+
+
+def running(name: str, environ: Mapping[str, str]) -> State:
+    """Return the sandbox of that name. Raises `NotUpError`, `BadNameError`."""
+    state = read_state(home_of(name, environ))
+    if state is None:
+        raise NotUpError(name)
+    return state
+
+
+def already_up(wish: Wish, environ: Mapping[str, str]) -> State | None:
+    """Return the running sandbox of that name if it is what is wished, or None if none runs.
+
+    Raises `CannotStartError` where one runs that is something else.
+    """
+    state = read_state(home_of(wish.name, environ))
+    if state is None:
+        return None
+    if others := wish.differences(state):
+        raise CannotStartError(
+            f"A sandbox named {wish.name} is up already at {state.endpoint()}, and it is not what you ask for.",
+            why=f"It has {'; '.join(others)}.",
+            fix="Take it down first (ecsdeploy sandbox down), or give the new one another --name.",
+        )
+    return state
+
+
+def run_here(wish: Wish, environ: Mapping[str, str], announce: Callable[[State], None], stop: threading.Event) -> None:
+    """Bring a sandbox up in this process, tell where it is, and take it down when `stop` is set or it is asked to.
+
+    Raises `CannotStartError`.
+    """
+    home = home_of(wish.name, environ)
+    try:
+        hold = Hold(home)
+    except StillUpError:
+        raise CannotStartError(f"A sandbox named {wish.name} is just coming up or going down.") from None
+    try:
+        _clean(wish, home, hold)
+        _serve(wish, home, hold, announce, stop)
+    except CannotStartError:
+        hold.release(remove=True)
+        raise
+    except BaseException:
+        # The folder stays, with the log in it; the next `up` or `down` of this name cleans it.
+        hold.release()
+        raise
+    hold.release(remove=True)
+
+
+def start_detached(wish: Wish, environ: Mapping[str, str]) -> State:
+    """Bring a sandbox up in a process of its own; return when it answers. Raises `CannotStartError`."""
+    home = home_of(wish.name, environ)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = home / LOG
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "ecsdeploy.sandbox.daemon", json.dumps(asdict(wish)), str(writing)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(writing,),
+            start_new_session=True,
+            env=dict(environ),
+        )
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        # The child's end closes when it has spoken, and also when it dies.
+        said = pipe.read()
+    if said:
+        return _understood(json.loads(said))
+    code = process.wait()
+    raise CannotStartError("The sandbox did not come up.", why=_last_lines(log, f"It ended with {code}."))
+
+
+def take_down(name: str, environ: Mapping[str, str], clock: Clock | None = None) -> bool:
+    """End the sandbox of that name and remove what it left; return whether it was up.
+
+    Raises `SandboxError` where it does not end.
+    """
+    home = home_of(name, environ)
+    if not is_up(home):
+        left = _left_behind(home)
+        if left is not None and left.runtime == "docker":
+            _remove_leftovers(name, left)
+        if home.exists():
+            Hold(home).release(remove=True)
+        return False
+    state = read_state(home)
+    if state is None:
+        raise SandboxError(f"The sandbox {name} is just coming up or going down.", fix="Try again in a moment.")
+    clock = clock or SystemClock()
+    try:
+        ask(state, "shutdown", {})
+        gone = _gone(home, clock, _DOWN_SECONDS)
+    except (OSError, RefusedByControlError):
+        gone = False
+    if not gone:
+        _kill(state, home, clock)
+        take_down(name, environ, clock)
+    return True
+
+
+def _serve(wish: Wish, home: Path, hold: Hold, announce: Callable[[State], None], stop: threading.Event) -> None:
+    from ecsdeploy.sandbox.app import Sandbox
+
+    settings = Settings(
+        name=wish.name,
+        home=home,
+        port=wish.port,
+        account=wish.account,
+        region=wish.region,
+        speed=wish.speed,
+        runtime=wish.runtime,
+    )
+    try:
+        sandbox = Sandbox(settings)
+    except OSError as error:
+        raise _port_taken(wish.port, error) from error
+    try:
+        hold.publish(sandbox.state())
+        announce(sandbox.state())
+        while not stop.is_set() and not sandbox.asked_to_stop.is_set():
+            # Signals set `stop`, the control API sets the other: one wait cannot be for both.
+            sandbox.asked_to_stop.wait(0.25)
+    finally:
+        sandbox.close()
+        if wish.runtime == "docker":
+            _remove_leftovers(wish.name, sandbox.state())
+
+
+def _clean(wish: Wish, home: Path, hold: Hold) -> None:
+    left = _left_behind(home)
+    hold.clear()
+    if wish.runtime == "docker":
+        from ecsdeploy.sandbox.runtime.probe import usable_engine
+
+        if reason := usable_engine():
+            raise CannotStartError(
+                "The sandbox cannot run tasks as real containers here.",
+                why=f"{reason[:1].upper()}{reason[1:]}.",
+                fix="Use simulated tasks: ecsdeploy sandbox up --runtime simulated",
+            )
+        _remove_leftovers(wish.name, left)
+    elif left is not None and left.runtime == "docker":
+        _remove_leftovers(wish.name, left)
+
+
+def _left_behind(home: Path) -> State | None:
+    """Return what a sandbox that was killed wrote of itself."""
+    try:
+        return State(**json.loads((home / "state.json").read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _remove_leftovers(name: str, left: State | None) -> None:
+    from ecsdeploy.sandbox.runtime.clean import remove_leftovers
+
+    remove_leftovers(name, f"127.0.0.1:{left.port}" if left else None)
+
+
+def _port_taken(port: int, error: OSError) -> CannotStartError:
+    from ecsdeploy.sandbox.ports import holder_of
+
+    holder = holder_of(port) if port else None
+    return CannotStartError(
+        f"The sandbox cannot listen on 127.0.0.1:{port}.",
+        why=f"{holder} listens there." if holder else f"{error}.",
+        fix="Take that one down, or use another port: --port 0 picks a free one.",
+    )
+
+
+def _understood(said: dict[str, Any]) -> State:
+    if "state" in said:
+        return State(**said["state"])
+    raise CannotStartError(said["what"], why=said["why"], fix=said["fix"])
+
+
+def _last_lines(log: Path, otherwise: str) -> str:
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+    except OSError:
+        lines = []
+    return "\n".join(["The last lines of its log:", *lines]) if lines else otherwise
+
+
+def _gone(home: Path, clock: Clock, seconds: float) -> bool:
+    deadline = clock.now() + seconds
+    never = threading.Event()
+    while is_up(home):
+        if clock.now() > deadline:
+            return False
+        clock.wait(never, _POLL_SECONDS)
+    return True
+
+
+def _kill(state: State, home: Path, clock: Clock) -> None:
+    # The lock is held, so the process that wrote the state file lives: its id has not been given to another.
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.kill(state.pid, number)
+        except ProcessLookupError:
+            pass
+        except PermissionError as error:
+            raise SandboxError(f"The sandbox {state.name} (pid {state.pid}) cannot be ended.", why=str(error)) from None
+        if _gone(home, clock, _KILL_SECONDS):
+            return
+    raise SandboxError(f"The sandbox {state.name} (pid {state.pid}) does not end.")

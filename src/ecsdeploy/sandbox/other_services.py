@@ -1,0 +1,109 @@
+"""The services that moto answers, completed on the way out where moto lacks what clients look for."""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from ecsdeploy.sandbox.http import Environ, HttpAnswer
+from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.network_interfaces import TaskInterface, merged, select, wanted_ids, without_ids
+from ecsdeploy.sandbox.requests import AwsRequest
+from ecsdeploy.sandbox.seeding import Seeding
+from ecsdeploy.sandbox.settings import Settings
+from ecsdeploy.sandbox.wire import AwsError
+
+Interfaces = Callable[[], Iterable[TaskInterface]]
+
+USER = "sandbox"
+_USER_ID = "AIDASANDBOX0000000000"
+# moto's own web pages and its imitation of the instance metadata service are nobody's AWS.
+_HIDDEN = ("/moto-api", "/latest/", "/favicon.ico")
+
+
+class OtherServices:
+    """Answers what is not the sandbox's own. `interfaces` are the tasks' network interfaces."""
+
+    def __init__(self, settings: Settings, moto: MotoBackend, seeding: Seeding, interfaces: Interfaces) -> None:
+        self._settings = settings
+        self._moto = moto
+        self._seeding = seeding
+        self._interfaces = interfaces
+        self._role_of = functools.lru_cache(maxsize=256)(self._ask_who)
+
+    def answer(self, environ: Environ, request: AwsRequest) -> HttpAnswer:
+        """Answer a request. Raises `AwsError`."""
+        if environ.get("PATH_INFO", "").startswith(_HIDDEN):
+            raise AwsError("AccessDenied", "There is nothing here.", status=404)
+        if request.service == "ec2":
+            self._seeding.ensure(request.region)
+        if (request.service, request.operation) == ("ec2", "DescribeNetworkInterfaces"):
+            return self._network_interfaces(environ, request)
+        answer = self._moto.answer(environ, request)
+        if (request.service, request.operation) == ("sts", "GetCallerIdentity"):
+            return self._named(answer)
+        if (request.service, request.operation) == ("iam", "CreateServiceLinkedRole") and answer.status == 409:
+            raise AwsError(
+                "InvalidInput",
+                f"Service role name {_linked_role(request.form.get('AWSServiceName', ''))} has been taken in this "
+                "account, please try a different suffix.",
+            )
+        return answer
+
+    def identify(self, access_key: str, region: str) -> str:
+        """Return the ARN of whoever an access key belongs to; a key that nobody made is the sandbox's user."""
+        # Keys of AssumeRole begin with ASIA, those of CreateAccessKey are moto's; both only moto can tell.
+        if access_key in ("", SANDBOX_KEY):
+            return self._user()
+        return self._role_of(access_key, region)
+
+    def ensure_ecs_role(self, region: str) -> None:
+        """Create ECS's service-linked role, unless it is there: CreateCluster does so (API reference)."""
+        try:
+            self._moto.query("iam", "CreateServiceLinkedRole", region, AWSServiceName="ecs.amazonaws.com")
+        except MotoError as error:
+            if error.code != "EntityAlreadyExists":
+                raise
+
+    def _ask_who(self, access_key: str, region: str) -> str:
+        root = self._moto.query("sts", "GetCallerIdentity", region, access_key=access_key)
+        arn = root.findtext(".//Arn", "")
+        return self._user() if arn.endswith(":user/moto") else arn
+
+    def _user(self) -> str:
+        return f"arn:aws:iam::{self._settings.account}:user/{USER}"
+
+    def _named(self, answer: HttpAnswer) -> HttpAnswer:
+        moto_user = f"arn:aws:sts::{self._settings.account}:user/moto".encode()
+        if moto_user not in answer.body:
+            return answer
+        body = answer.body.replace(moto_user, self._user().encode())
+        return replace(answer, body=body.replace(b"AKIAIOSFODNN7EXAMPLE", _USER_ID.encode()))
+
+    def _network_interfaces(self, environ: Environ, request: AwsRequest) -> HttpAnswer:
+        # A request that asks for a next page asks moto alone: the tasks' interfaces stood on the first.
+        found = [] if "NextToken" in request.form else select(self._interfaces(), request.form)
+        asked = wanted_ids(request.form)
+        ours = {one.id for one in found}
+        if asked and ours.issuperset(asked):
+            return merged(None, found)
+        body = urlencode(without_ids(request.form, ours)).encode()
+        environ |= {
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            "QUERY_STRING": "",
+            "CONTENT_TYPE": "application/x-www-form-urlencoded",
+            "REQUEST_METHOD": "POST",
+        }
+        return merged(self._moto.answer(environ, request), found)
+
+
+SANDBOX_KEY = "AKIASANDBOX000000000"
+"""The access key that `sandbox env` gives; its secret is the word `sandbox`."""
+
+
+def _linked_role(service: str) -> str:
+    return {"ecs.amazonaws.com": "AWSServiceRoleForECS"}.get(service, f"for {service}")

@@ -1,0 +1,104 @@
+"""Errors in the form that each AWS protocol has for them, and the answers of broken API calls."""
+
+from __future__ import annotations
+
+from typing import Literal
+from xml.sax.saxutils import escape
+
+from ecsdeploy.sandbox.dispatch import JSON_CONTENT_TYPE, error_body
+from ecsdeploy.sandbox.faults import ApiFaultKind
+from ecsdeploy.sandbox.http import HttpAnswer, json_answer
+from ecsdeploy.sandbox.requests import AwsRequest
+from ecsdeploy.sandbox.wire import AwsError
+
+Protocol = Literal["json", "query", "ec2", "rest-xml"]
+
+
+def protocol_of(request: AwsRequest) -> Protocol:
+    """Return the protocol in which a client of this request reads errors."""
+    if request.target:
+        return "json"
+    if request.service == "ec2":
+        return "ec2"
+    return "query" if request.operation else "rest-xml"
+
+
+def refuse(request: AwsRequest, error: AwsError, request_id: str) -> HttpAnswer:
+    """Return `error` as the request's protocol has it."""
+    protocol = protocol_of(request)
+    headers = (("x-amzn-RequestId", request_id),)
+    if protocol == "json":
+        return HttpAnswer(error.status, error_body(error), JSON_CONTENT_TYPE, headers)
+    code, message = escape(error.code), escape(error.message)
+    inner = f"<Code>{code}</Code><Message>{message}</Message>"
+    if protocol == "ec2":
+        text = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    elif protocol == "query":
+        blamed = "Sender" if error.status < 500 else "Receiver"
+        text = (
+            f"<ErrorResponse><Error><Type>{blamed}</Type>{inner}</Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
+    else:
+        text = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
+    return HttpAnswer(error.status, text.encode(), "text/xml", headers)
+
+
+def broken(kind: ApiFaultKind, request: AwsRequest, arn: str) -> AwsError:
+    """Return the error of an API call that suffers `kind`, as the service that was asked words it."""
+    protocol = protocol_of(request)
+    if kind == "throttle":
+        codes = {"json": "ThrottlingException", "ec2": "RequestLimitExceeded", "rest-xml": "SlowDown"}
+        status = 503 if protocol in ("ec2", "rest-xml") else 400
+        message = "Request limit exceeded." if protocol == "ec2" else "Rate exceeded"
+        return AwsError(codes.get(protocol, "Throttling"), message, status=status)
+    if kind == "expired-token":
+        code = {"json": "ExpiredTokenException", "ec2": "RequestExpired"}.get(protocol, "ExpiredToken")
+        status = 400 if protocol in ("json", "ec2") else 403
+        return AwsError(code, "The security token included in the request is expired", status=status)
+    if kind == "access-denied":
+        return _denied(protocol, request, arn)
+    if kind == "unavailable":
+        codes = {"json": "ServiceUnavailableException", "ec2": "Unavailable"}
+        return AwsError(codes.get(protocol, "ServiceUnavailable"), "Service is unavailable", status=503)
+    code = "ServerException" if request.service in ("ecs", "ecr") else "InternalFailure"
+    return AwsError(code, "Service Unavailable. Please try again later.", status=500)
+
+
+def _denied(protocol: Protocol, request: AwsRequest, arn: str) -> AwsError:
+    action = f"{request.service}:{request.operation}"
+    if protocol == "ec2":
+        message = f"You are not authorized to perform this operation. User: {arn} is not authorized to perform: "
+        message += f"{action} because no identity-based policy allows the {action} action"
+        return AwsError("UnauthorizedOperation", message, status=403)
+    message = f"User: {arn} is not authorized to perform: {action} on resource: * "
+    message += f"because no identity-based policy allows the {action} action"
+    if protocol == "json":
+        return AwsError("AccessDeniedException", message)
+    return AwsError("AccessDenied", message, status=403)
+
+
+_REGISTRY: dict[ApiFaultKind, tuple[int, str, str]] = {
+    "throttle": (429, "TOOMANYREQUESTS", "Rate exceeded"),
+    "unavailable": (503, "UNAVAILABLE", "Service is unavailable"),
+    "expired-token": (403, "DENIED", "Your authorization token has expired. Reauthenticate and try again."),
+    "access-denied": (403, "DENIED", "requested access to the resource is denied"),
+}
+
+
+def broken_registry(kind: ApiFaultKind) -> HttpAnswer:
+    """Return the answer of a registry request that suffers `kind`."""
+    status, code, message = _REGISTRY.get(kind, (500, "UNKNOWN", "Internal server error"))
+    return json_answer(status, {"errors": [{"code": code, "message": message}]})
+
+
+def registry_operation(method: str, path: str) -> str:
+    """Return the name by which faults know a registry request: `PutManifest`, `GetBlob`, `UploadBlob`..."""
+    verb = {"GET": "Get", "HEAD": "Head", "PUT": "Put", "DELETE": "Delete"}.get(method, "Upload")
+    if "/manifests/" in path:
+        return f"{verb}Manifest"
+    if "/blobs/uploads" in path:
+        return "UploadBlob"
+    if "/blobs/" in path:
+        return f"{verb}Blob"
+    return "Ping" if path.rstrip("/") == "/v2" else "Other"

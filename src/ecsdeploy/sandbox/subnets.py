@@ -1,0 +1,37 @@
+"""What EC2 knows of the subnets in which tasks run."""
+
+from __future__ import annotations
+
+import functools
+
+from ecsdeploy.sandbox.ecs.records import Subnet
+from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.seeding import Seeding
+
+
+class Subnets:
+    """Looks subnets up in one Region's EC2. `seeding` completes the Region first."""
+
+    def __init__(self, moto: MotoBackend, seeding: Seeding, region: str) -> None:
+        self.seeding = seeding
+        self._moto = moto
+        self._region = region
+        # A subnet's network never changes, and an id is never given twice.
+        self.vpc_of = functools.lru_cache(maxsize=1024)(self._vpc_of)
+
+    def describe(self, subnet_id: str) -> Subnet | None:
+        """Return a subnet, or None if there is none of that id."""
+        found = self._find(subnet_id)
+        return Subnet(subnet_id, found["cidrBlock"], found["availabilityZone"]) if found else None
+
+    def _vpc_of(self, subnet_id: str) -> str:
+        return self._find(subnet_id).get("vpcId", "")
+
+    def _find(self, subnet_id: str) -> dict[str, str]:
+        self.seeding.ensure(self._region)
+        try:
+            root = self._moto.query("ec2", "DescribeSubnets", self._region, **{"SubnetId.1": subnet_id})
+        except MotoError:
+            return {}
+        item = root.find("subnetSet/item")
+        return {child.tag: child.text or "" for child in item} if item is not None else {}
