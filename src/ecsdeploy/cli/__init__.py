@@ -11,11 +11,15 @@ from typing import Annotated
 import typer
 
 from ecsdeploy import __version__
+from ecsdeploy.cli.bootstrap_oidc import bootstrap_oidc
 from ecsdeploy.cli.build_push import build_push
 from ecsdeploy.cli.chaos_stop import chaos_stop
+from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.register_task import register_task
+from ecsdeploy.cli.sandbox import sandbox_app
+from ecsdeploy.cli.setup import setup
 
 app = typer.Typer(
     name="ecsdeploy",
@@ -43,8 +47,9 @@ def root(
     """From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate."""
 
 
-for _command in (deploy, build_push, register_task, logs, chaos_stop):
+for _command in (setup, bootstrap_oidc, create_repo, build_push, register_task, deploy, logs, chaos_stop):
     app.command()(_command)
+app.add_typer(sandbox_app)
 
 
 def main() -> None:
