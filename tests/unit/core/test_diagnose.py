@@ -1,0 +1,91 @@
+"""Each way of failing that AWS documents is explained; what is not known is called unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecsdeploy.core.diagnose import alike, card, explain, failures
+from tests.unit.core import builders as a
+
+REASONS = [
+    ("CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref x: not found",
+     "not in the repository"),
+    ("CannotPullContainerError: The task can't pull the image. Check whether the image exists",
+     "not in the repository"),
+    ("CannotPullContainerError: The task can't pull the image. Check that the role has the permissions",
+     "execution role may not pull"),
+    ("CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'",
+     "another CPU architecture"),
+    ("CannotPullContainerError: toomanyrequests: You have reached your pull rate limit", "limits how often"),
+    ("CannotPullContainerError: dial tcp 52.1.2.3:443: i/o timeout", "no way to ECR"),
+    ("CannotPullContainerError: write /var/lib/x: no space left on device", "disk is full"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+     "unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret.",
+     "does not exist"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: retrieved secret from Secrets Manager "
+     "did not contain json key password", "lacks the JSON key"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException: User: x is not "
+     "authorized to perform: ssm:GetParameters on resource: y", "may not read a secret"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: check your task network configuration",
+     "no way to ECR"),
+    ("ResourceInitializationError: failed to initialize logging driver: ... log group does not exist", "log group"),
+    ("Task failed container health checks", "health check failed"),
+    ("Task failed ELB health checks in (target-group arn)", "load balancer"),
+    ("Capacity is unavailable at this time. Please try again later or in a different availability zone", "capacity"),
+    ("You've reached the limit on the number of vCPUs you can run concurrently", "quota"),
+    ("Unexpected EC2 error while attempting to Create Network Interface", "network interface"),
+    ("ECS was unable to assume the role 'arn:aws:iam::1:role/x'", "assume the task's roles"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "words"), REASONS)
+def test_each_reason_is_explained(reason: str, words: str) -> None:
+    found = explain(a.stopped(stop_code="TaskFailedToStart", stopped_reason=reason, containers=()))
+    assert words in found.cause
+    assert found.fix
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "words"),
+    [
+        (137, "OutOfMemoryError: Container killed due to memory usage", "used up its memory"),
+        (137, "", "SIGKILL"),
+        (1, "", "exit code 1"),
+        (127, "", "not found in the image"),
+        (42, "", "exit code 42"),
+        (None, 'CannotStartContainerError: exec: "x": executable file not found in $PATH', "could not be started"),
+        (0, "", "must keep running"),
+    ],
+)
+def test_each_end_of_a_container_is_explained(code: int | None, reason: str, words: str) -> None:
+    task = a.stopped(containers=(a.container(exit_code=code, reason=reason),))
+    found = explain(task)
+    assert words in f"{found.cause} {found.fix}"
+
+
+def test_what_is_not_known_is_called_unknown() -> None:
+    assert explain(a.stopped(stopped_reason="Something else", containers=())).cause.startswith("Unknown")
+
+
+def test_stops_that_somebody_asked_for_are_no_failures() -> None:
+    scaled = a.stopped(1, stop_code="ServiceSchedulerInitiated", stopped_reason="Scaling activity initiated by ...")
+    by_hand = a.stopped(2, stop_code="UserInitiated", stopped_reason="Task stopped by user")
+    unhealthy = a.stopped(
+        3, stop_code="ServiceSchedulerInitiated", stopped_reason="Task failed container health checks"
+    )
+    crashed = a.stopped(4)
+    assert {t.arn for t in failures([scaled, by_hand, unhealthy, crashed, a.task(5)])} == {unhealthy.arn, crashed.arn}
+
+
+def test_tasks_that_failed_alike_are_one_card() -> None:
+    ended = (a.container(exit_code=1),)
+    groups = alike(
+        [
+            a.stopped(1, containers=ended),
+            a.stopped(2, containers=ended),
+            a.stopped(3, containers=(a.container(exit_code=2),)),
+        ]
+    )
+    assert [len(group) for group in groups] == [2, 1]
+    shown = card(groups[0], ["boom"])
+    assert (shown.times, shown.containers, shown.log_lines) == (2, ("hello: exit code 1",), ("boom",))

@@ -1,0 +1,140 @@
+"""What is registered, and when it is the same."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecsdeploy.core.task_definition import diff, render
+from ecsdeploy.events import Change
+from tests.unit.core import builders as a
+
+
+def rendered(**task: Any) -> dict[str, Any]:
+    config = a.config(task=task)
+    return render(config, a.names(config), a.facts())
+
+
+def as_ecs_answers(document: dict[str, Any]) -> dict[str, Any]:
+    """Return `document` as DescribeTaskDefinition gives it: defaults filled in, lists in another order."""
+    answer = copy.deepcopy(document)
+    for container in answer["containerDefinitions"]:
+        for port in container.get("portMappings", []):
+            port["hostPort"] = port["containerPort"]
+        container.setdefault("portMappings", [])
+        container |= {"cpu": 0, "mountPoints": [], "volumesFrom": [], "systemControls": []}
+        container["environment"] = list(reversed(container["environment"]))
+        if not container["secrets"]:
+            del container["secrets"]
+    return {
+        **answer,
+        "taskDefinitionArn": "arn",
+        "revision": 4,
+        "status": "ACTIVE",
+        "requiresAttributes": [],
+        "compatibilities": ["EC2", "FARGATE"],
+        "volumes": [],
+        "placementConstraints": [],
+    }
+
+
+def test_the_smallest_config_renders_a_whole_task_definition() -> None:
+    assert rendered(port=3000, environment={"APP_VERSION": "{commit}"}) == {
+        "family": "hello",
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "256",
+        "memory": "512",
+        "executionRoleArn": "arn:aws:iam::123456789012:role/hello-execution",
+        "taskRoleArn": "arn:aws:iam::123456789012:role/hello-task",
+        "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+        "containerDefinitions": [
+            {
+                "name": "hello",
+                "image": f"{a.REPOSITORY}@{a.DIGEST}",
+                "essential": True,
+                "environment": [{"name": "APP_VERSION", "value": "3f2c1ab"}],
+                "secrets": [],
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {
+                        "awslogs-group": "/ecs/hello",
+                        "awslogs-region": "us-east-1",
+                        "awslogs-stream-prefix": "hello",
+                    },
+                },
+                "linuxParameters": {"initProcessEnabled": True},
+                "readonlyRootFilesystem": False,
+                "stopTimeout": 30,
+                "portMappings": [{"containerPort": 3000, "protocol": "tcp"}],
+            }
+        ],
+    }
+
+
+def test_what_ecs_fills_in_is_no_difference() -> None:
+    document = rendered(
+        port=3000,
+        environment={"B": "2", "A": "1"},
+        health_check={"command": ["CMD", "true"]},
+        command=["node", "server.js"],
+        user="1000",
+    )
+    assert diff(as_ecs_answers(document), document) == ()
+
+
+def test_a_difference_names_its_place() -> None:
+    before = as_ecs_answers(rendered(cpu=256, memory=512, environment={"A": "1", "GONE": "x"}))
+    after = rendered(cpu=512, memory=1024, environment={"A": "2"})
+    assert diff(before, after) == (
+        Change("containerDefinitions.hello.environment.A", "1", "2"),
+        Change("containerDefinitions.hello.environment.GONE", "x", None),
+        Change("cpu", "256", "512"),
+        Change("memory", "512", "1024"),
+    )
+
+
+def test_a_container_added_by_hand_is_a_difference() -> None:
+    document = rendered()
+    by_hand = as_ecs_answers(document)
+    by_hand["containerDefinitions"].append({"name": "sidecar", "image": "x", "essential": False})
+    assert {change.path for change in diff(by_hand, document)} >= {"containerDefinitions.sidecar.image"}
+
+
+def test_the_order_of_commands_and_dependencies_counts() -> None:
+    assert diff(rendered(command=["a", "b"]), rendered(command=["b", "a"])) != ()
+
+
+def test_raw_parameters_are_laid_over_what_is_rendered() -> None:
+    document = rendered(
+        raw={
+            "pidMode": "task",
+            "containerDefinitions": [
+                {"name": "hello", "dependsOn": [{"containerName": "agent", "condition": "START"}]},
+                {"name": "agent", "image": "agent:1"},
+            ],
+        }
+    )
+    assert document["pidMode"] == "task"
+    assert [c["name"] for c in document["containerDefinitions"]] == ["hello", "agent"]
+    assert document["containerDefinitions"][0]["essential"] is True
+    assert document["containerDefinitions"][0]["dependsOn"][0]["containerName"] == "agent"
+
+
+NAMES = st.from_regex(r"[A-Z][A-Z0-9_]{0,10}", fullmatch=True)
+
+
+@given(
+    environment=st.dictionaries(NAMES, st.text(max_size=20), max_size=6),
+    port=st.none() | st.integers(1, 65535),
+    command=st.none() | st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4),
+)
+def test_whatever_the_config_says_reading_back_is_no_difference(
+    environment: dict[str, str], port: int | None, command: list[str] | None
+) -> None:
+    allowed = {"environment": environment, "port": port, "command": command, "allow_plain": list(environment)}
+    document = rendered(**{key: value for key, value in allowed.items() if value is not None})
+    assert diff(as_ecs_answers(document), document) == ()

@@ -1,0 +1,36 @@
+"""Every end of a deployment has its own verdict, and none but success is success."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecsdeploy.core.verdict import judge
+from tests.unit.core.builders import rollout
+
+BREAKER = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+
+
+@pytest.mark.parametrize(
+    "status", ["PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"]
+)
+def test_what_goes_on_has_no_verdict(status: str) -> None:
+    assert judge(rollout(status), newer=False) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "requested", "newer", "kind", "code"),
+    [
+        ("SUCCESSFUL", "", 1, False, "succeeded", 0),
+        ("SUCCESSFUL", "", 0, False, "empty", 12),
+        ("ROLLBACK_SUCCESSFUL", BREAKER, 1, False, "rolled-back", 4),
+        ("ROLLBACK_SUCCESSFUL", "Rollback requested by user.", 1, False, "stopped", 11),
+        ("ROLLBACK_FAILED", "No rollback candidate was found to run the rollback.", 1, False, "failed", 5),
+        ("STOPPED", "", 1, True, "superseded", 7),
+        ("STOPPED", "", 1, False, "failed", 5),
+        ("SOMETHING_NEW", "", 1, False, "failed", 5),
+    ],
+)
+def test_each_end(status: str, reason: str, requested: int, newer: bool, kind: str, code: int) -> None:
+    verdict = judge(rollout(status, reason=reason, requested=requested), newer=newer)
+    assert verdict is not None
+    assert (verdict.kind, int(verdict.exit_code)) == (kind, code)

@@ -1,0 +1,115 @@
+"""What a person, a pipe or a CI log sees."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ecsdeploy import events as e
+from ecsdeploy.errors import ConfigError, Refused
+from ecsdeploy.report import choose_reporter
+from ecsdeploy.report.github import GitHubReporter
+from ecsdeploy.report.json_lines import JsonReporter
+from ecsdeploy.report.plain import PlainReporter
+from ecsdeploy.report.terminal import TerminalReporter
+
+AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+STORY: tuple[e.Event, ...] = (
+    e.Resource("repository", "hello", "unchanged"),
+    e.Step("Building hello:3f2c1ab"),
+    e.BuildLine("#5 RUN npm ci"),
+    e.LayerProgress("abc123", "Pushing", 10, 20),
+    e.LayerProgress("abc123", "Pushed"),
+    e.Resource("task definition", "hello:4", "created", (e.Change("cpu", "256", "512"), e.Change("x", None, "y"))),
+    e.ServiceMessage(AT, "(service hello) has started 1 tasks: (task abc)."),
+    e.TaskState("0123456789abcdef", "RUNNING", "HEALTHY", "hello:4"),
+    e.RolloutState("d-1", "IN_PROGRESS", desired=2, running=1, pending=1, failed=1, threshold=3, elapsed=12.3),
+    e.FailureCard("0123456789abcdef", "EssentialContainerExited", "Essential container in task exited",
+                  ("web: exit code 1",), "The application ended.", "Read the log.", ("boom", "\x1b[2Jbye"), times=2),
+    e.Timeline(3.25, "replacement 01234567 RUNNING"),
+    e.Warn("look out"),
+    e.Outcome(True, "Deployed hello:4.", {"service": "c/hello"}),
+    e.Result("url", "http://203.0.113.7:3000"),
+)  # fmt: skip
+
+PLAIN = """\
+= repository hello: unchanged
+Building hello:3f2c1ab
+  #5 RUN npm ci
+  abc123: Pushed
++ task definition hello:4: created
+    cpu: 256 -> 512
+    x: (none) -> y
+09:30:00 (service hello) has started 1 tasks: (task abc).
+  task 01234567 RUNNING HEALTHY hello:4
+  12 s  IN_PROGRESS: 1/2 running, 1 pending, 1 failed of 3 allowed
+Task 01234567 failed (2 times): The application ended.
+  stopped: EssentialContainerExited: Essential container in task exited
+  container web: exit code 1
+  last log lines:
+    | boom
+    | bye
+  fix: Read the log.
+    3.2 s  replacement 01234567 RUNNING
+warning: look out
+Deployed hello:4.
+  service: c/hello
+"""
+
+
+def test_plain_lines_keep_data_and_progress_apart() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    PlainReporter(out, err)(*STORY)
+    assert err.getvalue() == PLAIN
+    assert out.getvalue() == "http://203.0.113.7:3000\n"
+
+
+def test_an_error_says_what_why_and_what_to_do() -> None:
+    err = io.StringIO()
+    PlainReporter(io.StringIO(), err).error(Refused("It can't be.", why="Because.", fix="Do this.\nThen that."))
+    assert err.getvalue() == "error: It can't be.\n  Because.\n  Do this.\n  Then that.\n"
+
+
+def test_json_lines_are_one_object_each_whatever_is_in_them() -> None:
+    out = io.StringIO()
+    reporter = JsonReporter(out)
+    reporter(*STORY, e.Note("a\nb\u2028c"))
+    reporter.error(ConfigError("bad", fix="good"))
+    records = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [record["event"] for record in records[-2:]] == ["Note", "Error"]
+    assert records[-1] == {"event": "Error", "what": "bad", "why": "", "fix": "good", "exit_code": 2}
+    assert records[8]["running"] == 1
+    assert len(records) == len(STORY) + 2
+
+
+def test_github_gets_annotations_outputs_and_a_summary(tmp_path: Path) -> None:
+    outputs, summary, err = tmp_path / "out", tmp_path / "summary", io.StringIO()
+    environ = {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(summary)}
+    reporter = GitHubReporter(io.StringIO(), err, environ)
+    reporter(e.Result("url", "http://a\nname=evil"), e.Outcome(False, "Failed <b>", {"a|b": "`c`"}))
+    reporter.error(Refused("No, it\nbroke", why="50% of it"))
+    name, value, fence = outputs.read_text().splitlines()
+    assert name == f"url<<{fence}"
+    assert value == "http://a�name=evil"
+    assert "### ❌ Failed &lt;b\\>" in summary.read_text()
+    assert "| a\\|b | \\`c\\` |" in summary.read_text()
+    assert err.getvalue().splitlines()[-1] == "::error title=No%2C it%0Abroke::50%25 of it"
+
+
+def test_a_terminal_shows_the_same_lines() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    reporter = TerminalReporter(out, err, colour=False)
+    reporter(e.Step("Building"), e.Resource("service", "[bold]x[/bold]", "created"), e.Result("url", "http://x"))
+    reporter.close()
+    assert err.getvalue() == "Building\n+ service [bold]x[/bold]: created\n"
+    assert out.getvalue() == "http://x\n"
+
+
+def test_a_pipe_gets_plain_lines_and_a_runner_its_own() -> None:
+    streams = io.StringIO(), io.StringIO()
+    assert type(choose_reporter("auto", *streams, {})) is PlainReporter
+    assert type(choose_reporter("auto", *streams, {"GITHUB_ACTIONS": "true"})) is GitHubReporter
+    assert type(choose_reporter("json", *streams, {"GITHUB_ACTIONS": "true"})) is JsonReporter
+    assert type(choose_reporter("rich", *streams, {})) is TerminalReporter
