@@ -94,6 +94,23 @@ def ship_image(
     return Shipped(_push(run, local, name, repository, docker), name.commit, name.dirty, built=True)
 
 
+def find_shipped(run: Run, options: BuildOptions) -> Shipped:
+    """Return the image of the source as it is, which has to be in ECR already. Raises `UsageError`, `Refused`."""
+    from ecsdeploy.aws.ecr_images import EcrImages
+
+    config = run.config.image
+    name = _name(run, open_context(run.loaded.root, config.context, config.dockerfile), options)
+    repository = EcrImages(run.aws, run.names.repository)
+    found = repository.find(name.tag)
+    if found is None:
+        raise Refused(
+            f"The image {name.tag} is not in {repository.uri}.",
+            why="This source was not built and pushed yet.",
+            fix="Run `ecsdeploy build-push`, or name another image with --image.",
+        )
+    return Shipped(found, name.commit, name.dirty, built=False)
+
+
 def _name(run: Run, context: BuildContext, options: BuildOptions) -> ImageName:
     revision = _revision(run, context, options)
     by_environment = any("env" in used(value) for value in run.config.image.args.values())
