@@ -32,7 +32,6 @@ class NotLoopbackError(ValueError):
 
 class _Gateway(wsgi.Gateway_10):
     def respond(self) -> None:
-        self.req.server.spare_threads()
         try:
             super().respond()
         except DropConnection:
@@ -51,15 +50,17 @@ class _Server(wsgi.Server):
         )
         self.gateway = _Gateway
         self.keep_alive_conn_limit = 10_000
-        self._growing = threading.Lock()
+        self.expiration_interval = 0.2
 
-    def spare_threads(self) -> None:
-        """Start more threads when few are idle."""
-        if self.requests.idle < _SPARE and self._growing.acquire(blocking=False):
-            try:
-                self.requests.grow(_GROWTH)
-            finally:
-                self._growing.release()
+    def process_conn(self, conn: Any) -> None:
+        """Give a connection to a thread, once there is something to read."""
+        if conn.last_used is None:
+            # cheroot gives new connections to a thread at once, which then waits for a client that may say nothing.
+            self.put_conn(conn)
+            return
+        if self.requests.idle < _SPARE:
+            self.requests.grow(_GROWTH)
+        super().process_conn(conn)
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         _log.log(level, "%s", msg, exc_info=traceback)
