@@ -7,17 +7,21 @@ guard it, so what was checked is what is sent.
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections import deque
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import IO, Any
 
 from ecsdeploy.errors import Failed, Refused
 from ecsdeploy.events import BuildLine
 from ecsdeploy.image.build_failure import SHOWN_LINES, build_failed
 from ecsdeploy.image.engine import Engine
+from ecsdeploy.image.ignore import ignore_file
 from ecsdeploy.image.request import BuildRequest
+
+_RED = re.compile(r"\x1b\[(?:91|0)m")
+_BOOKKEEPING = (" ---> ", "Removing intermediate container ")
 
 
 def build(request: BuildRequest, engine: Engine) -> Generator[BuildLine, None, str]:
@@ -62,15 +66,14 @@ def _follow(answer: Iterator[dict[str, Any]]) -> Generator[BuildLine, None, str]
     image, step, last = "", "", deque[str](maxlen=SHOWN_LINES)
     for part in answer:
         if "error" in part:
-            raise build_failed(_last_line(part["error"]), step=step, output=tuple(last))
+            deque(answer, maxlen=0)  # read to the end, or the connection stays open
+            raise build_failed(str(part["error"]).strip(), step=step, output=tuple(last))
         image = part.get("aux", {}).get("ID", image)
-        for line in str(part.get("stream", "")).splitlines():
-            if not line.strip():
-                continue
+        for line in _plain(str(part.get("stream", ""))):
             if line.startswith("Step "):
                 step = line.partition(" : ")[2]
                 last.clear()
-            else:
+            elif not line.startswith(_BOOKKEEPING):
                 last.append(line)
             yield BuildLine(line)
     if not image:
@@ -78,28 +81,31 @@ def _follow(answer: Iterator[dict[str, Any]]) -> Generator[BuildLine, None, str]
     return image
 
 
-def _last_line(error: str) -> str:
-    return error.strip()
+def _plain(said: str) -> list[str]:
+    """Return the lines of a piece of output, without the red that the Engine gives to standard error."""
+    return [line for line in _RED.sub("", said).splitlines() if line.strip()]
 
 
 def _write_context(request: BuildRequest, tar: IO[bytes]) -> str:
-    """Write the context as a tar file; return the Dockerfile's path in it."""
+    """Write the context as a tar file; return the Dockerfile's path in it.
+
+    The Engine applies a `.dockerignore` that it finds in there once more. That hides what has to be sent and must not
+    be copied (a Dockerfile from outside the context), and would be wrong where another file rules.
+    """
     from docker.utils.build import create_archive
 
     context = request.context
     paths = [path for path, _ in context.kept()]
-    extra: list[tuple[str, str]] = []
+    extra: dict[str, str] = {}
     if context.dockerfile.is_relative_to(context.root):
         name = context.dockerfile.relative_to(context.root).as_posix()
         if name not in paths:
             paths.append(name)  # left out of the image by .dockerignore; the builder needs it all the same
     else:
-        text = _text(context.dockerfile)
-        name = f".dockerfile.{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-        extra = [(name, text)]
-    create_archive(files=paths, root=str(context.root), fileobj=tar, extra_files=extra)
+        text = context.dockerfile.read_text("utf-8", errors="surrogateescape")
+        name = f".dockerfile.{hashlib.sha256(text.encode(errors='surrogateescape')).hexdigest()[:12]}"
+        extra[name] = text
+    if extra or ignore_file(context.root, context.dockerfile) != context.root / ".dockerignore":
+        extra[".dockerignore"] = "\n".join([".dockerignore", *extra])
+    create_archive(files=paths, root=str(context.root), fileobj=tar, extra_files=list(extra.items()))
     return name
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8", errors="surrogateescape")

@@ -6,6 +6,7 @@ the user's docker config.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any
 
@@ -85,6 +86,7 @@ def _follow(answer: Iterable[Mapping[str, Any]], repository: str, tag: str) -> G
     digest = ""
     for part in answer:
         if "error" in part or "errorDetail" in part:
+            deque(answer, maxlen=0)  # read to the end, or the connection stays open
             said = part.get("errorDetail", {}).get("message") or part.get("error", "")
             raise push_failed(str(said), repository, tag)
         digest = str((part.get("aux") or {}).get("Digest", digest))
