@@ -1,0 +1,92 @@
+"""IAM's wildcards and variables.
+
+Source: IAM User Guide, "IAM JSON policy elements: Resource" (in an ARN, `*` and `?` stay within one part between
+colons, except a `*` at a part's end, which may go past it), "Condition operators" (ARNs are compared part by part) and
+"Variables and tags" (`${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the plain characters).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+Context = Mapping[str, tuple[str, ...]]
+"""Condition keys in lower case, with the values that a request has for them; an absent key has no entry."""
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_PARTS = 6
+
+
+class Unresolved(Exception):
+    """A variable has no value in this request: what it stands in matches nothing."""
+
+
+Piece = tuple[str, bool]
+"""Text, and whether wildcards in it count: what a variable brought in is taken literally."""
+
+
+def pieces(pattern: str, context: Context, *, variables: bool = True) -> tuple[Piece, ...]:
+    """Return `pattern` with its variables replaced. Raises `Unresolved`."""
+    if not variables or "${" not in pattern:
+        return ((pattern, True),)
+    found: list[Piece] = []
+    position = 0
+    for variable in _VARIABLE.finditer(pattern):
+        found += [(pattern[position : variable.start()], True), (_value(variable[1], context), False)]
+        position = variable.end()
+    return (*found, (pattern[position:], True))
+
+
+def _value(variable: str, context: Context) -> str:
+    if variable in ("*", "?", "$"):
+        return variable
+    key, _, default = variable.partition(",")
+    values = context.get(key.strip().lower(), ())
+    if len(values) == 1:
+        return values[0]
+    fallback = re.fullmatch(r"\s*'([^']*)'\s*", default)
+    if values or not fallback:
+        raise Unresolved(variable)
+    return fallback[1]
+
+
+def like(pattern: tuple[Piece, ...], value: str, *, ignore_case: bool = False) -> bool:
+    """Return whether all of `value` matches; `*` is any text and `?` any one character."""
+    return _compiled(pattern, ".*", ".", ignore_case).fullmatch(value) is not None
+
+
+def resource_matches(pattern: tuple[Piece, ...], value: str) -> bool:
+    """Return whether a Resource element covers the ARN `value` (or `*`, the resource of actions that have none)."""
+    return _compiled(pattern, "[^:]*", "[^:]", False).fullmatch(value) is not None
+
+
+def arn_matches(pattern: tuple[Piece, ...], value: str) -> bool:
+    """Return whether an ARN condition's value covers the ARN `value`, each of the six parts for itself."""
+    wanted, given = _split(pattern), value.split(":", _PARTS - 1)
+    return len(wanted) == len(given) == _PARTS and all(map(like, wanted, given))
+
+
+def _split(pattern: tuple[Piece, ...]) -> list[tuple[Piece, ...]]:
+    parts: list[list[Piece]] = [[]]
+    for text, is_pattern in pattern:
+        while ":" in text and len(parts) < _PARTS:
+            head, _, text = text.partition(":")
+            parts[-1].append((head, is_pattern))
+            parts.append([])
+        parts[-1].append((text, is_pattern))
+    return [tuple(part) for part in parts]
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: tuple[Piece, ...], many: str, one: str, ignore_case: bool) -> re.Pattern[str]:
+    text = "".join(_regex(piece, is_pattern, many, one) for piece, is_pattern in pattern)
+    if many != ".*" and text.endswith(many):
+        text = text[: -len(many)] + ".*"
+    return re.compile(text.replace(f"{many}:", ".*:"), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def _regex(text: str, is_pattern: bool, many: str, one: str) -> str:
+    if not is_pattern:
+        return re.escape(text)
+    return "".join(many if char == "*" else one if char == "?" else re.escape(char) for char in text)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+
+from ecsdeploy.policy import Document, PolicyError
+from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
+from ecsdeploy.policy.size import compact
+from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, SCOPE, may
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+SERVICE = PLACE.of_service("service", "shop", "hello")
+REVISION = PLACE.regional("ecs", "task-definition/hello:7")
+REPOSITORY = PLACE.repository("hello")
+GROUP = PLACE.log_group("/ecs/hello")
+CLUSTER = PLACE.cluster("shop")
+
+NEEDED: list[tuple[str, str, dict[str, str]]] = [
+    ("ecr:GetAuthorizationToken", "*", {}),
+    ("ecr:DescribeRepositories", REPOSITORY, {}),
+    ("ecr:DescribeImages", REPOSITORY, {}),
+    ("ecr:InitiateLayerUpload", REPOSITORY, {}),
+    ("ecr:PutImage", REPOSITORY, {}),
+    ("ecs:DescribeClusters", CLUSTER, {}),
+    ("ecs:DescribeTaskDefinition", "*", {}),
+    ("ecs:RegisterTaskDefinition", PLACE.regional("ecs", "task-definition/hello:*"), {}),
+    ("ecs:TagResource", REVISION, {"ecs__CreateAction": "RegisterTaskDefinition"}),
+    ("ecs:TagResource", SERVICE, {"ecs__CreateAction": "CreateService"}),
+    ("iam:PassRole", PLACE.role("hello-execution"), {"iam__PassedToService": "ecs-tasks.amazonaws.com"}),
+    ("iam:PassRole", PLACE.role("hello-task"), {"iam__PassedToService": "ecs-tasks.amazonaws.com"}),
+    ("ecs:CreateService", SERVICE, {"ecs__task_definition": REVISION}),
+    ("ecs:UpdateService", SERVICE, {"ecs__task_definition": REVISION}),
+    ("ecs:DescribeServices", SERVICE, {}),
+    ("ecs:ListServiceDeployments", SERVICE, {}),
+    ("ecs:DescribeServiceDeployments", PLACE.regional("ecs", "service-deployment/shop/hello/abc"), {}),
+    ("ecs:DescribeServiceRevisions", PLACE.regional("ecs", "service-revision/shop/hello/123"), {}),
+    ("ecs:StopServiceDeployment", PLACE.regional("ecs", "service-deployment/shop/hello/abc"), {}),
+    ("ecs:ListTasks", "*", {"ecs__cluster": CLUSTER}),
+    ("ecs:DescribeTasks", PLACE.regional("ecs", "task/shop/0123"), {"ecs__cluster": CLUSTER}),
+    ("logs:DescribeLogGroups", "*", {}),
+    ("logs:FilterLogEvents", GROUP, {}),
+    ("logs:GetLogEvents", f"{GROUP}:log-stream:hello/hello/0123", {}),
+    ("ec2:DescribeNetworkInterfaces", "*", {}),
+    ("application-autoscaling:DescribeScalableTargets", "*", {}),
+    ("secretsmanager:DescribeSecret", PLACE.regional("secretsmanager", "secret:db-a1B2c3"), {}),
+]
+
+FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
+    ("ecs:UpdateService", SERVICE, {"ecs__task_definition": PLACE.regional("ecs", "task-definition/admin:1")}),
+    ("ecs:UpdateService", SERVICE, {"ecs__task_definition": PLACE.regional("ecs", "task-definition/hello-2:1")}),
+    ("ecs:UpdateService", SERVICE, {}),
+    (
+        "ecs:UpdateService",
+        PLACE.of_service("service", "shop", "hello-2"),
+        {"ecs__task_definition": REVISION},
+    ),
+    ("ecs:UpdateService", PLACE.of_service("service", "other", "hello"), {"ecs__task_definition": REVISION}),
+    ("ecs:DeleteService", SERVICE, {}),
+    ("ecs:RunTask", PLACE.regional("ecs", "task-definition/hello:7"), {"ecs__cluster": CLUSTER}),
+    ("ecs:ExecuteCommand", PLACE.regional("ecs", "task/shop/0123"), {}),
+    ("ecs:StopTask", PLACE.regional("ecs", "task/shop/0123"), {"ecs__cluster": CLUSTER}),
+    ("ecs:ListTasks", "*", {"ecs__cluster": PLACE.cluster("other")}),
+    ("ecs:RegisterTaskDefinition", PLACE.regional("ecs", "task-definition/admin:*"), {}),
+    ("ecs:TagResource", SERVICE, {}),
+    ("ecs:TagResource", SERVICE, {"ecs__CreateAction": "RunTask"}),
+    ("iam:PassRole", PLACE.role("admin"), {"iam__PassedToService": "ecs-tasks.amazonaws.com"}),
+    ("iam:PassRole", PLACE.role("hello-task"), {"iam__PassedToService": "ec2.amazonaws.com"}),
+    ("iam:PassRole", PLACE.role("hello-task"), {}),
+    ("iam:UpdateAssumeRolePolicy", PLACE.role("hello-github-deploy"), {}),
+    ("iam:PutRolePolicy", PLACE.role("hello-github-deploy"), {}),
+    ("ecr:PutImage", PLACE.repository("hello-2"), {}),
+    ("ecr:SetRepositoryPolicy", REPOSITORY, {}),
+    ("ecr:BatchDeleteImage", REPOSITORY, {}),
+    ("logs:GetLogEvents", PLACE.log_group("/ecs/hello-2:log-stream:x"), {}),
+    ("secretsmanager:GetSecretValue", PLACE.regional("secretsmanager", "secret:db-a1B2c3"), {}),
+    ("secretsmanager:DescribeSecret", PLACE.regional("secretsmanager", "secret:db-prod-a1B2c3"), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "document"), [("deploy", DEPLOY), ("execution", EXECUTION)])
+def test_the_whole_document(name: str, document: Document) -> None:
+    assert json.loads((SNAPSHOTS / f"{name}.json").read_text()) == document
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), NEEDED)
+def test_it_is_enough_to_deploy(action: str, resource: str, context: dict[str, str]) -> None:
+    assert may(DEPLOY, action, resource, **context)
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), FORBIDDEN)
+def test_it_is_no_more_than_that(action: str, resource: str, context: dict[str, str]) -> None:
+    assert not may(DEPLOY, action, resource, **context)
+
+
+@pytest.mark.parametrize("action", ["ec2:DescribeSubnets", "ecs:DescribeTaskDefinition", "ecr:GetAuthorizationToken"])
+def test_what_knows_no_resource_is_bound_to_the_region(action: str) -> None:
+    assert may(DEPLOY, action)
+    assert not may(DEPLOY, action, aws__RequestedRegion="eu-west-1")
+
+
+@pytest.mark.parametrize("document", [DEPLOY, EXECUTION])
+def test_every_statement_allows_named_actions_on_named_resources(document: Document) -> None:
+    for statement in document["Statement"]:
+        assert statement["Effect"] == "Allow"
+        assert "*" not in "".join(_listed(statement["Action"]))
+        if statement["Resource"] == "*":
+            assert statement["Sid"] in {"NoResource", "ListTasks", "Login"}
+        else:
+            assert all(resource.split(":")[4] == PLACE.account for resource in _listed(statement["Resource"]))
+
+
+@pytest.mark.parametrize("document", [DEPLOY, EXECUTION])
+def test_every_action_exists(document: Document) -> None:
+    session = get_session()
+    for statement in document["Statement"]:
+        for action in _listed(statement["Action"]):
+            service, _, name = action.partition(":")
+            assert action == "iam:PassRole" or name in session.get_service_model(service).operation_names, action
+
+
+def test_the_longest_names_fit() -> None:
+    scope = DeployScope(
+        repository="r" * 256,
+        cluster="c" * 255,
+        service="s" * 255,
+        family="f" * 255,
+        log_group="/" + "l" * 511,
+        execution_role="e" * 64,
+        task_role="t" * 64,
+    )
+
+    assert len(compact(deploy_permissions(PLACE, scope))) <= 10_240
+
+
+def test_more_secrets_than_iam_takes_are_refused() -> None:
+    secrets = tuple(PLACE.regional("secretsmanager", f"secret:{number:0200}-??????") for number in range(40))
+
+    with pytest.raises(PolicyError, match=r"the inline policy would be 1\d,\d{3} characters long and IAM takes 10,240"):
+        deploy_permissions(PLACE, DeployScope(**{**SCOPE.__dict__, "secrets": secrets}))
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
