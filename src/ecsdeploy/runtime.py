@@ -75,7 +75,7 @@ class Run:
         if answer is None:
             answer = unattended
         if not answer:
-            raise Refused("Nothing was changed.", why=question, fix="Run the same command with --yes to agree.")
+            raise Refused("This needs your consent, so nothing was changed.", why=question, fix="Agree with --yes.")
 
 
 def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool) -> Run:

@@ -153,7 +153,6 @@ _CONTAINER_DEFAULTS: Document = {
     "secrets": [],
     "systemControls": [],
     "volumesFrom": [],
-    "readonlyRootFilesystem": False,
 }
 _HEALTH_DEFAULTS: Document = {"interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}
 """What ECS fills in (botocore's ecs model, ContainerDefinition and HealthCheck)."""
@@ -194,9 +193,10 @@ def _units(value: object, factor: int, suffixes: tuple[str, ...]) -> str | None:
 
 
 def _without_empty(value: Any) -> Any:
+    """Return `value` without what means the same as being absent; every switch but `essential` is off by default."""
     if isinstance(value, Mapping):
         cleaned = {k: _without_empty(v) for k, v in value.items()}
-        return {k: v for k, v in cleaned.items() if v not in (None, [], {})}
+        return {k: v for k, v in cleaned.items() if v is not False and v not in (None, [], {})}
     if isinstance(value, list | tuple):
         return [_without_empty(item) for item in value]
     return value

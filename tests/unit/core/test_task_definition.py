@@ -37,6 +37,7 @@ def as_ecs_answers(document: dict[str, Any]) -> dict[str, Any]:
         "requiresAttributes": [],
         "compatibilities": ["EC2", "FARGATE"],
         "volumes": [],
+        "enableFaultInjection": False,
         "placementConstraints": [],
     }
 
