@@ -98,7 +98,13 @@ class OtherServices:
             "CONTENT_TYPE": "application/x-www-form-urlencoded",
             "REQUEST_METHOD": "POST",
         }
-        return merged(self._moto.answer(environ, request), found)
+        answer = merged(self._moto.answer(environ, request), found)
+        for wanted in asked:
+            # moto leaves out what it does not find.
+            if answer.status < 400 and f"<networkInterfaceId>{wanted}<".encode() not in answer.body:
+                message = f"The networkInterface ID '{wanted}' does not exist"
+                raise AwsError("InvalidNetworkInterfaceID.NotFound", message)
+        return answer
 
 
 SANDBOX_KEY = "AKIASANDBOX000000000"

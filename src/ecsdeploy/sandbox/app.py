@@ -1,0 +1,225 @@
+"""The composition root: every part of one sandbox, made and wired here and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ecsdeploy.sandbox import autoscaling
+from ecsdeploy.sandbox.aws_front import AwsFront
+from ecsdeploy.sandbox.clock import Clock, SystemClock
+from ecsdeploy.sandbox.control import Control
+from ecsdeploy.sandbox.dispatch import JsonService
+from ecsdeploy.sandbox.ecr import api as ecr_api
+from ecsdeploy.sandbox.ecr.registry import registry_app
+from ecsdeploy.sandbox.ecr.store import EcrStore
+from ecsdeploy.sandbox.ecs import api as ecs_api
+from ecsdeploy.sandbox.ecs.engine import EcsEngine
+from ecsdeploy.sandbox.faults import Faults
+from ecsdeploy.sandbox.front import Front
+from ecsdeploy.sandbox.logs import api as logs_api
+from ecsdeploy.sandbox.logs.store import LogStore
+from ecsdeploy.sandbox.moto_backend import MotoBackend
+from ecsdeploy.sandbox.network_interfaces import TaskInterface
+from ecsdeploy.sandbox.other_services import OtherServices
+from ecsdeploy.sandbox.runtime.base import Observe, Runtime
+from ecsdeploy.sandbox.secrets import Secrets
+from ecsdeploy.sandbox.seeding import Seeding
+from ecsdeploy.sandbox.server import Server
+from ecsdeploy.sandbox.settings import Settings
+from ecsdeploy.sandbox.state import State
+from ecsdeploy.sandbox.subnets import Subnets
+from ecsdeploy.sandbox.wire import Answer, Caller, Operation
+
+_log = logging.getLogger(__name__)
+
+
+class Sandbox:
+    """One running sandbox. Made, it listens and answers; `close` ends it and everything that it runs.
+
+    `asked_to_stop` is set when a client of the control API asked for the end: whoever made it closes it then.
+    Raises `OSError` where the port is taken.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.asked_to_stop = threading.Event()
+        self.faults = Faults(self._tags_of)
+        self._clock = clock or SystemClock()
+        self._closing = threading.Event()
+        self._started = self._clock.now()
+        self._token = secrets.token_urlsafe(24)
+        with ExitStack() as stack:
+            self._server = Server()
+            self.settings = replace(settings, port=self._server.bind(settings.port))
+            stack.callback(self._server.close)
+            self._moto = MotoBackend(self.settings)
+            self.logs = LogStore(self._clock)
+            self.ecr = EcrStore(
+                self.settings.home / "ecr", self.settings.account, self.settings.region, self.settings.registry
+            )
+            self._subnets = Subnets(self._moto, Seeding(self._moto), self.settings.region)
+            self.engine = EcsEngine(
+                self.settings,
+                self._clock,
+                self._runtime,
+                self.faults,
+                self.ecr.digest_of,
+                describe_subnet=self._subnets.describe,
+            )
+            stack.callback(self.engine.stop)
+            self._server.serve(self._front())
+            self.engine.start()
+            self._warm = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
+            self._warm.start()
+            stack.pop_all()
+
+    def close(self) -> None:
+        """End every task and every connection; return when nothing is left."""
+        self._closing.set()
+        self.logs.close()
+        self.engine.stop()
+        self._server.close()
+        self._warm.join()
+        self._moto.reset()
+
+    def state(self) -> State:
+        """Return what other processes need to know."""
+        settings = self.settings
+        return State(
+            name=settings.name,
+            port=settings.port,
+            pid=os.getpid(),
+            token=self._token,
+            runtime=settings.runtime,
+            speed=settings.speed,
+            account=settings.account,
+            region=settings.region,
+            started=self._started,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """Return what `sandbox status` shows."""
+        world = self.engine.world
+        tasks = [task for shard in world.shards.values() for task in shard.tasks.values()]
+        return {
+            "name": self.settings.name,
+            "endpoint": self.settings.endpoint(),
+            "registry": self.settings.registry(),
+            "runtime": self.settings.runtime,
+            "speed": self.settings.speed,
+            "region": self.settings.region,
+            "account": self.settings.account,
+            "pid": os.getpid(),
+            "uptime_seconds": round(self._clock.now() - self._started, 1),
+            "clusters": sum(cluster.status == "ACTIVE" for cluster in world.clusters.values()),
+            "services": sum(
+                shard.service is not None and shard.service.status == "ACTIVE" for shard in world.shards.values()
+            ),
+            "running_tasks": sum(task.last_status == "RUNNING" for task in tasks),
+        }
+
+    def _runtime(self, observe: Observe) -> Runtime:
+        resolve = Secrets(self._moto, self.settings.region).resolve
+        # Each runtime's imports are paid only where it is used.
+        if self.settings.runtime == "docker":
+            from ecsdeploy.sandbox.runtime.docker import DockerRuntime
+
+            return DockerRuntime(
+                self.settings,
+                observe,
+                logs=self.logs,
+                resolve_secret=resolve,
+                registry_auth=self._registry_auth,
+                digest_of=self.ecr.digest_of,
+                clock=self._clock,
+            )
+        from ecsdeploy.sandbox.runtime.simulated import SimulatedRuntime
+
+        return SimulatedRuntime(
+            self.settings,
+            observe,
+            logs=self.logs,
+            resolve_secret=resolve,
+            digest_of=self.ecr.digest_of,
+            clock=self._clock,
+        )
+
+    def _front(self) -> Front:
+        others = OtherServices(self.settings, self._moto, self._subnets.seeding, self._interfaces)
+        ecs = dict(ecs_api.operations(self.engine))
+        ecs["CreateCluster"] = _after(ecs["CreateCluster"], others.ensure_ecs_role)
+        services = {
+            "ecs": JsonService("ecs", ecs),
+            "ecr": JsonService("ecr", ecr_api.operations(self.ecr)),
+            "logs": JsonService("logs", logs_api.operations(self.logs)),
+            "application-autoscaling": JsonService(
+                "application-autoscaling", autoscaling.operations(self.engine, self._clock)
+            ),
+        }
+        aws = AwsFront(
+            settings=self.settings,
+            services=services,
+            others=others.answer,
+            identify=others.identify,
+            faults=self.faults,
+            closing=self._closing,
+        )
+        control = Control(self._token, self.faults, self.status, self.asked_to_stop.set)
+        registry = registry_app(self.ecr)
+        return Front(aws=aws, registry=registry, control=control, faults=self.faults, closing=self._closing)
+
+    def _registry_auth(self, image: str) -> dict[str, str] | None:
+        if not image.startswith(f"{self.settings.registry()}/"):
+            return None
+        user, password = self.ecr.credentials()
+        return {"username": user, "password": password}
+
+    def _tags_of(self, image: str) -> list[str]:
+        """Return the tags of an image of our registry that is named by its digest."""
+        name, _, digest = image.removeprefix(f"{self.settings.registry()}/").partition("@")
+        with self.ecr.locked() as repositories:
+            repository = repositories.get(name.partition(":")[0])
+            found = repository.find(digest) if repository and digest else None
+            return list(found.tags) if found else []
+
+    def _interfaces(self) -> Iterable[TaskInterface]:
+        for one in self.engine.network_interfaces():
+            yield TaskInterface(
+                id=one.id,
+                private_ip=one.private_address,
+                public_ip=one.public_address,
+                subnet=one.subnet.id,
+                vpc=self._subnets.vpc_of(one.subnet.id),
+                zone=one.subnet.zone,
+                groups=one.groups,
+                mac=one.mac,
+                account=self.settings.account,
+                region=self.settings.region,
+                attachment_id=one.attachment_id,
+            )
+
+    def _warm_up(self) -> None:
+        try:
+            self._moto.load()
+            self._subnets.seeding.ensure(self.settings.region)
+        except Exception:
+            # The request that needs moto will fail in the same way, and say so to its client.
+            _log.exception("moto did not load")
+
+
+def _after(operation: Operation, then: Callable[[str], None]) -> Operation:
+    """Return an operation that, when it succeeded, does `then` in its caller's Region."""
+
+    def both(operation: Operation, params: dict[str, Any], caller: Caller) -> Answer:
+        answer = operation(params, caller)
+        then(caller.region)
+        return answer
+
+    return partial(both, operation)
