@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 from ecsdeploy.sandbox.clock import Clock
@@ -65,7 +66,8 @@ class EcsEngine:
     """ECS in this process: `world` to read, `change` to write, a thread that schedules.
 
     `digest_of` and then the runtime tell what digest an image's tag stands for. `describe_subnet` returns a subnet
-    of EC2, or None if there is none of that id; without it every subnet exists.
+    of EC2, or None if there is none of that id; without it every subnet exists. `background` runs what may take
+    seconds; without it there is a small pool of threads.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class EcsEngine:
         *,
         seed: str | None = None,
         describe_subnet: Callable[[str], Subnet | None] | None = None,
+        background: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -94,7 +97,8 @@ class EcsEngine:
         self._signals: deque[Signal] = deque()
         self._wake = threading.Event()
         self._ended = threading.Event()
-        self._resolver = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve-images")
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve-images")
+        self._background = background or self._pool.submit
         self._thread: threading.Thread | None = None
         self._runtime = runtime_factory(self.observe)
 
@@ -102,6 +106,11 @@ class EcsEngine:
     def world(self) -> World:
         """Return the world as it is now; it will not change."""
         return self._world
+
+    @property
+    def due(self) -> float | None:
+        """Return when the next step is due, in seconds since the epoch, or None if nothing is to come."""
+        return self.clock.now() if self._signals else self._world.due
 
     @property
     def runtime(self) -> Runtime:
@@ -119,7 +128,7 @@ class EcsEngine:
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
-        self._resolver.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._runtime.close()
 
     def observe(self, signal: Signal) -> None:
@@ -143,7 +152,7 @@ class EcsEngine:
             self._world, commands = step(self._world, signals, self.clock.now(), self.timing)
         for command in commands:
             if isinstance(command, ResolveImages):
-                self._resolver.submit(self._resolve, command)
+                self._background(partial(self._resolve, command))
             else:
                 self._runtime.execute(command)
 
@@ -200,7 +209,7 @@ class EcsEngine:
                 # A world that cannot be stepped must not end the sandbox: the calls still answer, and the log tells.
                 _log.exception("the ECS scheduler failed in a step")
                 self.clock.wait(self._ended, 1.0)
-            due = self._world.due
+            due = self.due
             seconds = None if due is None else max(due - self.clock.now(), 0.0)
             if seconds is None or seconds > 0:
                 self.clock.wait(self._wake, seconds)

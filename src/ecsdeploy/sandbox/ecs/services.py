@@ -106,7 +106,7 @@ def set_desired_count(draft: Draft, key: Key, count: int) -> None:
     shard = draft.open(key)
     assert shard.service is not None
     shard.service = replace(shard.service, desired=count)
-    shard.due = draft.now
+    shard.due, shard.steady_at = draft.now, None
     record = shard.history[-1]
     if record.breaker == "MONITORING":
         # The live desired count decides about the threshold (Developer Guide).

@@ -25,12 +25,14 @@ class Timing:
     """DEPROVISIONING: the network interface is detached and deleted (chosen)."""
     healthy_floor: float = 40.0
     """RUNNING to healthy without a health check (documented: DeploymentConfiguration.minimumHealthyPercent)."""
+    reaction: float = 2.0
+    """A task's unexpected end to the launch that replaces it (chosen; AWS's takes seconds)."""
     backoff_base: float = 10.0
     """The wait after the first failed start; it doubles from one to the next (chosen)."""
     backoff_limit: float = 1620.0
     """The longest wait between two starts: 27 minutes (documented: service throttle logic)."""
     rollback_start: float = 1.0
-    """ROLLBACK_REQUESTED to ROLLBACK_IN_PROGRESS (chosen)."""
+    """ROLLBACK_REQUESTED to ROLLBACK_IN_PROGRESS, and the least that this one lasts (chosen)."""
     spot_life: float = 15.0
     """RUNNING to interruption of a task that is broken with `spot-interruption` (chosen)."""
     stopped_kept: float = 3600.0

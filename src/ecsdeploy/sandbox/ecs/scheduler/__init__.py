@@ -58,6 +58,8 @@ def _service_dues(draft: Draft, shard: ShardDraft) -> list[float]:
     times = [_protection_end(task) for task in shard.tasks.values() if task.live and task.protected_until]
     if record.status in ("PENDING", "ROLLBACK_REQUESTED"):
         times.append(record.begin_at)
+    if record.rollback_at is not None:
+        times.append(record.rollback_at + draft.timing.rollback_start)
     if primary.launch_after > draft.now:
         times.append(primary.launch_after)
     if shard.steady_at is not None:

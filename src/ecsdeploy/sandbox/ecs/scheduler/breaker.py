@@ -49,30 +49,32 @@ def count_stop(draft: Draft, shard: ShardDraft, task: Task, code: str) -> None:
     """Count a task that is about to stop, if it is its own fault and it never was healthy."""
     if code in OWN_FAULT and not task.was_healthy:
         count_failure(draft, shard, task.deployment, started=task.started_at is not None)
+    elif code != "ServiceSchedulerInitiated" and shard.deployments:
+        _launch_later(draft, shard, shard.deployments[0], draft.timing.reaction)
 
 
 def count_failure(draft: Draft, shard: ShardDraft, deployment_id: str | None, *, started: bool) -> None:
     """Count a failed start, a launch that was impossible, or a task that failed its health checks.
 
-    Only what never reached RUNNING slows down the next launch (Developer Guide, "service throttle logic").
+    Only what never reached RUNNING slows down the launches (Developer Guide, "service throttle logic").
     """
     deployment = shard.deployment(deployment_id)
-    if deployment is None or deployment.state == "COMPLETED":
-        _slow_down(draft, shard, deployment, started=started)
+    if deployment is None:
         return
-    counted = replace(deployment, failed=deployment.failed + 1, counted=deployment.counted + 1)
-    shard.put_deployment(counted)
-    _slow_down(draft, shard, counted, started=started)
-
-
-def _slow_down(draft: Draft, shard: ShardDraft, deployment: Deployment | None, *, started: bool) -> None:
-    if deployment is None or started:
+    if deployment.state != "COMPLETED":
+        deployment = replace(deployment, failed=deployment.failed + 1, counted=deployment.counted + 1)
+    if started:
+        _launch_later(draft, shard, deployment, draft.timing.reaction)
         return
     failures = deployment.start_failures + 1
-    after = draft.now + draft.timing.backoff(failures)
-    shard.put_deployment(replace(deployment, start_failures=failures, launch_after=max(after, deployment.launch_after)))
+    _launch_later(draft, shard, replace(deployment, start_failures=failures), draft.timing.backoff(failures))
     if failures >= IMPAIRED_AFTER and not said(shard, IMPAIRED, deployment.updated_at):
         say(draft, shard, IMPAIRED)
+
+
+def _launch_later(draft: Draft, shard: ShardDraft, deployment: Deployment, seconds: float) -> None:
+    after = max(draft.now + seconds, deployment.launch_after)
+    shard.put_deployment(replace(deployment, launch_after=after))
 
 
 def count_running(shard: ShardDraft, task: Task) -> None:
@@ -92,24 +94,25 @@ def count_healthy(shard: ShardDraft, task: Task) -> None:
     shard.put_deployment(replace(deployment, failed=0, counted=deployment.counted if keep else 0))
 
 
-def check(draft: Draft, shard: ShardDraft) -> None:
-    """Trip the breaker if the failures of the deployment under way have reached the threshold."""
+def check(draft: Draft, shard: ShardDraft) -> bool:
+    """Trip the breaker if the deployment's failures have reached the threshold; return whether it tripped."""
     assert shard.service is not None
     record, primary = shard.history[-1], shard.deployments[0]
     breaker = settings(record.configuration)
     if not record.ongoing or primary.state != "IN_PROGRESS" or not breaker["enable"]:
-        return
+        return False
     if primary.counted < threshold(record.configuration, shard.service.desired):
-        return
+        return False
     _fail(draft, shard, primary)
     if record.status == "ROLLBACK_IN_PROGRESS":
         conclude(draft, shard, "ROLLBACK_FAILED", ROLLBACK_FAILED)
-        return
+        return True
     shard.put_history(replace(record, breaker="TRIGGERED", failures=primary.counted))
     if breaker["rollback"]:
         roll_back(draft, shard, ROLLED_BACK)
     else:
         conclude(draft, shard, "STOPPED", FAILED)
+    return True
 
 
 def _fail(draft: Draft, shard: ShardDraft, primary: Deployment) -> None:
@@ -128,11 +131,12 @@ def roll_back(draft: Draft, shard: ShardDraft, reason: str) -> None:
         conclude(draft, shard, "ROLLBACK_FAILED", NO_CANDIDATE)
         return
     revision = shard.revisions[candidate.revision]
+    why = f"ECS deployment circuit breaker: rolling back to deploymentId {candidate.id}."
     back = replace(
         candidate,
         status="PRIMARY",
         state="IN_PROGRESS",
-        reason=f"ECS deployment circuit breaker: rolling back to deploymentId {candidate.id}.",
+        reason=why if reason == ROLLED_BACK else f"ECS deployment {candidate.id} in progress.",
         updated_at=draft.now,
         failed=0,
         counted=0,

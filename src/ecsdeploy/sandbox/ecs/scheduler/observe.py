@@ -110,6 +110,8 @@ def _activate(draft: Draft, shard: ShardDraft, task: Task) -> None:
 
 
 def _container_stopped(draft: Draft, shard: ShardDraft, task: Task, signal: ContainerStopped) -> None:
+    if all(c.last_status == "STOPPED" for c in task.containers if c.name == signal.container):
+        return
     stopped = _container(
         shard,
         task,
@@ -126,6 +128,8 @@ def _container_stopped(draft: Draft, shard: ShardDraft, task: Task, signal: Cont
 
 
 def _task_stopped(draft: Draft, shard: ShardDraft, task: Task, signal: TaskStopped) -> None:
+    if task.execution_stopped_at is not None:
+        return
     quiet = put(
         shard,
         task,

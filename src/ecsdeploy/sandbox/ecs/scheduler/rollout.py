@@ -56,18 +56,28 @@ def reconcile(draft: Draft, shard: ShardDraft) -> None:
         return
     _begin(draft, shard)
     breaker.check(draft, shard)
-    service = shard.service
-    assert service is not None
     if shard.history[-1].status == "PENDING":
         return
-    if shard.deployments[0].state != "FAILED":
-        _stop_unhealthy(draft, shard, service)
-        _stop_old(draft, shard, service)
-        _start(draft, shard, service)
-        _scale_in(draft, shard, service)
+    _move(draft, shard)
+    if breaker.check(draft, shard):
+        # What could not be launched just now was one failure too many: the rollback starts at once.
+        _move(draft, shard)
+    service = shard.service
+    assert service is not None
     _forget_empty(shard)
     _complete(draft, shard, service)
     _steady(draft, shard, service)
+
+
+def _move(draft: Draft, shard: ShardDraft) -> None:
+    """Start and stop tasks, unless the deployment has failed: then nothing is launched any more."""
+    service = shard.service
+    if service is None or shard.deployments[0].state == "FAILED":
+        return
+    _stop_unhealthy(draft, shard, service)
+    _stop_old(draft, shard, service)
+    _start(draft, shard, service)
+    _scale_in(draft, shard, service)
 
 
 def _drain(draft: Draft, shard: ShardDraft, service: Service) -> None:
@@ -220,8 +230,10 @@ def _complete(draft: Draft, shard: ShardDraft, service: Service) -> None:
     tasks = census(shard)
     healthy = sum(task.healthy_at is not None for task in tasks.good)
     _stage(draft, shard, "CLEAN_UP" if healthy >= service.desired else "SCALE_UP")
-    lingering = any(t.running for t in shard.tasks.values() if t.deployment != primary.id)
-    if healthy != service.desired or len(tasks.live) != service.desired or lingering:
+    serving = ("RUNNING", "DEACTIVATING")
+    lingering = any(t.last_status in serving for t in shard.tasks.values() if t.deployment != primary.id)
+    early = draft.now < (shard.history[-1].rollback_at or 0.0) + draft.timing.rollback_start
+    if healthy != service.desired or len(tasks.live) != service.desired or lingering or early:
         return
     done = replace(
         primary, state="COMPLETED", reason=f"ECS deployment {primary.id} completed.", updated_at=draft.now, failed=0
