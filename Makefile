@@ -46,7 +46,7 @@ ifneq ($(wildcard scripts/check_docs.py),)
 endif
 
 test: setup ## every test, those with real containers included
-	$(ENGINE) --optional -- $(BIN)/pytest -n 2 $(ARGS)
+	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
 
 demo: ## the whole job on the example, against the sandbox: deploy, curl, kill a task, see it healed
 	@scripts/demo.sh
