@@ -8,6 +8,7 @@ import pytest
 
 from ecsdeploy.sandbox.runtime.base import ReleaseTask, StopTask
 from tests.sandbox.runtime.conftest import Stage
+from tests.sandbox.runtime.tiny_registry import busybox_layer
 from tests.sandbox.runtime.witnesses import (
     ContainerStarted,
     ContainerStopped,
@@ -41,7 +42,8 @@ def answers(address: str) -> bool:
 def test_two_tasks_with_the_same_port_answer_on_their_own_addresses(
     stage: Stage, remains: Callable[[str], list[str]]
 ) -> None:
-    definition = container(stage.busybox, *HTTPD, portMappings=[{"containerPort": 8080}], stopTimeout=2)
+    image = stage.registry.add("own", busybox_layer(stage.settings.name), Env=["PATH=/bin"])
+    definition = container(image, *HTTPD, portMappings=[{"containerPort": 8080}], stopTimeout=2)
     first, second = task(definition), task(definition)
 
     stage.start(first, second)
@@ -98,17 +100,13 @@ def test_sigterm_comes_first_and_the_last_line_is_in_the_log_before_the_end_is_t
 
 
 def test_the_image_s_own_stop_signal_is_used(stage: Stage) -> None:
-    image = stage.registry.add("quit", stage_layer(stage), Env=["PATH=/bin"], StopSignal="SIGQUIT")
+    image = stage.registry.add("quit", busybox_layer(), Env=["PATH=/bin"], StopSignal="SIGQUIT")
     script = "trap 'exit 7' QUIT; echo ready; while true; do sleep 0.1; done"
     spec = task(container(image, "sh", "-c", script))
     stage.start(spec)
     eventually(lambda: stage.sink.lines(spec) == ["ready"])
     stage.runtime.execute(StopTask(spec.arn))
     assert ended(stage.recorder, spec)[-2:] == ["ContainerStopped app 7 None", "TaskStopped"]
-
-
-def stage_layer(stage: Stage) -> bytes:
-    return max(stage.registry.blobs.values(), key=len)
 
 
 def test_memory_exhaustion_is_told_apart(stage: Stage) -> None:
@@ -229,7 +227,7 @@ def test_a_health_check_that_never_passes(stage: Stage) -> None:
 
 def test_the_image_s_own_health_check_does_not_count(stage: Stage) -> None:
     check = {"Test": ["CMD", "false"], "Interval": 1_000_000_000, "Retries": 1}
-    image = stage.registry.add("checked", stage_layer(stage), Env=["PATH=/bin"], Healthcheck=check)
+    image = stage.registry.add("checked", busybox_layer(), Env=["PATH=/bin"], Healthcheck=check)
     spec = task(container(image, "sleep", "3"))
     stage.start(spec)
     assert ended(stage.recorder, spec) == [*BEGINNING, "ContainerStopped app 0 None", "TaskStopped"]
@@ -256,7 +254,7 @@ def test_the_image_s_own_health_check_does_not_count(stage: Stage) -> None:
     ],
 )
 def test_images_that_cannot_be_pulled(stage: Stage, image: str, reason: str) -> None:
-    arm = stage.registry.add("arm", stage_layer(stage), architecture="arm64")
+    arm = stage.registry.add("arm", busybox_layer(), architecture="arm64")
     names = {"host": stage.registry.host, "arm": arm, "arm_index": stage.registry.add_index("arm", arm, "arm64")}
     spec = task(container(image.format(**names)))
     stage.start(spec)
@@ -298,7 +296,7 @@ def test_a_task_is_stopped_and_the_runtime_closed_in_the_middle_of_a_pull(
     stage: Stage, remains: Callable[[str], list[str]]
 ) -> None:
     stage.registry.hold = threading.Event()
-    image = stage.registry.add("slow", stage_layer(stage) + bytes(512), Env=["PATH=/bin"])
+    image = stage.registry.add("slow", busybox_layer(stage.settings.name), Env=["PATH=/bin"])
     stopped, pulling = task(container(image, "true")), task(container(image, "true"))
     stage.start(stopped, pulling)
     eventually(lambda: bool(stage.registry.asked))

@@ -59,8 +59,9 @@ def layer(files: Mapping[str, bytes], links: Mapping[str, str] | None = None) ->
     return buffer.getvalue()
 
 
-def busybox_layer() -> bytes:
-    files = {"bin/busybox": BUSYBOX.read_bytes(), "www/index.html": b"hello\n"}
+def busybox_layer(mark: str = "") -> bytes:
+    """With a `mark` of its own, the Engine does not have it yet."""
+    files = {"bin/busybox": BUSYBOX.read_bytes(), "www/index.html": b"hello\n", "mark": mark.encode()}
     return layer(files, {f"bin/{applet}": "busybox" for applet in APPLETS})
 
 

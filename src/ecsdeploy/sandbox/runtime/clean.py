@@ -28,7 +28,7 @@ def remove_leftovers(name: str, registry: str | None = None) -> int:
 
     try:
         client = connect()
-    except DockerException:
+    except (OSError, DockerException):
         return 0
     with contextlib.closing(client):
         number = remove(client, f"{LABEL}={name}")

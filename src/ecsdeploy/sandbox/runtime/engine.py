@@ -37,7 +37,13 @@ def socket_path() -> str:
 
 
 def connect() -> APIClient:
-    """Return a client for the Engine of this machine. Raises `docker.errors.DockerException`."""
+    """Return a client for the Engine of this machine.
+
+    Raises `OSError` where nobody listens, `docker.errors.DockerException` where whoever does is no Engine.
+    """
+    # docker-py leaves a socket that could not be connected to the garbage collector, so that is tried before.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.connect(socket_path())
     from docker import APIClient
 
     return APIClient(base_url=f"unix://{socket_path()}", version="auto", timeout=_CALL_SECONDS, max_pool_size=32)

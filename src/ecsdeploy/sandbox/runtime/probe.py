@@ -26,7 +26,7 @@ def usable_engine() -> str | None:
 
     try:
         client = connect()
-    except DockerException:
+    except (OSError, DockerException):
         return f"no Docker Engine answers on {socket_path()}"
     try:
         return judge(client.info(), client.version(), foreign_network=_foreign_network(client))

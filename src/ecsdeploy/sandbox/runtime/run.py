@@ -223,8 +223,8 @@ class TaskRun:
     def _advance(self) -> None:
         if self.phase != "running":
             return
-        if not self.stopping:
-            self._start_next()
+        while not self.stopping and self._start_next():
+            continue
         if self.stopping:
             self._stop_next()
         containers = self.containers.values()
@@ -232,9 +232,10 @@ class TaskRun:
         if not waiting and not any(container.active for container in containers):
             self._end()
 
-    def _start_next(self) -> None:
+    def _start_next(self) -> bool:
+        """Start what may start; return whether a container was given up, which may matter to others."""
         for container in self.containers.values():
-            if container.state != "pending" or self.stopping:
+            if container.state != "pending":
                 continue
             match order.readiness(container, self.containers):
                 case order.Ready():
@@ -242,10 +243,11 @@ class TaskRun:
                     self._backend.start(self, container)
                 case order.Never(reason):
                     # 143 is what the ECS agent reports for a container that it gave up on.
-                    self._stopped(container, 143, reason)
-                    return
+                    self._note_end(container, 143, reason)
+                    return True
                 case order.Waiting():
                     continue
+        return False
 
     def _stop_next(self) -> None:
         for container in order.stoppable(self.containers.values()):
@@ -262,11 +264,14 @@ class TaskRun:
     def _stopped(self, container: ContainerRun, exit_code: int | None, reason: str | None) -> None:
         if container.state == "stopped" or self.phase != "running":
             return
+        self._note_end(container, exit_code, reason)
+        self._advance()
+
+    def _note_end(self, container: ContainerRun, exit_code: int | None, reason: str | None) -> None:
         container.state, container.exit_code = "stopped", exit_code
         self._observe(ContainerStopped(self.spec.arn, container.name, exit_code, reason, self._now()))
         if container.essential:
             self.stopping = True
-        self._advance()
 
     def _end(self) -> None:
         self.phase = "over"

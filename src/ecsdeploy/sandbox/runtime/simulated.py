@@ -197,7 +197,7 @@ class SimulatedRuntime:
             self.later(run, seconds, partial(run.health, container, status))
 
     def _serve(self, run: TaskRun, container: ContainerRun, number: int) -> None:
-        if container.state != "running" or run.phase != "running":
+        if container.state != "running" or container.stop_sent or run.phase != "running":
             return
         if number:
             self.say(run, container, "GET / 200")

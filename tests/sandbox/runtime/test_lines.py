@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecsdeploy.sandbox.runtime.lines import MAX_EVENT_BYTES, Events, Frames, Lines, Place, multiline_pattern
+
+AT = b"2026-11-23T04:56:15.123456789Z"
+LATER = b"2026-11-23T04:56:15.123456790Z"
+
+
+def frame(text: bytes, *, stream: int = 1, at: bytes = AT) -> bytes:
+    payload = at + b" " + text
+    return bytes([stream, 0, 0, 0]) + len(payload).to_bytes(4, "big") + payload
+
+
+def read(lines: Lines, data: bytes, *, tty: bool = False) -> list[bytes]:
+    frames = Frames(tty=tty)
+    return [line for stream, payload in frames.feed(data) for _, line in lines.frame(stream, payload)]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([1, 2]),
+            st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1, max_size=99),
+        ),
+        max_size=20,
+    ),
+    st.integers(1, 40),
+    st.integers(1, 50),
+)
+def test_lines_come_out_as_they_went_in_however_they_are_cut(
+    written: list[tuple[int, str]], piece: int, chunk: int
+) -> None:
+    """`piece` is where the Engine cuts a line, `chunk` where the socket cuts the stream."""
+    stream = b""
+    for source, text in written:
+        data = text.encode() + b"\n"
+        for start in range(0, len(data), piece):
+            stream += frame(data[start : start + piece], stream=source)
+    frames, lines, events = Frames(), Lines(), Events()
+    got = [
+        event[1]
+        for start in range(0, len(stream), chunk)
+        for source, payload in frames.feed(stream[start : start + chunk])
+        for at, line in lines.frame(source, payload)
+        for event in events.line(at, line)
+    ]
+    assert got == [text for _, text in written]
+
+
+def test_time_is_the_engine_s_in_milliseconds() -> None:
+    assert list(Events().line(AT, b"hello")) == [(1795409775123, "hello")]
+
+
+def test_stdout_and_stderr_are_put_together_apart() -> None:
+    data = frame(b"he") + frame(b"wor", stream=2) + frame(b"llo\n") + frame(b"ld\n", stream=2)
+    assert read(Lines(), data) == [b"hello", b"world"]
+
+
+def test_empty_lines_make_no_event_and_a_last_line_without_end_does() -> None:
+    lines = Lines()
+    assert read(lines, frame(b"\n") + frame(b"one\n") + frame(b"two")) == [b"one"]
+    assert list(lines.rest()) == [(AT, b"two")]
+
+
+@pytest.mark.parametrize("letter", [b"x", "ä".encode(), "€".encode(), "😀".encode()])
+def test_a_line_longer_than_an_event_is_cut_between_characters(letter: bytes) -> None:
+    text = letter * 300_000
+    got = read(Lines(), frame(text + b"\n"))
+    assert b"".join(got) == text
+    assert all(len(line) <= MAX_EVENT_BYTES for line in got)
+    assert all(len(line) > MAX_EVENT_BYTES - 4 for line in got[:-1])
+    for line in got:
+        line.decode()
+
+
+def test_reading_again_from_where_it_broke_off_loses_and_repeats_nothing() -> None:
+    lines = Lines()
+    assert read(lines, frame(b"1\n") + frame(b"2\n")) == [b"1", b"2"]
+    assert lines.place.since() == "1795409775.123456789"
+    lines.again()
+    again = frame(b"1\n") + frame(b"2\n") + frame(b"3\n") + frame(b"4\n", at=LATER)
+    assert read(lines, again) == [b"3", b"4"]
+    assert Place().since() == "0"
+
+
+def test_a_terminal_s_log_has_no_frames() -> None:
+    assert read(Lines(), AT + b" one\r\n" + LATER + b" two\r\n", tty=True) == [b"one\r", b"two\r"]
+
+
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    assert list(Events().line(AT, b"\xff!")) == [(1795409775123, "�!")]
+
+
+def events_of(options: dict[str, str], *lines: bytes) -> list[str]:
+    events = Events(multiline_pattern(options))
+    got = [message for line in lines for _, message in events.line(AT, line)]
+    return [*got, *[message for _, message in events.flush()]]
+
+
+def test_a_multi_line_pattern_says_where_an_event_begins() -> None:
+    options = {"awslogs-multiline-pattern": "^(INFO|ERROR)"}
+    assert events_of(options, b"INFO a", b"ERROR b", b"  at c", b"  at d", b"INFO e") == [
+        "INFO a",
+        "ERROR b\n  at c\n  at d",
+        "INFO e",
+    ]
+
+
+def test_a_datetime_format_does_too() -> None:
+    options = {"awslogs-datetime-format": "[%b %d, %Y %H:%M:%S]"}
+    assert events_of(options, b"[May 01, 2026 19:00:01] a", b"b", b"[May 01, 2026 19:00:04] c") == [
+        "[May 01, 2026 19:00:01] a\nb",
+        "[May 01, 2026 19:00:04] c",
+    ]
+
+
+def test_an_event_does_not_wait_for_more_lines_for_ever() -> None:
+    events = Events(re.compile("^INFO"))
+    assert list(events.line(AT, b"INFO a")) == []
+    assert list(events.flush(before=1795409775.0)) == []
+    assert list(events.flush(before=1795409776.0)) == [(1795409775123, "INFO a")]
+    assert list(events.flush()) == []
