@@ -31,7 +31,15 @@ show() {
 
 # Show and run a command whose last line on stdout is wanted afterwards, as $last.
 exec 3>&1
-answer() { last=$(show "$@" | tee /dev/fd/3 | tail -n 1); }
+answer() { last=$(show "$@" | relay); }
+relay() {
+  local line='' last=''
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >&3
+    last=$line
+  done
+  printf '%s' "$last"
+}
 
 take_down() {
   local code=$?
