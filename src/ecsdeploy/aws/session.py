@@ -36,7 +36,7 @@ class Identity:
 
 
 class Aws:
-    """The clients of one run, made when they are first needed; `calls` counts requests per service."""
+    """The clients of one run, made when they are first needed; `calls` counts requests, as `ecs:DescribeServices`."""
 
     def __init__(self, region: str, *, profile: str | None = None) -> None:
         self.region = region
@@ -75,8 +75,13 @@ class Aws:
                 fix="Use credentials of the right account (--profile), or correct `account` in the config.",
             )
 
+    def requests(self, service: str) -> int:
+        """Return how many requests this run has sent to a service so far, retries included."""
+        return sum(count for call, count in self.calls.items() if call.startswith(f"{service}:"))
+
     def _count(self, event_name: str, **_: object) -> None:
-        self.calls[event_name.split(".")[1]] += 1
+        _, service, operation = event_name.split(".")
+        self.calls[f"{service}:{operation}"] += 1
 
     def _require_known_region(self) -> None:
         known = [

@@ -14,6 +14,7 @@ from typing import NoReturn
 import typer
 
 from ecsdeploy.errors import EcsdeployError, ExitCode
+from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
 from ecsdeploy.runtime import Journal, Options, Run
 
@@ -31,6 +32,8 @@ def boundary(options: Options, journal: Journal | None = None) -> Iterator[Repor
         yield report
     except EcsdeployError as error:
         report.error(error)
+        if journal is not None and journal.done:
+            report(Note(f"Done before that: {'; '.join(journal.done)}."))
         _leave(options, error.exit_code, error)
     except KeyboardInterrupt as stop:
         report.error(_interrupted("Interrupted.", journal, ExitCode.INTERRUPTED))
@@ -64,7 +67,14 @@ def command(options: Options, *, changes: bool) -> Iterator[Run]:
 
     journal = Journal()
     with boundary(options, journal) as report:
-        yield open_run(options, report, journal=journal, changes=changes)
+        run = open_run(options, report, journal=journal, changes=changes)
+        try:
+            yield run
+        finally:
+            if options.debug:
+                report(
+                    Note("API calls: " + (", ".join(f"{k} {n}" for k, n in sorted(run.aws.calls.items())) or "none"))
+                )
 
 
 def _leave(options: Options, code: ExitCode, error: BaseException) -> NoReturn:

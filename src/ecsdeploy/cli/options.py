@@ -47,7 +47,7 @@ def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
         Output, typer.Option("--output", help="Plain lines, a rich terminal, or JSON lines on stdout.")
     ] = Output.AUTO,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR does the same.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the API calls, and where an error came from.")] = False,
 ) -> Options:
     return Options(
         config=config,

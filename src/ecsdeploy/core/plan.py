@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecsdeploy.config.raw import merge
 from ecsdeploy.core.network import Network
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task_definition import Document, TaskDefinition, diff
@@ -144,7 +145,7 @@ def _creation(wanted: Wanted) -> dict[str, Any]:
         parameters["networkConfiguration"] = network_configuration(wanted.network)
     if "capacityProviderStrategy" in wanted.service_raw:
         del parameters["launchType"]
-    return {**parameters, **wanted.service_raw}
+    return merge(parameters, wanted.service_raw)
 
 
 def _settings(wanted: Wanted) -> dict[str, Any]:
@@ -152,7 +153,7 @@ def _settings(wanted: Wanted) -> dict[str, Any]:
     settings: dict[str, Any] = {"deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION), "propagateTags": "SERVICE"}
     if wanted.network is not None:
         settings["networkConfiguration"] = network_configuration(wanted.network)
-    return {**settings, **wanted.service_raw}
+    return merge(settings, wanted.service_raw)
 
 
 def _changed_settings(wanted: Wanted, service: Service) -> tuple[Change, ...]:

@@ -22,7 +22,7 @@ from ecsdeploy.events import Note, Resource, Step, Warn
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.choose_image import choose_image
-from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, resolve_network
+from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, settle
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import POLL_SECONDS, Watch, find_deployment
 from ecsdeploy.workflow.ship_image import BuildOptions, Shipped, ship_image
@@ -62,11 +62,13 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
     if shipped.built:  # minutes may have passed
         state = read_state(run, ecs, options)
     document = rendered(run, shipped.image, shipped.commit)
-    ensure_foundation(run)
-    network = resolve_network(run)
+    foundation = ensure_foundation(run)
     seen = _seen(run, ecs, state)
     wanted = Wanted(
-        document=document, count=run.config.service.count, network=network, service_raw=run.config.service.raw
+        document=document,
+        count=run.config.service.count,
+        network=foundation.network,
+        service_raw=run.config.service.raw,
     )
     plan = make_plan(wanted, seen, force=options.force)
     if state.in_flight is not None:
@@ -74,6 +76,7 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
     if plan.unchanged:
         return _unchanged(run, ecs, plan, seen)
     run.journal.resume = "Run `ecsdeploy deploy` again: it goes on from here."
+    settle(run, foundation)
     task_definition = registered(run, ecs, plan.task_definition, document, shipped.commit)
     return _roll_out(run, ecs, plan, state, task_definition, options)
 

@@ -78,7 +78,7 @@ class Watch:
     def __post_init__(self) -> None:
         self.began = self.run.clock.monotonic()
         self.reported = self.looked = float("-inf")
-        self.calls_before = self.run.aws.calls["ecs"]
+        self.calls_before = self.run.aws.requests("ecs")
 
     def until_verdict(self, timeout: float) -> Verdict:
         """Return how the deployment ended; after `timeout` seconds, `timed-out`."""
@@ -138,7 +138,7 @@ class Watch:
             self.run.report(self._state(now, clock))
 
     def _may_look(self, clock: float) -> bool:
-        spent = self.run.aws.calls["ecs"] - self.calls_before
+        spent = self.run.aws.requests("ecs") - self.calls_before
         return spent + LOOK_CALLS <= (clock - self.began) + LOOK_CALLS
 
     def _state(self, now: ServiceDeployment, clock: float) -> RolloutState:

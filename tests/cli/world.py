@@ -1,0 +1,204 @@
+"""A sandbox in this process, a project in a git repository, and the command line in between."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.session import Session
+from typer.testing import CliRunner
+
+from ecsdeploy.cli import app
+from ecsdeploy.sandbox.app import Sandbox
+from ecsdeploy.sandbox.settings import Settings
+
+SPEED = 500.0
+CONFIG = """\
+app = "hello"
+region = "us-east-1"
+account = "123456789012"
+
+[task]
+port = 3000
+health_check = { command = ["CMD", "true"] }
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Return the API calls that `--debug` told."""
+        told = re.search(r"^API calls: (.+)$", self.err, re.MULTILINE)
+        found: Counter[str] = Counter()
+        for call in told[1].split(", ") if told and told[1] != "none" else ():
+            name, _, count = call.partition(" ")
+            found[name] = int(count)
+        return found
+
+    @property
+    def writes(self) -> Counter[str]:
+        """Return the calls that change something."""
+        reads = re.compile(r"\w[\w-]*:(Describe|List|Get|Filter|Batch(Get|Check))")
+        return Counter({call: n for call, n in self.calls.items() if not reads.match(call)})
+
+
+@dataclass
+class World:
+    """One sandbox and one project; `run` is the command line."""
+
+    sandbox: Sandbox
+    project: Path
+    env: Mapping[str, str]
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, *arguments: str, stdin: str | None = None, **env: str) -> Ran:
+        """Run `ecsdeploy` in the project, against the sandbox."""
+        before = Path.cwd()
+        os.chdir(self.project)
+        try:
+            result = CliRunner(env={**self.env, **env}).invoke(app, arguments, input=stdin)
+        finally:
+            os.chdir(before)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    def client(self, service: str) -> Any:
+        """Return a client of botocore's own: what another user of the account sees and does."""
+        if service not in self._clients:
+            self._clients[service] = Session().create_client(
+                service,
+                region_name="us-east-1",
+                endpoint_url=self.sandbox.settings.endpoint(),
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+        return self._clients[service]
+
+    def configure(self, text: str) -> None:
+        """Write the project's config and commit it."""
+        (self.project / "ecsdeploy.toml").write_text(text)
+        self.commit("configure")
+
+    def commit(self, message: str) -> str:
+        """Commit everything; return the commit."""
+        git(self.project, "add", "-A")
+        git(self.project, "commit", "--quiet", "--allow-empty", "--message", message)
+        return git(self.project, "rev-parse", "HEAD").strip()
+
+    def release(self, message: str = "change") -> str:
+        """Commit something new and put its image into ECR, as a build would; return the commit."""
+        commit = self.commit(message)
+        self.push_image(commit)
+        return commit
+
+    def push_image(self, tag: str, repository: str = "hello") -> str:
+        """Put an image into ECR through its API; return the digest."""
+        ecr = self.client("ecr")
+        if not _exists(ecr, repository):
+            assert self.run("create-repo").code == 0
+        config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers"}, "tag": tag}).encode()
+        layer = b"layer of " + tag.encode()
+        for blob in (config, layer):
+            _upload(ecr, repository, blob)
+        manifest = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                "config": _descriptor("application/vnd.docker.container.image.v1+json", config),
+                "layers": [_descriptor("application/vnd.docker.image.rootfs.diff.tar.gzip", layer)],
+            }
+        )
+        answer = ecr.put_image(repositoryName=repository, imageManifest=manifest, imageTag=tag)
+        digest: str = answer["image"]["imageId"]["imageDigest"]
+        return digest
+
+    def service(self) -> dict[str, Any]:
+        """Return the service as ECS shows it."""
+        found: dict[str, Any] = self.client("ecs").describe_services(cluster="hello", services=["hello"])["services"][0]
+        return found
+
+    def wait_until_steady(self) -> None:
+        """Return when as many tasks run as should, in one deployment."""
+        for _ in range(400):
+            service = self.service()
+            if len(service["deployments"]) == 1 and service["runningCount"] == service["desiredCount"]:
+                return
+            time.sleep(0.05)  # noqa: TID251 - waits for another thread
+        raise AssertionError("the service never became steady")
+
+
+@contextmanager
+def open_world(home: Path, *, speed: float = SPEED, config: str = CONFIG) -> Iterator[World]:
+    """Give a fresh sandbox and a fresh project."""
+    sandbox = Sandbox(Settings(name="test", home=home / "sandbox", runtime="simulated", speed=speed))
+    try:
+        project = home / "project"
+        project.mkdir()
+        git(project, "init", "--quiet", "--initial-branch=main")
+        (project / "Dockerfile").write_text("FROM scratch\n")
+        (project / ".dockerignore").write_text(".git\n")
+        world = World(sandbox, project, environment(sandbox))
+        world.configure(config)
+        yield world
+    finally:
+        sandbox.close()
+
+
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    """Return what points an AWS client at the sandbox."""
+    return {
+        "AWS_ENDPOINT_URL": sandbox.settings.endpoint(),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as somebody."""
+    who = ("-c", "user.name=Test", "-c", "user.email=test@example.invalid", "-c", "commit.gpgsign=false")
+    done = subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def _exists(ecr: Any, repository: str) -> bool:
+    try:
+        ecr.describe_repositories(repositoryNames=[repository])
+    except ecr.exceptions.RepositoryNotFoundException:
+        return False
+    return True
+
+
+def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
+    return {"mediaType": media_type, "size": len(blob), "digest": f"sha256:{hashlib.sha256(blob).hexdigest()}"}
+
+
+def _upload(ecr: Any, repository: str, blob: bytes) -> None:
+    upload = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
+    ecr.upload_layer_part(
+        repositoryName=repository, uploadId=upload, partFirstByte=0, partLastByte=len(blob) - 1, layerPartBlob=blob
+    )
+    digest = f"sha256:{hashlib.sha256(blob).hexdigest()}"
+    try:
+        ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest])
+    except ecr.exceptions.LayerAlreadyExistsException:
+        return
