@@ -210,6 +210,25 @@ def test_numbers_and_booleans_become_the_text_of_variables(read: Load) -> None:
             "3: task.environment.X: a variable holds text\nWrite the value in quotes.\n",
         ),
         ("task = 3", "3: task: this must be a table\nWrite task as a heading in brackets, and its keys below.\n"),
+        (
+            "task.stop_timeout = [1]",
+            '3: task.stop_timeout: a duration is text such as 30s\nWrite for example "30s", "10m" or "1h".\n',
+        ),
+        (
+            "task.stop_timeout = true",
+            "3: task.stop_timeout: a duration is text such as 30s, not true or false\n"
+            'Write for example "30s", "10m" or "1h".\n',
+        ),
+        ("task.command = 'x y'", '3: task.command: this must be a list\nWrite a list: ["one", "two"].\n'),
+        ("task.command = [1]", "3: task.command[0]: this must be text\nWrite it in quotes.\n"),
+        (
+            "region = 'Frankfurt'",
+            '2: region: this is not how a Region is written\nWrite its code, such as "us-east-1".\n',
+        ),
+        (
+            f"network.security_groups = {['sg-12345678'] * 6}",
+            "3: network.security_groups: AWS takes 5 of these or fewer\nRemove some.\n",
+        ),
         ("task.port = 0", "3: task.port: this must be 1 or more\nThe nearest is 1.\n"),
         ("task.port = 65536", "3: task.port: this must be 65535 or less\nThe nearest is 65535.\n"),
         ("task.cpu = 0.25", "3: task.cpu: this must be a whole number\nWrite for example cpu = 256.\n"),
@@ -260,7 +279,8 @@ def test_numbers_and_booleans_become_the_text_of_variables(read: Load) -> None:
     ],
 )
 def test_single_mistakes(read: Load, line: str, answer: str) -> None:
-    assert refused(read, BASE + line + "\n") == "ecsdeploy.toml:" + answer
+    base = BASE.replace('region = "us-east-1"\n', "") if line.startswith("region") else BASE
+    assert refused(read, base + line + "\n") == "ecsdeploy.toml:" + answer
 
 
 ENVIRONMENTS = """\
@@ -346,6 +366,25 @@ def test_a_mistake_at_the_top_is_told_once(read: Load) -> None:
     assert refused(read, text, "staging") == dedent("""\
         ecsdeploy.toml:2: region: this is not how a Region is written
         Did you mean "us-east-1"?
+        """)
+
+
+def test_what_is_missing_everywhere_is_told_once_at_the_top(read: Load) -> None:
+    assert refused(read, 'app = "hello"\n[environments.staging]\nservice.count = 1\n', "staging") == dedent("""\
+        ecsdeploy.toml: region: this is missing
+        Write for example region = "us-east-1".
+        """)
+
+
+def test_what_an_overlay_made_incomplete_is_told_there(read: Load) -> None:
+    text = BASE + "[environments.staging]\ntask.health_check.interval = '10s'\ntask.cpu = 1024\n"
+    assert refused(read, text) == dedent("""\
+        ecsdeploy.toml has 2 mistakes
+        ecsdeploy.toml:4: environments.staging.task.memory: 512 MiB do not go with 1024 CPU units on Fargate
+            With cpu = 1024 use 2048 to 8192 in steps of 1024; the nearest is 2048, or cpu = 256 for 512 MiB.
+        ecsdeploy.toml:4: environments.staging.task.health_check.command: this is missing
+            Write for example command = ["CMD", "node", "healthcheck.js"].
+        Correct ecsdeploy.toml and try again.
         """)
 
 

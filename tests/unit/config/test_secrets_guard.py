@@ -124,6 +124,10 @@ PLAIN = [
     ("SSH_PATH", "skip-sk-learn"),
     ("BYPASS", "Static1234Assets"),
     ("MONKEY", "Banana42Split"),
+    ("DEVICE_TOKEN", "iPhone7"),
+    ("CSRF_TOKEN", "Header or Cookie 1"),
+    ("ACCESS_TOKEN", "x1x1x1x1x1"),
+    ("SESSION_TOKEN", "opaque-reference"),
 ]
 
 
