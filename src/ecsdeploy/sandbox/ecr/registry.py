@@ -1,0 +1,119 @@
+"""The registry: Docker Registry HTTP API v2 and OCI distribution, as ECR speaks them.
+
+Passwords come from GetAuthorizationToken; there is no anonymous access but for signed download links. Repositories
+are made through the API: a push into one that does not exist is refused. Bytes are streamed in both directions.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from ecsdeploy.sandbox.ecr.http import Refusal, Request, Response, as_refusal
+from ecsdeploy.sandbox.ecr.registry_blobs import BlobRoutes
+from ecsdeploy.sandbox.ecr.registry_manifests import ManifestRoutes
+from ecsdeploy.sandbox.ecr.store import EcrStore
+from ecsdeploy.sandbox.wire import AwsError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Handler = Callable[..., Response]
+
+_VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
+_NAME = r"(?P<name>[a-z0-9._/-]+?)"
+_DIGEST = r"(?P<digest>[A-Za-z0-9_+.-]+:[A-Fa-f0-9]+)"
+
+
+def registry_app(store: EcrStore) -> WSGIApplication:
+    """Return the WSGI application that answers everything under `/v2/`."""
+    registry = _Registry(store)
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        response = registry.answer(request)
+        request.drain()
+        headers = {**_VERSION, **response.headers}
+        body = [response.body] if isinstance(response.body, bytes) else response.body
+        if isinstance(response.body, bytes) and response.status != 204:
+            headers.setdefault("Content-Length", str(len(response.body)))
+        start_response(response.reason, list(headers.items()))
+        return [] if request.method == "HEAD" else body
+
+    return app
+
+
+class _Registry:
+    def __init__(self, store: EcrStore) -> None:
+        self._store = store
+        blobs, manifests = BlobRoutes(store), ManifestRoutes(store)
+        self._routes: list[tuple[re.Pattern[str], dict[str, Handler]]] = [
+            (re.compile(r"/v2/?"), {"GET": _ping}),
+            (re.compile(r"/v2/_catalog"), {"GET": manifests.catalog}),
+            (re.compile(f"/v2/{_NAME}/tags/list"), {"GET": manifests.tags}),
+            (re.compile(f"/v2/{_NAME}/referrers/{_DIGEST}"), {"GET": manifests.referrers}),
+            (
+                re.compile(f"/v2/{_NAME}/manifests/(?P<reference>[^/]+)"),
+                {"GET": manifests.get, "PUT": manifests.put, "DELETE": manifests.delete},
+            ),
+            (re.compile(f"/v2/{_NAME}/blobs/uploads/?"), {"POST": blobs.start}),
+            (
+                re.compile(f"/v2/{_NAME}/blobs/uploads/(?P<upload>[0-9a-f-]+)"),
+                {"GET": blobs.status, "PATCH": blobs.append, "PUT": blobs.finish, "DELETE": blobs.cancel},
+            ),
+            (re.compile(f"/v2/{_NAME}/blobs/{_DIGEST}"), {"GET": blobs.get}),
+        ]
+
+    def answer(self, request: Request) -> Response:
+        try:
+            if (challenge := self._challenge(request)) is not None:
+                return challenge
+            return self._route(request)
+        except Refusal as refusal:
+            return Response.of(refusal)
+        except AwsError as error:
+            return Response.of(as_refusal(error))
+
+    def _route(self, request: Request) -> Response:
+        for pattern, handlers in self._routes:
+            found = pattern.fullmatch(request.path)
+            if found:
+                handler = handlers.get("GET" if request.method == "HEAD" else request.method)
+                if handler is None:
+                    raise Refusal(405, "UNSUPPORTED", "The operation is unsupported.")
+                return handler(request, **found.groupdict())
+        raise Refusal(404, "NAME_INVALID", "Invalid repository name or path")
+
+    def _challenge(self, request: Request) -> Response | None:
+        """Return the refusal of a request that does not show a good password, or None for one that may go on."""
+        if request.method in ("GET", "HEAD") and {"Expires", "Signature"} <= request.query.keys():
+            if self._store.tokens.opens(request.path, request.query["Expires"], request.query["Signature"]):
+                return None
+            raise Refusal(403, "DENIED", "Access Denied")
+        kind, _, value = (request.header("Authorization") or "").partition(" ")
+        if kind.lower() != "basic":
+            realm = f'Basic realm="http://{self._store.registry()}/",service="ecr.amazonaws.com"'
+            headers = {"Www-Authenticate": realm, "Content-Type": "text/plain; charset=utf-8"}
+            return Response(401, headers, b"Not Authorized\n")
+        verdict = self._store.tokens.judge(*_pair(value))
+        if verdict == "expired":
+            raise Refusal(403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.")
+        if verdict == "invalid":
+            raise Refusal(400, "DENIED", "Your Authorization Token is invalid.")
+        return None
+
+
+def _ping(request: Request) -> Response:
+    del request
+    return Response(200, {"Content-Type": "text/plain; charset=utf-8"})
+
+
+def _pair(value: str) -> tuple[str, str]:
+    try:
+        user, _, password = base64.b64decode(value.strip()).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return user, password
