@@ -104,13 +104,13 @@ class ScriptedRuntime:
 
     def _start(self, spec: TaskSpec) -> None:
         self.specs[spec.arn] = spec
-        self._running.add(spec.arn)
         arn, kind = spec.arn, re.split("[:@]", spec.containers[0]["image"])[0]
         self._later(0.1, lambda at: PullStarted(arn, at))
         self._later(2.0, lambda at: PullStopped(arn, at))
         if kind == "nopull":
             self._later(2.0, lambda at: TaskFailed(arn, PULL_ERROR, at))
             return
+        self._running.add(arn)
         for container in spec.containers:
             self._run_container(arn, container["name"], 2.5)
         name = spec.containers[0]["name"]
@@ -138,7 +138,7 @@ class ScriptedRuntime:
     def _stop(self, arn: str) -> None:
         spec = self.specs[arn]
         seconds = 30.0 if spec.containers[0]["image"].startswith("stubborn") else 0.5
-        for container in spec.containers:
+        for container in spec.containers if arn in self._running else ():
             self._stopped(arn, container["name"], seconds)
         self._later(seconds, lambda at: TaskStopped(arn, at))
 

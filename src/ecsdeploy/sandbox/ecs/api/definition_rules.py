@@ -1,8 +1,8 @@
 """What RegisterTaskDefinition refuses for Fargate.
 
 Developer Guide, "Amazon ECS task definition differences for Fargate" and "Amazon ECS task definition parameters for
-Fargate". The texts of sizes, roles, network mode, ports and container memory are ECS's own; the others say the same
-in the sandbox's words, since no published answer of ECS was found.
+Fargate". The texts of sizes, roles, network mode, ports, awslogs options, essential dependencies and the containers'
+cpu and memory are ECS's own; the others say the same in the sandbox's words, since no published answer was found.
 """
 
 from __future__ import annotations
@@ -120,8 +120,7 @@ def _check_dependencies(containers: Mapping[str, Form]) -> None:
                 )
             if dependency["condition"] in ("COMPLETE", "SUCCESS") and target["essential"]:
                 raise client_error(
-                    f"Container '{name}' depends on essential container '{target['name']}' with condition "
-                    f"{dependency['condition']}."
+                    "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container"
                 )
     for name in containers:
         if name in _reachable(containers, name):
@@ -204,7 +203,7 @@ def _check_logs(configuration: Form | None, form: Form) -> None:
         raise client_error(f"Fargate doesn't support log driver '{driver}'.")
     if driver != "awslogs":
         return
-    missing = [key for key in ("awslogs-group", "awslogs-region", "awslogs-stream-prefix") if not options.get(key)]
+    missing = [key for key in ("awslogs-region", "awslogs-group", "awslogs-stream-prefix") if not options.get(key)]
     if missing:
         raise client_error(f"Log driver awslogs requires options: {', '.join(missing)}")
     if "awslogs-datetime-format" in options and "awslogs-multiline-pattern" in options:
@@ -218,7 +217,7 @@ def _check_logs(configuration: Form | None, form: Form) -> None:
 def _check_sum(form: Form) -> None:
     containers = form["containerDefinitions"]
     if sum(int(c.get("cpu", 0)) for c in containers) > int(form["cpu"]):
-        raise client_error("Invalid 'cpu' setting for task: the containers' cpu is greater than the task's.")
+        raise client_error("The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.")
     reserved = sum(int(c.get("memoryReservation", c.get("memory", 0))) for c in containers)
     if reserved > int(form["memory"]):
         raise client_error("Invalid 'memory' setting for task: the containers' memory is greater than the task's.")

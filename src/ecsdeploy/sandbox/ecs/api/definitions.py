@@ -65,8 +65,9 @@ class DefinitionApi:
 
     def describe(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Describe a revision, INACTIVE ones too; a family alone means its newest ACTIVE one."""
-        definition = find_definition(self._engine.world, params["taskDefinition"])
-        if definition is None:
+        world = self._engine.world
+        definition = find_definition(world, params["taskDefinition"])
+        if definition is None or _deleted(world, definition):
             raise client_error("Unable to describe task definition.")
         answer: Answer = {"taskDefinition": describe_task_definition(definition)}
         if "TAGS" in params.get("include", ()):
@@ -81,7 +82,7 @@ class DefinitionApi:
             for name, revisions in self._engine.world.families.items()
             if family is None or name == family
             for definition in revisions
-            if definition.status == status
+            if definition.status == status and not _deleted(self._engine.world, definition)
         ]
         found.sort(key=lambda d: (d.family, d.revision), reverse=params.get("sort") == "DESC")
         shown, more = page([d.arn for d in found], params)
@@ -143,11 +144,14 @@ def _delete(draft: Draft, reference: str) -> Answer:
             "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
         )
     going = replace(definition, status="DELETE_IN_PROGRESS", delete_requested_at=draft.now)
-    if _used(draft.world, definition.arn):
-        _put(draft, going)
-    else:
-        _change(draft, definition.family, lambda d: None if d.arn == definition.arn else d)
+    _change(draft, definition.family, lambda d: going if d.arn == definition.arn else d)
+    _change(draft, definition.family, lambda d: None if _deleted(draft.world, d) else d)
     return describe_task_definition(going)
+
+
+def _deleted(world: World, definition: TaskDefinition) -> bool:
+    """Return whether a deleted definition is gone: it is once no service and no task uses it any more."""
+    return definition.status == "DELETE_IN_PROGRESS" and not _used(world, definition.arn)
 
 
 def _used(world: World, definition_arn: str) -> bool:

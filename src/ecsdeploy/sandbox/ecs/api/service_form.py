@@ -21,6 +21,16 @@ DEFAULTS: Form = {
 }
 """A REPLICA service's deploymentConfiguration (API reference); AWS answers it in full."""
 
+ABSENT = (
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+    "gatewayConnectors",
+)
+"""Fields that say what the sandbox has not: a service with them would only seem to have what they ask for."""
+
 
 def configuration(given: Form | None, before: Form = DEFAULTS) -> dict[str, Any]:
     """Return a deploymentConfiguration in full; what is not given stays as before.
@@ -74,6 +84,10 @@ def check_supported(params: Form) -> None:
         )
     if params.get("schedulingStrategy", "REPLICA") != "REPLICA":
         raise invalid("The daemon scheduling strategy is not supported on Fargate.")
+    for key in ABSENT:
+        given = params.get(key)
+        if given and not (key == "serviceConnectConfiguration" and not given.get("enabled")):
+            raise AwsError("UnsupportedFeatureException", f"The sandbox does not support {key}.")
     if params.get("placementConstraints") or params.get("placementStrategy"):
         raise invalid("Placement constraints and strategies are not supported with FARGATE launch type.")
     if params.get("desiredCount", 0) < 0:

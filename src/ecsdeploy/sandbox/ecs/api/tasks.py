@@ -66,15 +66,16 @@ class TaskApi:
         """List task ARNs in no particular order; RUNNING means that the task shall run, whatever it does now."""
         world = self._engine.world
         cluster = find_cluster(world, params.get("cluster"))
-        name = params.get("serviceName")
+        name, kept = params.get("serviceName"), world.tasks(cluster.name)
         if params.get("startedBy") and (name or params.get("family") or params.get("containerInstance")):
             raise invalid("startedBy can only be used on its own.")
         if name is not None:
             shard = world.shards.get((cluster.name, last(name)))
             if shard is None or shard.service is None:
                 raise AwsError("ServiceNotFoundException", "Service not found.")
+            kept = iter(shard.tasks.values())
         # Ids are random, so their order is none; it lets a page be continued.
-        found = sorted(t.id for t in world.tasks(cluster.name) if _wanted(t, params))
+        found = sorted(t.id for t in kept if _wanted(t, params))
         shown, more = page(found, params)
         return {"taskArns": [task_arn(world, cluster.name, identity) for identity in shown], **more}
 

@@ -66,7 +66,8 @@ def count_failure(draft: Draft, shard: ShardDraft, deployment_id: str | None, *,
     if started:
         _launch_later(draft, shard, deployment, draft.timing.reaction)
         return
-    failures = deployment.start_failures + 1
+    # Tasks that were launched together and fail together are one failed attempt.
+    failures = deployment.start_failures + (draft.now >= deployment.launch_after)
     _launch_later(draft, shard, replace(deployment, start_failures=failures), draft.timing.backoff(failures))
     if failures >= IMPAIRED_AFTER and not said(shard, IMPAIRED, deployment.updated_at):
         say(draft, shard, IMPAIRED)

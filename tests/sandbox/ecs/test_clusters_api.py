@@ -1,0 +1,93 @@
+"""Clusters, capacity providers, tags and account settings."""
+
+from __future__ import annotations
+
+from tests.sandbox.ecs.lab import Lab
+
+ARN = "arn:aws:ecs:us-east-1:123456789012:cluster/c"
+
+
+def test_a_cluster_is_created_once_and_described(lab: Lab) -> None:
+    again = lab.call("CreateCluster", clusterName="c")["cluster"]
+    assert again["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+    lab.create(lab.register(), 2)
+    lab.run(60)
+    cluster = lab.call("DescribeClusters", clusters=["c"], include=["STATISTICS"])["clusters"][0]
+    assert (cluster["status"], cluster["runningTasksCount"], cluster["activeServicesCount"]) == ("ACTIVE", 2, 1)
+    assert {"name": "runningFargateTasksCount", "value": "2"} in cluster["statistics"]
+
+
+def test_a_missing_cluster_is_a_failure_to_describe_and_an_error_to_use(lab: Lab) -> None:
+    failures = lab.call("DescribeClusters", clusters=["none"])["failures"]
+    assert failures == [{"arn": "arn:aws:ecs:us-east-1:123456789012:cluster/none", "reason": "MISSING"}]
+    assert lab.error("ListServices", cluster="none") == ("ClusterNotFoundException", "Cluster not found.")
+    assert lab.error("ListTasks")[0] == "ClusterNotFoundException"
+
+
+def test_a_cluster_is_deleted_only_when_empty_and_can_be_created_anew(lab: Lab) -> None:
+    lab.create(lab.register())
+    lab.run(60)
+    assert lab.error("DeleteCluster", cluster="c") == (
+        "ClusterContainsServicesException",
+        "The Cluster cannot be deleted while Services are active.",
+    )
+    lab.call("DeleteService", cluster="c", service="s", force=True)
+    lab.run(2)
+    assert lab.error("DeleteCluster", cluster="c")[0] == "ClusterContainsTasksException"
+    lab.run(60)
+    assert lab.call("DeleteCluster", cluster="c")["cluster"]["status"] == "INACTIVE"
+    assert lab.call("ListClusters")["clusterArns"] == []
+    assert lab.call("DescribeClusters", clusters=["c"])["clusters"][0]["status"] == "INACTIVE"
+    assert lab.error("RunTask", cluster="c", taskDefinition="web") == (
+        "InvalidParameterException",
+        "The referenced cluster was inactive.",
+    )
+    assert lab.call("CreateCluster", clusterName="c")["cluster"]["status"] == "ACTIVE"
+
+
+def test_capacity_providers_are_replaced_and_must_be_known(lab: Lab) -> None:
+    strategy = [{"capacityProvider": "FARGATE", "weight": 1}]
+    cluster = lab.call(
+        "PutClusterCapacityProviders",
+        cluster="c",
+        capacityProviders=["FARGATE"],
+        defaultCapacityProviderStrategy=strategy,
+    )["cluster"]
+    assert cluster["capacityProviders"] == ["FARGATE"]
+    assert cluster["defaultCapacityProviderStrategy"] == [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}]
+    assert lab.error("CreateCluster", clusterName="d", capacityProviders=["MINE"])[0] == "InvalidParameterException"
+    described = lab.call("DescribeCapacityProviders", capacityProviders=["FARGATE", "MINE"])
+    assert [p["name"] for p in described["capacityProviders"]] == ["FARGATE"]
+    assert [f["reason"] for f in described["failures"]] == ["MISSING"]
+
+
+def test_settings_are_changed_one_by_one(lab: Lab) -> None:
+    settings = [{"name": "containerInsights", "value": "enhanced"}]
+    assert lab.call("UpdateClusterSettings", cluster="c", settings=settings)["cluster"]["settings"] == settings
+
+
+def test_tags_of_each_resource_come_and_go(lab: Lab) -> None:
+    definition = lab.register()
+    service = lab.create(definition)["serviceArn"]
+    lab.run(30)
+    for arn in (ARN, service, definition, lab.tasks()[0]["taskArn"]):
+        lab.call("TagResource", resourceArn=arn, tags=[{"key": "a", "value": "1"}, {"key": "b", "value": "2"}])
+        lab.call("UntagResource", resourceArn=arn, tagKeys=["a"])
+        assert lab.call("ListTagsForResource", resourceArn=arn)["tags"] == [{"key": "b", "value": "2"}]
+    missing = lab.error("ListTagsForResource", resourceArn=f"{service}x")
+    assert missing == ("ResourceNotFoundException", "The specified service could not be found.")
+    assert lab.error("TagResource", resourceArn=ARN, tags=[{"key": "aws:x", "value": "1"}])[0] == (
+        "InvalidParameterException"
+    )
+
+
+def test_account_settings_default_and_own(lab: Lab) -> None:
+    lab.call("PutAccountSettingDefault", name="containerInsights", value="enabled")
+    cluster = lab.call("CreateCluster", clusterName="d")["cluster"]
+    assert cluster["settings"] == [{"name": "containerInsights", "value": "enabled"}]
+    lab.call("PutAccountSetting", name="containerInsights", value="disabled")
+    own = lab.call("ListAccountSettings")["settings"]
+    assert [(s["name"], s["value"]) for s in own] == [("containerInsights", "disabled")]
+    assert lab.call("DeleteAccountSetting", name="containerInsights")["setting"]["value"] == "enabled"
+    effective = lab.call("ListAccountSettings", effectiveSettings=True, name="serviceLongArnFormat")["settings"]
+    assert [(s["name"], s["value"]) for s in effective] == [("serviceLongArnFormat", "enabled")]

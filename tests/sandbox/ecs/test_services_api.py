@@ -1,0 +1,279 @@
+"""Creating, changing and ending services, and what clients may rely on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.ecs.lab import DIGEST, Lab, breaker, network
+
+NOT_IDEMPOTENT = ("InvalidParameterException", "Creation of service was not idempotent.")
+
+
+def update(lab: Lab, **fields: Any) -> Any:
+    return lab.call("UpdateService", cluster="c", service="s", **fields)["service"]
+
+
+def test_the_same_request_with_its_token_changes_nothing(lab: Lab) -> None:
+    arn = lab.register()
+    first = lab.create(arn, clientToken="t")
+    assert lab.create(arn, clientToken="t")["deployments"] == first["deployments"]
+    fields = {"cluster": "c", "serviceName": "s", "taskDefinition": arn, "desiredCount": 2, "launchType": "FARGATE"}
+    assert lab.error("CreateService", **fields, networkConfiguration=network(), clientToken="t") == NOT_IDEMPOTENT
+    assert lab.error("CreateService", **fields, networkConfiguration=network()) == NOT_IDEMPOTENT
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"cluster": "nowhere"}, ("ClusterNotFoundException", "Cluster not found.")),
+        ({"taskDefinition": "nothing"}, ("ClientException", "TaskDefinition not found.")),
+        ({"platformVersion": "9.9.9"}, ("PlatformUnknownException", "The specified platform does not exist.")),
+        (
+            {"launchType": "EC2"},
+            ("InvalidParameterException", "No Container Instances were found in your cluster."),
+        ),
+        (
+            {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-missing"]}}},
+            (
+                "InvalidParameterException",
+                "Error retrieving subnet information for [subnet-missing]: The subnet ID 'subnet-missing' does not "
+                "exist (ErrorCode: InvalidSubnetID.NotFound)",
+            ),
+        ),
+        (
+            {"networkConfiguration": None},
+            (
+                "InvalidParameterException",
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            ),
+        ),
+        (
+            {"deploymentConfiguration": {"strategy": "BLUE_GREEN"}},
+            ("UnsupportedFeatureException", "The sandbox supports the deployment strategy ROLLING only."),
+        ),
+        (
+            {"loadBalancers": [{"containerName": "web", "containerPort": 80}]},
+            ("UnsupportedFeatureException", "The sandbox does not support loadBalancers."),
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_nothing(lab: Lab, fields: dict[str, Any], error: tuple[str, str]) -> None:
+    params = {
+        "cluster": "c",
+        "serviceName": "s",
+        "taskDefinition": lab.register(),
+        "desiredCount": 1,
+        "launchType": "FARGATE",
+        "networkConfiguration": network(),
+        **fields,
+    }
+    assert lab.error("CreateService", **{k: v for k, v in params.items() if v is not None}) == error
+    assert lab.call("ListServices", cluster="c")["serviceArns"] == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"desiredCount": 3},
+        {"deploymentConfiguration": breaker()},
+        {"healthCheckGracePeriodSeconds": 5},
+        {"enableECSManagedTags": True},
+        {"propagateTags": "SERVICE"},
+        {"taskDefinition": "web:1"},
+        {"networkConfiguration": network()},
+        {"platformVersion": "LATEST"},
+        {"availabilityZoneRebalancing": "DISABLED"},
+        {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_these_changes_start_no_deployment(lab: Lab, fields: dict[str, Any]) -> None:
+    created = lab.create(lab.register())
+    lab.run(60)
+    updated = update(lab, **fields)
+    assert [d["id"] for d in updated["deployments"]] == [created["deployments"][0]["id"]]
+    assert len(lab.deployments()) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"forceNewDeployment": True},
+        {"taskDefinition": "web:2"},
+        {"platformVersion": "1.4.0"},
+        {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-2"]}}},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_these_changes_start_a_deployment(lab: Lab, fields: dict[str, Any]) -> None:
+    created = lab.create(lab.register())
+    lab.register()
+    lab.run(60)
+    updated = update(lab, **fields)
+    assert [d["status"] for d in updated["deployments"]] == ["PRIMARY", "ACTIVE"]
+    assert updated["deployments"][1]["id"] == created["deployments"][0]["id"]
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "PENDING"]
+
+
+def test_a_missing_service_is_a_failure_and_changing_one_an_error(lab: Lab) -> None:
+    answer = lab.call("DescribeServices", cluster="c", services=["none"])
+    assert answer == {
+        "services": [],
+        "failures": [{"arn": "arn:aws:ecs:us-east-1:123456789012:service/c/none", "reason": "MISSING"}],
+    }
+    missing = ("ServiceNotFoundException", "Service not found.")
+    assert lab.error("UpdateService", cluster="c", service="none", desiredCount=1) == missing
+    assert lab.error("DeleteService", cluster="c", service="none") == missing
+
+
+def test_a_deleted_service_drains_becomes_inactive_and_its_name_is_free(lab: Lab) -> None:
+    arn = lab.register("stubborn:1")
+    lab.create(arn)
+    lab.run(60)
+    assert lab.error("DeleteService", cluster="c", service="s") == (
+        "InvalidParameterException",
+        "The service cannot be stopped while it is scaled above 0.",
+    )
+    assert lab.call("DeleteService", cluster="c", service="s", force=True)["service"]["status"] == "DRAINING"
+    fields = {"cluster": "c", "serviceName": "s", "taskDefinition": arn, "desiredCount": 1, "launchType": "FARGATE"}
+    assert lab.error("CreateService", **fields, networkConfiguration=network()) == (
+        "InvalidParameterException",
+        "Unable to Start a service that is still Draining.",
+    )
+    lab.run(5)
+    assert lab.service()["status"] == "INACTIVE"
+    assert lab.call("ListServices", cluster="c")["serviceArns"] == []
+    assert lab.error("UpdateService", cluster="c", service="s", desiredCount=1) == (
+        "ServiceNotActiveException",
+        "Service was not ACTIVE.",
+    )
+    again = lab.create(arn)
+    assert (again["status"], again["runningCount"], len(again["events"])) == ("ACTIVE", 0, 0)
+    lab.run(60)
+    stopped = lab.tasks("STOPPED")
+    assert [task["lastStatus"] for task in stopped] == ["STOPPED"]
+
+
+def test_a_service_in_its_steady_state_is_described_in_full(lab: Lab) -> None:
+    lab.create(lab.register(), 2, tags=[{"key": "team", "value": "web"}], propagateTags="SERVICE")
+    lab.run(60)
+    service = lab.call("DescribeServices", cluster="c", services=["s"], include=["TAGS"])["services"][0]
+    deployment = service["deployments"][0]
+    assert (service["runningCount"], service["pendingCount"], service["desiredCount"]) == (2, 0, 2)
+    assert service["tags"] == [{"key": "team", "value": "web"}]
+    assert (deployment["rolloutState"], deployment["rolloutStateReason"]) == (
+        "COMPLETED",
+        f"ECS deployment {deployment['id']} completed.",
+    )
+    done = lab.deployments()[0]
+    assert done["serviceDeploymentArn"] == service["currentServiceDeployment"]
+    assert done["targetServiceRevision"] == {
+        "arn": service["currentServiceRevisions"][0]["arn"],
+        "requestedTaskCount": 2,
+        "runningTaskCount": 2,
+        "pendingTaskCount": 0,
+    }
+    assert service["currentServiceRevisions"] == [done["targetServiceRevision"]]
+
+
+def test_a_tag_is_resolved_once_and_later_tasks_use_its_digest(lab: Lab) -> None:
+    lab.create(lab.register("app:latest"))
+    lab.run(60)
+    revision_arn = lab.service()["currentServiceRevisions"][0]["arn"]
+    revision = lab.call("DescribeServiceRevisions", serviceRevisionArns=[revision_arn])["serviceRevisions"][0]
+    assert revision["containerImages"] == [{"containerName": "web", "image": "app:latest", "imageDigest": DIGEST}]
+    assert [spec.containers[0]["image"] for spec in lab.runtime.specs.values()] == [f"app@{DIGEST}"]
+
+
+def test_a_rollback_returns_to_the_last_completed_deployment(lab: Lab) -> None:
+    good = lab.register("check:1")
+    created = lab.create(good, 2, deploymentConfiguration=breaker())
+    lab.run(60)
+    update(lab, taskDefinition=lab.register("nopull:2"))
+    lab.run(20)
+    failing = lab.deployments()[-1]
+    assert (failing["status"], failing["lifecycleStage"]) == ("IN_PROGRESS", "SCALE_UP")
+    assert failing["deploymentCircuitBreaker"] == {"status": "MONITORING", "failureCount": 2, "threshold": 3}
+    lab.run(10.8)
+    assert lab.deployments()[-1]["status"] == "ROLLBACK_IN_PROGRESS"
+    lab.run(300)
+    service, failed = lab.service(), lab.deployments()[-1]
+    assert service["taskDefinition"] == good
+    assert [d["id"] for d in service["deployments"]] == [created["deployments"][0]["id"]]
+    assert failed["status"] == "ROLLBACK_SUCCESSFUL"
+    assert failed["rollback"]["serviceRevisionArn"] == failed["sourceServiceRevisions"][0]["arn"]
+    assert service["currentServiceDeployment"] == failed["serviceDeploymentArn"]
+
+
+def test_a_finished_deployment_cannot_be_stopped(lab: Lab) -> None:
+    lab.create(lab.register())
+    lab.run(60)
+    arn = lab.deployments()[0]["serviceDeploymentArn"]
+    assert lab.error("StopServiceDeployment", serviceDeploymentArn=arn)[0] == "ConflictException"
+    assert lab.error("StopServiceDeployment", serviceDeploymentArn=f"{arn}x") == (
+        "ServiceDeploymentNotFoundException",
+        "Service deployment not found.",
+    )
+
+
+def test_a_failed_count_keeps_only_with_reset_off(lab: Lab) -> None:
+    configuration = breaker(resetOnHealthyTask=False, thresholdConfiguration={"type": "COUNT", "value": 9})
+    lab.create(lab.register("wilt:1"), 1, deploymentConfiguration=configuration)
+    lab.run(5)
+    task = lab.tasks()[0]["taskArn"]
+    lab.call("StopTask", cluster="c", task=task)
+    lab.run(60)
+    assert lab.deployments()[0]["deploymentCircuitBreaker"]["failureCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "desired", "threshold"),
+    [
+        (None, 1, 3),
+        (None, 25, 13),
+        (None, 1000, 200),
+        ({"type": "UNBOUNDED_PERCENT", "value": 50}, 1, 1),
+        ({"type": "UNBOUNDED_PERCENT", "value": 50}, 1000, 500),
+        ({"type": "COUNT", "value": 2}, 1000, 2),
+    ],
+)
+def test_the_threshold_follows_the_desired_count(
+    lab: Lab, rule: dict[str, Any] | None, desired: int, threshold: int
+) -> None:
+    fields: dict[str, Any] = {"thresholdConfiguration": rule} if rule else {}
+    lab.create(lab.register(), desired, deploymentConfiguration=breaker(**fields))
+    assert lab.deployments()[0]["deploymentCircuitBreaker"]["threshold"] == threshold
+
+
+def test_the_newest_hundred_events_are_kept(lab: Lab) -> None:
+    lab.create(lab.register("crash:1"))
+    lab.run(2000)
+    events = lab.service()["events"]
+    assert len(events) == 100
+    assert events[0]["createdAt"] > events[-1]["createdAt"]
+
+
+def test_deployments_are_listed_newest_first_by_status_and_time(lab: Lab) -> None:
+    lab.create(lab.register())
+    lab.run(60)
+    update(lab, forceNewDeployment=True)
+    listed = lab.call("ListServiceDeployments", cluster="c", service="s")["serviceDeployments"]
+    assert [d["status"] for d in listed] == ["PENDING", "SUCCESSFUL"]
+    done = lab.call("ListServiceDeployments", cluster="c", service="s", status=["SUCCESSFUL"])["serviceDeployments"]
+    assert done == listed[1:]
+    later = {"after": lab.clock.now() - 10}
+    newest = lab.call("ListServiceDeployments", cluster="c", service="s", createdAt=later)["serviceDeployments"]
+    assert newest == listed[:1]
+
+
+def test_autoscaling_sets_the_count_as_an_update_does(lab: Lab) -> None:
+    lab.create(lab.register())
+    lab.run(60)
+    lab.engine.set_desired_count("c", "s", 3)
+    lab.run(60)
+    assert (lab.engine.service_desired_count("c", "s"), lab.service()["runningCount"]) == (3, 3)
+    assert lab.engine.service_desired_count("c", "none") is None
+    with pytest.raises(LookupError):
+        lab.engine.set_desired_count("c", "none", 1)

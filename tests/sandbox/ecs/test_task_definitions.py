@@ -1,0 +1,203 @@
+"""Registering, describing and retiring task definitions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.ecs.lab import Lab, definition
+
+WEB = {"name": "web", "image": "app:1"}
+SIZES = "See the Amazon ECS documentation for the valid values."
+
+
+def test_what_is_left_out_is_filled_in_as_ecs_does(lab: Lab) -> None:
+    container = {
+        "name": "web",
+        "image": "app:1",
+        "portMappings": [{"containerPort": 80}],
+        "healthCheck": {"command": ["CMD", "true"]},
+    }
+    lab.call("RegisterTaskDefinition", **definition("web", [container]), tags=[{"key": "a", "value": "b"}])
+    answer = lab.call("DescribeTaskDefinition", taskDefinition="web", include=["TAGS"])
+    described = answer["taskDefinition"]
+    assert described.pop("registeredAt").timestamp() == lab.clock.now()
+    assert described == {
+        "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1",
+        "family": "web",
+        "revision": 1,
+        "status": "ACTIVE",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "compatibilities": ["EC2", "MANAGED_INSTANCES", "FARGATE"],
+        "cpu": "256",
+        "memory": "512",
+        "volumes": [],
+        "placementConstraints": [],
+        "enableFaultInjection": False,
+        "requiresAttributes": [
+            {"name": "com.amazonaws.ecs.capability.docker-remote-api.1.18"},
+            {"name": "ecs.capability.container-health-check"},
+            {"name": "ecs.capability.task-eni"},
+        ],
+        "registeredBy": "arn:aws:iam::123456789012:user/tester",
+        "containerDefinitions": [
+            {
+                "name": "web",
+                "image": "app:1",
+                "cpu": 0,
+                "essential": True,
+                "portMappings": [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}],
+                "healthCheck": {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 3},
+                "environment": [],
+                "mountPoints": [],
+                "volumesFrom": [],
+                "systemControls": [],
+            }
+        ],
+    }
+    assert answer["tags"] == [{"key": "a", "value": "b"}]
+
+
+def test_a_described_definition_can_be_registered_again_and_is_the_same(lab: Lab) -> None:
+    form = definition("web", [{**WEB, "environment": [{"name": "A", "value": "1"}]}])
+    first = lab.call("RegisterTaskDefinition", **form)["taskDefinition"]
+    own = ("taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt")
+    again = {k: v for k, v in first.items() if k not in (*own, "registeredBy")}
+    second = lab.call("RegisterTaskDefinition", **again)["taskDefinition"]
+    assert second["revision"] == 2
+    assert {k: v for k, v in second.items() if k not in ("taskDefinitionArn", "revision")} == {
+        k: v for k, v in first.items() if k not in ("taskDefinitionArn", "revision")
+    }
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "stored"),
+    [("256", "512", ("256", "512")), (".25 vCPU", "0.5 GB", ("256", "512")), ("32 vCPU", "60 GB", ("32768", "61440"))],
+)
+def test_sizes_are_normalised(lab: Lab, cpu: str, memory: str, stored: tuple[str, str]) -> None:
+    form = {**definition("web", [WEB]), "cpu": cpu, "memory": memory}
+    described = lab.call("RegisterTaskDefinition", **form)["taskDefinition"]
+    assert (described["cpu"], described["memory"]) == stored
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"memory": "256"}, f"No Fargate configuration exists for given values: 256 CPU, 256 memory. {SIZES}"),
+    ({"cpu": "300"}, f"No Fargate configuration exists for given values: 300 CPU, 512 memory. {SIZES}"),
+    ({"cpu": "lots"}, "Invalid 'cpu' setting for task."),
+    ({"cpu": None}, "Fargate requires that 'cpu' be defined at the task level."),
+    ({"networkMode": "bridge"}, "Fargate only supports network mode 'awsvpc'."),
+    ({"family": "a b"}, "Family contains invalid characters."),
+    ({"containerDefinitions": []}, "Task definition must have at least one container."),
+    ({"containerDefinitions": [{"name": "web"}]}, "Container.image should not be null or empty."),
+    (
+        {"containerDefinitions": [{**WEB, "essential": False}]},
+        "Task definition must have at least one essential container.",
+    ),
+    ({"containerDefinitions": [WEB, WEB]}, "Container.name should be unique within a task definition."),
+    ({"containerDefinitions": [{**WEB, "privileged": True}]}, "Fargate doesn't support privileged containers."),
+    (
+        {"containerDefinitions": [{**WEB, "memory": 1024}]},
+        "The 'memory' setting for container 'web' is greater than for the task.",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, "cpu": 512}]},
+        "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, "portMappings": [{"containerPort": 80, "hostPort": 8080}]}]},
+        "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, "logConfiguration": {"logDriver": "awslogs", "options": {}}}]},
+        "Log driver awslogs requires options: awslogs-region, awslogs-group, awslogs-stream-prefix",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, "secrets": [{"name": "A", "valueFrom": "a"}]}]},
+        "Fargate requires task definition to have execution role ARN to support secrets.",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, "image": "1.dkr.ecr.us-east-1.amazonaws.com/a"}]},
+        "Fargate requires task definition to have execution role ARN to support ECR images.",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, "healthCheck": {"command": ["CMD", "true"], "interval": 1}}]},
+        "Container 'web': health check interval must be between 5 and 300.",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, "healthCheck": {"command": ["true"]}}]},
+        "Container 'web': the health check command must start with CMD or CMD-SHELL.",
+    ),
+    (
+        {
+            "containerDefinitions": [
+                {**WEB, "dependsOn": [{"containerName": "b", "condition": "START"}]},
+                {"name": "b", "image": "b", "dependsOn": [{"containerName": "web", "condition": "START"}]},
+            ]
+        },
+        "There is a circular dependency between containers: 'web' depends on itself.",
+    ),
+    (
+        {
+            "containerDefinitions": [
+                {**WEB, "dependsOn": [{"containerName": "b", "condition": "SUCCESS"}]},
+                {"name": "b", "image": "b"},
+            ]
+        },
+        "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), REFUSED, ids=[message[:50] for _, message in REFUSED])
+def test_what_fargate_does_not_have_is_refused(lab: Lab, change: dict[str, Any], message: str) -> None:
+    form = {k: v for k, v in {**definition("web", [WEB]), **change}.items() if v is not None}
+    assert lab.error("RegisterTaskDefinition", **form) == ("ClientException", message)
+
+
+def test_a_deregistered_revision_is_inactive_and_starts_nothing_new(lab: Lab) -> None:
+    one, two = lab.register(), lab.register()
+    lab.call("DeregisterTaskDefinition", taskDefinition="web:2")
+    assert lab.call("DescribeTaskDefinition", taskDefinition=two)["taskDefinition"]["status"] == "INACTIVE"
+    assert lab.call("DescribeTaskDefinition", taskDefinition="web")["taskDefinition"]["taskDefinitionArn"] == one
+    assert lab.call("ListTaskDefinitions")["taskDefinitionArns"] == [one]
+    assert lab.call("ListTaskDefinitions", status="INACTIVE")["taskDefinitionArns"] == [two]
+    assert lab.error("RunTask", cluster="c", taskDefinition=two) == ("ClientException", "TaskDefinition is inactive")
+
+
+def test_only_inactive_revisions_are_deleted_and_numbers_are_not_used_again(lab: Lab) -> None:
+    lab.register()
+    refused = lab.call("DeleteTaskDefinitions", taskDefinitions=["web:1"])["failures"]
+    assert [failure["arn"] for failure in refused] == ["web:1"]
+    lab.call("DeregisterTaskDefinition", taskDefinition="web:1")
+    deleted = lab.call("DeleteTaskDefinitions", taskDefinitions=["web:1"])
+    assert [d["status"] for d in deleted["taskDefinitions"]] == ["DELETE_IN_PROGRESS"]
+    assert lab.error("DescribeTaskDefinition", taskDefinition="web:1") == (
+        "ClientException",
+        "Unable to describe task definition.",
+    )
+    assert lab.register().endswith("web:2")
+
+
+def test_a_deleted_revision_stays_while_a_service_uses_it(lab: Lab) -> None:
+    arn = lab.register()
+    lab.create(arn)
+    lab.call("DeregisterTaskDefinition", taskDefinition=arn)
+    lab.call("DeleteTaskDefinitions", taskDefinitions=[arn])
+    described = lab.call("DescribeTaskDefinition", taskDefinition=arn)["taskDefinition"]
+    assert described["status"] == "DELETE_IN_PROGRESS"
+    lab.call("DeleteService", cluster="c", service="s", force=True)
+    lab.run(60)
+    assert lab.error("DescribeTaskDefinition", taskDefinition=arn)[0] == "ClientException"
+
+
+def test_lists_come_in_pages(lab: Lab) -> None:
+    arns = [lab.register() for _ in range(5)]
+    first = lab.call("ListTaskDefinitions", familyPrefix="web", maxResults=3)
+    rest = lab.call("ListTaskDefinitions", familyPrefix="web", maxResults=3, nextToken=first["nextToken"])
+    assert first["taskDefinitionArns"] + rest["taskDefinitionArns"] == arns
+    assert "nextToken" not in rest
+    assert lab.call("ListTaskDefinitions", sort="DESC")["taskDefinitionArns"] == arns[::-1]
+    assert lab.call("ListTaskDefinitionFamilies", familyPrefix="w", status="ACTIVE")["families"] == ["web"]
+    assert lab.error("ListTaskDefinitions", nextToken="?") == ("InvalidParameterException", "Invalid token.")
