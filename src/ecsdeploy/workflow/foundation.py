@@ -34,7 +34,8 @@ def ensure_foundation(run: Run, upkeep: Upkeep = FILL) -> Foundation:
     Call `settle` before a service is created. Raises `PermissionDenied` where something is missing and may not be made.
     """
     roles = ensure_task_roles(run, upkeep)
-    ensure_service_linked_role(run, upkeep)
+    if upkeep.reconcile:
+        ensure_service_linked_role(run, upkeep)
     cluster = ensure_cluster(run, upkeep)
     ensure_log_group(run, upkeep)
     return Foundation(roles, cluster, resolve_network(run, upkeep))

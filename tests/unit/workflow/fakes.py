@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,12 +116,11 @@ class Bench:
         path = self.folder / "ecsdeploy.toml"
         path.write_text(config)
         report = FakeReporter(answer)
-        aws = Aws(REGION)
         self.writes.clear()
-        aws._session.events.register("before-call", self._before)
+        _Hook.bench = self
         run = Run(
             loaded=load(path, env),
-            aws=aws,
+            aws=_aws(),
             report=report,
             clock=FakeClock(),
             environ=environ or {},
@@ -130,9 +130,9 @@ class Bench:
 
     def client(self, service: str) -> Any:
         """Return a client of somebody else, who is not counted."""
-        return boto3.client(service, region_name=REGION)
+        return _client(service)
 
-    def _before(self, model: Any, **_: object) -> Any:
+    def before_call(self, model: Any, **_: object) -> Any:
         action = f"{model.service_model.service_name}:{model.name}"
         if action == self.stop_before:
             raise KeyboardInterrupt
@@ -146,3 +146,24 @@ class Bench:
 
 class _Refusal:
     status_code = 403
+
+
+class _Hook:
+    bench: Bench
+
+    @classmethod
+    def before_call(cls, model: Any, **rest: object) -> Any:
+        return cls.bench.before_call(model, **rest)
+
+
+@cache
+def _aws() -> Aws:
+    """Return the way to AWS that all runs share: making clients takes longer than most tests."""
+    aws = Aws(REGION)
+    aws._session.events.register("before-call", _Hook.before_call)
+    return aws
+
+
+@cache
+def _client(service: str) -> Any:
+    return boto3.Session(region_name=REGION).client(service)

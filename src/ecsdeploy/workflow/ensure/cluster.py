@@ -11,7 +11,8 @@ from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.place import tags_of
 from ecsdeploy.workflow.ensure.retry import retry
-from ecsdeploy.workflow.ensure.telling import created, doing, unchanged, updated
+from ecsdeploy.workflow.ensure.service_linked_role import ensure_service_linked_role
+from ecsdeploy.workflow.ensure.telling import created, doing, making, unchanged, updated
 
 KIND = "cluster"
 READY_SECONDS = 120.0
@@ -22,7 +23,9 @@ def ensure_cluster(run: Run, upkeep: Upkeep) -> Cluster:
     clusters, name = Clusters(run.aws), run.names.cluster
     found = clusters.find(name)
     if found is None or found.is_gone:
-        with doing(run, f"creating {KIND} {name}"):
+        with making(run, upkeep, KIND, name):
+            if not upkeep.reconcile:  # `setup` looks at it in any case
+                ensure_service_linked_role(run, upkeep)
             made = _created(run, clusters, name)
             created(run, KIND, name, "with FARGATE and FARGATE_SPOT")
             return _active(run, clusters, made)

@@ -18,7 +18,7 @@ from ecsdeploy.workflow.ensure.retry import retry
 from ecsdeploy.workflow.ensure.roles import CONTENDED, ensure_role
 from ecsdeploy.workflow.ensure.settling import Settling
 from ecsdeploy.workflow.ensure.task_roles import secrets_of
-from ecsdeploy.workflow.ensure.telling import created, doing, unchanged, updated
+from ecsdeploy.workflow.ensure.telling import created, doing, making, unchanged, updated
 
 PROVIDER = "OIDC provider"
 
@@ -32,7 +32,7 @@ def ensure_github_provider(run: Run, upkeep: Upkeep) -> None:
     arn, audience = place.github_provider(), place.sts_audience
     audiences = iam.provider_audiences(arn)
     if audiences is None:
-        with doing(run, f"creating {PROVIDER} {GITHUB_ISSUER}"):
+        with making(run, upkeep, PROVIDER, GITHUB_ISSUER):
             if iam.create_provider(f"https://{GITHUB_ISSUER}", audience):
                 created(run, PROVIDER, GITHUB_ISSUER, f"audience {audience}")
                 return

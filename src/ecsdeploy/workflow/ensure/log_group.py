@@ -9,7 +9,7 @@ from ecsdeploy.errors import Failed, PermissionDenied
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.place import tags_of
 from ecsdeploy.workflow.ensure.retry import retry
-from ecsdeploy.workflow.ensure.telling import created, doing, unchanged, updated
+from ecsdeploy.workflow.ensure.telling import created, doing, making, unchanged, updated
 
 KIND = "log group"
 
@@ -19,7 +19,7 @@ def ensure_log_group(run: Run, upkeep: Upkeep) -> None:
     groups, name, days = LogGroups(run.aws), run.names.log_group, run.config.logs.retention_days
     found = groups.find(name)
     if found is None:
-        with doing(run, f"creating {KIND} {name}"):
+        with making(run, upkeep, KIND, name):
             if groups.create(name, tags_of(run)):
                 created(run, KIND, name, f"keeps {days} days")
                 _keep(run, groups, name, days)

@@ -22,7 +22,7 @@ from ecsdeploy.events import Change, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.place import tags_of
 from ecsdeploy.workflow.ensure.retry import retry
-from ecsdeploy.workflow.ensure.telling import created, doing, unchanged, updated
+from ecsdeploy.workflow.ensure.telling import created, doing, making, unchanged, updated
 
 KIND = "security group"
 
@@ -70,7 +70,7 @@ def ensure_security_group(run: Run, vpc: str, upkeep: Upkeep) -> str:
     found = networks.security_group(name, vpc)
     wanted = open_port(run.config.task.port)
     if found is None:
-        with doing(run, f"creating {KIND} {name}"):
+        with making(run, upkeep, KIND, name):
             group = _create(run, networks, vpc, wanted)
             if group:
                 return group

@@ -9,7 +9,7 @@ from ecsdeploy.errors import PermissionDenied
 from ecsdeploy.events import Change, Note
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.place import shared_tags_of
-from ecsdeploy.workflow.ensure.telling import created, doing, unchanged, updated
+from ecsdeploy.workflow.ensure.telling import created, doing, making, unchanged, updated
 
 KIND = "repository"
 
@@ -19,7 +19,7 @@ def ensure_repository(run: Run, upkeep: Upkeep = FILL) -> Repository:
     ecr, name = Ecr(run.aws), run.names.repository
     found = ecr.repository(name)
     if found is None:
-        with doing(run, f"creating {KIND} {name}"):
+        with making(run, upkeep, KIND, name):
             made = ecr.create(name, shared_tags_of(run))
             if made:
                 created(run, KIND, name, f"immutable tags, scan on push, keeps {run.config.image.keep} images")

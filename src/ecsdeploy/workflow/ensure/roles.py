@@ -13,7 +13,7 @@ from ecsdeploy.events import Change, Note, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.retry import retry
 from ecsdeploy.workflow.ensure.settling import Settling
-from ecsdeploy.workflow.ensure.telling import created, doing, unchanged, updated
+from ecsdeploy.workflow.ensure.telling import created, doing, making, unchanged, updated
 
 CONTENDED = ("ConcurrentModification", "ConcurrentModificationException")
 NOT_YET = (*CONTENDED, "NoSuchEntity")
@@ -25,7 +25,7 @@ def ensure_role(run: Run, wanted: WantedRole, upkeep: Upkeep) -> Settling:
     iam = Iam(run.aws)
     found = iam.role(wanted.name)
     if found is None:
-        with doing(run, f"creating {wanted.kind} {wanted.name}"):
+        with making(run, upkeep, wanted.kind, wanted.name):
             made = iam.create_role(wanted)
             if made:
                 created(run, wanted.kind, wanted.name)

@@ -6,7 +6,7 @@ from ecsdeploy.aws.iam import Iam
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.errors import PermissionDenied
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.ensure.telling import created, doing, unchanged
+from ecsdeploy.workflow.ensure.telling import created, making, unchanged
 
 KIND = "service-linked role"
 NAME = "AWSServiceRoleForECS"
@@ -24,7 +24,7 @@ def ensure_service_linked_role(run: Run, upkeep: Upkeep) -> None:
     if exists:
         unchanged(run, upkeep, KIND, NAME)
         return
-    with doing(run, f"creating {KIND} {NAME}"):
+    with making(run, upkeep, KIND, NAME):
         if iam.create_service_linked_role():
             created(run, KIND, NAME)
         else:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ecsdeploy.core.upkeep import Upkeep
+from ecsdeploy.errors import PermissionDenied
 from ecsdeploy.events import Change, Resource
 from ecsdeploy.runtime import Run
 
@@ -34,3 +35,22 @@ def doing(run: Run, what: str) -> Iterator[None]:
     before, run.journal.doing = run.journal.doing, what
     yield
     run.journal.doing = before
+
+
+@contextmanager
+def making(run: Run, upkeep: Upkeep, kind: str, name: str) -> Iterator[None]:
+    """Note what is being made; a `deploy` that may not make it says who can, and how."""
+    with doing(run, f"creating {kind} {name}"):
+        try:
+            yield
+        except PermissionDenied as error:
+            if upkeep.reconcile:
+                raise
+            environment = run.loaded.environment
+            raise PermissionDenied(
+                f"The {kind} {name} is missing, and these credentials may not make it: they lack {error.action}.",
+                action=error.action,
+                resource=error.resource,
+                why=error.why,
+                fix="Let an admin run this once: ecsdeploy setup" + (f" --env {environment}" if environment else ""),
+            ) from error
