@@ -7,8 +7,9 @@ from typing import Any
 
 from ecsdeploy.sandbox.ecs.describe import Answer, moment, present, tag_list
 from ecsdeploy.sandbox.ecs.naming import cluster_arn, revision_arn, service_arn, service_deployment_arn
-from ecsdeploy.sandbox.ecs.records import Count, Deployment, Network, Revision, Service, ServiceDeployment
+from ecsdeploy.sandbox.ecs.records import Network
 from ecsdeploy.sandbox.ecs.scheduler import breaker
+from ecsdeploy.sandbox.ecs.service_records import Count, Deployment, Revision, Service, ServiceDeployment
 from ecsdeploy.sandbox.ecs.world import Shard, ShardDraft, World
 
 AnyShard = Shard | ShardDraft

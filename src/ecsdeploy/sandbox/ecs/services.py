@@ -6,16 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecsdeploy.sandbox.ecs.records import (
-    Count,
-    Deployment,
-    Revision,
-    RevisionImage,
-    Service,
-    ServiceDeployment,
-    TaskDefinition,
-)
+from ecsdeploy.sandbox.ecs.records import TaskDefinition
 from ecsdeploy.sandbox.ecs.scheduler import breaker
+from ecsdeploy.sandbox.ecs.service_records import Count, Deployment, Revision, RevisionImage, Service, ServiceDeployment
 from ecsdeploy.sandbox.ecs.world import Draft, Key, ShardDraft
 
 REVISION_FIELDS = (

@@ -13,16 +13,8 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from uuid import UUID
 
-from ecsdeploy.sandbox.ecs.records import (
-    Cluster,
-    Deployment,
-    Event,
-    Revision,
-    Service,
-    ServiceDeployment,
-    Task,
-    TaskDefinition,
-)
+from ecsdeploy.sandbox.ecs.records import Cluster, Task, TaskDefinition
+from ecsdeploy.sandbox.ecs.service_records import Deployment, Event, Revision, Service, ServiceDeployment
 from ecsdeploy.sandbox.ecs.signals import EngineCommand
 from ecsdeploy.sandbox.ecs.timing import Timing
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ecsdeploy.sandbox.ecs.naming import last, resource
-from ecsdeploy.sandbox.ecs.records import Cluster, Service, TaskDefinition
+from ecsdeploy.sandbox.ecs.records import Cluster, TaskDefinition
+from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.world import Draft, Key, World
 from ecsdeploy.sandbox.wire import AwsError
 

@@ -16,7 +16,7 @@ from ecsdeploy.sandbox.ecs.describe_service import (
 )
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.ecs.naming import last, resource
-from ecsdeploy.sandbox.ecs.records import ServiceDeployment
+from ecsdeploy.sandbox.ecs.service_records import ServiceDeployment
 from ecsdeploy.sandbox.ecs.world import Draft, Key, World
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operations
 

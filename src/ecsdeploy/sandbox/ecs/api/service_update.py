@@ -12,7 +12,8 @@ from ecsdeploy.sandbox.ecs.api.service_form import check_balance, check_supporte
 from ecsdeploy.sandbox.ecs.describe import Answer
 from ecsdeploy.sandbox.ecs.describe_service import describe_service
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.ecs.records import Network, Service
+from ecsdeploy.sandbox.ecs.records import Network
+from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.services import REVISION_FIELDS, set_desired_count, start_deployment
 from ecsdeploy.sandbox.ecs.world import Draft
 

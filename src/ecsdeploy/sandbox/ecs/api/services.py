@@ -31,7 +31,7 @@ from ecsdeploy.sandbox.ecs.describe import Answer
 from ecsdeploy.sandbox.ecs.describe_service import describe_service
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.ecs.naming import resource, service_arn
-from ecsdeploy.sandbox.ecs.records import Service
+from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.services import REVISION_FIELDS, set_aside, start_deployment
 from ecsdeploy.sandbox.ecs.world import Draft, Key
 from ecsdeploy.sandbox.wire import Caller, Operations

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecsdeploy.sandbox.ecs.records import Count, Deployment, ServiceDeployment, Task
+from ecsdeploy.sandbox.ecs.records import Task
 from ecsdeploy.sandbox.ecs.scheduler.events import IMPAIRED, said, say
+from ecsdeploy.sandbox.ecs.service_records import Count, Deployment, ServiceDeployment
 from ecsdeploy.sandbox.ecs.world import Draft, Shard, ShardDraft
 
 TRIPPED = "ECS deployment circuit breaker: tasks failed to start."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ecsdeploy.sandbox.ecs.records import Event
+from ecsdeploy.sandbox.ecs.service_records import Event
 from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
 
 STEADY = "has reached a steady state."

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
-from ecsdeploy.sandbox.ecs.records import Container, Deployment, Eni, Network, Revision, Tags, Task, TaskDefinition
+from ecsdeploy.sandbox.ecs.records import Container, Eni, Network, Tags, Task, TaskDefinition
 from ecsdeploy.sandbox.ecs.scheduler import breaker
 from ecsdeploy.sandbox.ecs.scheduler.events import CAPACITY, listed, say
+from ecsdeploy.sandbox.ecs.service_records import Deployment, Revision
 from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
 
 ADDRESSES = 254 * 254

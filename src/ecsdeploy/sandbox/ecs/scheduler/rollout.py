@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ecsdeploy.sandbox.ecs.records import Deployment, Service, Task
+from ecsdeploy.sandbox.ecs.records import Task
 from ecsdeploy.sandbox.ecs.scheduler import breaker
 from ecsdeploy.sandbox.ecs.scheduler.events import STEADY, STUCK, listed, said, say
 from ecsdeploy.sandbox.ecs.scheduler.launch import launch
 from ecsdeploy.sandbox.ecs.scheduler.lifecycle import stop
+from ecsdeploy.sandbox.ecs.service_records import Deployment, Service
 from ecsdeploy.sandbox.ecs.signals import ResolveImages
 from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
 
