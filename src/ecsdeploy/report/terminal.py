@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from rich.console import Console
@@ -34,6 +35,8 @@ STYLES = {
     "change": "",
     "fact": "",
 }
+BUILD_LINES = 8
+BAR = 20
 TASK_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_green")
 
 
@@ -45,7 +48,9 @@ class TerminalReporter:
         self._err = Console(file=err, no_color=not colour, highlight=False, markup=False)
         self._stdin_answers = err.isatty()
         self._live: Live | None = None
+        self._passing = False
         self._layers: dict[str, e.LayerProgress] = {}
+        self._build: deque[str] = deque(maxlen=BUILD_LINES)
 
     def __call__(self, *events: e.Event) -> None:
         """Show `events`."""
@@ -75,25 +80,28 @@ class TerminalReporter:
             self._live.stop()
             self._live = None
             self._layers.clear()
+            self._build.clear()
 
     def _show(self, event: e.Event) -> None:
         match event:
             case e.TaskState(note=""):
                 pass  # the live block shows it
             case e.RolloutState():
-                self._update(_rollout_block(event))
+                self._update(_rollout_block(event), passing=False)
             case e.LayerProgress():
                 self._layers[event.layer] = event
-                self._update(_layer_block(self._layers))
+                self._update(_layer_block(self._layers), passing=True)
+            case e.BuildLine():
+                self._build.append(clean(event.text))
+                self._update(_build_block(self._build), passing=True)
             case e.Result():
                 self.close()
                 self._out.print(Text(clean(event.value)))
             case e.LogLine():
                 self._log(event)
-            case e.Step() | e.Outcome():
-                self.close()
-                self._lines(event)
             case _:
+                if self._passing or isinstance(event, e.Step | e.Outcome):
+                    self.close()
                 self._lines(event)
 
     def _lines(self, event: e.Event) -> None:
@@ -109,11 +117,19 @@ class TerminalReporter:
     def _print(self, console: Console, line: Line) -> None:
         console.print(Text(line.text, style=STYLES.get(line.style, "")), soft_wrap=True)
 
-    def _update(self, block: Text) -> None:
+    def _update(self, block: Text, *, passing: bool) -> None:
+        """Show `block` in place of what was live before; what is `passing` leaves no trace when it is over."""
+        if self._live is not None and self._passing != passing:
+            self.close()
         if self._live is None:
-            self._live = Live(console=self._err, refresh_per_second=8, transient=False)
+            self._passing = passing
+            self._live = Live(console=self._err, refresh_per_second=8, transient=passing, vertical_overflow="crop")
             self._live.start()
         self._live.update(block)
+
+
+def _build_block(last: Iterable[str]) -> Text:
+    return Text("\n".join(f"  {line}" for line in last), style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def _rollout_block(state: e.RolloutState) -> Text:
@@ -125,15 +141,12 @@ def _rollout_block(state: e.RolloutState) -> Text:
 
 
 def _layer_block(layers: Mapping[str, e.LayerProgress]) -> Text:
-    block = Text()
-    for layer in layers.values():
-        bar = ""
-        if layer.current is not None and layer.total:
-            done = min(1.0, layer.current / layer.total)
-            bar = " [" + "#" * round(done * 20) + "." * (20 - round(done * 20)) + f"] {layer.total / 1e6:.1f} MB"
-        block.append(
-            f"\n  {clean(layer.layer)} {clean(layer.status)}{bar}"
-            if block
-            else f"  {clean(layer.layer)} {clean(layer.status)}{bar}"
-        )
-    return block
+    return Text("\n".join(_layer(layer) for layer in layers.values()), style="dim", no_wrap=True)
+
+
+def _layer(event: e.LayerProgress) -> str:
+    bar = ""
+    if event.current is not None and event.total:
+        done = round(min(1.0, event.current / event.total) * BAR)
+        bar = f" [{'#' * done}{'.' * (BAR - done)}] {event.total / 1e6:.1f} MB"
+    return f"  {clean(event.layer)} {clean(event.status)}{bar}"
