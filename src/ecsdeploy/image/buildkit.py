@@ -8,6 +8,7 @@ value is in the process's environment, as is a secret's.
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import tempfile
 from collections.abc import Generator, Mapping
@@ -23,7 +24,7 @@ from ecsdeploy.image.process import lines_of
 from ecsdeploy.image.request import BuildRequest
 
 PROBE_SECONDS = 20
-_PROBE = b"FROM scratch\nLABEL ecsdeploy.probe=1\n"
+_PROBE = "FROM scratch\nLABEL ecsdeploy.probe={}\n"
 # A build arg of such a name is given by value: in the environment it would change what the docker CLI itself does.
 _CLI_READS = (
     "PATH",
@@ -137,10 +138,13 @@ def _executables(env: Mapping[str, str]) -> list[str]:
 
 
 def _works(cli: DockerCli, env: Mapping[str, str], engine: Engine) -> bool:
-    """Return whether an empty image can be built and the Engine has it. Without the plugin, 20 ms tell."""
+    """Return whether an empty image can be built and the Engine has it. Without the plugin, 20 ms tell.
+
+    The image is like no other: a second run at the same time may remove its own, and not this one.
+    """
     if cli.buildx and _printed([cli.path, "buildx", "version"], env) is None:
         return False
-    image = _printed([*cli.build(), "--quiet", "-"], env, _PROBE)
+    image = _printed([*cli.build(), "--quiet", "-"], env, _PROBE.format(secrets.token_hex(8)).encode())
     if image is None:
         return False
     found = engine.image(image) is not None
