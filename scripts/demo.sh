@@ -41,23 +41,35 @@ relay() {
   printf '%s' "$last"
 }
 
+# What the Engine has of the images that this demo makes, under the name they are built with and that of the registry.
+made_images() {
+  local filters=(--filter "reference=hello-service:$commit*")
+  if [[ -n ${registry:-} ]]; then filters+=(--filter "reference=$registry/*"); fi
+  docker images --format '{{.Repository}}:{{.Tag}}' "${filters[@]}" | sed '/<none>/d' | LC_ALL=C sort -u
+}
+
 take_down() {
   local code=$?
   trap '' INT TERM HUP
   say 'Taking everything down.'
   show ecsdeploy sandbox down --name "$name" || code=1
-  # What build-push left in the Engine: its name holds the sandbox's port, so no later run has a use for it.
-  if [[ -n ${registry:-} ]]; then
-    docker images --quiet --filter "reference=$registry/*" | sort -u | xargs -r docker rmi --force >/dev/null || code=1
+  if [[ $simulated == 0 ]]; then
+    LC_ALL=C comm -13 <(echo "$images") <(made_images) | xargs -r docker rmi --force >/dev/null || code=1
   fi
-  ((code)) && say "The demo failed after $SECONDS s (exit code $code)." || say "Done in $SECONDS s."
+  case $code in
+  0) say "Done in $SECONDS s." ;;
+  130 | 143) say "Interrupted after $SECONDS s; nothing is left." ;;
+  *) say "The demo failed after $SECONDS s (exit code $code)." ;;
+  esac
   exit "$code"
 }
 
-args=()
+build=() image=() # further arguments: of what builds, and of what deploys
+commit=$(git rev-parse HEAD)
 if [[ $simulated == 0 ]]; then
   "$python" scripts/machine.py 'ask the running container' curl
-  args=(--build-arg "BASE_IMAGE=$("$python" scripts/base_image.py)")
+  images=$(made_images)
+  build=(--build-arg "BASE_IMAGE=$("$python" scripts/base_image.py)")
 fi
 
 say "A local AWS. Its own waits pass $speed times as fast; containers take the time they take."
@@ -75,14 +87,20 @@ registry=${AWS_ENDPOINT_URL#http://}
 say 'Once, by an admin: the repository, the roles, the cluster, the log group and the security group.'
 show ecsdeploy setup
 
-say 'The image: built, pushed, known by its digest.'
-show ecsdeploy build-push "${args[@]}"
+if [[ $simulated == 0 ]]; then
+  say 'The image: built, pushed, known by its digest.'
+  show ecsdeploy build-push "${build[@]}"
+else
+  say 'An image without content: simulated tasks run nothing.'
+  show "$python" scripts/placeholder_image.py hello-service "$commit"
+  image=(--image "$commit")
+fi
 
 say 'The task definition.'
-show ecsdeploy register-task
+show ecsdeploy register-task ${image[@]+"${image[@]}"}
 
 say 'The service, watched until the rollout has its verdict.'
-answer ecsdeploy deploy "${args[@]}"
+answer ecsdeploy deploy ${image[@]+"${image[@]}"}
 url=$last
 if [[ $simulated == 0 ]]; then
   say 'Through to the running container:'
@@ -100,5 +118,5 @@ else
 fi
 
 say 'Deploy again: nothing differs, so nothing is written. The new task has an address of its own.'
-answer ecsdeploy deploy "${args[@]}"
+answer ecsdeploy deploy ${image[@]+"${image[@]}"}
 if [[ $simulated == 0 ]]; then show curl --fail --silent --show-error --max-time 10 "$last"; fi
