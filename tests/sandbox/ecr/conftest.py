@@ -41,8 +41,10 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: FakeClock) -> EcrStore:
-    return EcrStore(tmp_path, "123456789012", "us-east-1", lambda: "127.0.0.1:4510", clock=clock)
+def store(tmp_path: Path, clock: FakeClock) -> Iterator[EcrStore]:
+    store = EcrStore(tmp_path, "123456789012", "us-east-1", lambda: "127.0.0.1:4510", clock=clock)
+    yield store
+    store.close()
 
 
 @pytest.fixture
@@ -62,8 +64,9 @@ def call(store: EcrStore) -> Call:
 
 def _check(value: Any, shape: Any) -> None:
     assert set(value) <= set(shape.members)
-    problems = ParamValidator().validate(value, shape)
-    assert not problems.has_errors(), problems.generate_report()
+    report = ParamValidator().validate(value, shape).generate_report()
+    # AWS gives empty lists in answers whose shape, shared with a request, asks for one entry.
+    assert [line for line in report.splitlines() if "value: 0, valid min length: 1" not in line] == []
 
 
 class Pusher:
@@ -102,9 +105,7 @@ class Pusher:
         """Push an index; return its digest."""
         kind = "application/vnd.oci.image.index.v1+json"
         manifests = [{"mediaType": "x", "digest": digest, "size": 1} for digest in digests]
-        return self.put(
-            repository, json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": manifests}), tag
-        )
+        return self.put(repository, json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": manifests}), tag)
 
     def put(self, repository: str, manifest: str, tag: str | None = None) -> str:
         """Put a manifest; return its digest."""
@@ -145,3 +146,4 @@ def served(tmp_path: Path) -> Iterator[Served]:
     yield served
     server.stop()
     thread.join()
+    served.store.close()

@@ -53,7 +53,7 @@ class Rule:
 
     def selects(self, covered: list[Image], now: float) -> list[Image]:
         """Return the images that the rule acts on, of those that it covers."""
-        newest_first = sorted(covered, key=lambda image: -image.pushed)
+        newest_first = sorted(covered, key=lambda image: image.pushed)[::-1]
         if self.since is None:
             return newest_first[self.count :]
         return [image for image in newest_first if self._start(image) < now - self.count * _DAY]

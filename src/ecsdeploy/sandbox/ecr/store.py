@@ -59,6 +59,13 @@ class EcrStore:
 
     # ---- for the rest of the sandbox
 
+    def close(self) -> None:
+        """Forget the uploads that nobody will finish."""
+        with self._lock:
+            for upload in self._uploads.values():
+                upload.abort()
+            self._uploads.clear()
+
     def credentials(self) -> tuple[str, str]:
         """Return a user name and password that can pull."""
         return USER, self.tokens.password("")[0]
