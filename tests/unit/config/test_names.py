@@ -88,6 +88,22 @@ def test_what_aws_would_refuse_is_refused_here(kind: str, name: str) -> None:
     assert caught.value.what.startswith(f"names.{kind}: ")
 
 
+@pytest.mark.parametrize(
+    ("kind", "longest"),
+    [
+        ("cluster", 255),
+        ("service", 255),
+        ("log_group", 512),
+        ("security_group", 255),
+        ("repository", 256),
+        ("task_role", 64),
+    ],
+)
+def test_the_longest_names_that_aws_takes(kind: str, longest: int) -> None:
+    assert wrong_with(kind, "n" * longest) is None
+    assert wrong_with(kind, "n" * (longest + 1))
+
+
 @given(st.lists(st.from_regex(r"[a-z0-9]{2,9}", fullmatch=True), min_size=1, max_size=4), st.sampled_from("-_"))
 def test_every_app_of_48_characters_has_names_that_aws_takes(words: list[str], joint: str) -> None:
     app = joint.join(words)
