@@ -75,7 +75,9 @@ class Run:
         if answer is None:
             answer = unattended
         if not answer:
-            raise Refused("This needs your consent, so nothing was changed.", why=question, fix="Agree with --yes.")
+            done = "; ".join(self.journal.done)
+            so = f"so it was left as it is. Done before: {done}." if done else "so nothing was changed."
+            raise Refused(f"This needs your consent, {so}", why=question, fix="Agree with --yes.")
 
 
 def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool) -> Run:

@@ -100,6 +100,8 @@ class Bench:
     folder: Path
     writes: Counter[str] = field(default_factory=Counter)
     deny: set[str] = field(default_factory=set)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What is answered in place of moto, by action."""
     stop_before: str = ""
     """A write at which the run is interrupted, as by Ctrl-C."""
 
@@ -140,12 +142,15 @@ class Bench:
             self.writes[action] += 1
         if action in self.deny:
             body = {"Error": {"Code": "AccessDenied", "Message": f"User: me is not authorized to perform: {action}"}}
-            return _Refusal(), body
+            return _Status(403), body
+        if action in self.answers:
+            return _Status(200), self.answers[action]
         return None
 
 
-class _Refusal:
-    status_code = 403
+@dataclass(frozen=True)
+class _Status:
+    status_code: int
 
 
 class _Hook:

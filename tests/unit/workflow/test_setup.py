@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
+from ecsdeploy.errors import Refused
 from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
 from ecsdeploy.workflow.setup import setup
-from tests.unit.workflow.fakes import Bench
+from tests.unit.workflow.fakes import CONFIG, Bench
 
 ROLE = "arn:aws:iam::123456789012:role/hello-service-github-deploy"
 
@@ -39,3 +42,15 @@ def test_the_second_run_writes_nothing(bench: Bench) -> None:
     assert {action for _, _, action in report.resources} == {"unchanged"}
     assert len(report.resources) == 9
     assert report.results["deploy-role"] == ROLE
+
+
+def test_a_refusal_in_the_middle_says_what_was_done_before(bench: Bench) -> None:
+    setup(bench.run()[0], OidcOptions())
+    run, _ = bench.run(CONFIG.replace('["main"]', '["main", "release"]') + "[image]\nkeep = 5\n", answer=False)
+
+    with pytest.raises(Refused) as caught:
+        setup(run, OidcOptions())
+
+    assert caught.value.what == (
+        "This needs your consent, so it was left as it is. Done before: updated repository hello-service."
+    )
