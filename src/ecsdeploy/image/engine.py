@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ def connect(env: Mapping[str, str]) -> Engine:
 
     host, settings = _address(env)
     try:
+        _knock(host)
         client = APIClient(version="auto", timeout=ANSWER_SECONDS, **settings)
         client.ping()
     except (DockerException, RequestException, OSError, ValueError) as error:
@@ -61,6 +63,14 @@ def connect(env: Mapping[str, str]) -> Engine:
     # A build step or a large layer may be silent for minutes. docker-py's None means: wait.
     client.timeout = cast(int, None)
     return Engine(client, host, env)
+
+
+def _knock(host: str) -> None:
+    """Raise `OSError` if nobody listens on a Unix socket: docker-py would leave the one that failed open."""
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(ANSWER_SECONDS)
+            knocking.connect(host.removeprefix("unix://"))
 
 
 def _address(env: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
