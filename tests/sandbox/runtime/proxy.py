@@ -25,10 +25,12 @@ class Proxy:
 
     def down(self) -> None:
         """Refuse what comes and break off what there is."""
-        if self._listener is not None:
-            self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener = None
-            self.path.unlink()
+        if self._listener is None:
+            return
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener = None
+        self.path.unlink()
+        self._threads[0].join()  # nothing is accepted any more
         for side in list(self._open):
             with contextlib.suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)

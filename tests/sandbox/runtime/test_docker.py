@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -367,3 +368,26 @@ def test_a_container_with_a_terminal(stage: Stage) -> None:
     stage.start(spec)
     ended(stage.recorder, spec)
     assert [line.rstrip("\r") for line in stage.sink.lines(spec)] == ["one", "two"]
+
+
+def test_a_restarted_container_goes_on_in_the_same_log_and_is_never_told_to_have_stopped(stage: Stage) -> None:
+    policy = {"enabled": True, "restartAttemptPeriod": 1}
+    spec = task(container(stage.busybox, "sh", "-c", "echo begin; sleep 1.5; echo end; exit 1", restartPolicy=policy))
+    stage.start(spec)
+    eventually(lambda: len(stage.sink.lines(spec)) >= 5)
+    assert stage.recorder.story(spec.arn) == BEGINNING
+    assert stage.sink.lines(spec)[:5] == ["begin", "end", "begin", "end", "begin"]
+
+
+def test_a_port_that_another_program_of_this_machine_has_on_every_address(stage: Stage) -> None:
+    with socket.socket() as other:
+        other.bind(("0.0.0.0", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        spec = task(container(stage.busybox, "true", portMappings=[{"containerPort": port}]))
+        stage.start(spec)
+        [*_, failed, end] = ended(stage.recorder, spec)
+    assert end == "TaskStopped"
+    assert failed.startswith("TaskFailed ResourceInitializationError: failed to configure the task's network: ")
+    assert f"{spec.address}:{port}" in failed
+    assert "address already in use" in failed

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import TaskSpec
 from ecsdeploy.sandbox.runtime.order import ContainerRun
-from ecsdeploy.sandbox.runtime.run import Refused, TaskRun
+from ecsdeploy.sandbox.runtime.run import TaskRun
 from tests.sandbox.runtime.witnesses import Recorder, task
 
 

@@ -9,24 +9,21 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecsdeploy.sandbox.clock import Clock
-from ecsdeploy.sandbox.runtime import clean, options, pause, reasons, secrets
-from ecsdeploy.sandbox.runtime.base import LogSink, ResolveSecret, TaskSpec
-from ecsdeploy.sandbox.runtime.logs import LogReader, destination, open_streams
+from ecsdeploy.sandbox.runtime import clean, options, pause, reasons
+from ecsdeploy.sandbox.runtime.backend import Refused
+from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
+from ecsdeploy.sandbox.runtime.logs import LogReader, destination
 from ecsdeploy.sandbox.runtime.order import ContainerRun
-from ecsdeploy.sandbox.runtime.pull import Puller, repository_digest
-from ecsdeploy.sandbox.runtime.run import Refused, TaskRun
+from ecsdeploy.sandbox.runtime.preparation import Preparation
+from ecsdeploy.sandbox.runtime.pull import repository_digest
+from ecsdeploy.sandbox.runtime.run import TaskRun
 from ecsdeploy.sandbox.settings import LABEL, Settings
 
 if TYPE_CHECKING:
     from docker import APIClient
-
-_MACHINES = {"X86_64": ("amd64", "qemu-x86_64"), "ARM64": ("arm64", "qemu-aarch64")}
-_EMULATORS = Path("/proc/sys/fs/binfmt_misc")
 
 
 @dataclass
@@ -51,11 +48,9 @@ class Containers:
         self,
         settings: Settings,
         client: APIClient,
-        puller: Puller,
+        preparation: Preparation,
         *,
         logs: LogSink,
-        resolve_secret: ResolveSecret,
-        registry_auth: secrets.RegistryAuth,
         clock: Clock,
         post: Callable[[TaskRun, Callable[[], None]], None],
         prepare_later: Callable[[TaskRun, Callable[[], None]], None],
@@ -64,17 +59,14 @@ class Containers:
         self.held: dict[str, Held] = {}
         self._settings = settings
         self._client = client
-        self._puller = puller
+        self._preparation = preparation
         self._logs = logs
-        self._resolve_secret = resolve_secret
-        self._registry_auth = registry_auth
         self._clock = clock
         self._post = post
         self._prepare_later = prepare_later
         self._later = later
         self._shared = threading.Lock()
         self._network = f"ecsdeploy-{settings.name}"
-        self._machine: str = client.version()["Arch"]
         self._host = options.Host(
             cores=client.info()["NCPU"],
             open_files=_most_open_files(),
@@ -90,14 +82,13 @@ class Containers:
 
     def _prepare(self, run: TaskRun, held: Held) -> None:
         try:
-            self._check(run.spec)
-            held.secrets = secrets.resolve(run.spec, self._resolve_secret)
+            held.secrets = self._preparation.secrets(run.spec)
             self._post(run, run.pull_started)
             try:
-                self._pull(run.spec, held)
+                held.images = self._preparation.images(run.spec)
             finally:
                 self._post(run, run.pull_stopped)
-            self._open_streams(run.spec)
+            self._preparation.log_streams(run.spec)
         except Refused as refused:
             reason = str(refused)
             self._post(run, lambda: run.failed(reason))
@@ -106,38 +97,6 @@ class Containers:
             self._post(run, lambda: run.failed(reason))
         else:
             self._post(run, run.prepared)
-
-    def _check(self, spec: TaskSpec) -> None:
-        refusal = options.refusal(spec)
-        if refusal is not None:
-            raise Refused(reasons.internal(refusal))
-        machine, emulator = _MACHINES[spec.architecture]
-        if machine != self._machine and not (_EMULATORS / emulator).exists():
-            text = f"this machine is {self._machine} and has no emulator for {machine} ({emulator} in binfmt_misc)"
-            raise Refused(reasons.internal(text))
-        self._suffer(spec, reasons.BEFORE_PULL)
-
-    def _pull(self, spec: TaskSpec, held: Held) -> None:
-        self._suffer(spec, reasons.AT_PULL)
-        for definition in spec.containers:
-            held.images[definition["name"]] = self._puller.pull(
-                definition["image"], spec.architecture, partial(self._credentials, definition)
-            )
-
-    def _credentials(self, definition: Mapping[str, Any]) -> Mapping[str, str] | None:
-        return secrets.registry_credentials(definition, self._resolve_secret, self._registry_auth)
-
-    def _open_streams(self, spec: TaskSpec) -> None:
-        self._suffer(spec, reasons.AFTER_PULL)
-        try:
-            open_streams(spec, self._logs)
-        except LookupError:
-            raise Refused(reasons.LOG_GROUP_MISSING) from None
-
-    def _suffer(self, spec: TaskSpec, names: tuple[str, ...]) -> None:
-        reason = reasons.fault(names, spec, self._settings.region)
-        if reason is not None:
-            raise Refused(reason)
 
     # ---- containers
 

@@ -28,6 +28,7 @@ from ecsdeploy.sandbox.runtime.containers import Containers
 from ecsdeploy.sandbox.runtime.crew import Crew
 from ecsdeploy.sandbox.runtime.engine import connect
 from ecsdeploy.sandbox.runtime.events import EventWatch
+from ecsdeploy.sandbox.runtime.preparation import Preparation
 from ecsdeploy.sandbox.runtime.pull import Puller
 from ecsdeploy.sandbox.runtime.run import TaskRun
 from ecsdeploy.sandbox.runtime.secrets import RegistryAuth
@@ -69,10 +70,15 @@ class DockerRuntime:
         self._containers = Containers(
             settings,
             self._client,
-            self._puller,
+            Preparation(
+                self._puller,
+                machine=self._client.version()["Arch"],
+                region=settings.region,
+                logs=logs,
+                resolve_secret=resolve_secret,
+                registry_auth=registry_auth,
+            ),
             logs=logs,
-            resolve_secret=resolve_secret,
-            registry_auth=registry_auth,
             clock=self._clock,
             post=self._post,
             prepare_later=lambda run, step: self._pullers.post(run.spec.arn, self._guarded(run, step)),

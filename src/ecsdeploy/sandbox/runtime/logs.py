@@ -7,11 +7,14 @@ again where it broke off; the reader itself holds one chunk of lines at a time.
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ecsdeploy.sandbox.clock import Clock
+from ecsdeploy.sandbox.runtime import reasons
+from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
 from ecsdeploy.sandbox.runtime.crew import spawn
 from ecsdeploy.sandbox.runtime.engine import EngineError, Stream
@@ -33,12 +36,19 @@ def destination(spec: TaskSpec, definition: Mapping[str, Any]) -> tuple[str, str
 
 
 def open_streams(spec: TaskSpec, logs: LogSink) -> None:
-    """Create the log stream of every container. Raises `LookupError` where a log group is missing."""
+    """Create the log stream of every container. Raises `Refused` where a log group is missing or a pattern is none."""
     for definition in spec.containers:
         target = destination(spec, definition)
-        if target is not None:
-            create = definition["logConfiguration"]["options"].get("awslogs-create-group") == "true"
-            logs.ensure_stream(*target, create_group=create)
+        if target is None:
+            continue
+        settings = definition["logConfiguration"]["options"]
+        try:
+            multiline_pattern(settings)
+            logs.ensure_stream(*target, create_group=settings.get("awslogs-create-group") == "true")
+        except re.error:
+            raise Refused(reasons.LOG_PATTERN_INVALID) from None
+        except LookupError:
+            raise Refused(reasons.LOG_GROUP_MISSING) from None
 
 
 class LogReader:

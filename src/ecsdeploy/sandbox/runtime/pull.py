@@ -10,8 +10,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from ecsdeploy.sandbox.runtime import reasons
+from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.engine import EngineError, Stream
-from ecsdeploy.sandbox.runtime.run import Refused
 
 if TYPE_CHECKING:
     from docker import APIClient

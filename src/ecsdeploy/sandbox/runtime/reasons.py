@@ -18,6 +18,10 @@ LOG_GROUP_MISSING = (
     "failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. "
     ": exit status 1"
 )
+LOG_PATTERN_INVALID = (
+    "ResourceInitializationError: failed to validate logger args: "
+    'awslogs could not parse multiline pattern key "awslogs-multiline-pattern" : exit status 1'
+)
 _SECRETS = "ResourceInitializationError: unable to pull secrets or registry auth: "
 
 

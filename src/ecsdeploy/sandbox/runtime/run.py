@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal
 
 from ecsdeploy.sandbox.runtime import order, reasons
+from ecsdeploy.sandbox.runtime.backend import Backend, Refused
 from ecsdeploy.sandbox.runtime.base import (
     ContainerCreated,
     ContainerStarted,
@@ -41,46 +42,6 @@ _DEATHS: dict[str, tuple[int, str | None]] = {
     "exit-zero": (0, None),
     "oom": (137, reasons.OUT_OF_MEMORY),
 }
-
-
-class Refused(Exception):
-    """The task cannot run; the text is AWS's wording where AWS has one."""
-
-
-class Backend(Protocol):
-    """What a runtime can do to the containers of a task. Nothing here may call the `TaskRun` before it returns."""
-
-    def prepare(self, run: TaskRun) -> None:
-        """Begin to resolve secrets and to pull; then tell `run.prepared()` or `run.failed()`."""
-        ...
-
-    def open(self, run: TaskRun) -> None:
-        """Make what the containers share: network and volumes. Raises `Refused`."""
-        ...
-
-    def start(self, run: TaskRun, container: ContainerRun) -> None:
-        """Create and start (or restart); then tell `created` and `started`, or `not_started`."""
-        ...
-
-    def terminate(self, run: TaskRun, container: ContainerRun) -> None:
-        """Send SIGTERM, or the image's own stop signal."""
-        ...
-
-    def kill(self, run: TaskRun, container: ContainerRun) -> None:
-        """Send SIGKILL."""
-        ...
-
-    def say(self, run: TaskRun, container: ContainerRun, text: str) -> None:
-        """Write a line into the container's log."""
-        ...
-
-    def clear(self, run: TaskRun) -> None:
-        """Remove whatever there is of the task."""
-        ...
-
-    def later(self, run: TaskRun, seconds: float, action: Callable[[], None]) -> None:
-        """Do `action` in `seconds`, in turn with everything else that is told to `run`."""
-        ...
 
 
 class TaskRun:
@@ -147,15 +108,18 @@ class TaskRun:
             self._open()
 
     def failed(self, reason: str) -> None:
-        """The task cannot run at all."""
+        """The task cannot run at all, or not go on: what is about to start is given up."""
         if self.phase in ("over", "released"):
             return
         self._observe(TaskFailed(self.spec.arn, reason, self._now()))
         self.stopping = True
         if self.phase == "preparing":
             self._end()
-        else:
-            self._advance()
+            return
+        for container in self.containers.values():
+            if container.state == "starting":
+                self._note_end(container, None, reason)
+        self._advance()
 
     def created(self, container: ContainerRun, runtime_id: str, digest: str | None) -> None:
         """A container exists."""

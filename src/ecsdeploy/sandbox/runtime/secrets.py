@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ecsdeploy.sandbox.runtime import reasons
+from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import ResolveSecret, SecretError, TaskSpec
-from ecsdeploy.sandbox.runtime.run import Refused
 
 RegistryAuth = Callable[[str], Mapping[str, str] | None]
 

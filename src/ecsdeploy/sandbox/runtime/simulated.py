@@ -13,6 +13,7 @@ from functools import partial
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.runtime import options, reasons, secrets
 from ecsdeploy.sandbox.runtime.agenda import Agenda
+from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import (
     Command,
     HealthStatus,
@@ -26,7 +27,7 @@ from ecsdeploy.sandbox.runtime.base import (
 )
 from ecsdeploy.sandbox.runtime.logs import destination, open_streams
 from ecsdeploy.sandbox.runtime.order import ContainerRun
-from ecsdeploy.sandbox.runtime.run import Refused, TaskRun
+from ecsdeploy.sandbox.runtime.run import TaskRun
 from ecsdeploy.sandbox.settings import Settings
 
 # Seconds, lowest and highest: those of a small service on a fast machine.
@@ -160,8 +161,6 @@ class SimulatedRuntime:
             open_streams(run.spec, self._logs)
         except Refused as refused:
             run.failed(str(refused))
-        except LookupError:
-            run.failed(reasons.LOG_GROUP_MISSING)
         else:
             run.prepared()
 
