@@ -120,30 +120,45 @@ def push(call: Call) -> Pusher:
 
 
 class Served:
-    """A registry on a port of its own, with the system's clock."""
+    """A registry on a real port, with the system's clock."""
 
-    def __init__(self, home: Path) -> None:
-        self.port = 0
+    def __init__(self, home: Path, port: int) -> None:
+        self.port = port
+        self.host = f"127.0.0.1:{port}"
         self.store = EcrStore(home, "123456789012", "us-east-1", lambda: self.host)
         self.call = operations(self.store)
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        self.app = registry_app(self.store)
 
     def create(self, name: str, **params: Any) -> None:
         self.call["CreateRepository"]({"repositoryName": name, **params}, CALLER)
 
 
+class Port:
+    """One server for all tests, since stopping one takes half a second; each test puts its own registry behind it."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+        self._server = Server(("127.0.0.1", 0), lambda *request: self.app(*request), numthreads=10)
+        self._server.prepare()
+        self.number: int = self._server.bind_addr[1]
+        self._thread = threading.Thread(target=self._server.serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.stop()
+        self._thread.join()
+
+
+@pytest.fixture(scope="session")
+def port() -> Iterator[Port]:
+    port = Port()
+    yield port
+    port.close()
+
+
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path)
-    server = Server(("127.0.0.1", 0), registry_app(served.store), numthreads=10)
-    server.prepare()
-    served.port = server.bind_addr[1]
-    thread = threading.Thread(target=server.serve)
-    thread.start()
+def served(tmp_path: Path, port: Port) -> Iterator[Served]:
+    served = Served(tmp_path, port.number)
+    port.app = served.app
     yield served
-    server.stop()
-    thread.join()
     served.store.close()

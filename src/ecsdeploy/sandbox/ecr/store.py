@@ -174,6 +174,8 @@ class EcrStore:
         self, name: str, raw: bytes, *, media_type: str | None, tag: str | None, digest: str | None = None
     ) -> Image:
         """Keep a manifest, and tag it. Raises AWS's errors of PutImage."""
+        with self.repository(name):
+            pass
         try:
             manifest = parse_manifest(raw, media_type)
         except ManifestError as error:
