@@ -87,6 +87,7 @@ class ScriptedRuntime:
         self.specs: dict[str, TaskSpec] = {}
         self._running: set[str] = set()
         self.commands: list[Command] = []
+        self.overrule: str | None = None
 
     def _later(self, seconds: float, make: Callable[[float], Signal]) -> None:
         at = self._clock.now() + seconds
@@ -104,7 +105,7 @@ class ScriptedRuntime:
 
     def _start(self, spec: TaskSpec) -> None:
         self.specs[spec.arn] = spec
-        arn, kind = spec.arn, re.split("[:@]", spec.containers[0]["image"])[0]
+        arn, kind = spec.arn, self.overrule or re.split("[:@]", spec.containers[0]["image"])[0]
         self._later(0.1, lambda at: PullStarted(arn, at))
         self._later(2.0, lambda at: PullStopped(arn, at))
         if kind == "nopull":

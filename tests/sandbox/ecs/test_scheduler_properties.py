@@ -176,3 +176,29 @@ def test_a_healthy_image_always_gets_through_in_the_end(
     assert service["runningCount"] == service["desiredCount"]
     assert [d["rolloutState"] for d in service["deployments"]] == ["COMPLETED"]
     assert lab.deployments()[-1]["status"] == "SUCCESSFUL"
+
+
+def test_a_step_touches_only_services_in_which_something_is_due() -> None:
+    lab = Lab()
+    lab.cluster()
+    arn = lab.register()
+    lab.create(arn)
+    lab.create(arn, serviceName="other")
+    lab.run(100)
+    before = lab.world
+    lab.call("StopTask", cluster="c", task=lab.tasks()[0]["taskArn"])
+    stopped = next(key for key in before.shards if lab.world.shards[key] is not before.shards[key])
+    after, _ = step(lab.world, [], lab.clock.now(), lab.engine.timing)
+    assert [key for key in before.shards if after.shards[key] is not before.shards[key]] == [stopped]
+
+
+def test_many_tasks_are_told_of_ten_at_a_time() -> None:
+    lab = Lab()
+    lab.cluster()
+    lab.create(lab.register(), 25)
+    lab.run(1)
+    assert [line.partition(":")[0] for line in lab.story()] == [
+        "0.2 has started 10 tasks",
+        "0.2 has started 10 tasks",
+        "0.2 has started 5 tasks",
+    ]

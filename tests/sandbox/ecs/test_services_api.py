@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.sandbox.runtime.base import ContainerStopped
 from tests.sandbox.ecs.lab import DIGEST, Lab, breaker, network
 
 NOT_IDEMPOTENT = ("InvalidParameterException", "Creation of service was not idempotent.")
@@ -218,14 +219,96 @@ def test_a_finished_deployment_cannot_be_stopped(lab: Lab) -> None:
     )
 
 
-def test_a_failed_count_keeps_only_with_reset_off(lab: Lab) -> None:
-    configuration = breaker(resetOnHealthyTask=False, thresholdConfiguration={"type": "COUNT", "value": 9})
-    lab.create(lab.register("wilt:1"), 1, deploymentConfiguration=configuration)
-    lab.run(5)
-    task = lab.tasks()[0]["taskArn"]
-    lab.call("StopTask", cluster="c", task=task)
+@pytest.mark.parametrize(("reset", "failures", "failed_tasks"), [(True, 0, 0), (False, 1, 0)])
+def test_a_healthy_task_resets_the_count_unless_told_otherwise(
+    lab: Lab, reset: bool, failures: int, failed_tasks: int
+) -> None:
+    lab.create(lab.register("app:1"), 3, deploymentConfiguration=breaker(resetOnHealthyTask=reset))
+    lab.run(20)
+    lab.engine.observe(ContainerStopped(lab.tasks()[0]["taskArn"], "web", 1, None, lab.clock.now()))
+    lab.run(1)
+    assert lab.deployments()[0]["deploymentCircuitBreaker"]["failureCount"] == 1
+    lab.run(35)
+    assert lab.deployments()[0]["deploymentCircuitBreaker"]["failureCount"] == failures
+    assert lab.service()["deployments"][0]["failedTasks"] == failed_tasks
+
+
+def test_a_grace_period_overlooks_failing_checks(lab: Lab) -> None:
+    lab.create(lab.register("sick:1"), healthCheckGracePeriodSeconds=100)
+    lab.run(100)
+    assert len(lab.tasks("STOPPED")) == 0
+    lab.run(15)
+    stopped = lab.tasks("STOPPED")
+    assert [(t["stopCode"], t["stoppedReason"]) for t in stopped] == [
+        ("ServiceSchedulerInitiated", "Task failed container health checks")
+    ]
+
+
+def test_a_rollback_that_fails_too_says_so(lab: Lab) -> None:
+    lab.create(lab.register("check:1"), 1, deploymentConfiguration=breaker(), availabilityZoneRebalancing="DISABLED")
     lab.run(60)
-    assert lab.deployments()[0]["deploymentCircuitBreaker"]["failureCount"] == 0
+    update(
+        lab,
+        taskDefinition=lab.register("crash:2"),
+        deploymentConfiguration={**breaker(), "minimumHealthyPercent": 0, "maximumPercent": 100},
+    )
+    lab.run(15)
+    # The image of the revision to return to is broken meanwhile.
+    lab.runtime.overrule = "crash"
+    lab.run(300)
+    failed = lab.deployments()[-1]
+    assert (failed["status"], failed["statusReason"]) == (
+        "ROLLBACK_FAILED",
+        "Service deployment rollback failed because the circuit breaker threshold was exceeded.",
+    )
+    assert [d["rolloutState"] for d in lab.service()["deployments"]] == ["FAILED", "FAILED"]
+
+
+def test_an_update_during_a_rollback_supersedes_it(lab: Lab) -> None:
+    lab.create(lab.register("check:1"), 1, deploymentConfiguration=breaker())
+    lab.run(60)
+    update(lab, taskDefinition=lab.register("app:2"))
+    lab.run(5)
+    lab.call("StopServiceDeployment", serviceDeploymentArn=lab.deployments()[-1]["serviceDeploymentArn"])
+    lab.run(1.5)
+    assert lab.deployments()[-1]["status"] == "ROLLBACK_IN_PROGRESS"
+    update(lab, taskDefinition=lab.register("check:3"))
+    lab.run(60)
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]
+    assert lab.service()["taskDefinition"].endswith("web:3")
+
+
+def test_the_steady_state_is_repeated_every_six_hours(lab: Lab) -> None:
+    lab.create(lab.register())
+    lab.run(60 + 2 * 21600)
+    assert [line.partition(" ")[2] for line in lab.story()].count("has reached a steady state.") == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "event"),
+    [
+        ("role-missing", "failed to launch a task with (error ECS was unable to assume the role ''"),
+        ("no-capacity", "was unable to place a task. Reason: Capacity is unavailable at this time."),
+    ],
+)
+def test_a_launch_that_fails_tells_why(lab: Lab, fault: str, event: str) -> None:
+    lab.faults.loaded.append(frozenset({fault}))
+    lab.create(lab.register())
+    lab.run(5)
+    assert [line.startswith(f"0.2 {event}") for line in lab.story()] == [True]
+    assert lab.service()["deployments"][0]["failedTasks"] == 1
+
+
+def test_a_network_interface_that_cannot_be_made_stops_the_task(lab: Lab) -> None:
+    lab.faults.loaded.append(frozenset({"eni-error"}))
+    lab.create(lab.register())
+    lab.run(17)
+    task = lab.tasks("STOPPED")[0]
+    assert (task["lastStatus"], task["stopCode"], task["stoppedReason"]) == (
+        "STOPPED",
+        "TaskFailedToStart",
+        "Timeout waiting for network interface provisioning to complete.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,9 @@ STUCK = (
     "Update the minimumHealthyPercent or maximumPercent value and try again."
 )
 IMPAIRED = "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section."
-CAPACITY = (
-    "Capacity is unavailable at this time. Please try again later or in a different availability zone. "
-    "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
-)
+CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+GUIDE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+TASKS_PER_EVENT = 10
 
 
 def say(draft: Draft, shard: ShardDraft, message: str) -> None:
@@ -31,6 +30,8 @@ def said(shard: ShardDraft, message: str, since: float) -> bool:
     return any(event.at >= since and event.message.endswith(f") {message}") for event in shard.events)
 
 
-def listed(tasks: Sequence[str]) -> str:
-    """Return task ids as events list them."""
-    return " ".join(f"(task {task})" for task in tasks)
+def say_tasks(draft: Draft, shard: ShardDraft, verb: str, tasks: Sequence[str]) -> None:
+    """Say that tasks were started or stopped, ten to an event: a thousand ids would not fit one."""
+    for first in range(0, len(tasks), TASKS_PER_EVENT):
+        some = tasks[first : first + TASKS_PER_EVENT]
+        say(draft, shard, f"{verb} tasks: {' '.join(f'(task {task})' for task in some)}.".replace("#", str(len(some))))

@@ -9,7 +9,7 @@ from typing import Any
 
 from ecsdeploy.sandbox.ecs.records import Container, Eni, Network, Tags, Task, TaskDefinition
 from ecsdeploy.sandbox.ecs.scheduler import breaker
-from ecsdeploy.sandbox.ecs.scheduler.events import CAPACITY, listed, say
+from ecsdeploy.sandbox.ecs.scheduler.events import CAPACITY, GUIDE, say, say_tasks
 from ecsdeploy.sandbox.ecs.service_records import Deployment, Revision
 from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
 
@@ -33,8 +33,10 @@ def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int) 
         breaker.count_failure(draft, shard, deployment.id, started=False)
         return
     started = []
+    providers = [t.capacity_provider for t in shard.tasks.values() if t.live and t.deployment == deployment.id]
     for _ in range(count):
-        provider = next_provider(shard, deployment, revision)
+        provider = pick_provider(revision.strategy, providers)
+        providers.append(provider)
         task = new_task(
             draft,
             cluster=service.cluster,
@@ -53,13 +55,13 @@ def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int) 
         )
         shard.tasks[task.id] = task
         started.append(task.id)
-    say(draft, shard, f"has started {count} tasks: {listed(started)}.")
+    say_tasks(draft, shard, "has started #", started)
 
 
 def refused(definition: TaskDefinition, faults: frozenset[str]) -> tuple[str, str] | None:
     """Return why no task can be launched: the reason as RunTask gives it, and the service event's text."""
     if "no-capacity" in faults:
-        return CAPACITY, f"was unable to place a task. Reason: {CAPACITY}"
+        return CAPACITY, f"was unable to place a task. Reason: {CAPACITY}. {GUIDE}"
     if "role-missing" in faults:
         error = ROLE_ERROR.format(role=definition.body.get("executionRoleArn", ""))
         return error, f"failed to launch a task with (error {error})."
@@ -155,12 +157,6 @@ def managed_tags(cluster: str, service: str | None = None) -> Tags:
 def merged_tags(*groups: Tags) -> Tags:
     """Return all tags; a later one replaces an earlier one of the same key."""
     return tuple({key: value for group in groups for key, value in group}.items())
-
-
-def next_provider(shard: ShardDraft, deployment: Deployment, revision: Revision) -> str | None:
-    """Return the capacity provider of a deployment's next task, or None with a launch type."""
-    names = [t.capacity_provider for t in shard.tasks.values() if t.live and t.deployment == deployment.id]
-    return pick_provider(revision.strategy, names)
 
 
 def pick_provider(strategy: Sequence[Mapping[str, Any]], taken: Sequence[str | None]) -> str | None:

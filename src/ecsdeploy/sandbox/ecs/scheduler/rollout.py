@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ecsdeploy.sandbox.ecs.records import Task
 from ecsdeploy.sandbox.ecs.scheduler import breaker
-from ecsdeploy.sandbox.ecs.scheduler.events import STEADY, STUCK, listed, said, say
+from ecsdeploy.sandbox.ecs.scheduler.events import STEADY, STUCK, said, say, say_tasks
 from ecsdeploy.sandbox.ecs.scheduler.launch import launch
 from ecsdeploy.sandbox.ecs.scheduler.lifecycle import stop
 from ecsdeploy.sandbox.ecs.service_records import Deployment, Service
@@ -163,12 +163,7 @@ def _stop_unhealthy(draft: Draft, shard: ShardDraft, service: Service) -> None:
     for task in (*fresh, *worn):
         breaker.count_failure(draft, shard, primary.id, started=True)
         stop(draft, shard, task, "ServiceSchedulerInitiated", UNHEALTHY)
-    if fresh or worn:
-        say(
-            draft,
-            shard,
-            f"has stopped {len(fresh) + len(worn)} running tasks: {listed([t.id for t in (*fresh, *worn)])}.",
-        )
+    say_tasks(draft, shard, "has stopped # running", [task.id for task in (*fresh, *worn)])
 
 
 def _stop_old(draft: Draft, shard: ShardDraft, service: Service) -> None:
@@ -210,9 +205,8 @@ def _stop_all(draft: Draft, shard: ShardDraft, tasks: list[Task]) -> None:
     pending = [task for task in tasks if task.pending]
     running = [task.id for task in tasks if not task.pending]
     if pending:
-        say(draft, shard, f"has stopped {len(pending)} pending tasks.")
-    if running:
-        say(draft, shard, f"has stopped {len(running)} running tasks: {listed(running)}.")
+        say(draft, shard, f"stopped {len(pending)} pending tasks.")
+    say_tasks(draft, shard, "has stopped # running", running)
 
 
 def _forget_empty(shard: ShardDraft) -> None:
