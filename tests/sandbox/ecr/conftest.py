@@ -137,12 +137,16 @@ class Port:
     """One server for all tests, since stopping one takes half a second; each test puts its own registry behind it."""
 
     def __init__(self) -> None:
-        self.app: Any = None
-        self._server = Server(("127.0.0.1", 0), lambda *request: self.app(*request), numthreads=10)
+        self.app: Callable[..., Any] | None = None
+        self._server = Server(("127.0.0.1", 0), self._answer, numthreads=10)
         self._server.prepare()
         self.number: int = self._server.bind_addr[1]
         self._thread = threading.Thread(target=self._server.serve)
         self._thread.start()
+
+    def _answer(self, *request: Any) -> Any:
+        assert self.app
+        return self.app(*request)
 
     def close(self) -> None:
         self._server.stop()
