@@ -72,7 +72,7 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
     )
     plan = make_plan(wanted, seen, force=options.force)
     if state.in_flight is not None:
-        return _join(run, ecs, state.in_flight, plan, options)
+        return _join(run, ecs, state, state.in_flight, plan, options)
     if plan.unchanged:
         return _unchanged(run, ecs, plan, seen)
     run.journal.resume = "Run `ecsdeploy deploy` again: it goes on from here."
@@ -109,13 +109,13 @@ def _seen(run: Run, ecs: Ecs, state: State) -> Seen:
     return Seen(service=state.service, running=running, newest=newest, last=last)
 
 
-def _join(run: Run, ecs: Ecs, flying: ServiceDeployment, plan: Plan, options: DeployOptions) -> Verdict:
+def _join(run: Run, ecs: Ecs, state: State, flying: ServiceDeployment, plan: Plan, options: DeployOptions) -> Verdict:  # noqa: PLR0917 - the state, and what was made of it
     """Watch a deployment in flight if it is the one we would start; refuse to cross any other."""
     revision = ecs.revision(flying.target_revision)
     target = revision.task_definition if revision else ""
     if target and target == plan.task_definition.reuse and flying.status in ("PENDING", "IN_PROGRESS"):
         run.report(Note(f"A deployment of {short_name(target)} is in flight already: watching it."))
-        return _watch(run, ecs, flying, target, options)
+        return _watch(run, ecs, flying, target, options, started_by=_started_by(state.service, target))
     raise Busy(
         f"Another deployment of {run.names.service} is in flight.",
         why=f"{flying.id} rolls out {short_name(target)} and is {flying.status}.",
@@ -145,7 +145,7 @@ def _roll_out(  # noqa: PLR0917 - what was decided, and everything it was decide
     )
     known = frozenset(deployment.arn for deployment in state.deployments)
     ours = find_deployment(run, ecs, service.name, task_definition, known)
-    return _watch(run, ecs, ours, task_definition, options)
+    return _watch(run, ecs, ours, task_definition, options, started_by=_started_by(service, task_definition))
 
 
 def _write_service(run: Run, ecs: Ecs, plan: Plan, state: State, task_definition: str) -> Service:
@@ -198,9 +198,24 @@ def _warn_of_autoscaling(run: Run, plan: Plan) -> None:
         )
 
 
-def _watch(run: Run, ecs: Ecs, ours: ServiceDeployment, task_definition: str, options: DeployOptions) -> Verdict:
+def _started_by(service: Service | None, task_definition: str) -> str:
+    """Return the id that the tasks of the newest deployment carry, if that is the one of `task_definition`."""
+    primary = service.primary if service is not None else None
+    return primary.id if primary is not None and primary.task_definition == task_definition else ""
+
+
+def _watch(
+    run: Run, ecs: Ecs, ours: ServiceDeployment, task_definition: str, options: DeployOptions, *, started_by: str
+) -> Verdict:
     timeout = options.timeout if options.timeout is not None else run.config.service.timeout
-    watch = Watch(run=run, ecs=ecs, service=run.names.service, task_definition=task_definition, deployment=ours)
+    watch = Watch(
+        run=run,
+        ecs=ecs,
+        service=run.names.service,
+        task_definition=task_definition,
+        deployment=ours,
+        started_by=started_by,
+    )
     verdict = watch.until_verdict(timeout)
     report_verdict(run, ecs, verdict, task_definition=task_definition)
     return verdict

@@ -59,13 +59,17 @@ def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, know
 
 @dataclass
 class Watch:
-    """One deployment under watch: what was shown already, so that only changes are reported."""
+    """One deployment under watch: what was shown already, so that only changes are reported.
+
+    `started_by` is the deployment's id as its tasks carry it (`ecs-svc/N`), "" where it is not known.
+    """
 
     run: Run
     ecs: Ecs
     service: str
     task_definition: str
     deployment: ServiceDeployment
+    started_by: str = ""
     shown_events: set[str] = field(default_factory=set)
     shown_tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
     shown_failures: set[str] = field(default_factory=set)
@@ -170,7 +174,9 @@ class Watch:
         self._failures()
 
     def _ours(self) -> list[Task]:
-        return [task for task in self.tasks.values() if task.task_definition == self.task_definition]
+        """Return the deployment's own tasks; `startedBy` tells them from others of the same revision."""
+        mine = [task for task in self.tasks.values() if task.task_definition == self.task_definition]
+        return [task for task in mine if not self.started_by or task.started_by == self.started_by]
 
     def _events(self, service: Service) -> None:
         since = self.deployment.created_at
