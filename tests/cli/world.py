@@ -169,6 +169,7 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "ECSDEPLOY_IAM_SETTLE": "0s",
         "NO_PROXY": "127.0.0.1",
     }
 

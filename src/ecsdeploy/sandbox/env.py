@@ -51,6 +51,8 @@ def sandbox_environment(endpoint: str, region: str, environ: Mapping[str, str]) 
         "AWS_REGION": region,
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        # The sandbox's IAM is consistent at once: nobody has to wait for what it was told.
+        "ECSDEPLOY_IAM_SETTLE": "0s",
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
     }
