@@ -72,6 +72,14 @@ def test_a_task_that_ends_by_itself(stage: Stage) -> None:
     assert sorted(stage.sink.lines(spec)) == ["one", "three", "two"]  # stdout and stderr come side by side
 
 
+def test_the_end_is_told_after_the_last_line_even_if_the_log_is_slow(stage: Stage) -> None:
+    stage.sink.slowness = 1.0
+    spec = task(container(stage.busybox, "echo", "last words"))
+    stage.start(spec)
+    stage.recorder.wait_for(ContainerStopped, spec.arn, "app")
+    assert stage.sink.lines(spec) == ["last words"]
+
+
 def test_exit_code_0_is_told_as_such(stage: Stage) -> None:
     spec = task(container(stage.busybox, "true"))
     stage.start(spec)
@@ -308,6 +316,7 @@ def test_a_task_is_stopped_and_the_runtime_closed_in_the_middle_of_a_pull(
     stage.runtime.close()
 
     assert remains(stage.settings.name) == []
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("pull-", "task-"))]
 
 
 def test_a_stopped_task_can_be_released_at_any_time(stage: Stage, remains: Callable[[str], list[str]]) -> None:

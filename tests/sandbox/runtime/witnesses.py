@@ -79,6 +79,7 @@ class Sink:
         self.groups = set(groups)
         self.streams: dict[tuple[str, str], list[tuple[int, str]]] = {}
         self.largest_batch = 0
+        self.slowness = 0.0
 
     def ensure_stream(self, group: str, stream: str, *, create_group: bool) -> None:
         if group not in self.groups and not create_group:
@@ -87,6 +88,7 @@ class Sink:
         self.streams.setdefault((group, stream), [])
 
     def put(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
+        threading.Event().wait(self.slowness)
         self.largest_batch = max(self.largest_batch, len(events))
         self.streams[group, stream] += events
 
