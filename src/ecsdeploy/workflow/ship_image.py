@@ -91,7 +91,10 @@ def ship_image(
     run.report(*_checked(request, options))
     docker = engine(run.environ)
     local = _build(run, request, name, docker)
-    return Shipped(_push(run, local, name, repository, docker), name.commit, name.dirty, built=True)
+    pushed = _push(run, local, name, repository, docker)
+    if pushed is None:
+        return _from_somebody_else(run, name, repository)
+    return Shipped(pushed, name.commit, name.dirty, built=True)
 
 
 def find_shipped(run: Run, options: BuildOptions) -> Shipped:
@@ -174,29 +177,38 @@ def _build(run: Run, request: BuildRequest, name: ImageName, engine: Engine) -> 
     return image
 
 
-def _push(run: Run, local: LocalImage, name: ImageName, repository: Repository, engine: Engine) -> Image:
+def _push(run: Run, local: LocalImage, name: ImageName, repository: Repository, engine: Engine) -> Image | None:
+    """Return the pushed image, or None if the tag was taken meanwhile."""
     run.report(Step(f"Pushing {name.tag} to {repository.uri}"))
     run.journal.doing = "pushing the image; layers that arrived are kept"
     story = push(local, repository.uri, name.tag, login=repository.login, engine=engine, clock=run.clock)
     try:
         image = _told(run.report, story)
     except TagTaken:
-        meanwhile = repository.find(name.tag)
-        if meanwhile is None:
-            raise
         run.journal.doing = ""
-        run.report(Warn(f"Somebody pushed {name.tag} meanwhile: that image is used, not the one just built."))
-        return meanwhile
+        return None
+    run.journal.doing = ""
     if repository.find(image.digest) is None:
         raise Failed(
             "The image was pushed, and ECR does not have it.",
             why=f"DescribeImages knows no {image.digest} in {repository.uri}.",
             fix="Run the same command again: layers that arrived are kept.",
         )
-    run.journal.doing = ""
     run.journal.done.append(f"pushed {image.reference}")
     run.report(Resource("image", f"{run.names.repository}:{name.tag}", "created", detail=image.digest))
     return image
+
+
+def _from_somebody_else(run: Run, name: ImageName, repository: Repository) -> Shipped:
+    found = repository.find(name.tag)
+    if found is None:
+        raise Failed(
+            f"The registry says that {name.tag} exists, and ECR has no such image.",
+            why="It may have been deleted just now.",
+            fix="Run the same command again.",
+        )
+    run.report(Warn(f"Somebody pushed {name.tag} meanwhile: that image is used, not the one just built."))
+    return Shipped(found, name.commit, name.dirty, built=False)
 
 
 def _told(report: Report, story: Generator[Event, None, T]) -> T:
