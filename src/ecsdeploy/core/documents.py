@@ -19,10 +19,20 @@ def document_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any],
         return (Change(path, None, _summary(after)),)
     old, new = _flat(before), _flat(after)
     return tuple(
-        Change(f"{path}.{key}", _shown(old.get(key)), _shown(new.get(key)))
+        change
         for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key)
+        for change in _value_changes(f"{path}.{key}", old.get(key, ()), new.get(key, ()))
     )
+
+
+def _value_changes(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Change]:
+    """Yield one change per value that goes or comes: a list of twenty with one more is not forty values to compare."""
+    gone, come = [value for value in old if value not in new], [value for value in new if value not in old]
+    if len(gone) == len(come) == 1:
+        yield Change(path, gone[0], come[0])
+        return
+    yield from (Change(path, value, None) for value in gone)
+    yield from (Change(path, None, value) for value in come)
 
 
 def _flat(document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -56,12 +66,6 @@ def _listed(value: Any) -> list[Any]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
-def _shown(values: tuple[str, ...] | None) -> object:
-    if values is None:
-        return None
-    return values[0] if len(values) == 1 else list(values)
 
 
 def _summary(document: Mapping[str, Any]) -> str:

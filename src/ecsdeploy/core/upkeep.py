@@ -30,7 +30,7 @@ class Upkeep:
         """
         is_ours = tags.get(APP) == wanted[APP]
         if not self.reconcile:
-            return tuple(change for change in changes if _is_gap(change)) if is_ours else ()
+            return tuple(change for change in changes if is_gap(change)) if is_ours else ()
         changes += tag_changes(tags, wanted)
         if changes and not is_ours:
             self._require_consent(kind, name, tags.get(APP), wanted[APP])
@@ -61,6 +61,7 @@ def tag_changes(tags: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[Cha
     return tuple(Change(f"tags.{key}", tags.get(key), value) for key, value in wanted.items() if tags.get(key) != value)
 
 
-def _is_gap(change: Change) -> bool:
+def is_gap(change: Change) -> bool:
+    """Return whether something is missing altogether: an interrupted run left it out."""
     # A dot leads into something that exists: a key missing from a policy is a difference, a missing policy is a gap.
     return change.before is None and "." not in change.path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from ecsdeploy.config.load import load
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Event, Note, Resource, Result, Step, Warn
 from ecsdeploy.runtime import Options, Run
+from tests.unit.fakes import FakeClock
 
 REGION = "us-east-1"
 READS = ("Get", "List", "Describe")
@@ -31,24 +31,6 @@ owner_id = 99
 [task]
 port = 3000
 """
-
-
-class FakeClock:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.seconds += seconds
 
 
 @dataclass
@@ -77,12 +59,16 @@ class FakeReporter:
         return [(each.kind, each.name, each.action) for each in self.events if isinstance(each, Resource)]
 
     def changes(self, kind: str) -> dict[str, tuple[object, object]]:
-        return {
-            change.path: (change.before, change.after)
+        """Return what changed on resources of a kind, where no path changed twice."""
+        return {path: (before, after) for path, before, after in self.all_changes(kind)}
+
+    def all_changes(self, kind: str) -> list[tuple[str, object, object]]:
+        return [
+            (change.path, change.before, change.after)
             for each in self.events
             if isinstance(each, Resource) and each.kind == kind
             for change in each.changes
-        }
+        ]
 
     @property
     def texts(self) -> list[str]:

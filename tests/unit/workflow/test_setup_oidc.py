@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ecsdeploy.errors import ConfigError, Refused
+from ecsdeploy.errors import ConfigError, Refused, UsageError
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, bootstrap_oidc
 from ecsdeploy.workflow.setup import setup
@@ -66,6 +66,22 @@ def test_new_roles_are_waited_for_and_old_ones_are_not(bench: Bench) -> None:
     assert first.clock.slept == [10.0]  # type: ignore[attr-defined]
     assert second.clock.slept == []  # type: ignore[attr-defined]
     assert bench.writes == {}
+
+
+@pytest.mark.parametrize(("setting", "slept"), [("0s", []), ("3s", [3.0]), ("", [10.0])])
+def test_how_long_is_a_setting(bench: Bench, setting: str, slept: list[float]) -> None:
+    run, _ = bench.run(environ={"ECSDEPLOY_IAM_SETTLE": setting})
+
+    bootstrap_oidc(run, OidcOptions())
+
+    assert run.clock.slept == slept  # type: ignore[attr-defined]
+
+
+def test_a_setting_that_is_no_duration_is_refused(bench: Bench) -> None:
+    run, _ = bench.run(environ={"ECSDEPLOY_IAM_SETTLE": "soon"})
+
+    with pytest.raises(UsageError, match="ECSDEPLOY_IAM_SETTLE is 'soon'"):
+        bootstrap_oidc(run, OidcOptions())
 
 
 def test_the_job_to_paste_assumes_this_role(bench: Bench) -> None:
@@ -129,12 +145,10 @@ def test_a_changed_config_is_brought_in_with_the_difference(bench: Bench) -> Non
 
     bootstrap_oidc(run, OidcOptions())
 
-    before, after = report.changes("deploy role")[f"trust.GitHubActions.Condition.StringEquals.{GITHUB_ISSUER}:sub"]
-    assert isinstance(before, list)
-    assert isinstance(after, list)
-    assert sorted(set(after) - set(before)) == [
-        "repo:acme/hello-service:ref:refs/heads/release",
-        "repo:acme@99/hello-service@1234:ref:refs/heads/release",
+    path = f"trust.GitHubActions.Condition.StringEquals.{GITHUB_ISSUER}:sub"
+    assert report.all_changes("deploy role") == [
+        (path, None, "repo:acme/hello-service:ref:refs/heads/release"),
+        (path, None, "repo:acme@99/hello-service@1234:ref:refs/heads/release"),
     ]
     assert bench.writes == {"iam:UpdateAssumeRolePolicy": 1}
 

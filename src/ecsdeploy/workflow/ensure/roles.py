@@ -7,7 +7,7 @@ from typing import Any
 
 from ecsdeploy.aws.iam import Iam
 from ecsdeploy.core.role import Role, WantedRole, role_changes
-from ecsdeploy.core.upkeep import Upkeep
+from ecsdeploy.core.upkeep import Upkeep, is_gap
 from ecsdeploy.errors import Failed
 from ecsdeploy.events import Change, Note, Warn
 from ecsdeploy.runtime import Run
@@ -79,7 +79,7 @@ def _put_policy(run: Run, iam: Iam, wanted: WantedRole) -> None:
 
 def _ask(run: Run, wanted: WantedRole, due: tuple[Change, ...]) -> None:
     """Show what will change before it does, and ask where somebody can answer: this is who may do what."""
-    if all(change.before is None for change in due):
+    if all(map(is_gap, due)):
         return
     run.report(Note(f"The {wanted.kind} {wanted.name} differs from the config:"))
     run.report(*(Note(f"  {change.path}: {_short(change.before)} -> {_short(change.after)}") for change in due))
