@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from secrets import token_urlsafe
 from typing import Any
 
 from ecsdeploy.sandbox import autoscaling
@@ -44,22 +44,24 @@ _log = logging.getLogger(__name__)
 class Sandbox:
     """One running sandbox. Made, it listens and answers; `close` ends it and everything that it runs.
 
+    `warm` loads moto at once, in the background; otherwise the first request that needs it waits for it.
     `asked_to_stop` is set when a client of the control API asked for the end: whoever made it closes it then.
     Raises `OSError` where the port is taken.
     """
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, warm: bool = True) -> None:
         self.asked_to_stop = threading.Event()
         self.faults = Faults(self._tags_of)
         self._clock = clock or SystemClock()
         self._closing = threading.Event()
         self._started = self._clock.now()
-        self._token = secrets.token_urlsafe(24)
+        self._token = token_urlsafe(24)
         with ExitStack() as stack:
             self._server = Server()
             self.settings = replace(settings, port=self._server.bind(settings.port))
             stack.callback(self._server.close)
             self._moto = MotoBackend(self.settings)
+            self.secrets = Secrets(self._moto, self.settings.region)
             self.logs = LogStore(self._clock)
             self.ecr = EcrStore(
                 self.settings.home / "ecr", self.settings.account, self.settings.region, self.settings.registry
@@ -77,7 +79,8 @@ class Sandbox:
             self._server.serve(self._front())
             self.engine.start()
             self._warm = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
-            self._warm.start()
+            if warm:
+                self._warm.start()
             stack.pop_all()
 
     def close(self) -> None:
@@ -86,7 +89,8 @@ class Sandbox:
         self.logs.close()
         self.engine.stop()
         self._server.close()
-        self._warm.join()
+        if self._warm.ident is not None:
+            self._warm.join()
         self._moto.reset()
 
     def state(self) -> State:
@@ -126,7 +130,6 @@ class Sandbox:
         }
 
     def _runtime(self, observe: Observe) -> Runtime:
-        resolve = Secrets(self._moto, self.settings.region).resolve
         # Each runtime's imports are paid only where it is used.
         if self.settings.runtime == "docker":
             from ecsdeploy.sandbox.runtime.docker import DockerRuntime
@@ -135,7 +138,7 @@ class Sandbox:
                 self.settings,
                 observe,
                 logs=self.logs,
-                resolve_secret=resolve,
+                resolve_secret=self.secrets.resolve,
                 registry_auth=self._registry_auth,
                 digest_of=self.ecr.digest_of,
                 clock=self._clock,
@@ -146,7 +149,7 @@ class Sandbox:
             self.settings,
             observe,
             logs=self.logs,
-            resolve_secret=resolve,
+            resolve_secret=self.secrets.resolve,
             digest_of=self.ecr.digest_of,
             clock=self._clock,
         )

@@ -41,6 +41,11 @@ def select(interfaces: Iterable[TaskInterface], form: Mapping[str, str]) -> list
     ]
 
 
+def knows_filters(form: Mapping[str, str]) -> bool:
+    """Say whether every filter of a request is one that `select` can judge."""
+    return all(name in _FIELDS for name, _ in _filters(form))
+
+
 def wanted_ids(form: Mapping[str, str]) -> list[str]:
     """Return the `NetworkInterfaceId.N` of a request."""
     return [value for name, value in form.items() if re.fullmatch(r"NetworkInterfaceId\.\d+", name)]

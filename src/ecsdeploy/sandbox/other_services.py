@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from ecsdeploy.sandbox.http import Environ, HttpAnswer
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
-from ecsdeploy.sandbox.network_interfaces import TaskInterface, merged, select, wanted_ids, without_ids
+from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, merged, select, wanted_ids, without_ids
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.settings import Settings
@@ -98,7 +98,14 @@ class OtherServices:
             "CONTENT_TYPE": "application/x-www-form-urlencoded",
             "REQUEST_METHOD": "POST",
         }
-        answer = merged(self._moto.answer(environ, request), found)
+        try:
+            theirs: HttpAnswer | None = self._moto.answer(environ, request)
+        except AwsError:
+            # moto lacks filters that AWS has; an interface of a task is found by them all the same.
+            if not knows_filters(request.form):
+                raise
+            theirs = None
+        answer = merged(theirs, found)
         for wanted in asked:
             # moto leaves out what it does not find.
             if answer.status < 400 and f"<networkInterfaceId>{wanted}<".encode() not in answer.body:

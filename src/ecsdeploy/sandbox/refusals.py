@@ -11,7 +11,9 @@ from ecsdeploy.sandbox.http import HttpAnswer, json_answer
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.wire import AwsError
 
-Protocol = Literal["json", "query", "ec2", "rest-xml"]
+Protocol = Literal["json", "query", "ec2", "rest-json", "rest-xml"]
+
+_REST_XML = ("s3", "route53", "cloudfront", "")
 
 
 def protocol_of(request: AwsRequest) -> Protocol:
@@ -20,15 +22,20 @@ def protocol_of(request: AwsRequest) -> Protocol:
         return "json"
     if request.service == "ec2":
         return "ec2"
-    return "query" if request.operation else "rest-xml"
+    if request.operation:
+        return "query"
+    return "rest-xml" if request.service in _REST_XML else "rest-json"
 
 
 def refuse(request: AwsRequest, error: AwsError, request_id: str) -> HttpAnswer:
     """Return `error` as the request's protocol has it."""
     protocol = protocol_of(request)
-    headers = (("x-amzn-RequestId", request_id),)
+    headers: tuple[tuple[str, str], ...] = (("x-amzn-RequestId", request_id),)
     if protocol == "json":
         return HttpAnswer(error.status, error_body(error), JSON_CONTENT_TYPE, headers)
+    if protocol == "rest-json":
+        headers = (*headers, ("x-amzn-ErrorType", error.code))
+        return HttpAnswer(error.status, error_body(error), "application/json", headers)
     code, message = escape(error.code), escape(error.message)
     inner = f"<Code>{code}</Code><Message>{message}</Message>"
     if protocol == "ec2":
@@ -48,7 +55,12 @@ def broken(kind: ApiFaultKind, request: AwsRequest, arn: str) -> AwsError:
     """Return the error of an API call that suffers `kind`, as the service that was asked words it."""
     protocol = protocol_of(request)
     if kind == "throttle":
-        codes = {"json": "ThrottlingException", "ec2": "RequestLimitExceeded", "rest-xml": "SlowDown"}
+        codes = {
+            "json": "ThrottlingException",
+            "rest-json": "ThrottlingException",
+            "ec2": "RequestLimitExceeded",
+            "rest-xml": "SlowDown",
+        }
         status = 503 if protocol in ("ec2", "rest-xml") else 400
         message = "Request limit exceeded." if protocol == "ec2" else "Rate exceeded"
         return AwsError(codes.get(protocol, "Throttling"), message, status=status)
@@ -73,8 +85,8 @@ def _denied(protocol: Protocol, request: AwsRequest, arn: str) -> AwsError:
         return AwsError("UnauthorizedOperation", message, status=403)
     message = f"User: {arn} is not authorized to perform: {action} on resource: * "
     message += f"because no identity-based policy allows the {action} action"
-    if protocol == "json":
-        return AwsError("AccessDeniedException", message)
+    if protocol in ("json", "rest-json"):
+        return AwsError("AccessDeniedException", message, status=400 if protocol == "json" else 403)
     return AwsError("AccessDenied", message, status=403)
 
 
