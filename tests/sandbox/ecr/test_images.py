@@ -225,6 +225,16 @@ def test_a_blob_lives_as_long_as_a_repository_holds_it(call: Call, push: Push, s
         store.blobs.open(layer)
 
 
+def test_a_layer_stays_while_another_image_needs_it(call: Call, push: Push, store: EcrStore) -> None:
+    push.image(R, "shared", "v1")
+    push.image(R, "shared", "v2", annotations={"a": "other"})
+    layer = push.blob(R, b"shared")["digest"]
+    for tag, kept in (("v1", True), ("v2", False)):
+        call("BatchDeleteImage", repositoryName=R, imageIds=[{"imageTag": tag}])
+        with store.repository(R) as repository:
+            assert (layer in repository.layers) is kept
+
+
 def test_layers_arrive_in_order(call: Call, push: Push) -> None:
     upload = call("InitiateLayerUpload", repositoryName=R)["uploadId"]
     part = {"uploadId": upload, "partFirstByte": 1, "partLastByte": 3, "layerPartBlob": b"abc"}

@@ -173,7 +173,7 @@ def test_streams_are_ordered_by_name_or_by_their_last_event(call: Call, store: L
         found: list[str] = []
         token: dict[str, str] = {}
         while True:
-            page = call("DescribeLogStreams", logGroupName=GROUP, limit=2, **params, **token)
+            page = call("DescribeLogStreams", logGroupName=GROUP, limit=1, **params, **token)
             found += [stream["logStreamName"] for stream in page["logStreams"]]
             if "nextToken" not in page:
                 return found
