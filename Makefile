@@ -3,12 +3,15 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# Compiling everything anew in every process would double the time of each.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 ENGINE := $(BIN)/python scripts/with_engine.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup check format lint types imports schema docs test demo bench requirements clean
+.PHONY: help setup check format lint types imports schema docs test demo bench pictures requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -38,6 +41,7 @@ imports:
 schema:
 ifneq ($(wildcard src/ecsdeploy/config/schema.py),)
 	$(BIN)/python -m ecsdeploy.config.schema --check
+	$(BIN)/python -m ecsdeploy.config.reference --check
 endif
 
 docs:
@@ -53,6 +57,9 @@ demo: ## the whole job on the example, against the sandbox: deploy, curl, kill a
 
 bench: setup ## measure, and write benchmarks/README.md
 	$(ENGINE) -- $(BIN)/python -m benchmarks
+
+pictures: setup ## make the README's pictures of a terminal, from a real run
+	$(ENGINE) -- env PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/pictures.py
 
 requirements: setup ## compile requirements/*.txt again (UPGRADE=1: to the newest versions)
 	$(COMPILE) --extra dev pyproject.toml requirements/build.in --output-file requirements/dev.txt
