@@ -54,7 +54,7 @@ class Box:
                 archive.addfile(entry, io.BytesIO(content))
         reference = f"{self.served.host}/{name}"
         self.engine.api.import_image_from_data(packed.getvalue(), repository=reference, tag=tag)
-        self._made.append(f"{reference}:{tag}")
+        self._made.append(str(self.engine.images.get(f"{reference}:{tag}").id))
         return reference
 
     def push(self, reference: str, tag: str) -> tuple[str | None, str | None]:
@@ -66,9 +66,9 @@ class Box:
         return digest, error
 
     def remove(self) -> None:
-        for reference in self._made:
+        for made in self._made:
             try:
-                self.engine.images.remove(reference, force=True)
+                self.engine.images.remove(made, force=True)
             except NotFound:
                 continue
 
