@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.report.clean import clean
+from ecsdeploy.report.clean import clean, clean_lines
 from ecsdeploy.report.text import Line, error_lines, lines, rollout_text, task_text
 
 STYLES = {
@@ -68,7 +68,7 @@ class TerminalReporter:
         self.close()
         if not self._stdin_answers:
             return None
-        self._err.print(Text(clean(question) + " [y/N] ", "bold yellow"), end="")
+        self._err.print(Text("\n".join(clean_lines(question)) + " [y/N] ", "bold yellow"), end="")
         try:
             return input().strip().lower() in ("y", "yes")
         except EOFError:

@@ -46,6 +46,7 @@ def bootstrap_oidc(run: Run, options: OidcOptions, fetch: Fetch | None = None) -
     roles = ensure_task_roles(run, upkeep)
     wait_until_settled(run, (role, roles.execution, roles.task))
     tell_how_to_deploy(run, source, role)
+    run.report(Result("deploy-role", role.arn))
 
 
 def github_source(run: Run, github: GitHub, options: OidcOptions, fetch: Fetch | None = None) -> GitHubSource:
@@ -82,4 +83,3 @@ def tell_how_to_deploy(run: Run, source: GitHubSource, role: Settling) -> None:
                 f"https://github.com/{source.repository}/settings/environments"
             )
         )
-    run.report(Result("deploy-role", role.arn))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecsdeploy.core.upkeep import Upkeep
-from ecsdeploy.events import Note, Outcome
+from ecsdeploy.events import Note, Outcome, Result
 from ecsdeploy.github.repository import Fetch
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, github_access, github_source, tell_how_to_deploy
@@ -25,7 +25,9 @@ def setup(run: Run, options: OidcOptions, fetch: Fetch | None = None) -> None:
     foundation = ensure_foundation(run, upkeep)
     wait_until_settled(run, [*([role] if role else []), foundation.roles.execution, foundation.roles.task])
     if source and role:
-        tell_how_to_deploy(run, source, role)
+        if role.written is not None:
+            tell_how_to_deploy(run, source, role)
+        run.report(Result("deploy-role", role.arn))
     else:
         run.report(Note("The config has no [github] table, so nothing was made for GitHub Actions."))
     run.report(Outcome(True, f"{run.names.service} can be deployed: ecsdeploy deploy"))

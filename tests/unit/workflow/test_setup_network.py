@@ -124,9 +124,12 @@ def test_what_was_opened_by_hand_is_shown_and_closed(bench: Bench, answer: bool 
 
     resolve_network(run, RECONCILE)
 
-    assert report.texts == [
-        "The security group hello-service lets in more than the config says: "
-        "tcp 22 from 10.0.0.0/8; tcp 3000 from 0.0.0.0/0; tcp 3000 from ::/0."
+    assert report.all_changes("security group") == [
+        ("ingress", "tcp 22 from 10.0.0.0/8", None),
+        ("ingress", "tcp 3000 from 0.0.0.0/0", None),
+        ("ingress", "tcp 3000 from ::/0", None),
+        ("ingress", None, "tcp 8080 from 0.0.0.0/0"),
+        ("ingress", None, "tcp 8080 from ::/0"),
     ]
     assert rules(ec2, group) == [("tcp", 8080, 8080, "0.0.0.0/0"), ("tcp", 8080, 8080, "::/0")]
     assert bench.writes == {"ec2:AuthorizeSecurityGroupIngress": 1, "ec2:RevokeSecurityGroupIngress": 1}
@@ -142,7 +145,10 @@ def test_a_person_can_say_no(bench: Bench) -> None:
     assert bench.writes == {}
     assert rules(bench.client("ec2"), group) == OPEN
     assert report.questions == [
-        "Remove tcp 3000 from 0.0.0.0/0; tcp 3000 from ::/0 from the security group hello-service?"
+        "The security group hello-service lets in what the config does not say:\n"
+        "  tcp 3000 from 0.0.0.0/0\n"
+        "  tcp 3000 from ::/0\n"
+        "Close it?"
     ]
 
 

@@ -169,10 +169,12 @@ def test_a_trust_that_was_widened_by_hand_is_shown_and_narrowed(bench: Bench, an
     bootstrap_oidc(run, OidcOptions())
 
     assert trust(bench) == intended
-    shown = report.texts[: report.texts.index("Waiting until IAM has told everybody about the roles")]
-    assert shown[0] == f"The deploy role {ROLE} differs from the config:"
-    assert f"  trust.GitHubActions.Condition.StringLike.{GITHUB_ISSUER}:sub: repo:acme/* -> nothing" in shown
-    assert report.questions == [f"Make the deploy role {ROLE} what the config says?"]
+    (question,) = report.questions
+    first, *_, last = question.splitlines()
+    assert (first, last) == (f"The deploy role {ROLE} differs from the config:", "Make it what the config says?")
+    path = f"trust.GitHubActions.Condition.StringLike.{GITHUB_ISSUER}:sub"
+    assert f"  {path}: repo:acme/* -> nothing" in question
+    assert (path, "repo:acme/*", None) in report.all_changes("deploy role")
 
 
 def test_a_person_can_keep_it_as_it_is(bench: Bench) -> None:

@@ -18,7 +18,7 @@ from ecsdeploy.core.network import (
 )
 from ecsdeploy.core.upkeep import FILL, Upkeep
 from ecsdeploy.errors import Failed, Refused
-from ecsdeploy.events import Change, Warn
+from ecsdeploy.events import Change
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.place import tags_of
 from ecsdeploy.workflow.ensure.retry import retry
@@ -104,7 +104,7 @@ def _bring_up(run: Run, networks: Networks, found: SecurityGroup, wanted: frozen
     if not due:
         unchanged(run, upkeep, KIND, found.name, found.id)
         return
-    _show_before(run, found, due)
+    _ask(run, found, due)
     with doing(run, f"updating {KIND} {found.name}"):
         if any(found.tags.get(key) != value for key, value in tags_of(run).items()):
             networks.tag(found.id, tags_of(run))
@@ -115,11 +115,14 @@ def _bring_up(run: Run, networks: Networks, found: SecurityGroup, wanted: frozen
     updated(run, KIND, found.name, due)
 
 
-def _show_before(run: Run, found: SecurityGroup, due: tuple[Change, ...]) -> None:
+def _ask(run: Run, found: SecurityGroup, due: tuple[Change, ...]) -> None:
     gone = [str(change.before) for change in due if change.path == "ingress" and change.after is None]
     if gone:
-        run.report(Warn(f"The security group {found.name} lets in more than the config says: {'; '.join(gone)}."))
-        run.confirm(f"Remove {'; '.join(gone)} from the security group {found.name}?", unattended=True)
+        lines = [
+            f"The security group {found.name} lets in what the config does not say:",
+            *(f"  {each}" for each in gone),
+        ]
+        run.confirm("\n".join([*lines, "Close it?"]), unattended=True)
 
 
 def _in_words(rules: frozenset[Rule]) -> str:

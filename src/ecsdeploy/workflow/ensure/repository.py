@@ -24,6 +24,7 @@ def ensure_repository(run: Run, upkeep: Upkeep = FILL) -> Repository:
             if made:
                 created(run, KIND, name, f"immutable tags, scan on push, keeps {run.config.image.keep} images")
                 ecr.put_lifecycle(name, lifecycle(run.config.image.keep))
+                _say_what_expires(run, upkeep)
                 return made
         return ensure_repository(run, upkeep)  # somebody else was faster: what is there now is judged like any other
     _bring_up(run, ecr, found, upkeep)
@@ -48,6 +49,19 @@ def _bring_up(run: Run, ecr: Ecr, found: Repository, upkeep: Upkeep) -> None:
     with doing(run, f"updating {KIND} {found.name}"):
         _apply(run, ecr, found, details, due)
     updated(run, KIND, found.name, due)
+    if any(change.path == "lifecycle" for change in due):
+        _say_what_expires(run, upkeep)
+
+
+def _say_what_expires(run: Run, upkeep: Upkeep) -> None:
+    keep = run.config.image.keep
+    if upkeep.reconcile:
+        run.report(
+            Note(
+                f"ECR keeps the newest {keep} images and does not know which one a service runs: "
+                f"deploy at least once in {keep} builds, or raise [image] keep."
+            )
+        )
 
 
 def _apply(run: Run, ecr: Ecr, found: Repository, details: RepositoryDetails, due: tuple[Change, ...]) -> None:

@@ -9,7 +9,7 @@ from ecsdeploy.aws.iam import Iam
 from ecsdeploy.core.role import Role, WantedRole, role_changes
 from ecsdeploy.core.upkeep import Upkeep, is_gap
 from ecsdeploy.errors import Failed
-from ecsdeploy.events import Change, Note, Warn
+from ecsdeploy.events import Change, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.retry import retry
 from ecsdeploy.workflow.ensure.settling import Settling
@@ -78,16 +78,16 @@ def _put_policy(run: Run, iam: Iam, wanted: WantedRole) -> None:
 
 
 def _ask(run: Run, wanted: WantedRole, due: tuple[Change, ...]) -> None:
-    """Show what will change before it does, and ask where somebody can answer: this is who may do what."""
+    """Show what will change before it does, where somebody can answer: this is who may do what."""
     if all(map(is_gap, due)):
         return
-    run.report(Note(f"The {wanted.kind} {wanted.name} differs from the config:"))
-    run.report(*(Note(f"  {change.path}: {_short(change.before)} -> {_short(change.after)}") for change in due))
-    run.confirm(f"Make the {wanted.kind} {wanted.name} what the config says?", unattended=True)
+    shown = [f"  {change.path}: {_short(change.before)} -> {_short(change.after)}" for change in due]
+    lines = [f"The {wanted.kind} {wanted.name} differs from the config:", *shown, "Make it what the config says?"]
+    run.confirm("\n".join(lines), unattended=True)
 
 
 def _short(value: object) -> str:
-    text = "nothing" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = "nothing" if value is None else str(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
