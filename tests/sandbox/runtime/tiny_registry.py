@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -17,7 +20,6 @@ from typing import Any
 
 from ecsdeploy.sandbox.runtime import pause
 
-BUSYBOX = Path("/bin/busybox")
 APPLETS = [
     "sh",
     "sleep",
@@ -45,6 +47,20 @@ _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 
+@functools.cache
+def busybox() -> bytes:
+    """The static busybox of Debian and Ubuntu: the one that is installed, or the package's own, unpacked aside."""
+    installed = Path("/bin/busybox")
+    if installed.exists() and b"ld-linux" not in (program := installed.read_bytes()):
+        return program
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["apt-get", "download", "busybox-static"], cwd=folder, check=True, capture_output=True)
+        [package] = Path(folder).glob("*.deb")
+        subprocess.run(["dpkg", "-x", package, folder], check=True)
+        found = [path for path in Path(folder).rglob("busybox") if path.is_file() and path.stat().st_mode & 0o111]
+        return found[0].read_bytes()
+
+
 def layer(files: Mapping[str, bytes], links: Mapping[str, str] | None = None) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
@@ -61,7 +77,7 @@ def layer(files: Mapping[str, bytes], links: Mapping[str, str] | None = None) ->
 
 def busybox_layer(mark: str = "") -> bytes:
     """With a `mark` of its own, the Engine does not have it yet."""
-    files = {"bin/busybox": BUSYBOX.read_bytes(), "www/index.html": b"hello\n", "mark": mark.encode()}
+    files = {"bin/busybox": busybox(), "www/index.html": b"hello\n", "mark": mark.encode()}
     return layer(files, {f"bin/{applet}": "busybox" for applet in APPLETS})
 
 
