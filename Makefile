@@ -61,9 +61,6 @@ bench: setup ## measure, and write benchmarks/README.md
 pictures: setup ## make the README's pictures of a terminal, from a real run
 	$(ENGINE) -- env PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/pictures.py
 
-pictures: setup ## the README's pictures of a terminal, from a real run
-	$(ENGINE) -- $(BIN)/python scripts/pictures.py
-
 requirements: setup ## compile requirements/*.txt again (UPGRADE=1: to the newest versions)
 	$(COMPILE) --extra dev pyproject.toml requirements/build.in --output-file requirements/dev.txt
 	$(COMPILE) --extra sandbox pyproject.toml requirements/build.in --constraints requirements/dev.txt \
