@@ -89,8 +89,6 @@ class Sandbox:
         self.logs.close()
         self.engine.stop()
         self._server.close()
-        if self._warm.ident is not None:
-            self._warm.join()
         self._moto.reset()
 
     def state(self) -> State:

@@ -41,7 +41,19 @@ class Wish:
         wished, running = asdict(self), asdict(state)
         if self.port == 0:
             wished["port"] = state.port
-        return [f"{name} {running[name]}, not {value}" for name, value in wished.items() if running[name] != value]
+        return [
+            f"{name} {_plain(running[name])}, not {_plain(value)}"
+            for name, value in wished.items()
+            if running[name] != value
+        ]
+
+
+def _option(name: str) -> str:
+    return "" if name == "default" else f" --name {name}"
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class SandboxError(Exception):
@@ -62,8 +74,8 @@ class NotUpError(SandboxError):
     """No sandbox of that name runs."""
 
     def __init__(self, name: str) -> None:
-        option = "" if name == "default" else f" --name {name}"
-        super().__init__(f"No sandbox named {name} is up.", fix=f"Start one: ecsdeploy sandbox up --detach{option}")
+        fix = f"Start one: ecsdeploy sandbox up --detach{_option(name)}"
+        super().__init__(f"No sandbox named {name} is up.", fix=fix)
 
 
 def running(name: str, environ: Mapping[str, str]) -> State:
@@ -86,7 +98,7 @@ def already_up(wish: Wish, environ: Mapping[str, str]) -> State | None:
         raise CannotStartError(
             f"A sandbox named {wish.name} is up already at {state.endpoint()}, and it is not what you ask for.",
             why=f"It has {'; '.join(others)}.",
-            fix="Take it down first (ecsdeploy sandbox down), or give the new one another --name.",
+            fix=f"Take it down first (ecsdeploy sandbox down{_option(wish.name)}), or give the new one another --name.",
         )
     return state
 
@@ -132,6 +144,8 @@ def start_detached(wish: Wish, environ: Mapping[str, str]) -> State:
             env=dict(environ),
         )
     os.close(writing)
+    # Somebody must hear of its end while this process lives: otherwise the child stays as a zombie.
+    threading.Thread(target=process.wait, daemon=True).start()
     with os.fdopen(reading) as pipe:
         # The child's end closes when it has spoken, and also when it dies.
         said = pipe.read()

@@ -77,12 +77,11 @@ class MotoBackend:
                 self._app = _load()
 
     def reset(self) -> None:
-        """Forget every resource."""
-        with self._loading:
-            if self._app is not None:
-                from moto.moto_api._internal.models import moto_api_backend
+        """Forget every resource. Where moto is still being loaded there is none, and nobody waits for it."""
+        if self._app is not None:
+            from moto.moto_api._internal.models import moto_api_backend
 
-                moto_api_backend.reset()
+            moto_api_backend.reset()
 
     def answer(self, environ: Environ, request: AwsRequest) -> HttpAnswer:
         """Answer a client's request. Raises `AwsError` for a service or an operation that is not there."""

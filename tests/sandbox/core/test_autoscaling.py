@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ecsdeploy.sandbox.autoscaling import operations
+from ecsdeploy.sandbox.dispatch import JsonService
+from ecsdeploy.sandbox.wire import AwsError, Caller
+
+CALLER = Caller("123456789012", "us-east-1")
+WEB: dict[str, Any] = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": "service/c/web",
+    "ScalableDimension": "ecs:service:DesiredCount",
+}
+TRACKING = {
+    "TargetValue": 50.0,
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+}
+
+
+class Services:
+    def __init__(self) -> None:
+        self.counts = {("c", "web"): 2}
+
+    def service_desired_count(self, cluster: str, service: str) -> int | None:
+        return self.counts.get((cluster, service))
+
+    def set_desired_count(self, cluster: str, service: str, count: int) -> None:
+        self.counts[(cluster, service)] = count
+
+
+class StoppedClock:
+    def now(self) -> float:
+        return 1_700_000_000.0
+
+    def wait(self, event: Any, seconds: float | None) -> bool:
+        return False
+
+
+class Scaling:
+    def __init__(self) -> None:
+        self.services = Services()
+        self._service = JsonService("application-autoscaling", operations(self.services, StoppedClock()))
+
+    def call(self, operation: str, *, caller: Caller = CALLER, **params: Any) -> Any:
+        return self._service.call(operation, params, caller)
+
+    def refused(self, operation: str, **params: Any) -> tuple[str, str]:
+        with pytest.raises(AwsError) as caught:
+            self.call(operation, **params)
+        return caught.value.code, caught.value.message
+
+
+@pytest.fixture
+def scaling() -> Scaling:
+    return Scaling()
+
+
+def test_a_target_is_registered_described_changed_and_forgotten(scaling: Scaling) -> None:
+    arn = scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)["ScalableTargetARN"]
+    assert scaling.call("DescribeScalableTargets", ServiceNamespace="ecs")["ScalableTargets"] == [
+        {
+            **WEB,
+            "MinCapacity": 1,
+            "MaxCapacity": 4,
+            "RoleARN": "arn:aws:iam::123456789012:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/"
+            "AWSServiceRoleForApplicationAutoScaling_ECSService",
+            "CreationTime": 1_700_000_000.0,
+            "SuspendedState": {
+                "DynamicScalingInSuspended": False,
+                "DynamicScalingOutSuspended": False,
+                "ScheduledScalingSuspended": False,
+            },
+            "ScalableTargetARN": arn,
+        }
+    ]
+    assert scaling.call("RegisterScalableTarget", **WEB, MaxCapacity=9)["ScalableTargetARN"] == arn
+    target = scaling.call("DescribeScalableTargets", ServiceNamespace="ecs")["ScalableTargets"][0]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 9)
+    scaling.call("DeregisterScalableTarget", **WEB)
+    assert scaling.call("DescribeScalableTargets", ServiceNamespace="ecs") == {"ScalableTargets": []}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count", "cause"),
+    [
+        (3, 5, 3, "minimum capacity was set to 3"),
+        (0, 1, 1, "maximum capacity was set to 1"),
+    ],
+)
+def test_a_service_is_brought_within_its_bounds(scaling: Scaling, low: int, high: int, count: int, cause: str) -> None:
+    scaling.call("RegisterScalableTarget", **WEB, MinCapacity=low, MaxCapacity=high)
+    assert scaling.services.counts == {("c", "web"): count}
+    activity = scaling.call("DescribeScalingActivities", ServiceNamespace="ecs")["ScalingActivities"][0]
+    assert (activity["Cause"], activity["StatusCode"]) == (cause, "Successful")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        ({"ResourceId": "service/c/no"}, "ValidationException", "ECS service doesn't exist: service/c/no"),
+        (
+            {"ResourceId": "web"},
+            "ValidationException",
+            "Unsupported service namespace, resource type or scalable dimension",
+        ),
+        (
+            {"ServiceNamespace": "ec2"},
+            "ValidationException",
+            "Unsupported service namespace, resource type or scalable dimension",
+        ),
+        ({"MinCapacity": 5}, "ValidationException", "Maximum capacity cannot be less than minimum capacity"),
+        (
+            {"MaxCapacity": None},
+            "ValidationException",
+            "Maximum capacity must be specified for a new scalable target",
+        ),
+        (
+            {"ScalableDimension": "moon"},
+            "ValidationException",
+            "1 validation error detected: Value 'moon' at 'scalableDimension' failed to satisfy constraint: Member",
+        ),
+    ],
+)
+def test_mistakes_are_answered(scaling: Scaling, change: dict[str, Any], code: str, message: str) -> None:
+    said = scaling.refused("RegisterScalableTarget", **{**WEB, "MinCapacity": 1, "MaxCapacity": 4, **change})
+    assert (said[0], said[1][: len(message)]) == (code, message)
+
+
+def test_a_policy_belongs_to_a_target(scaling: Scaling) -> None:
+    policy: dict[str, Any] = {**WEB, "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling"}
+    tracking: dict[str, Any] = {"TargetTrackingScalingPolicyConfiguration": TRACKING}
+    missing = "service namespace: ecs, resource ID: service/c/web, scalable dimension: ecs:service:DesiredCount"
+    assert scaling.refused("PutScalingPolicy", **policy, **tracking) == (
+        "ObjectNotFoundException",
+        f"No scalable target registered for {missing}",
+    )
+    scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)
+    put = scaling.call("PutScalingPolicy", **policy, **tracking)
+    assert put["PolicyARN"].endswith(":resource/ecs/service/c/web:policyName/cpu")
+    assert len(put["Alarms"]) == 2
+    assert scaling.call("PutScalingPolicy", **policy, **tracking)["PolicyARN"] == put["PolicyARN"]
+    found = scaling.call("DescribeScalingPolicies", ServiceNamespace="ecs", ResourceId="service/c/web")
+    assert [one["TargetTrackingScalingPolicyConfiguration"] for one in found["ScalingPolicies"]] == [TRACKING]
+    scaling.call("DeregisterScalableTarget", **WEB)
+    assert scaling.call("DescribeScalingPolicies", ServiceNamespace="ecs") == {"ScalingPolicies": []}
+    assert scaling.refused("DeleteScalingPolicy", **WEB, PolicyName="cpu") == (
+        "ObjectNotFoundException",
+        f"No scaling policy found for {missing}",
+    )
+
+
+def test_lists_come_in_pages(scaling: Scaling) -> None:
+    for number in range(3):
+        scaling.services.counts[("c", f"s{number}")] = 1
+        where = {**WEB, "ResourceId": f"service/c/s{number}"}
+        scaling.call("RegisterScalableTarget", **where, MinCapacity=1, MaxCapacity=4)
+    first = scaling.call("DescribeScalableTargets", ServiceNamespace="ecs", MaxResults=2)
+    rest = scaling.call("DescribeScalableTargets", ServiceNamespace="ecs", NextToken=first["NextToken"])
+    listed = [one["ResourceId"] for page in (first, rest) for one in page["ScalableTargets"]]
+    assert listed == ["service/c/s0", "service/c/s1", "service/c/s2"]
+    assert "NextToken" not in rest
+    assert scaling.refused("DescribeScalableTargets", ServiceNamespace="ecs", NextToken="x")[0] == (
+        "InvalidNextTokenException"
+    )
+
+
+def test_another_region_sees_nothing(scaling: Scaling) -> None:
+    scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)
+    elsewhere = Caller("123456789012", "eu-west-1")
+    listed = scaling.call("DescribeScalableTargets", caller=elsewhere, ServiceNamespace="ecs")
+    assert listed == {"ScalableTargets": []}
