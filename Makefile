@@ -39,15 +39,11 @@ imports:
 	$(BIN)/lint-imports
 
 schema:
-ifneq ($(wildcard src/ecsdeploy/config/schema.py),)
 	$(BIN)/python -m ecsdeploy.config.schema --check
 	$(BIN)/python -m ecsdeploy.config.reference --check
-endif
 
 docs:
-ifneq ($(wildcard scripts/check_docs.py),)
 	$(BIN)/python scripts/check_docs.py
-endif
 
 test: setup ## every test, those with real containers included
 	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
