@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ecsdeploy.config.placeholders import expand, used
+from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.image import Image, RegistryLogin
 from ecsdeploy.errors import Failed, Refused
 from ecsdeploy.events import Event, Note, Report, Resource, Step, Warn
@@ -151,7 +152,7 @@ def _request(
     run: Run, context: BuildContext, name: ImageName, repository: str, given_args: Mapping[str, str]
 ) -> BuildRequest:
     config = run.config.image
-    commit, env = name.commit or name.tag, run.names.environment or ""
+    commit, env = name.commit or name.tag, run.names.environment or NO_ENVIRONMENT
     args = {key: expand(value, commit=commit, tag=name.tag, env=env) for key, value in config.args.items()}
     return BuildRequest(
         context=context,
