@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -88,6 +88,8 @@ class Bench:
     deny: set[str] = field(default_factory=set)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is answered in place of moto, by action."""
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """What somebody else does just before a write, once."""
     stop_before: str = ""
     """A write at which the run is interrupted, as by Ctrl-C."""
 
@@ -122,6 +124,8 @@ class Bench:
 
     def before_call(self, model: Any, **_: object) -> Any:
         action = f"{model.service_model.service_name}:{model.name}"
+        if somebody_else := self.meanwhile.pop(action, None):
+            somebody_else()
         if action == self.stop_before:
             raise KeyboardInterrupt
         if not model.name.startswith(READS):

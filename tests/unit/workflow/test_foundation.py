@@ -5,7 +5,8 @@ import json
 import pytest
 
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
-from ecsdeploy.errors import PermissionDenied, Refused
+from ecsdeploy.errors import AwsError, PermissionDenied, Refused
+from ecsdeploy.workflow.ensure.retry import retry
 from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, resolve_network, settle
 from tests.unit.workflow.fakes import CONFIG, Bench
 
@@ -72,6 +73,46 @@ def test_a_run_that_was_interrupted_is_finished_by_the_next(bench: Bench, write:
     ensure_foundation(run, RECONCILE)
     assert bench.writes == {}
     assert {action for _, _, action in report.resources} == {"unchanged"}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("upkeep", [RECONCILE, FILL])
+def test_two_runs_at_once_make_one_of_each(bench: Bench, write: str, upkeep: Upkeep) -> None:
+    bench.meanwhile = {write: lambda: make_all(bench, upkeep)}
+
+    make_all(bench, upkeep)
+
+    run, report = bench.run()
+    ensure_repository(run, RECONCILE)
+    ensure_foundation(run, RECONCILE)
+    assert bench.writes == {}
+    assert {action for _, _, action in report.resources} == {"unchanged"}
+
+
+def test_a_write_that_collides_is_made_again(bench: Bench) -> None:
+    run, _ = bench.run()
+    collisions = iter(["ConcurrentModification", "ConcurrentModification"])
+
+    def write() -> str:
+        for code in collisions:
+            raise AwsError("collided", code=code, operation="PutRolePolicy")
+        return "written"
+
+    assert retry(run, write, codes=("ConcurrentModification",)) == "written"
+    assert run.clock.slept == [1.0, 1.0]  # type: ignore[attr-defined]
+
+
+def test_a_collision_that_stays_is_told_in_the_end(bench: Bench) -> None:
+    run, _ = bench.run()
+
+    def write() -> None:
+        raise AwsError("collided", code="ConcurrentModification", operation="PutRolePolicy")
+
+    with pytest.raises(AwsError, match="collided"):
+        retry(run, write, codes=("ConcurrentModification",))
+    with pytest.raises(AwsError, match="collided"):
+        retry(run, write, codes=("NoSuchEntity",))
+    assert sum(run.clock.slept) == 20.0  # type: ignore[attr-defined]
 
 
 def test_an_interruption_is_told_what_was_done_and_what_was_not(bench: Bench) -> None:

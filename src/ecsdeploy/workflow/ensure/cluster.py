@@ -29,6 +29,7 @@ def ensure_cluster(run: Run, upkeep: Upkeep) -> Cluster:
             made = _created(run, clusters, name)
             created(run, KIND, name, "with FARGATE and FARGATE_SPOT")
             return _active(run, clusters, made)
+    found = _active(run, clusters, found)
     wanted = providers_with_fargate(found)
     if wanted == found.capacity_providers or not upkeep.reconcile:
         unchanged(run, upkeep, KIND, name)
@@ -55,7 +56,7 @@ def _created(run: Run, clusters: Clusters, name: str) -> Cluster:
 
 def _active(run: Run, clusters: Clusters, made: Cluster) -> Cluster:
     """Wait until the cluster takes services: with capacity providers it may first be PROVISIONING."""
-    if made.status == "ACTIVE":
+    if made.status != "PROVISIONING":
         return made
 
     def judge(found: Cluster | None) -> Cluster | None:

@@ -8,11 +8,10 @@ from typing import Any
 from ecsdeploy.aws.iam import Iam
 from ecsdeploy.core.role import Role, WantedRole, role_changes
 from ecsdeploy.core.upkeep import Upkeep, is_gap
-from ecsdeploy.errors import Failed
 from ecsdeploy.events import Change, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.retry import retry
-from ecsdeploy.workflow.ensure.settling import Settling
+from ecsdeploy.workflow.ensure.settling import Settling, visible_role
 from ecsdeploy.workflow.ensure.telling import created, doing, making, unchanged, updated
 
 CONTENDED = ("ConcurrentModification", "ConcurrentModificationException")
@@ -31,7 +30,7 @@ def ensure_role(run: Run, wanted: WantedRole, upkeep: Upkeep) -> Settling:
                 created(run, wanted.kind, wanted.name)
                 _put_policy(run, iam, wanted)
                 return Settling(made, run.clock.monotonic())
-        found = retry(run, lambda: _present(iam, wanted), codes=("NoSuchEntity",))
+        found = visible_role(run, iam, wanted.name)
     policy = iam.policy(wanted.name) if wanted.permissions is not None else None
     changes = role_changes(found, policy, wanted)
     due = upkeep.due(wanted.kind, wanted.name, found.tags, wanted.tags, changes)
@@ -45,17 +44,6 @@ def ensure_role(run: Run, wanted: WantedRole, upkeep: Upkeep) -> Settling:
         _apply(run, iam, found, wanted, due)
     updated(run, wanted.kind, wanted.name, due)
     return Settling(found, run.clock.monotonic())
-
-
-def _present(iam: Iam, wanted: WantedRole) -> Role:
-    found = iam.role(wanted.name)
-    if found is None:
-        raise Failed(
-            f"The {wanted.kind} {wanted.name} exists and is not visible.",
-            why="IAM refuses to create it a second time, and does not show it either.",
-            fix="Run the same command again in a minute.",
-        )
-    return found
 
 
 def _apply(run: Run, iam: Iam, found: Role, wanted: WantedRole, due: tuple[Change, ...]) -> None:

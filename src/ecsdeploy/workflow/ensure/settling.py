@@ -46,7 +46,7 @@ def wait_until_settled(run: Run, roles: Iterable[Settling]) -> None:
     run.report(Step("Waiting until IAM has told everybody about the roles"))
     iam = Iam(run.aws)
     for name in [settling.role.name for settling in fresh]:
-        _until_visible(run, iam, name)
+        visible_role(run, iam, name)
     run.clock.sleep(left)
 
 
@@ -58,16 +58,18 @@ def _seconds(run: Run) -> float:
         raise UsageError(f"{SETTING} is {text!r}.", why=f"{error}.", fix=f"For example: {SETTING}=5s") from None
 
 
-def _until_visible(run: Run, iam: Iam, name: str) -> None:
+def visible_role(run: Run, iam: Iam, name: str) -> Role:
+    """Return a role that is known to exist, once IAM shows it. Raises `TimedOut`."""
+
     def judge(role: Role | None) -> Role | None:
         return role
 
     deadline = run.clock.monotonic() + VISIBLE_SECONDS
     try:
-        poll(lambda: iam.role(name), judge, clock=run.clock, every=1.0, deadline=deadline)
+        return poll(lambda: iam.role(name), judge, clock=run.clock, every=1.0, deadline=deadline)
     except DeadlineReached:
         raise TimedOut(
-            f"IAM does not show the role {name} that it has just made.",
+            f"IAM does not show the role {name}, and says that it exists.",
             why=f"It was not there for {VISIBLE_SECONDS:.0f} s.",
             fix="Run the same command again in a minute.",
         ) from None
