@@ -79,8 +79,8 @@ class Aws:
         """Return how many requests this run has sent to a service so far, retries included."""
         return sum(count for call, count in self.calls.items() if call.startswith(f"{service}:"))
 
-    def _count(self, event_name: str, **_: object) -> None:
-        _, service, operation = event_name.split(".")
+    def _count(self, event_name: str, **_context: object) -> None:
+        service, operation = event_name.split(".")[1:]
         self.calls[f"{service}:{operation}"] += 1
 
     def _require_known_region(self) -> None:
