@@ -27,6 +27,8 @@ class RunningSandbox:
         self.endpoint = sandbox.settings.endpoint()
         self.registry = sandbox.settings.registry()
         self.region = sandbox.settings.region
+        # One session for all clients: it reads each service's model once.
+        self._session = Session()
 
     def client(self, service: str, *, attempts: int = 1, **credentials: str) -> Any:
         """Return a botocore client; by default it tries once, so that a test sees the first answer."""
@@ -38,7 +40,7 @@ class RunningSandbox:
             read_timeout=30,
         )
         exports, _ = sandbox_environment(self.endpoint, self.region, {})
-        return Session().create_client(
+        return self._session.create_client(
             service,
             region_name=self.region,
             endpoint_url=self.endpoint,
