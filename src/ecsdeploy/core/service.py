@@ -9,6 +9,8 @@ from datetime import datetime
 ONGOING = frozenset({"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
 """Statuses of a service deployment that is not over (ECS API, ServiceDeployment.status)."""
 
+FINAL = frozenset({"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceEvent:
@@ -89,8 +91,8 @@ class ServiceDeployment:
 
     @property
     def ongoing(self) -> bool:
-        """Return whether this rollout is not over."""
-        return self.status in ONGOING
+        """Return whether this rollout is not over; one in a status that is new to us goes on until it has an end."""
+        return self.status in ONGOING or (self.status not in FINAL and self.finished_at is None)
 
     @property
     def id(self) -> str:

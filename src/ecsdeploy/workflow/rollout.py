@@ -13,7 +13,7 @@ from ecsdeploy.core.diagnose import failures
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.verdict import Verdict, judge
-from ecsdeploy.errors import Failed
+from ecsdeploy.errors import CredentialsError, Failed, TimedOut, Unreachable
 from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
@@ -85,7 +85,7 @@ class Watch:
         self.calls_before = self.run.aws.requests("ecs")
 
     def until_verdict(self, timeout: float) -> Verdict:
-        """Return how the deployment ended; after `timeout` seconds, `timed-out`."""
+        """Return how the deployment ended; after `timeout` seconds, `timed-out`. Raises `TimedOut`, `Failed`."""
         try:
             verdict = poll(
                 lambda: self.ecs.deployment(self.deployment.arn),
@@ -96,6 +96,12 @@ class Watch:
             )
         except DeadlineReached:
             verdict = Verdict(kind="timed-out", deployment=self.deployment)
+        except (Unreachable, CredentialsError) as error:
+            raise TimedOut(
+                f"Lost sight of the deployment {self.deployment.id}: it goes on without us.",
+                why=f"{error.what} {error.why}",
+                fix="Run `ecsdeploy deploy` again: it watches the deployment, or says how it ended.",
+            ) from error
         if verdict.kind in ("succeeded", "empty"):
             self._show(verdict.deployment or self.deployment)
         else:
@@ -111,7 +117,8 @@ class Watch:
         self._show(now)
         if "ROLLBACK" in now.status and now.ongoing and not self.rolling_back:
             self.rolling_back = True
-            self.run.report(Note(f"Failed, rolling back: {now.rollback_reason or now.reason or now.status}"))
+            why = now.rollback_reason or now.reason or ("asked for" if "REQUESTED" in now.status else "failed")
+            self.run.report(Note(f"Rolling back: {why}"))
         newer = now.status == "STOPPED" and self._is_replaced(now)
         return judge(now, newer=newer)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecsdeploy.core.verdict import judge
-from tests.unit.core.builders import rollout
+from tests.unit.core.builders import AT, rollout
 
 BREAKER = "Service deployment rolled back because the circuit breaker threshold was exceeded."
 
@@ -27,10 +27,16 @@ def test_what_goes_on_has_no_verdict(status: str) -> None:
         ("ROLLBACK_FAILED", "No rollback candidate was found to run the rollback.", 1, False, "failed", 5),
         ("STOPPED", "", 1, True, "superseded", 7),
         ("STOPPED", "", 1, False, "failed", 5),
-        ("SOMETHING_NEW", "", 1, False, "failed", 5),
     ],
 )
 def test_each_end(status: str, reason: str, requested: int, newer: bool, kind: str, code: int) -> None:
     verdict = judge(rollout(status, reason=reason, requested=requested), newer=newer)
     assert verdict is not None
     assert (verdict.kind, int(verdict.exit_code)) == (kind, code)
+
+
+def test_a_status_that_is_new_to_us_goes_on_until_it_has_an_end() -> None:
+    assert judge(rollout("SOMETHING_NEW"), newer=False) is None
+    ended = judge(rollout("SOMETHING_NEW", finished_at=AT), newer=False)
+    assert ended is not None
+    assert ended.kind == "failed"

@@ -1,0 +1,128 @@
+"""Rollouts as sequences of snapshots: what ECS shows, what a user sees, and the verdict.
+
+Each file has the snapshots of DescribeServiceDeployments, one per look and the last one for ever, the tasks and events
+that can be seen meanwhile, and the lines and the verdict that must come of it. `ECS does not answer` is a look without
+an answer.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecsdeploy.core.service import Service, ServiceDeployment, ServiceEvent
+from ecsdeploy.core.task import Task
+from ecsdeploy.errors import EcsdeployError, Unreachable
+from ecsdeploy.report.plain import PlainReporter
+from ecsdeploy.runtime import Journal
+from ecsdeploy.workflow.rollout import Watch
+from tests.unit.core import builders as a
+from tests.unit.fakes import FakeClock
+
+HERE = Path(__file__).parent
+CASES = sorted(HERE.glob("*.json"))
+
+
+class RecordedEcs:
+    """Answers with the recorded snapshots; counts what it is asked."""
+
+    def __init__(self, case: dict[str, Any], calls: Counter[str]) -> None:
+        self._case = case
+        self._calls = calls
+        self._looks = 0
+
+    def deployment(self, arn: str) -> ServiceDeployment | None:
+        """Return the next snapshot."""
+        self._calls["ecs:DescribeServiceDeployments"] += 1
+        snapshots = self._case["snapshots"]
+        now = snapshots[min(self._looks, len(snapshots) - 1)]
+        self._looks += 1
+        if now == "ECS does not answer":
+            raise Unreachable("AWS does not answer.", code="ConnectTimeoutError", operation="")
+        return None if now is None else a.rollout(**now)
+
+    def deployments(self, service: str, *, limit: int = 20) -> list[ServiceDeployment]:
+        """Return our deployment and those that are newer."""
+        self._calls["ecs:ListServiceDeployments"] += 1
+        newer = [a.rollout("IN_PROGRESS", arn="newer", created_at=a.AT.replace(hour=10))]
+        return [*(newer if self._case.get("replaced") else []), a.rollout()]
+
+    def service(self, name: str) -> Service:
+        """Return the service with the events so far."""
+        self._calls["ecs:DescribeServices"] += 1
+        texts = self._case.get("events", [])
+        events = [ServiceEvent(id=str(n), at=a.AT, message=text) for n, text in enumerate(texts)]
+        return a.service(events=tuple(reversed(events)))
+
+    def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
+        """Return the tasks that are meant to run, or that stopped."""
+        self._calls["ecs:ListTasks"] += 1
+        return [task.arn for task in self._tasks() if (task.desired_status == "STOPPED") is stopped]
+
+    def tasks(self, arns: list[str]) -> list[Task]:
+        """Return tasks."""
+        self._calls["ecs:DescribeTasks"] += 1
+        return [task for task in self._tasks() if task.arn in arns]
+
+    def _tasks(self) -> list[Task]:
+        tasks = []
+        for number, task in enumerate(self._case.get("tasks", []), start=1):
+            container = a.container(exit_code=task.get("exit"), reason=task.get("reason", ""))
+            make = a.stopped if task.get("stopped") else a.task
+            changed = {"stopped_reason": task["stopped"]} if task.get("stopped") else {}
+            tasks.append(make(number, containers=(container,), **changed))
+        return tasks
+
+
+class RecordedRun:
+    """What a watch asks of a run."""
+
+    def __init__(self) -> None:
+        self.err = io.StringIO()
+        self.report = PlainReporter(io.StringIO(), self.err)
+        self.clock = FakeClock()
+        self.journal = Journal()
+        self.aws = self
+        self.calls: Counter[str] = Counter()
+        config = a.config()
+        self.names = a.names(config)
+
+    def requests(self, service: str) -> int:
+        """Return how many requests were sent."""
+        return sum(self.calls.values())
+
+    def client(self, service: str, *, once: bool = False) -> Any:
+        """Refuse: there are no logs in a recording."""
+        raise EcsdeployError("no logs here")
+
+
+@pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
+def test_each_rollout_tells_its_story(path: Path) -> None:
+    case = json.loads(path.read_text())
+    run: Any = RecordedRun()
+    ecs: Any = RecordedEcs(case, run.calls)
+    watch = Watch(
+        run=run,
+        ecs=ecs,
+        service="hello",
+        task_definition=a.task().task_definition,
+        deployment=a.rollout("PENDING"),
+    )
+    try:
+        verdict = watch.until_verdict(case.get("timeout", 900))
+        ended = {"kind": verdict.kind, "code": int(verdict.exit_code)}
+    except EcsdeployError as error:
+        ended = {"error": error.what, "code": int(error.exit_code)}
+    assert run.err.getvalue().splitlines() == case["shown"]
+    assert ended == case["verdict"]
+    if run.clock.seconds > 30:
+        assert run.requests("ecs") <= run.clock.seconds * 1.05
+
+
+def test_there_are_rollouts_to_try() -> None:
+    assert len(CASES) >= 10
