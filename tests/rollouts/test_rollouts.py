@@ -115,7 +115,7 @@ def test_each_rollout_tells_its_story(path: Path) -> None:
     )
     try:
         verdict = watch.until_verdict(case.get("timeout", 900))
-        ended = {"kind": verdict.kind, "code": int(verdict.exit_code)}
+        ended: dict[str, object] = {"kind": verdict.kind, "code": int(verdict.exit_code)}
     except EcsdeployError as error:
         ended = {"error": error.what, "code": int(error.exit_code)}
     assert run.err.getvalue().splitlines() == case["shown"]
