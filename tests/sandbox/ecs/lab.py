@@ -204,7 +204,7 @@ class Lab:
     def run(self, seconds: float) -> None:
         """Let time pass, moment by moment."""
         end = self.clock.seconds + seconds
-        for _ in range(200_000):
+        for _ in range(20_000):
             self.engine.tick()
             for watch in self.watchers:
                 watch(self.world)

@@ -119,6 +119,14 @@ def scaled_during_update(lab: Lab) -> None:
     lab.run(60)
 
 
+def old_task_dies_during_update(lab: Lab) -> None:
+    started(lab)
+    update(lab, taskDefinition=lab.register("crash:2"))
+    lab.run(5)
+    lab.call("StopTask", cluster="c", task=lab.tasks()[0]["taskArn"])
+    lab.run(100)
+
+
 def same_again(lab: Lab) -> None:
     started(lab)
     update(lab, forceNewDeployment=True)
@@ -309,10 +317,26 @@ TIMELINES: list[tuple[Callable[[Lab], None], list[str], list[str]]] = [
             f"13.7 {STEADY}",
             "60.2 has started 2 tasks: (task t3) (task t4).",
             "65.0 has started 1 tasks: (task t5).",
+            "65.0 has started 1 tasks: (task t6).",
+            "73.7 stopped 1 pending tasks.",
             "73.7 has stopped 1 running tasks: (task t1).",
             "78.5 has stopped 1 running tasks: (task t2).",
             "79.0 (deployment d2) deployment completed.",
             f"79.0 {STEADY}",
+        ],
+    ),
+    (
+        old_task_dies_during_update,
+        ["SUCCESSFUL", "IN_PROGRESS"],
+        [
+            *UP,
+            f"13.7 {STEADY}",
+            "60.2 has started 2 tasks: (task t3) (task t4).",
+            "67.0 has started 1 tasks: (task t5).",
+            *(
+                f"{74.65 + 14.5 * n:.1f} has started 2 tasks: (task t{6 + 2 * n}) (task t{7 + 2 * n})."
+                for n in range(7)
+            ),
         ],
     ),
     (

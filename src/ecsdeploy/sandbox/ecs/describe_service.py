@@ -73,7 +73,7 @@ def describe_service(world: World, shard: AnyShard, *, tags: bool = False) -> An
     )
 
 
-SERVICE_EXTRAS = ("loadBalancers", "serviceRegistries")
+SERVICE_EXTRAS = ("loadBalancers", "serviceRegistries", "deploymentController", "resourceManagementType")
 DEPLOYMENT_EXTRAS = ("serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
 
 
@@ -89,7 +89,7 @@ def _counts(shard: AnyShard, deployment: Deployment) -> tuple[int, int, int]:
 
 
 def _requested(service: Service, deployment: Deployment, live: int) -> int:
-    return service.desired if deployment.status == "PRIMARY" else live
+    return service.desired if deployment.status == "PRIMARY" else deployment.wanted or live
 
 
 def _current_revision(world: World, shard: AnyShard, service: Service, deployment: Deployment) -> Answer:

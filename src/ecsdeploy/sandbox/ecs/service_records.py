@@ -43,7 +43,8 @@ class Deployment:
     """A deployment in the older view (`deployments[]` of DescribeServices). It lives on as a rollback's target.
 
     `failed` is what the API calls failedTasks, `counted` what the circuit breaker counts, `start_failures` what the
-    launch back-off counts; no task is launched before `launch_after`.
+    launch back-off counts; no task is launched before `launch_after`. `wanted` is how many tasks the last completed
+    deployment still shall have while a newer one replaces it.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Deployment:
     counted: int = 0
     start_failures: int = 0
     launch_after: float = 0.0
+    wanted: int = 0
     asked_images_at: float | None = None
 
 

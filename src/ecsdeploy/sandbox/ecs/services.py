@@ -51,7 +51,7 @@ def start_deployment(draft: Draft, shard: ShardDraft, faults: frozenset[str]) ->
         threshold=breaker.threshold(service.configuration, service.desired) if enabled else 0,
     )
     shard.revisions[revision.number] = revision
-    shard.deployments = (deployment, *(replace(d, status="ACTIVE") for d in shard.deployments))
+    shard.deployments = (deployment, *(_replaced(shard, d) for d in shard.deployments))
     shard.history = (*shard.history, record)
     shard.steady_at = None
     shard.due = draft.now
@@ -84,6 +84,15 @@ def _image(container: Mapping[str, Any]) -> RevisionImage:
     return RevisionImage(container["name"], image, digest if at else None)
 
 
+def _replaced(shard: ShardDraft, deployment: Deployment) -> Deployment:
+    """Return a deployment that a newer one replaces; only the last completed one is kept up until then."""
+    if deployment.status == "ACTIVE":
+        return deployment
+    serves = shard.completed is not None and shard.completed.id == deployment.id
+    live = sum(t.live for t in shard.tasks.values() if t.deployment == deployment.id)
+    return replace(deployment, status="ACTIVE", wanted=live if serves else 0)
+
+
 def _source(shard: ShardDraft, deployment: Deployment) -> Count:
     tasks = [t for t in shard.tasks.values() if t.deployment == deployment.id]
     return Count(
@@ -95,9 +104,16 @@ def _source(shard: ShardDraft, deployment: Deployment) -> Count:
 
 
 def set_desired_count(draft: Draft, key: Key, count: int) -> None:
-    """Set a service's desired count; that starts no deployment."""
+    """Set a service's desired count; that starts no deployment.
+
+    During a rolling deployment both service revisions are scaled out.
+    """
     shard = draft.open(key)
     assert shard.service is not None
+    more = max(count - shard.service.desired, 0)
+    shard.deployments = tuple(
+        replace(d, wanted=min(d.wanted + more, count)) if d.wanted else d for d in shard.deployments
+    )
     shard.service = replace(shard.service, desired=count)
     shard.due, shard.steady_at = draft.now, None
     record = shard.history[-1]

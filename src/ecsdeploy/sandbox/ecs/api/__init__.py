@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ecsdeploy.sandbox.ecs.api.account_settings import AccountSettingApi
 from ecsdeploy.sandbox.ecs.api.clusters import ClusterApi
 from ecsdeploy.sandbox.ecs.api.definitions import DefinitionApi
@@ -11,6 +13,28 @@ from ecsdeploy.sandbox.ecs.api.tags import TagApi
 from ecsdeploy.sandbox.ecs.api.tasks import TaskApi
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.wire import Operations
+
+PARTIAL: Mapping[str, str] = {
+    "CreateService": "Only REPLICA services with the ECS controller, on Fargate, with the strategy ROLLING: no load "
+    "balancers, Service Connect, service registries, volumes, VPC Lattice, lifecycle hooks or alarms.",
+    "UpdateService": "As CreateService.",
+    "ListServices": "There are no DAEMON services and none that ECS manages (Express Mode).",
+    "DescribeServices": "No task sets.",
+    "RunTask": "Only on Fargate; no volumes, and quotas are none.",
+    "StartTask": "Always refused: Fargate has no container instances.",
+    "ExecuteCommand": "Refused as ECS refuses it where ECS Exec is off; where it is on, with TargetNotConnected.",
+    "RegisterTaskDefinition": "Checked for Fargate; what only EC2 or external instances have is kept and not judged.",
+    "DescribeCapacityProviders": "FARGATE and FARGATE_SPOT alone.",
+    "CreateCluster": "Configuration and Service Connect defaults are kept and have no effect.",
+    "UpdateCluster": "As CreateCluster.",
+    "PutAccountSetting": "Kept and answered; only containerInsights has an effect, on clusters made later.",
+    "PutAccountSettingDefault": "As PutAccountSetting.",
+    "ListTasks": "No container instances and no daemons to filter by.",
+    "TagResource": "Clusters, services, tasks and task definitions.",
+    "UntagResource": "As TagResource.",
+    "ListTagsForResource": "As TagResource.",
+}
+"""What is missing of operations that are answered, for `docs/sandbox-operations.md`."""
 
 
 def operations(engine: EcsEngine) -> Operations:

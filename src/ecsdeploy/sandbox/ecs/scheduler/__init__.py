@@ -60,8 +60,7 @@ def _service_dues(draft: Draft, shard: ShardDraft) -> list[float]:
         times.append(record.begin_at)
     if record.rollback_at is not None:
         times.append(record.rollback_at + draft.timing.rollback_start)
-    if primary.launch_after > draft.now:
-        times.append(primary.launch_after)
+    times.extend(d.launch_after for d in shard.deployments if d is primary or d.wanted)
     if shard.steady_at is not None:
         times.append(shard.steady_at + draft.timing.steady_repeat)
     return [time for time in times if time > draft.now]

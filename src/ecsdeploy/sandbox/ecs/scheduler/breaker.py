@@ -50,8 +50,10 @@ def count_stop(draft: Draft, shard: ShardDraft, task: Task, code: str) -> None:
     """Count a task that is about to stop, if it is its own fault and it never was healthy."""
     if code in OWN_FAULT and not task.was_healthy:
         count_failure(draft, shard, task.deployment, started=task.started_at is not None)
-    elif code != "ServiceSchedulerInitiated" and shard.deployments:
-        _launch_later(draft, shard, shard.deployments[0], draft.timing.reaction)
+        return
+    deployment = shard.deployment(task.deployment)
+    if code != "ServiceSchedulerInitiated" and deployment is not None:
+        _launch_later(draft, shard, deployment, draft.timing.reaction)
 
 
 def count_failure(draft: Draft, shard: ShardDraft, deployment_id: str | None, *, started: bool) -> None:
@@ -144,8 +146,9 @@ def roll_back(draft: Draft, shard: ShardDraft, reason: str) -> None:
         counted=0,
         start_failures=0,
         launch_after=0.0,
+        wanted=0,
     )
-    others = tuple(replace(d, status="ACTIVE") for d in shard.deployments if d.id != candidate.id)
+    others = tuple(replace(d, status="ACTIVE", wanted=0) for d in shard.deployments if d.id != candidate.id)
     shard.deployments = (back, *others)
     shard.service = replace(
         shard.service,

@@ -5,6 +5,7 @@ Developer Guide, "Deploy Amazon ECS services by replacing tasks"; API reference,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ecsdeploy.sandbox.ecs.records import Task
@@ -21,29 +22,33 @@ UNHEALTHY = "Task failed container health checks"
 
 @dataclass(slots=True)
 class Census:
-    """A service's tasks that shall run: `good` are the primary's that have not failed their health checks."""
+    """A service's tasks that shall run: `good` are one deployment's that have not failed their health checks."""
 
     live: list[Task]
     good: list[Task]
     unhealthy: list[Task]
-    old: list[Task]
+    other: list[Task]
 
     @property
     def healthy(self) -> int:
         """Return how many tasks count towards the minimum healthy percent."""
-        return sum(task.healthy_at is not None for task in self.live)
+        return healthy(self.live)
 
 
-def census(shard: ShardDraft) -> Census:
-    """Count the tasks of a service as they stand now."""
-    primary = shard.deployments[0].id
+def healthy(tasks: Iterable[Task]) -> int:
+    """Return how many of the tasks count as healthy."""
+    return sum(task.healthy_at is not None for task in tasks)
+
+
+def census(shard: ShardDraft, deployment: str) -> Census:
+    """Count the tasks of a service as they stand now, from the point of view of one of its deployments."""
     live = [task for task in shard.tasks.values() if task.live]
-    mine = [task for task in live if task.deployment == primary]
+    mine = [task for task in live if task.deployment == deployment]
     return Census(
         live=live,
         good=[task for task in mine if not task.unhealthy],
         unhealthy=[task for task in mine if task.unhealthy],
-        old=[task for task in live if task.deployment != primary],
+        other=[task for task in live if task.deployment != deployment],
     )
 
 
@@ -71,14 +76,26 @@ def reconcile(draft: Draft, shard: ShardDraft) -> None:
 
 
 def _move(draft: Draft, shard: ShardDraft) -> None:
-    """Start and stop tasks, unless the deployment has failed: then nothing is launched any more."""
+    """Start and stop tasks; a deployment that has failed launches none any more, but the one before is kept up.
+
+    Tasks are replaced by tasks of their own service revision (announced as "Amazon ECS improves Service Availability
+    during Rolling deployments", November 2025).
+    """
     service = shard.service
-    if service is None or shard.deployments[0].state == "FAILED":
+    if service is None:
         return
-    _stop_unhealthy(draft, shard, service)
-    _stop_old(draft, shard, service)
-    _start(draft, shard, service)
-    _scale_in(draft, shard, service)
+    primary = shard.deployments[0]
+    failed = primary.state == "FAILED"
+    if not failed:
+        _stop_unhealthy(draft, shard, service, primary.id, service.desired)
+        _stop_old(draft, shard, service)
+    for old in shard.deployments[1:]:
+        if old.wanted:
+            _stop_unhealthy(draft, shard, service, old.id, old.wanted)
+            _start(draft, shard, service, old.id, old.wanted)
+    if not failed:
+        _start(draft, shard, service, primary.id, service.desired)
+        _scale_in(draft, shard, service)
 
 
 def _drain(draft: Draft, shard: ShardDraft, service: Service) -> None:
@@ -104,80 +121,86 @@ def _begin(draft: Draft, shard: ShardDraft) -> None:
         breaker.roll_back(draft, shard, breaker.STOPPED_BY_USER)
 
 
-def _start(draft: Draft, shard: ShardDraft, service: Service) -> None:
-    primary = shard.deployments[0]
-    tasks = census(shard)
-    need = service.desired - len(tasks.good)
+def _start(draft: Draft, shard: ShardDraft, service: Service, deployment_id: str, wanted: int) -> None:
+    deployment = shard.deployment(deployment_id)
+    assert deployment is not None
+    tasks = census(shard, deployment_id)
+    need = wanted - len(tasks.good)
     count = min(need, max(service.maximum, service.desired) - len(tasks.live))
     if need <= 0:
         return
     if count <= 0:
         _say_stuck(draft, shard, service, tasks)
         return
-    if draft.now < primary.launch_after or not _images_known(draft, shard, primary):
+    if draft.now < deployment.launch_after or not _images_known(draft, shard, deployment):
         return
-    launch(draft, shard, primary, count)
+    launch(draft, shard, deployment, count)
 
 
-def _images_known(draft: Draft, shard: ShardDraft, primary: Deployment) -> bool:
+def _images_known(draft: Draft, shard: ShardDraft, deployment: Deployment) -> bool:
     """Version consistency: no task starts before the tags of its revision are resolved to digests."""
-    revision = shard.revisions[primary.revision]
+    revision = shard.revisions[deployment.revision]
     if revision.resolved:
         return True
     service = shard.service
     assert service is not None
-    if primary.asked_images_at is None:
+    if deployment.asked_images_at is None:
         images = tuple(dict.fromkeys(i.image for i in revision.images if i.digest is None))
         draft.commands.append(ResolveImages(service.cluster, service.name, revision.number, images))
-        shard.put_deployment(replace(primary, asked_images_at=draft.now))
+        shard.put_deployment(replace(deployment, asked_images_at=draft.now))
     return False
 
 
 def _say_stuck(draft: Draft, shard: ShardDraft, service: Service, tasks: Census) -> None:
     primary = shard.deployments[0]
-    blocked = service.maximum <= service.desired and service.minimum >= service.desired and tasks.old
+    blocked = service.maximum <= service.desired and service.minimum >= service.desired and tasks.other
     if blocked and not said(shard, STUCK, primary.updated_at):
         say(draft, shard, STUCK)
 
 
-def _stop_unhealthy(draft: Draft, shard: ShardDraft, service: Service) -> None:
+def _stop_unhealthy(draft: Draft, shard: ShardDraft, service: Service, deployment_id: str, wanted: int) -> None:
     """Stop tasks that failed their health checks: once replaced, or at once where there is no room to replace them.
 
     A task that never was healthy holds no capacity that would have to be replaced first.
     """
-    tasks = census(shard)
+    tasks = census(shard, deployment_id)
     if not tasks.unhealthy:
         return
-    primary = shard.deployments[0]
     for task in tasks.unhealthy:
         text = f"(task {task.id}) failed container health checks."
         if not said(shard, text, task.created_at):
             say(draft, shard, text)
     fresh = [t for t in tasks.unhealthy if not t.was_healthy]
     worn = [t for t in tasks.unhealthy if t.was_healthy]
-    need = service.desired - len(tasks.good)
+    need = wanted - len(tasks.good)
     room = service.maximum - len(tasks.live) + len(fresh)
-    replaced = sum(t.healthy_at is not None for t in tasks.good) >= service.desired
-    if not replaced:
+    if healthy(tasks.good) < wanted:
         worn = worn[: max(need - room, 0)] if room < need else []
     for task in (*fresh, *worn):
-        breaker.count_failure(draft, shard, primary.id, started=True)
+        breaker.count_failure(draft, shard, deployment_id, started=True)
         stop(draft, shard, task, "ServiceSchedulerInitiated", UNHEALTHY)
     say_tasks(draft, shard, "has stopped # running", [task.id for task in (*fresh, *worn)])
 
 
 def _stop_old(draft: Draft, shard: ShardDraft, service: Service) -> None:
     """Stop tasks of replaced deployments as far as the minimum healthy percent allows."""
-    tasks = census(shard)
-    idle = [task for task in tasks.old if task.healthy_at is None]
+    tasks = census(shard, shard.deployments[0].id)
+    kept = {d.id for d in shard.deployments[1:] if d.wanted}
+    serving = sorted((t for t in tasks.other if t.healthy_at is not None), key=lambda t: (t.created_at, t.id))
+    coming = [t for t in tasks.other if t.healthy_at is None and t.deployment in kept]
+    strays = [t for t in tasks.other if t.healthy_at is None and t.deployment not in kept]
+    # Tasks that are to replace dead ones of the old revision are needed until the new ones serve.
+    needed = max(service.minimum - healthy(tasks.good), 0)
+    surplus = max(len(serving) + len(coming) - needed, 0)
     spare = max(tasks.healthy - service.minimum, 0)
-    serving = sorted((t for t in tasks.old if t.healthy_at is not None), key=lambda t: (t.created_at, t.id))
     free = [t for t in serving if not protected(t, draft.now)]
-    _stop_all(draft, shard, [*idle, *free[:spare]])
+    _stop_all(draft, shard, [*strays, *coming[:surplus], *free[:spare]])
+    for deployment in shard.deployments[1:]:
+        shard.put_deployment(replace(deployment, wanted=min(deployment.wanted, needed)))
 
 
 def _scale_in(draft: Draft, shard: ShardDraft, service: Service) -> None:
-    tasks = census(shard)
+    tasks = census(shard, shard.deployments[0].id)
     surplus = len(tasks.good) - service.desired
     if surplus <= 0:
         return
@@ -222,13 +245,14 @@ def _complete(draft: Draft, shard: ShardDraft, service: Service) -> None:
     primary = shard.deployments[0]
     if primary.state != "IN_PROGRESS":
         return
-    tasks = census(shard)
-    healthy = sum(task.healthy_at is not None for task in tasks.good)
-    _stage(draft, shard, "CLEAN_UP" if healthy >= service.desired else "SCALE_UP")
-    serving = ("RUNNING", "DEACTIVATING")
-    lingering = any(t.last_status in serving for t in shard.tasks.values() if t.deployment != primary.id)
+    tasks = census(shard, primary.id)
+    serving = healthy(tasks.good)
+    _stage(draft, shard, "CLEAN_UP" if serving >= service.desired else "SCALE_UP")
+    lingering = any(
+        t.last_status in ("RUNNING", "DEACTIVATING") for t in shard.tasks.values() if t.deployment != primary.id
+    )
     early = draft.now < (shard.history[-1].rollback_at or 0.0) + draft.timing.rollback_start
-    if healthy != service.desired or len(tasks.live) != service.desired or lingering or early:
+    if serving != service.desired or len(tasks.live) != service.desired or lingering or early:
         return
     done = replace(
         primary, state="COMPLETED", reason=f"ECS deployment {primary.id} completed.", updated_at=draft.now, failed=0
@@ -250,9 +274,8 @@ def _stage(draft: Draft, shard: ShardDraft, stage: str) -> None:
 
 def _steady(draft: Draft, shard: ShardDraft, service: Service) -> None:
     """Say when the steady state is reached, and again every six hours while it lasts."""
-    tasks = census(shard)
-    healthy = sum(task.healthy_at is not None for task in tasks.live)
-    if shard.deployments[0].state != "COMPLETED" or not len(tasks.live) == healthy == service.desired:
+    tasks = census(shard, shard.deployments[0].id)
+    if shard.deployments[0].state != "COMPLETED" or not len(tasks.live) == tasks.healthy == service.desired:
         shard.steady_at = None
         return
     if shard.steady_at is None or draft.now >= shard.steady_at + draft.timing.steady_repeat:
