@@ -9,7 +9,7 @@ from typing import Any
 
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
-from ecsdeploy.errors import AwsError
+from ecsdeploy.errors import AwsError, UsageError
 
 
 @dataclass(frozen=True)
@@ -102,4 +102,10 @@ class Logs:
         except AwsError as error:
             if error.code == "ResourceNotFoundException":
                 raise LogGroupMissing(error.message) from error
+            if error.code == "InvalidParameterException" and "filterPattern" in parameters:
+                raise UsageError(
+                    f"CloudWatch Logs does not take the filter pattern {parameters['filterPattern']!r}.",
+                    why=error.message,
+                    fix="""Words that must all occur: --filter 'error timeout'. JSON: --filter '{ $.level = "error" }'.""",
+                ) from error
             raise
