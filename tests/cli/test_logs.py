@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from tests.cli.world import World
@@ -13,10 +14,11 @@ from tests.cli.world import World
 def put(world: World, stream: str, *lines: str, ago: float = 5) -> None:
     """Write log events, one millisecond apart, as the awslogs driver would."""
     logs = world.client("logs")
-    for make in (
+    makers: tuple[Callable[[], object], ...] = (
         lambda: logs.create_log_group(logGroupName="/ecs/hello"),
         lambda: logs.create_log_stream(logGroupName="/ecs/hello", logStreamName=stream),
-    ):
+    )
+    for make in makers:
         with suppress(logs.exceptions.ResourceAlreadyExistsException):
             make()
     start = round((time.time() - ago) * 1000)

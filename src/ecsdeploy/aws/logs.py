@@ -106,6 +106,6 @@ class Logs:
                 raise UsageError(
                     f"CloudWatch Logs does not take the filter pattern {parameters['filterPattern']!r}.",
                     why=error.message,
-                    fix="""Words that must all occur: --filter 'error timeout'. JSON: --filter '{ $.level = "error" }'.""",
+                    fix="""Words that all occur: --filter 'error timeout'. JSON: --filter '{ $.level = "error" }'.""",
                 ) from error
             raise
