@@ -132,7 +132,8 @@ def start_detached(wish: Wish, environ: Mapping[str, str]) -> State:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = home / LOG
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", "ecsdeploy.sandbox.daemon", json.dumps(asdict(wish)), str(writing)]
+    # -P: the folder that `up` was called in must not be searched for modules.
+    command = [sys.executable, "-P", "-m", "ecsdeploy.sandbox.daemon", json.dumps(asdict(wish)), str(writing)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -141,14 +142,18 @@ def start_detached(wish: Wish, environ: Mapping[str, str]) -> State:
             stderr=output,
             pass_fds=(writing,),
             start_new_session=True,
-            env=dict(environ),
+            env={name: value for name, value in environ.items() if not name.startswith("AWS_")},
         )
     os.close(writing)
     # Somebody must hear of its end while this process lives: otherwise the child stays as a zombie.
     threading.Thread(target=process.wait, daemon=True).start()
     with os.fdopen(reading) as pipe:
-        # The child's end closes when it has spoken, and also when it dies.
-        said = pipe.read()
+        try:
+            # The child's end closes when it has spoken, and also when it dies.
+            said = pipe.read()
+        except BaseException:
+            process.terminate()
+            raise
     if said:
         return _understood(json.loads(said))
     code = process.wait()

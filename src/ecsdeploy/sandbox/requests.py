@@ -10,6 +10,7 @@ from ecsdeploy.sandbox.http import Environ, read_body
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/([A-Za-z0-9._-]+)/aws4_request")
 _UNSIGNED_STS = {"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"}
+_CBOR_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -37,7 +38,8 @@ def read_request_line(environ: Environ, default_region: str) -> AwsRequest:
     form: dict[str, str] = {}
     if not target:
         form = _form(environ)
-        operation = form.get("Action", "")
+        cbor = _CBOR_PATH.fullmatch(environ.get("PATH_INFO", ""))
+        operation = cbor.group(1) if cbor else form.get("Action", "")
     service = scope.group(3) if scope else ("sts" if operation in _UNSIGNED_STS else "")
     return AwsRequest(
         service=service,

@@ -172,3 +172,12 @@ def test_another_region_sees_nothing(scaling: Scaling) -> None:
     elsewhere = Caller("123456789012", "eu-west-1")
     listed = scaling.call("DescribeScalableTargets", caller=elsewhere, ServiceNamespace="ecs")
     assert listed == {"ScalableTargets": []}
+
+
+def test_a_target_keeps_its_tags(scaling: Scaling) -> None:
+    registered = scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4, Tags={"a": "1", "b": "2"})
+    arn = registered["ScalableTargetARN"]
+    scaling.call("TagResource", ResourceARN=arn, Tags={"b": "3"})
+    scaling.call("UntagResource", ResourceARN=arn, TagKeys=["a"])
+    assert scaling.call("ListTagsForResource", ResourceARN=arn) == {"Tags": {"b": "3"}}
+    assert scaling.refused("ListTagsForResource", ResourceARN=f"{arn}x")[0] == "ResourceNotFoundException"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
-import select
 import signal
+import threading
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from docker import APIClient
 
 from ecsdeploy.sandbox.lifecycle import Wish, start_detached, take_down
 from ecsdeploy.sandbox.runtime.engine import connect
-from ecsdeploy.sandbox.state import State
+from ecsdeploy.sandbox.state import State, home_of, is_up
 from tests.sandbox.runtime.tiny_registry import busybox_layer
 
 pytestmark = pytest.mark.docker
@@ -40,6 +40,11 @@ class Machine:
 
     def down(self) -> bool:
         return take_down(self.name, self.environ)
+
+    def kill(self, state: State) -> None:
+        os.kill(state.pid, signal.SIGKILL)
+        while is_up(home_of(self.name, self.environ)):
+            threading.Event().wait(0.01)
 
     def left(self, state: State) -> list[str]:
         """Return what carries the sandbox's label, and the images of its registry."""
@@ -118,10 +123,7 @@ def test_killed_with_tasks_running_up_again_and_down(machine: Machine) -> None:
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=10) as answer:
         assert answer.read() == b"hello\n"
 
-    dead = os.pidfd_open(first.pid)
-    os.kill(first.pid, signal.SIGKILL)
-    select.select([dead], [], [])
-    os.close(dead)
+    machine.kill(first)
     assert machine.left(first) != []
 
     second = machine.up()
@@ -133,9 +135,6 @@ def test_killed_with_tasks_running_up_again_and_down(machine: Machine) -> None:
 def test_down_after_a_kill_cleans_without_another_up(machine: Machine) -> None:
     state = machine.up()
     serve(state, machine.push(state))
-    dead = os.pidfd_open(state.pid)
-    os.kill(state.pid, signal.SIGKILL)
-    select.select([dead], [], [])
-    os.close(dead)
+    machine.kill(state)
     assert machine.down() is False
     assert machine.left(state) == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -108,9 +109,8 @@ def test_up_twice_is_fine_if_it_asks_for_the_same(tmp_path: Path) -> None:
     hold.release()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="who listens stands in /proc")
 def test_the_holder_of_a_port_is_named(tmp_path: Path) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         found = holder_of(port)

@@ -17,6 +17,7 @@ from ecsdeploy.sandbox.autoscaling.describe import activity_shape, alarms, polic
 from ecsdeploy.sandbox.autoscaling.describe import target_shape as shape_of
 from ecsdeploy.sandbox.autoscaling.records import DIMENSION, Activity, Policy, Target, TargetKey, new_id
 from ecsdeploy.sandbox.clock import Clock
+from ecsdeploy.sandbox.paging import BadTokenError, next_page
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operations
 
 _RESOURCE = re.compile(r"service/[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}")
@@ -26,6 +27,17 @@ _CONFIGURATIONS = {
     "PredictiveScaling": "PredictiveScalingPolicyConfiguration",
 }
 _PAGE = 50
+
+PARTIAL: Mapping[str, str] = {
+    "RegisterScalableTarget": "ECS services only; a service outside the new bounds is brought back into them.",
+    "PutScalingPolicy": "Kept and shown, with alarms that never fire: the sandbox measures no load.",
+    "DescribeScalingActivities": "The changes that bounds brought about; no policy acts.",
+    "DescribeScalableTargets": "ECS services only: other namespaces have none.",
+    "DescribeScalingPolicies": "As DescribeScalableTargets.",
+    "DeregisterScalableTarget": "ECS services only.",
+    "DeleteScalingPolicy": "ECS services only.",
+}
+"""What is missing of operations that are answered, for `docs/sandbox-operations.md`."""
 
 
 class Services(Protocol):
@@ -119,6 +131,32 @@ class Autoscaling:
         found = [one for one in found if _asked(params) and resource in (None, one.key.resource)]
         return _page("ScalingActivities", [activity_shape(one) for one in found], params)
 
+    def tag(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
+        """Set tags of a scalable target."""
+        with self._lock:
+            target = self._by_arn(params["ResourceARN"], caller)
+            self._targets[target.key] = replace(target, tags={**target.tags, **params["Tags"]})
+        return {}
+
+    def untag(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
+        """Remove tags of a scalable target."""
+        with self._lock:
+            target = self._by_arn(params["ResourceARN"], caller)
+            kept = {key: value for key, value in target.tags.items() if key not in params["TagKeys"]}
+            self._targets[target.key] = replace(target, tags=kept)
+        return {}
+
+    def list_tags(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
+        """List the tags of a scalable target."""
+        with self._lock:
+            return {"Tags": self._by_arn(params["ResourceARN"], caller).tags}
+
+    def _by_arn(self, arn: str, caller: Caller) -> Target:
+        for target in self._targets.values():
+            if target_arn(target, caller) == arn:
+                return target
+        raise AwsError("ResourceNotFoundException", f"The specified resource doesn't exist: {arn}", ResourceName=arn)
+
     def _registered(self, key: TargetKey, params: dict[str, Any]) -> Target:
         known = self._targets.get(key)
         minimum = params.get("MinCapacity", known.minimum if known else None)
@@ -191,6 +229,9 @@ def operations(services: Services, clock: Clock) -> Operations:
         "DescribeScalingPolicies": scaling.describe_policies,
         "DeleteScalingPolicy": scaling.delete_policy,
         "DescribeScalingActivities": scaling.describe_activities,
+        "TagResource": scaling.tag,
+        "UntagResource": scaling.untag,
+        "ListTagsForResource": scaling.list_tags,
     }
 
 
@@ -211,14 +252,11 @@ def _said(key: TargetKey) -> str:
 
 
 def _page(member: str, found: Sequence[Any], params: dict[str, Any]) -> Mapping[str, Any]:
-    start = _offset(params.get("NextToken"))
-    end = start + params.get("MaxResults", _PAGE)
-    return {member: found[start:end], "NextToken": str(end) if end < len(found) else None}
-
-
-def _offset(token: str | None) -> int:
-    if token is None:
-        return 0
-    if not token.isdecimal():
-        raise AwsError("InvalidNextTokenException", "The next token is invalid")
-    return int(token)
+    size = params.get("MaxResults", _PAGE)
+    if not 1 <= size <= _PAGE:
+        raise AwsError("ValidationException", f"MaxResults must be between 1 and {_PAGE}")
+    try:
+        shown, token = next_page(list(enumerate(found)), lambda one: (one[0],), params.get("NextToken"), size)
+    except BadTokenError:
+        raise AwsError("InvalidNextTokenException", "The next token is invalid") from None
+    return {member: [one for _, one in shown], "NextToken": token}
