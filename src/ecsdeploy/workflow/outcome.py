@@ -8,11 +8,13 @@ from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.verdict import Kind, Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
-from ecsdeploy.events import Note, Outcome, Result
+from ecsdeploy.events import Note, Outcome, Result, Warn
+from ecsdeploy.probe.http import ask
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.task_definition import short_name
 
 ADDRESSES = 3
+KNOCK_SECONDS = 1.0
 
 
 def report_verdict(run: Run, ecs: Ecs, verdict: Verdict, *, task_definition: str, unchanged: bool = False) -> None:
@@ -27,7 +29,21 @@ def report_verdict(run: Run, ecs: Ecs, verdict: Verdict, *, task_definition: str
     run.report(Outcome(ok, _words(verdict, revision, run.names.service, unchanged=unchanged), facts))
     if ok:
         urls = addresses(run, ecs, task_definition)
+        if urls and (problem := closed(urls[0])):
+            port = run.config.task.port
+            run.report(
+                Warn(
+                    f"{urls[0]} takes no requests although its task runs ({problem}). "
+                    f"Does the service listen on 0.0.0.0:{port}, or on 127.0.0.1 only, or on another port?"
+                )
+            )
         run.report(*(Result("url", url) for url in urls))
+
+
+def closed(url: str) -> str:
+    """Return why nothing listens at `url`, or "": it answers, or is out of reach from here, which proves nothing."""
+    problem = ask(url, timeout=KNOCK_SECONDS)
+    return problem if problem.startswith(("ConnectionRefused", "ConnectionReset", "RemoteDisconnected")) else ""
 
 
 def addresses(run: Run, ecs: Ecs, task_definition: str) -> list[str]:

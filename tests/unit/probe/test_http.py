@@ -1,0 +1,99 @@
+"""Asking a service over HTTP: what counts as an answer, and what users saw meanwhile."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from ecsdeploy.errors import UsageError
+from ecsdeploy.probe.http import Prober, ask, checked_url
+from ecsdeploy.workflow.outcome import closed
+from tests.unit.fakes import FakeClock
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers with the status that the path names."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(int(self.path.strip("/")))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def deaf() -> Iterator[str]:
+    """What a port mapping does when nothing listens behind it: it takes the connection and drops it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drop() -> None:
+            for _ in range(2):
+                try:
+                    connection, _peer = listening.accept()
+                except OSError:
+                    return
+                connection.close()
+
+        threading.Thread(target=drop, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def nobody() -> str:
+    """Return an address where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(("path", "problem"), [("200", ""), ("302", ""), ("404", "HTTP 404"), ("503", "HTTP 503")])
+def test_what_counts_as_an_answer(service: str, path: str, problem: str) -> None:
+    assert ask(f"{service}/{path}") == problem
+
+
+def test_nobody_there_is_a_problem(deaf: str) -> None:
+    assert ask(nobody()).startswith("ConnectionRefusedError")
+    assert closed(nobody()).startswith("ConnectionRefusedError")
+    assert closed(deaf) != ""
+
+
+def test_a_service_that_answers_badly_listens(service: str) -> None:
+    assert closed(f"{service}/404") == ""
+    assert closed(f"{service}/500") == ""
+
+
+@pytest.mark.parametrize("url", ["", "hello", "ftp://x", "http://", "http://[", "http://x:99999", "//x"])
+def test_what_cannot_be_asked_is_refused(url: str) -> None:
+    with pytest.raises(UsageError):
+        checked_url(url)
+
+
+def test_requests_go_on_in_the_background_until_the_end() -> None:
+    enough = threading.Event()
+    asked: list[str] = []
+
+    def answer(url: str) -> str:
+        asked.append(url)
+        if len(asked) == 3:
+            enough.set()
+        return "" if len(asked) != 2 else "late"
+
+    with Prober("http://203.0.113.7/x", FakeClock(), ask=answer) as prober:
+        assert enough.wait(10)
+    assert [sample.problem for sample in prober.samples[:3]] == ["", "late", ""]
+    assert [sample.at for sample in prober.samples[:3]] == [0.0, 0.25, 0.5]
+    count = len(asked)
+    assert asked == ["http://203.0.113.7/x"] * count
