@@ -1,15 +1,12 @@
-"""Pages of a list, and the tokens between them."""
+"""Pages of ECR's lists."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from ecsdeploy.sandbox.ecr.errors import invalid
-
-Item = TypeVar("Item")
+from ecsdeploy.sandbox.paging import BadTokenError, Item, next_page
 
 PAGE = 100
 """Results of a page where maxResults is not given."""
@@ -18,21 +15,10 @@ PAGE = 100
 def page(
     items: Sequence[Item], key: Callable[[Item], str], params: dict[str, Any], *, default: int = PAGE
 ) -> tuple[list[Item], dict[str, str]]:
-    """Return one page of items that are sorted by `key`, and `nextToken` where there are more.
-
-    The token names the last item given, so that items that come or go between two pages move nothing.
-    """
-    start = 0
-    if token := params.get("nextToken"):
-        last = _decoded(token)
-        start = sum(key(item) <= last for item in items)
-    chosen = list(items[start : start + (params.get("maxResults") or default)])
-    more = start + len(chosen) < len(items)
-    return chosen, {"nextToken": base64.urlsafe_b64encode(key(chosen[-1]).encode()).decode()} if more else {}
-
-
-def _decoded(token: str) -> str:
+    """Return one page of items that are sorted by `key`, and `nextToken` where there are more."""
+    size = params.get("maxResults") or default
     try:
-        return base64.b64decode(token, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        chosen, token = next_page(items, lambda item: (key(item),), params.get("nextToken"), size)
+    except BadTokenError:
         raise invalid("nextToken", "Invalid token") from None
+    return chosen, {"nextToken": token} if token else {}

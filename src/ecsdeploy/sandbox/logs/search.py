@@ -20,9 +20,10 @@ from ecsdeploy.sandbox.logs.errors import (
     stream_of,
 )
 from ecsdeploy.sandbox.logs.filters import Pattern
-from ecsdeploy.sandbox.logs.paging import bad_token, place_of, token_for
+from ecsdeploy.sandbox.logs.paging import bad_token, place_of
 from ecsdeploy.sandbox.logs.records import Event, billed, index_at, index_of
 from ecsdeploy.sandbox.logs.store import NO_STREAM, LogStore
+from ecsdeploy.sandbox.paging import write_token
 from ecsdeploy.sandbox.wire import Caller
 
 SCANNED = 20_000
@@ -178,4 +179,4 @@ def _filtered(events: list[Event], last: Event | None, forward: bool) -> dict[st
         # Empty since May 2020 (FilterLogEvents.searchedLogStreams).
         "searchedLogStreams": [],
     }
-    return answer | ({"nextToken": token_for(forward, last.position)} if last else {})
+    return answer | ({"nextToken": write_token((forward, last.position))} if last else {})

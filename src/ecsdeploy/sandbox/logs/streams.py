@@ -57,8 +57,9 @@ class Streams:
         with locked_group(self._store, name) as group:
             found = [stream for stream in group.streams.values() if stream.name.startswith(prefix or "")]
             key = _by_time if by_time else _by_name
-            found.sort(key=key, reverse=bool(params.get("descending")))
-            chosen, token = page(found, key, params.get("nextToken"), params.get("limit") or 50)
+            descending = bool(params.get("descending"))
+            found.sort(key=key, reverse=descending)
+            chosen, token = page(found, key, params.get("nextToken"), params.get("limit") or 50, descending=descending)
             described = [_describe(group, stream, caller) for stream in chosen]
         return {"logStreams": described} | ({"nextToken": token} if token else {})
 

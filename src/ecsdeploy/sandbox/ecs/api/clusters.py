@@ -148,23 +148,17 @@ class ClusterApi:
         if params.get("cluster"):
             find_cluster(world, params["cluster"])
         asked = [name.rpartition("/")[2] for name in params.get("capacityProviders") or PROVIDERS]
+        shown, more = page(sorted(set(PROVIDERS).intersection(asked)), params, size=10, limit=10)
+        arns = {name: arn(world, f"capacity-provider/{name}") for name in asked}
         return {
             "capacityProviders": [
-                {
-                    "capacityProviderArn": arn(world, f"capacity-provider/{name}"),
-                    "name": name,
-                    "status": "ACTIVE",
-                    "tags": [],
-                    "type": name,
-                }
-                for name in asked
-                if name in PROVIDERS
+                {"capacityProviderArn": arns[name], "name": name, "status": "ACTIVE", "tags": [], "type": name}
+                for name in shown
             ],
             "failures": [
-                {"arn": arn(world, f"capacity-provider/{name}"), "reason": "MISSING"}
-                for name in asked
-                if name not in PROVIDERS
+                {"arn": arns[name], "reason": "MISSING"} for name in dict.fromkeys(asked) if name not in PROVIDERS
             ],
+            **more,
         }
 
 

@@ -84,9 +84,10 @@ class DefinitionApi:
             for definition in revisions
             if definition.status == status and not _deleted(self._engine.world, definition)
         ]
-        found.sort(key=lambda d: (d.family, d.revision), reverse=params.get("sort") == "DESC")
-        shown, more = page([d.arn for d in found], params)
-        return {"taskDefinitionArns": shown, **more}
+        descending = params.get("sort") == "DESC"
+        found.sort(key=_place, reverse=descending)
+        shown, more = page(found, params, place=_place, descending=descending)
+        return {"taskDefinitionArns": [definition.arn for definition in shown], **more}
 
     def list_families(self, params: dict[str, Any], caller: Caller) -> Answer:
         """List families; an ACTIVE one has at least one ACTIVE revision."""
@@ -132,6 +133,10 @@ class DefinitionApi:
             return answer
 
         return self._engine.change(write)
+
+
+def _place(definition: TaskDefinition) -> tuple[str, int]:
+    return definition.family, definition.revision
 
 
 def _delete(draft: Draft, reference: str) -> Answer:

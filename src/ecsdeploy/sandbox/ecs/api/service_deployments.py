@@ -46,13 +46,14 @@ class ServiceDeploymentApi:
         created = params.get("createdAt") or {}
         after = created["after"].timestamp() if "after" in created else 0.0
         before = created["before"].timestamp() if "before" in created else float("inf")
-        records = {
-            record.id: record
-            for record in reversed(shard.history)
+        newest_first = reversed(list(enumerate(shard.history)))
+        found = [
+            (number, record)
+            for number, record in newest_first
             if (not params.get("status") or record.status in params["status"]) and after <= record.created_at <= before
-        }
-        shown, more = page(list(records), params, size=20)
-        briefs = [brief_service_deployment(world, shard.service, records[identity]) for identity in shown]
+        ]
+        shown, more = page(found, params, size=20, place=lambda one: (one[0],), descending=True)
+        briefs = [brief_service_deployment(world, shard.service, record) for _, record in shown]
         return {"serviceDeployments": briefs, **more}
 
     def describe(self, params: dict[str, Any], caller: Caller) -> Answer:
