@@ -44,6 +44,7 @@ schema:
 
 docs:
 	$(BIN)/python scripts/check_docs.py
+	$(BIN)/python -m ecsdeploy.sandbox.operations --check
 
 test: setup ## every test, those with real containers included
 	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
