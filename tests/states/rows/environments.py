@@ -1,0 +1,63 @@
+"""Several environments, and whose account it is."""
+
+from __future__ import annotations
+
+from tests.states.bench import Bench
+from tests.states.table import Steps, row
+
+AREA = "Environments"
+TWO = "[environments.staging]\n[environments.production]"
+
+
+@row(AREA, "two in the config", does="refuses to guess: `--env`, or `default_environment`", code=2)
+def environment_not_named(bench: Bench) -> Steps:
+    bench.config(TWO)
+    ran = yield
+    assert "staging" in ran.err
+    assert ran.calls == {}
+
+
+@row(AREA, "two, one deployed", command="deploy --env production", does="deploys that one; the other stays as it is")
+def environments_two(bench: Bench) -> Steps:
+    bench.config(TWO)
+    bench.release()
+    bench.require("deploy", "--env", "staging")
+    ran = yield
+    name = f"{bench.app}-production"
+    assert f"+ service {name}: created\n" in ran.err
+    assert f"{bench.app}-staging" not in ran.err
+    clusters = bench.ecs.list_clusters()["clusterArns"]
+    assert sum(arn.endswith((f"/{bench.app}-staging", f"/{bench.app}-production")) for arn in clusters) == 2
+    assert bench.run("deploy", "--env", "staging", "--debug").writes == {}
+
+
+@row(
+    AREA,
+    "two that share one service by [names]",
+    command="deploy --env production",
+    does="refuses: it would replace what the other runs",
+    code=3,
+)
+def environments_sharing_a_service(bench: Bench) -> Steps:
+    bench.config("[names]", 'cluster = "shared"', f'service = "{bench.app}"', TWO)
+    bench.release()
+    bench.require("deploy", "--env", "staging")
+    ran = yield
+    assert f"error: The service {bench.app} belongs to the environment 'staging'.\n" in ran.err
+    assert not any(call.startswith("ecs:") for call in ran.writes)
+
+
+@row(AREA, "not in the config", command="deploy --env nowhere", does="names those that are", code=2)
+def environment_unknown(bench: Bench) -> Steps:
+    bench.config(TWO)
+    ran = yield
+    assert ran.err.startswith("error: there is no environment nowhere")
+    assert ran.calls == {}
+
+
+@row(AREA, "another account than the config's", does="refuses before anything is written", code=3)
+def account_is_another(bench: Bench) -> Steps:
+    bench.configure(bench.config_text().replace("123456789012", "210987654321"))
+    ran = yield
+    assert "error: These credentials belong to account 123456789012, the config says 210987654321.\n" in ran.err
+    assert ran.calls.keys() == {"sts:GetCallerIdentity"}
