@@ -39,8 +39,12 @@ def test_a_cluster_is_deleted_only_when_empty_and_can_be_created_anew(lab: Lab) 
     assert lab.call("ListClusters")["clusterArns"] == []
     assert lab.call("DescribeClusters", clusters=["c"])["clusters"][0]["status"] == "INACTIVE"
     assert lab.error("RunTask", cluster="c", taskDefinition="web") == (
-        "InvalidParameterException",
+        "ClusterNotFoundException",
         "The referenced cluster was inactive.",
+    )
+    assert lab.error("ListTagsForResource", resourceArn=ARN) == (
+        "InvalidParameterException",
+        "The specified cluster is inactive. Specify an active cluster and try again.",
     )
     assert lab.call("CreateCluster", clusterName="c")["cluster"]["status"] == "ACTIVE"
 
@@ -75,7 +79,12 @@ def test_tags_of_each_resource_come_and_go(lab: Lab) -> None:
         lab.call("UntagResource", resourceArn=arn, tagKeys=["a"])
         assert lab.call("ListTagsForResource", resourceArn=arn)["tags"] == [{"key": "b", "value": "2"}]
     missing = lab.error("ListTagsForResource", resourceArn=f"{service}x")
-    assert missing == ("ResourceNotFoundException", "The specified service could not be found.")
+    assert missing == ("InvalidParameterException", "The specified service could not be found.")
+    assert lab.error("UntagResource", resourceArn=f"{service}x", tagKeys=["a"])[0] == "ResourceNotFoundException"
+    assert lab.error("ListTagsForResource", resourceArn=service.replace("/c/", "/")) == (
+        "InvalidParameterException",
+        "Long arn format must be used for tagging operations",
+    )
     assert lab.error("TagResource", resourceArn=ARN, tags=[{"key": "aws:x", "value": "1"}])[0] == (
         "InvalidParameterException"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from ecsdeploy.sandbox.ecs.api.identifiers import service_name, task_identity
 from ecsdeploy.sandbox.ecs.naming import last, resource
 from ecsdeploy.sandbox.ecs.records import Cluster, TaskDefinition
 from ecsdeploy.sandbox.ecs.service_records import Service
@@ -56,16 +57,16 @@ def find_cluster(world: Clusters, reference: str | None) -> Cluster:
 
 
 def active_cluster(world: Clusters, reference: str | None) -> Cluster:
-    """Return the cluster. Raises ClusterNotFoundException, or InvalidParameterException if it is INACTIVE."""
+    """Return the cluster. Raises ClusterNotFoundException, in other words if it is INACTIVE."""
     cluster = find_cluster(world, reference)
     if cluster.status != "ACTIVE":
-        raise invalid("The referenced cluster was inactive.")
+        raise AwsError("ClusterNotFoundException", "The referenced cluster was inactive.")
     return cluster
 
 
 def service_key(cluster: str, reference: str) -> Key:
-    """Return where a service is kept, from its name or ARN."""
-    return cluster, last(reference)
+    """Return where a service is kept, from its name or ARN. Raises InvalidParameterException."""
+    return cluster, service_name(cluster, reference)
 
 
 def find_service(draft: Draft, cluster: str, reference: str) -> tuple[Key, Service]:
@@ -115,6 +116,9 @@ def usable_definition(world: Families, reference: str) -> TaskDefinition:
 
 
 def task_id(world: World, cluster: str, reference: str) -> str | None:
-    """Return the id of a cluster's task from its id or ARN, or None if there is none."""
-    found = world.find(last(reference))
+    """Return the id of a cluster's task from its id or ARN, or None if there is none.
+
+    Raises InvalidParameterException.
+    """
+    found = world.find(task_identity(cluster, reference))
     return found[1].id if found and found[1].cluster == cluster else None

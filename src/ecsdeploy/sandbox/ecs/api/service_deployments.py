@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ecsdeploy.sandbox.ecs.api.lookup import find_cluster, invalid
+from ecsdeploy.sandbox.ecs.api.lookup import find_cluster, invalid, service_key
 from ecsdeploy.sandbox.ecs.api.paging import page
 from ecsdeploy.sandbox.ecs.describe import Answer
 from ecsdeploy.sandbox.ecs.describe_service import (
@@ -15,7 +15,7 @@ from ecsdeploy.sandbox.ecs.describe_service import (
     describe_service_deployment,
 )
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.ecs.naming import last, resource
+from ecsdeploy.sandbox.ecs.naming import resource
 from ecsdeploy.sandbox.ecs.service_records import ServiceDeployment
 from ecsdeploy.sandbox.ecs.world import Draft, Key, World
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operations
@@ -40,7 +40,7 @@ class ServiceDeploymentApi:
         """List a service's deployments, the newest first."""
         world = self._engine.world
         cluster = find_cluster(world, params.get("cluster") or _cluster_of(params["service"]))
-        shard = world.shards.get((cluster.name, last(params["service"])))
+        shard = world.shards.get(service_key(cluster.name, params["service"]))
         if shard is None or shard.service is None:
             raise AwsError("ServiceNotFoundException", "Service not found.")
         created = params.get("createdAt") or {}

@@ -30,7 +30,7 @@ from ecsdeploy.sandbox.ecs.api.service_update import update_service
 from ecsdeploy.sandbox.ecs.describe import Answer
 from ecsdeploy.sandbox.ecs.describe_service import describe_service
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.ecs.naming import resource, service_arn
+from ecsdeploy.sandbox.ecs.naming import service_arn
 from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.services import REVISION_FIELDS, set_aside, start_deployment
 from ecsdeploy.sandbox.ecs.world import Draft, Key
@@ -159,15 +159,12 @@ class ServiceApi:
         if not references:
             raise invalid("Services cannot be empty.")
         if len(references) > 10:
-            raise invalid("Services cannot be more than 10.")
+            raise invalid("service names can have at most 10 items.")
         found, failures = [], []
-        for reference in dict.fromkeys(references):
-            if reference.startswith("arn:") and resource(reference) is None:
-                raise invalid("Invalid identifier: Identifier is for " + reference)
-            shard = world.shards.get(service_key(cluster.name, reference))
+        for key in dict.fromkeys(service_key(cluster.name, reference) for reference in references):
+            shard = world.shards.get(key)
             if shard is None or shard.service is None:
-                identity = service_arn(world, cluster.name, reference.rpartition("/")[2])
-                failures.append({"arn": identity, "reason": "MISSING"})
+                failures.append({"arn": service_arn(world, *key), "reason": "MISSING"})
             else:
                 found.append(describe_service(world, shard, tags="TAGS" in params.get("include", ())))
         return {"services": found, "failures": failures}

@@ -16,6 +16,7 @@ from ecsdeploy.sandbox.ecs.scheduler.launch import merged_tags
 from ecsdeploy.sandbox.ecs.world import Draft
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operations
 
+NOT_FOUND = "ResourceNotFoundException"
 Change = Callable[[Tags], Tags]
 
 
@@ -48,13 +49,19 @@ class TagApi:
     def list(self, params: dict[str, Any], caller: Caller) -> Answer:
         """List a resource's tags."""
         draft = Draft(self._engine.world, self._engine.clock.now(), self._engine.timing)
-        return {"tags": tag_list(_change(draft, params["resourceArn"], lambda tags: tags))}
+        try:
+            return {"tags": tag_list(_change(draft, params["resourceArn"], lambda tags: tags))}
+        except AwsError as error:
+            # The one operation on tags whose model has no ResourceNotFoundException.
+            raise invalid(error.message) if error.code == NOT_FOUND else error from None
 
 
 def _change(draft: Draft, reference: str, change: Change) -> Tags:
     """Change the tags of what an ARN names and return them. Raises ECS's errors if there is no such thing."""
     parts = resource(reference)
     match parts:
+        case ("service" | "task", [_]):
+            raise invalid("Long arn format must be used for tagging operations")
         case ("cluster", [name]):
             return _change_cluster(draft, name, change)
         case ("service", [cluster, name]):
@@ -67,13 +74,15 @@ def _change(draft: Draft, reference: str, change: Change) -> Tags:
 
 
 def _missing(what: str) -> AwsError:
-    return AwsError("ResourceNotFoundException", f"The specified {what} could not be found.")
+    return AwsError(NOT_FOUND, f"The specified {what} could not be found.")
 
 
 def _change_cluster(draft: Draft, name: str, change: Change) -> Tags:
     cluster = draft.clusters.get(name)
-    if cluster is None or cluster.status != "ACTIVE":
+    if cluster is None:
         raise AwsError("ClusterNotFoundException", "Cluster not found.")
+    if cluster.status != "ACTIVE":
+        raise invalid("The specified cluster is inactive. Specify an active cluster and try again.")
     changed = replace(cluster, tags=change(cluster.tags))
     draft.clusters = {**draft.clusters, name: changed}
     return changed.tags

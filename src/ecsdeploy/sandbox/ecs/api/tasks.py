@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ecsdeploy.sandbox.ecs.api.identifiers import service_name, task_identity
 from ecsdeploy.sandbox.ecs.api.lookup import find_cluster, invalid, task_id
 from ecsdeploy.sandbox.ecs.api.paging import page
 from ecsdeploy.sandbox.ecs.api.run_task import run_task
 from ecsdeploy.sandbox.ecs.describe import Answer, describe_task, moment, present
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.ecs.naming import last, task_arn
+from ecsdeploy.sandbox.ecs.naming import task_arn
 from ecsdeploy.sandbox.ecs.records import Task
 from ecsdeploy.sandbox.ecs.scheduler.lifecycle import stop
 from ecsdeploy.sandbox.ecs.world import Draft, World
@@ -70,12 +71,13 @@ class TaskApi:
         if params.get("startedBy") and (name or params.get("family") or params.get("containerInstance")):
             raise invalid("startedBy can only be used on its own.")
         if name is not None:
-            shard = world.shards.get((cluster.name, last(name)))
+            name = service_name(cluster.name, name)
+            shard = world.shards.get((cluster.name, name))
             if shard is None or shard.service is None:
                 raise AwsError("ServiceNotFoundException", "Service not found.")
             kept = iter(shard.tasks.values())
         # Ids are random, so their order is none; it lets a page be continued.
-        found = sorted(t.id for t in kept if _wanted(t, params))
+        found = sorted(t.id for t in kept if _wanted(t, {**params, "serviceName": name}))
         shown, more = page(found, params)
         return {"taskArns": [task_arn(world, cluster.name, identity) for identity in shown], **more}
 
@@ -87,7 +89,7 @@ class TaskApi:
         if not references:
             raise invalid("Tasks cannot be empty.")
         if len(references) > 100:
-            raise invalid("Tasks cannot be more than 100.")
+            raise invalid("tasks can have at most 100 items.")
         found, failures = _find(world, cluster.name, references)
         tags = "TAGS" in params.get("include", ())
         return {"tasks": [describe_task(world, task, tags=tags) for task in found], "failures": failures}
@@ -151,7 +153,7 @@ def _wanted(task: Task, params: Mapping[str, Any]) -> bool:
     name, family, launch_type = params.get("serviceName"), params.get("family"), params.get("launchType")
     return (
         task.desired_status == status
-        and (name is None or task.service == last(name))
+        and (name is None or task.service == name)
         and (family is None or task.definition.family == family)
         and params.get("startedBy") in (None, task.started_by)
         and launch_type in (None, task.launch_type or "FARGATE")
@@ -162,10 +164,10 @@ def _wanted(task: Task, params: Mapping[str, Any]) -> bool:
 
 def _find(world: World, cluster: str, references: Any) -> tuple[list[Task], list[dict[str, str]]]:
     found, failures = [], []
-    for reference in dict.fromkeys(references):
-        hit = world.find(last(reference))
+    for identity in dict.fromkeys(task_identity(cluster, reference) for reference in references):
+        hit = world.find(identity)
         if hit is None or hit[1].cluster != cluster:
-            failures.append({"arn": task_arn(world, cluster, last(reference)), "reason": "MISSING"})
+            failures.append({"arn": task_arn(world, cluster, identity), "reason": "MISSING"})
         else:
             found.append(hit[1])
     return found, failures
