@@ -47,9 +47,19 @@ def root(
     """From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate."""
 
 
-for _command in (setup, bootstrap_oidc, create_repo, build_push, register_task, deploy, logs, chaos_stop):
-    app.command()(_command)
-app.add_typer(sandbox_app)
+_COMMANDS = (
+    (setup, "Create everything an administrator creates once."),
+    (bootstrap_oidc, "Let GitHub Actions deploy without a stored key."),
+    (create_repo, "Create the ECR repository."),
+    (build_push, "Build the image and push it to ECR."),
+    (register_task, "Register the task definition, if it differs."),
+    (deploy, "Do all of it, and watch it to its verdict."),
+    (logs, "Show the logs of all tasks, merged."),
+    (chaos_stop, "Stop a task on purpose and watch it heal."),
+)
+for _command, _short in _COMMANDS:
+    app.command(short_help=_short)(_command)
+app.add_typer(sandbox_app, short_help="A local AWS, for trying and testing.")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import typer
 
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.image_options import AllowDirty, AllowSensitive, BuildArg, ImageName, Tag, build_options
-from ecsdeploy.cli.options import duration, with_shared_options
+from ecsdeploy.cli.options import Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
 
 
@@ -28,6 +28,7 @@ def deploy(
     timeout: Annotated[
         str | None, typer.Option("--timeout", help="How long to watch, such as 10m.", metavar="DURATION")
     ] = None,
+    yes: Yes = False,
 ) -> None:
     """Build, push, register and deploy; watch the rollout to its verdict.
 

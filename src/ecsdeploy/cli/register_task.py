@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.image_options import ImageName, Tag, build_options
-from ecsdeploy.cli.options import with_shared_options
+from ecsdeploy.cli.options import Yes, with_shared_options
 from ecsdeploy.runtime import Options
 
 
 @with_shared_options
-def register_task(options: Options, *, image: ImageName = None, tag: Tag = None) -> None:
+def register_task(options: Options, *, image: ImageName = None, tag: Tag = None, yes: Yes = False) -> None:
     """Render the task definition, show what differs, and register it if anything does.
 
     The image is that of the git commit, which `build-push` has pushed, or the one that --image names.

@@ -16,7 +16,7 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]?"  # everything else that begins with an escape
     r"|\x9b[0-?]*[ -/]*[@-~]"  # CSI in its one-byte form
 )
-_COMMAND = re.compile(r"^(\W*)::")
+_LEAD = re.compile(r"^\W+")
 
 
 def clean(text: str) -> str:
@@ -29,7 +29,7 @@ def clean(text: str) -> str:
         return text
     without = _ESCAPES.sub("", text).replace("\t", "    ")
     visible = "".join(char if _is_harmless(char) else "\N{REPLACEMENT CHARACTER}" for char in without)
-    return _COMMAND.sub(r"\1: :", visible.replace("##[", "## ["))
+    return _LEAD.sub(lambda lead: re.sub(":(?=:)", ": ", lead[0]), visible.replace("##[", "## ["))
 
 
 def clean_lines(text: str) -> list[str]:

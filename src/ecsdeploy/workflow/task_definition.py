@@ -45,15 +45,40 @@ def registered(run: Run, ecs: Ecs, plan: TaskDefinitionPlan, document: Mapping[s
     if plan.reuse is not None:
         run.report(Resource("task definition", short_name(plan.reuse), "unchanged"))
         return plan.reuse
-    for change in plan.changes:
-        if change.after is None and change.path.count(".") <= 1:
-            run.report(Warn(f"The config does not name {change.path}, so it is removed from the task definition."))
+    _ask_about_removals(run, plan)
     run.journal.doing = "registering the task definition"
     revision = register(run, ecs, document, revision_tags(run, commit))
     run.journal.done.append(f"registered {revision.short}")
     run.journal.doing = ""
     run.report(Resource("task definition", revision.short, "created", plan.changes))
     return revision.arn
+
+
+def _ask_about_removals(run: Run, plan: TaskDefinitionPlan) -> None:
+    """Show what somebody added by hand before it goes; a person may refuse, CI goes on: the config is the truth."""
+    gone = removals(plan)
+    if not gone:
+        return
+    run.report(*(Warn(f"The config does not name {what}: the new revision is without it.") for what in gone))
+    run.confirm("Register a revision without what was added by hand?", unattended=True)
+
+
+def removals(plan: TaskDefinitionPlan) -> list[str]:
+    """Return the containers and volumes that the difference takes away, in words."""
+    kinds = {"containerDefinitions": "container", "volumes": "volume"}
+    changed: dict[tuple[str, str], bool] = {}
+    for change in plan.changes:
+        kind, _, rest = change.path.partition(".")
+        if kind in kinds and rest:
+            key = (kinds[kind], rest.split(".")[0])
+            changed[key] = changed.get(key, True) and change.after is None
+    whole = {(kind, name) for (kind, name), gone in changed.items() if gone}
+    return [f"the {kind} {name!r}" for kind, name in sorted(whole) if _is_named(plan, kind, name)]
+
+
+def _is_named(plan: TaskDefinitionPlan, kind: str, name: str) -> bool:
+    """Return whether a container's image goes too, not only some of its settings."""
+    return kind == "volume" or any(change.path == f"containerDefinitions.{name}.image" for change in plan.changes)
 
 
 def register(run: Run, ecs: Ecs, document: Mapping[str, Any], tags: Mapping[str, str]) -> TaskDefinition:

@@ -64,6 +64,8 @@ HOSTILE = st.lists(
 @example("web | ##[set-env name=PATH]x")
 @example("#\x1b[m#[add-path]/evil")
 @example(":\x1b[m:error::x")
+@example("::#::::")
+@example(":::::")
 def test_a_cleaned_line_commands_nobody(text: str) -> None:
     line = clean(text)
     assert not runner_obeys(line)
