@@ -27,6 +27,7 @@ LIFECYCLE = json.dumps(
         ]
     }
 )
+NO_UPLOAD = "00000000-0000-0000-0000-000000000000"
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
@@ -123,7 +124,7 @@ class Furnished:
             "BatchDeleteImage": {**r, "imageIds": [image]},
             "BatchGetImage": {**r, "imageIds": [image]},
             "BatchGetRepositoryScanningConfiguration": {"repositoryNames": ["web"]},
-            "CompleteLayerUpload": {**r, "uploadId": "u", "layerDigests": [self.layer]},
+            "CompleteLayerUpload": {**r, "uploadId": NO_UPLOAD, "layerDigests": [self.layer]},
             "CreateRepository": {"repositoryName": "second", "tags": [{"Key": "team", "Value": "a"}]},
             "DeleteLifecyclePolicy": r,
             "DeleteRepository": {"repositoryName": "doomed", "force": True},
@@ -156,7 +157,7 @@ class Furnished:
             "UntagResource": {**arn, "tagKeys": ["team"]},
             "UploadLayerPart": {
                 **r,
-                "uploadId": "u",
+                "uploadId": NO_UPLOAD,
                 "partFirstByte": 0,
                 "partLastByte": 1,
                 "layerPartBlob": "YWI=",
@@ -166,7 +167,10 @@ class Furnished:
     def _logs(self) -> dict[str, Params]:
         g, s = {"logGroupName": "/ecs/web"}, {"logStreamName": "one"}
         arn = {"resourceArn": "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/web"}
+        key = {"kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/k"}
         return {
+            "AssociateKmsKey": {**g, **key},
+            "DisassociateKmsKey": g,
             "CreateLogGroup": {"logGroupName": "/ecs/second", "tags": {"team": "a"}},
             "CreateLogStream": {**g, "logStreamName": "two"},
             "DeleteLogGroup": {"logGroupName": "/ecs/doomed"},

@@ -15,6 +15,8 @@ from ecsdeploy.sandbox.wire import Operations
 
 PARTIAL: Mapping[str, str] = {
     "CreateLogGroup": "KMS keys are kept and encrypt nothing.",
+    "AssociateKmsKey": "As CreateLogGroup: of the stored results of queries there are none.",
+    "DisassociateKmsKey": "As AssociateKmsKey.",
     "DescribeLogGroups": "One account: linked accounts have no groups here.",
     "FilterLogEvents": "`unmask` and `interleaved` change nothing: nothing is masked, and everything is interleaved.",
     "GetLogEvents": "`unmask` changes nothing: nothing is masked.",
@@ -35,6 +37,8 @@ def operations(store: LogStore, rng: random.Random | None = None) -> Operations:
         "DescribeLogGroups": groups.describe,
         "PutRetentionPolicy": groups.put_retention,
         "DeleteRetentionPolicy": groups.delete_retention,
+        "AssociateKmsKey": groups.associate_key,
+        "DisassociateKmsKey": groups.associate_key,
         "PutLogGroupDeletionProtection": groups.protect,
         "CreateLogStream": streams.create,
         "DeleteLogStream": streams.delete,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecsdeploy.sandbox.logs.arns import group_arn, group_named
-from ecsdeploy.sandbox.logs.errors import invalid, locked_group
+from ecsdeploy.sandbox.logs.errors import invalid, locked_group, requested_group
 from ecsdeploy.sandbox.logs.paging import page
 from ecsdeploy.sandbox.logs.records import Group
 from ecsdeploy.sandbox.logs.store import LogStore
@@ -35,7 +35,8 @@ class Groups:
             raise invalid("The number of tags exceeds the limit of 50.")
         log_class = params.get("logGroupClass") or "STANDARD"
         protected = bool(params.get("deletionProtectionEnabled"))
-        if not self._store.create_group(name, tags=tags, log_class=log_class, protected=protected):
+        key = params.get("kmsKeyId")
+        if not self._store.create_group(name, tags=tags, log_class=log_class, protected=protected, kms_key=key):
             raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
         return {}
 
@@ -86,6 +87,13 @@ class Groups:
             group.retention = None
         return {}
 
+    def associate_key(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
+        """AssociateKmsKey, and DisassociateKmsKey, which has no `kmsKeyId`."""
+        form = {"logGroupName": params.get("logGroupName"), "logGroupIdentifier": params.get("resourceIdentifier")}
+        with locked_group(self._store, requested_group(form, caller)) as group:
+            group.kms_key = params.get("kmsKeyId")
+        return {}
+
     def protect(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """PutLogGroupDeletionProtection."""
         with locked_group(self._store, group_named(params["logGroupIdentifier"], caller)) as group:
@@ -118,4 +126,5 @@ def _describe(group: Group, caller: Caller) -> dict[str, Any]:
         "logGroupArn": arn,
         "deletionProtectionEnabled": group.protected,
     }
-    return answer | ({"retentionInDays": group.retention} if group.retention else {})
+    optional = {"retentionInDays": group.retention, "kmsKeyId": group.kms_key}
+    return answer | {name: value for name, value in optional.items() if value}

@@ -98,6 +98,7 @@ class Group:
     tags: dict[str, str] = field(default_factory=dict)
     log_class: str = "STANDARD"
     protected: bool = False
+    kms_key: str | None = None
     streams: dict[str, Stream] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     size: int = 0

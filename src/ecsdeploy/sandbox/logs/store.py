@@ -65,12 +65,16 @@ class LogStore:
             finally:
                 self._held += group.held - before
 
-    def create_group(self, name: str, *, tags: dict[str, str], log_class: str, protected: bool) -> bool:
+    def create_group(
+        self, name: str, *, tags: dict[str, str], log_class: str, protected: bool, kms_key: str | None = None
+    ) -> bool:
         """Create a group; return False where the name is taken."""
         with self._lock:
             if name in self._groups:
                 return False
-            self._groups[name] = Group(name, self.now(), tags=tags, log_class=log_class, protected=protected)
+            self._groups[name] = Group(
+                name, self.now(), tags=tags, log_class=log_class, protected=protected, kms_key=kms_key
+            )
             return True
 
     def delete_group(self, name: str) -> None:
