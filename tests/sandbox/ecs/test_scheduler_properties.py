@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecsdeploy.sandbox.ecs.scheduler import step
@@ -114,7 +114,16 @@ class Limits:
             assert healthy >= service.minimum, "fewer healthy tasks than minimum percent"
 
 
+TWO_OLD_REVISIONS: Plan = [
+    (Deploy("wilt:1"), 70.0),
+    (Deploy("stubborn:1"), 70.0),
+    (RollBack(), 14.0),
+    (Deploy("late-crash:1"), 1.0),
+]
+
+
 @given(st.sampled_from(IMAGES), st.integers(0, 5), percents, st.booleans(), acts)
+@example("app:1", 5, (67, 134), False, TWO_OLD_REVISIONS)
 @settings(max_examples=60)
 def test_the_scheduler_keeps_within_minimum_and_maximum_percent(
     image: str, count: int, percent: tuple[int, int], trip: bool, plan: Plan

@@ -195,8 +195,9 @@ def _stop_old(draft: Draft, shard: ShardDraft, service: Service) -> None:
     spare = max(tasks.healthy - service.minimum, 0)
     free = [t for t in serving if not protected(t, draft.now)]
     _stop_all(draft, shard, [*strays, *coming[:surplus], *free[:spare]])
+    rest = sum(task.deployment not in kept for task in serving)
     for deployment in shard.deployments[1:]:
-        shard.put_deployment(replace(deployment, wanted=min(deployment.wanted, needed)))
+        shard.put_deployment(replace(deployment, wanted=min(deployment.wanted, max(needed - rest, 0))))
 
 
 def _scale_in(draft: Draft, shard: ShardDraft, service: Service) -> None:
