@@ -13,11 +13,13 @@ from ecsdeploy.sandbox.dispatch import JSON_CONTENT_TYPE, TARGETS, JsonService
 from ecsdeploy.sandbox.faults import Faults
 from ecsdeploy.sandbox.http import DropConnection, Environ, HttpAnswer, StartResponse, Until, read_body
 from ecsdeploy.sandbox.refusals import broken, refuse
-from ecsdeploy.sandbox.requests import AwsRequest, read_request_line
+from ecsdeploy.sandbox.requests import AwsRequest, check_json_request, read_request_line, too_large
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.wire import AwsError, Caller, StreamingAnswer
 
 _log = logging.getLogger(__name__)
+
+_TOO_LARGE = b'{"__type": "RequestEntityTooLargeException", "message": "Request size exceeded"}'
 
 Others = Callable[[Environ, AwsRequest], HttpAnswer]
 """Answers the services that are not the sandbox's own. Raises `AwsError`."""
@@ -48,9 +50,13 @@ class AwsFront:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        request = read_request_line(environ, self._settings.region)
         request_id = str(uuid4())
+        if too_large(environ):
+            return HttpAnswer(413, _TOO_LARGE, JSON_CONTENT_TYPE, (("Connection", "close"),)).send(start_response)
+        request = read_request_line(environ, self._settings.region)
         try:
+            if request.target:
+                check_json_request(environ, request, self._settings.region)
             answer = self._broken_or_answered(environ, request)
         except AwsError as error:
             answer = refuse(request, error, request_id)
@@ -82,8 +88,6 @@ class AwsFront:
         service = self._services.get(TARGETS.get(request.target, request.service))
         if service is None:
             return self._others(environ, request)
-        if not request.signed:
-            raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token")
         if request.target not in TARGETS:
             raise AwsError("UnknownOperationException", "")
         arn = self._identify(request.access_key, request.region)

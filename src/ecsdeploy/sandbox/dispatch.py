@@ -59,8 +59,8 @@ class JsonService:
     def answer(self, name: str, body: bytes, caller: Caller) -> dict[str, Any] | StreamingAnswer:
         """Answer one call whose parameters are still JSON text. Raises `AwsError` and nothing else."""
         try:
-            params = json.loads(body or b"{}")
-        except ValueError:
+            params = json.loads(body or b"{}", parse_constant=_no_constant)
+        except (ValueError, RecursionError):
             raise AwsError("SerializationException", "The request is not valid JSON") from None
         try:
             return self.call(name, params, caller)
@@ -86,6 +86,11 @@ class JsonService:
     def _internal(self, message: str) -> AwsError:
         code = "ServerException" if self.name in ("ecs", "ecr") else "InternalFailure"
         return AwsError(code, message, status=500)
+
+
+def _no_constant(name: str) -> None:
+    # Python's parser takes NaN and Infinity, which are not JSON.
+    raise ValueError(name)
 
 
 def error_body(error: AwsError) -> bytes:

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from ecsdeploy.sandbox.http import Environ, read_body
+from ecsdeploy.sandbox.wire import AwsError
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/([A-Za-z0-9._-]+)/aws4_request")
 _UNSIGNED_STS = {"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"}
 _CBOR_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
+_REGION = re.compile(r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn|eusc)(?:-(?:gov|iso[a-z]?|de))?-[a-z]+-\d+")
+_JSON_TYPES = ("application/x-amz-json-", "application/json")
+LARGEST = 64 * 1024 * 1024
+"""Bytes; the largest request that any client has need of is a layer's part of 20 MB in base64 (UploadLayerPart)."""
+
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -50,6 +56,27 @@ def read_request_line(environ: Environ, default_region: str) -> AwsRequest:
         form=form,
         signed=scope is not None,
     )
+
+
+def too_large(environ: Environ) -> bool:
+    """Say whether a request's body is more than anything that AWS would read."""
+    length = str(environ.get("CONTENT_LENGTH") or "0")
+    return length.isdigit() and int(length) > LARGEST
+
+
+def check_json_request(environ: Environ, request: AwsRequest, home_region: str) -> None:
+    """Raise `AwsError` for a request with a target that AWS's front end would not let through to the service.
+
+    In its words; what it says to a content type that is not JSON is a known curiosity, a 404.
+    """
+    if not environ.get("CONTENT_TYPE", "").startswith(_JSON_TYPES):
+        raise AwsError("UnknownOperationException", "", status=404)
+    if not environ.get("HTTP_AUTHORIZATION"):
+        raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token")
+    if not request.signed:
+        raise AwsError("IncompleteSignatureException", "Authorization header requires 'Credential' parameter.")
+    if request.region != home_region and not _REGION.fullmatch(request.region):
+        raise AwsError("InvalidSignatureException", "Credential should be scoped to a valid region.")
 
 
 def _form(environ: Environ) -> dict[str, str]:

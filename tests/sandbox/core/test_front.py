@@ -28,7 +28,8 @@ class World:
         self.port = 0
 
     def call(self, operation: str, body: str = "{}", **headers: str) -> Any:
-        headers = {"Authorization": signed("ecs", "eu-west-1"), **headers}
+        kind = {"Content_Type": "application/x-amz-json-1.1"}
+        headers = {"Authorization": signed("ecs", "eu-west-1"), **kind, **headers}
         return send(self.port, "POST", "/", body.encode(), X_Amz_Target=f"{ECS}.{operation}", **headers)
 
     def query(self, service: str, operation: str) -> Any:
@@ -78,7 +79,8 @@ def test_an_error_has_a_code_and_a_message(world: World) -> None:
 
 
 def test_an_unsigned_request_is_refused(world: World) -> None:
-    answered = send(world.port, "POST", "/", b"{}", X_Amz_Target=f"{ECS}.ListClusters")
+    kind = "application/x-amz-json-1.1"
+    answered = send(world.port, "POST", "/", b"{}", X_Amz_Target=f"{ECS}.ListClusters", Content_Type=kind)
     assert json.loads(answered.body)["__type"] == "MissingAuthenticationTokenException"
 
 
@@ -124,7 +126,8 @@ def test_a_client_that_expects_a_continue_gets_one(world: World) -> None:
 def test_a_stream_ends_when_the_client_goes_away(world: World) -> None:
     with socket.create_connection(("127.0.0.1", world.port), timeout=10) as client:
         head = f"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: {ECS}.DescribeTasks\r\nContent-Length: 15\r\n"
-        client.sendall(f'{head}Authorization: {signed("ecs")}\r\n\r\n{{"tasks":["a"]}}'.encode())
+        head += f"Content-Type: application/json\r\nAuthorization: {signed('ecs')}\r\n"
+        client.sendall(f'{head}\r\n{{"tasks":["a"]}}'.encode())
         assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
     assert world.stream_closed.wait(10)
 
