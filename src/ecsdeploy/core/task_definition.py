@@ -152,10 +152,13 @@ _CONTAINER_DEFAULTS: Document = {
     "portMappings": [],
     "secrets": [],
     "systemControls": [],
+    "versionConsistency": "enabled",
     "volumesFrom": [],
 }
 _HEALTH_DEFAULTS: Document = {"interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}
-"""What ECS fills in (botocore's ecs model, ContainerDefinition and HealthCheck)."""
+_RESTART_DEFAULTS: Document = {"restartAttemptPeriod": 300}
+_EFS_DEFAULTS: Document = {"rootDirectory": "/", "transitEncryption": "DISABLED"}
+"""What ECS fills in (botocore's ecs model: ContainerDefinition, HealthCheck, ContainerRestartPolicy, EFS volumes)."""
 
 _BY_NAME = ("environment", "secrets", "containerDefinitions", "volumes", "ulimits")
 
@@ -166,6 +169,7 @@ def normalise(document: Document) -> dict[str, Any]:
     kept["cpu"] = _units(kept.get("cpu"), 1024, ("vcpu",))
     kept["memory"] = _units(kept.get("memory"), 1024, ("gb",))
     kept["containerDefinitions"] = [_normal_container(c) for c in kept.get("containerDefinitions", [])]
+    kept["volumes"] = [_filled(volume, "efsVolumeConfiguration", _EFS_DEFAULTS) for volume in kept.get("volumes", [])]
     normal = _ordered(_without_empty(kept))
     assert isinstance(normal, dict)
     return normal
@@ -174,11 +178,16 @@ def normalise(document: Document) -> dict[str, Any]:
 def _normal_container(container: Document) -> dict[str, Any]:
     filled = {**_CONTAINER_DEFAULTS, **container}
     filled["portMappings"] = [
-        {"protocol": "tcp", "hostPort": port.get("containerPort"), **port} for port in filled["portMappings"]
+        {"protocol": "tcp", **port, "hostPort": port.get("hostPort") or port.get("containerPort")}
+        for port in filled["portMappings"]
     ]
-    if filled.get("healthCheck"):
-        filled["healthCheck"] = {**_HEALTH_DEFAULTS, **filled["healthCheck"]}
-    return filled
+    return _filled(_filled(filled, "healthCheck", _HEALTH_DEFAULTS), "restartPolicy", _RESTART_DEFAULTS)
+
+
+def _filled(document: Document, key: str, defaults: Document) -> dict[str, Any]:
+    """Return `document` with what ECS fills into the table `key`, if it has one."""
+    table = document.get(key)
+    return {**document, key: {**defaults, **table}} if table else dict(document)
 
 
 def _units(value: object, factor: int, suffixes: tuple[str, ...]) -> str | None:

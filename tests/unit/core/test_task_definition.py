@@ -87,6 +87,27 @@ def test_what_ecs_fills_in_is_no_difference() -> None:
     assert diff(as_ecs_answers(document), document) == ()
 
 
+def test_what_ecs_fills_into_raw_parameters_is_no_difference() -> None:
+    document = rendered(
+        port=3000,
+        raw={
+            "volumes": [{"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}, {"name": "tmp"}],
+            "containerDefinitions": [{"name": "hello", "restartPolicy": {"enabled": True}}],
+        },
+    )
+    answer = copy.deepcopy(document)
+    answer["volumes"][0]["efsVolumeConfiguration"] |= {"rootDirectory": "/", "transitEncryption": "DISABLED"}
+    answer["volumes"][1]["host"] = {}
+    container = answer["containerDefinitions"][0]
+    container["restartPolicy"] |= {"restartAttemptPeriod": 300, "ignoredExitCodes": []}
+    container["portMappings"][0]["hostPort"] = 0
+    container["versionConsistency"] = "enabled"
+    container["linuxParameters"] |= {"capabilities": {"add": [], "drop": []}, "devices": [], "tmpfs": []}
+    container["logConfiguration"]["secretOptions"] = []
+    container |= {"dnsServers": [], "dockerLabels": {}, "credentialSpecs": [], "privileged": False, "cpu": 0}
+    assert diff(answer, document) == ()
+
+
 def test_a_difference_names_its_place() -> None:
     before = as_ecs_answers(rendered(cpu=256, memory=512, environment={"A": "1", "GONE": "x"}))
     after = rendered(cpu=512, memory=1024, environment={"A": "2"})
