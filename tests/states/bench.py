@@ -37,8 +37,6 @@ class Bench(World):
 
     def push_image(self, tag: str, repository: str = "") -> str:
         """Put an image into the app's repository; return the digest."""
-        if not repository:
-            self.require("create-repo")
         return super().push_image(tag, repository or self.app)
 
     def require(self, *arguments: str, code: int = 0) -> str:

@@ -47,7 +47,6 @@ THROTTLED = {
 }
 FIXES = {
     "ClusterNotFoundException": "Run `ecsdeploy setup`, which creates the cluster.",
-    "LimitExceededException": "A quota is reached: ask for more in Service Quotas, or delete what is unused.",
     "PlatformTaskDefinitionIncompatibilityException": "Check what [task.raw] asks for: Fargate does not offer it.",
     "PlatformUnknownException": "Check platformVersion in [service.raw].",
     "RepositoryNotFoundException": "Run `ecsdeploy create-repo`, which creates the repository.",
@@ -56,6 +55,18 @@ FIXES = {
     "UnsupportedFeatureException": "Check what [service.raw] asks for: this Region does not offer it.",
 }
 """AWS's error codes for which there is one thing to do (botocore's service models)."""
+QUOTA = "A quota is reached: ask for more in Service Quotas, or delete what is unused."
+SAID = (
+    (
+        re.compile(r"service.linked role", re.IGNORECASE),
+        "Run `ecsdeploy setup`, which creates ECS's service-linked role; if it was made just now, wait a minute.",
+    ),
+    (
+        re.compile(r"capacity provider '?\S+'? was not found|not associated with the cluster", re.IGNORECASE),
+        "Run `ecsdeploy setup`, which gives the cluster FARGATE and FARGATE_SPOT.",
+    ),
+)
+"""What AWS says under a code that says nothing (InvalidParameterException), and the one thing to do."""
 SIGN_IN = "Sign in again (`aws sso login`, or new keys in the environment), then run the same command."
 
 _NOT_AUTHORIZED = re.compile(
@@ -104,16 +115,26 @@ def from_client_error(error: ClientError, service: str) -> EcsdeployError:
             why=message,
             fix="This is AWS's side. Run the same command again; it continues where it stopped.",
         )
+    fix = what_to_do(code, message)
     refused = AwsError(
         f"AWS refused {service}:{operation}: {code}.",
         code=code,
         operation=operation,
         message=message,
         why=message,
-        fix=FIXES.get(code, ""),
+        fix=fix,
     )
-    refused.exit_code = ExitCode.REFUSED if code in FIXES else ExitCode.UNEXPECTED
+    refused.exit_code = ExitCode.REFUSED if fix else ExitCode.UNEXPECTED
     return refused
+
+
+def what_to_do(code: str, message: str) -> str:
+    """Return the one thing to do about an error of AWS, or ""."""
+    if code in FIXES:
+        return FIXES[code]
+    if code.removesuffix("Exception").endswith("LimitExceeded"):  # as in RulesPerSecurityGroupLimitExceeded
+        return QUOTA
+    return next((fix for said, fix in SAID if said.search(message)), "")
 
 
 def _is_rate(code: str, message: str) -> bool:

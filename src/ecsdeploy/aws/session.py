@@ -11,11 +11,13 @@ import difflib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import boto3
 from botocore.config import Config as BotoConfig
+from botocore.loaders import Loader, create_loader
+from botocore.session import Session as BotoSession
 
 from ecsdeploy import __version__
 from ecsdeploy.aws.errors import aws_errors
@@ -42,7 +44,7 @@ class Aws:
         self.region = region
         self.calls: Counter[str] = Counter()
         with aws_errors("sts"):
-            self._session = boto3.Session(profile_name=profile, region_name=region)
+            self._session = _session(region, profile)
         self._clients: dict[tuple[str, bool], Any] = {}
         self._require_known_region()
 
@@ -97,6 +99,18 @@ class Aws:
             why="botocore does not know it.",
             fix=f"Did you mean {near[0]!r}?" if near else "Choose a Region such as 'us-east-1' or 'eu-central-1'.",
         )
+
+
+def _session(region: str, profile: str | None) -> boto3.Session:
+    core = BotoSession(profile=profile)
+    core.register_component("data_loader", _models(core.get_config_variable("data_path")))
+    return boto3.Session(botocore_session=core, region_name=region)
+
+
+@cache
+def _models(path: str | None) -> Loader:
+    """Return what reads AWS's API models: megabytes of JSON, read once however many runs a process makes."""
+    return create_loader(path)
 
 
 def _boto_config(attempts: int) -> BotoConfig:

@@ -177,6 +177,16 @@ def explain(task: Task) -> Cause:
     return Cause("Unknown: AWS says only what stands below.", "Look at the events and the logs of this task.")
 
 
+_NO_TASK = re.compile(r"unable to place a task|failed to launch a task|could not launch", re.IGNORECASE)
+
+
+def explain_event(message: str) -> Cause | None:
+    """Return why ECS could not even make a task, as a service event tells it; None where it tells nothing of that."""
+    if not _NO_TASK.search(message):
+        return None
+    return next((Cause(rule.cause, rule.fix) for rule in _RULES if rule.pattern.search(message)), None)
+
+
 def culprit(task: Task) -> Container | None:
     """Return the container to blame: one that ended badly, else the first that ended."""
     ended = [c for c in task.containers if c.exit_code is not None]

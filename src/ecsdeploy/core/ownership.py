@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ecsdeploy.config.tags import APP
+from ecsdeploy.config.tags import APP, ENV
 from ecsdeploy.core.service import Service
 from ecsdeploy.errors import Busy, Refused
 
@@ -12,7 +12,8 @@ from ecsdeploy.errors import Busy, Refused
 def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool) -> None:
     """Raise `Refused`, or `Busy` while it is being deleted, unless `service` takes a deployment of ours.
 
-    `tags` are what our own service would carry; `adopt` lets an untagged service become ours.
+    `tags` are what our own service would carry; `adopt` lets become ours what is untagged, or is the same app's and of
+    another environment.
     """
     if service.status == "DRAINING":
         raise Busy(
@@ -32,14 +33,22 @@ def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool
             why="ECS manages it: what ecsdeploy changed would be changed back.",
             fix="Choose another name in [names] service.",
         )
-    owner = service.tags.get(APP)
-    if owner == tags[APP] or (owner is None and adopt):
+    owner, environment = service.tags.get(APP), service.tags.get(ENV)
+    if owner == tags[APP]:
+        if environment in (None, tags[ENV]) or adopt:
+            return
+        raise Refused(
+            f"The service {service.name} belongs to the environment {environment!r}.",
+            why=f"Its tag {ENV} says so, and this is {tags[ENV]!r}: deploying would replace what that one runs.",
+            fix="Choose another name in [names] service, or hand it over with `ecsdeploy deploy --adopt`.",
+        )
+    if owner is None and adopt:
         return
     if owner is None:
         raise Refused(
             f"The service {service.name} exists and was not made by ecsdeploy.",
             why=f"It has no tag {APP}, and deploying would replace what it runs.",
-            fix="Choose another name in [names] service, or hand it over with --adopt.",
+            fix="Choose another name in [names] service, or hand it over with `ecsdeploy deploy --adopt`.",
         )
     raise Refused(
         f"The service {service.name} belongs to the app {owner!r}.",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecsdeploy.config.raw import merge
+from ecsdeploy.core.capacity import strategy_text
 from ecsdeploy.core.network import Network
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task_definition import Document, TaskDefinition, diff
@@ -22,6 +23,25 @@ CREATED_WITH: Mapping[str, object] = {
     "enableECSManagedTags": True,
     "propagateTags": "SERVICE",
 }
+CAPACITY = "capacityProviderStrategy"
+STARTS_DEPLOYMENT = frozenset(
+    {
+        "networkConfiguration",
+        "platformVersion",
+        "loadBalancers",
+        "serviceRegistries",
+        "serviceConnectConfiguration",
+        "volumeConfigurations",
+        "vpcLatticeConfigurations",
+    }
+)
+"""Parameters of UpdateService that start a deployment when they change, beside the task definition (ECS API)."""
+ABSENT_MEANS: Mapping[str, object] = {
+    "deploymentConfiguration.strategy": "ROLLING",
+    "deploymentConfiguration.deploymentCircuitBreaker.resetOnHealthyTask": True,
+    "platformVersion": "LATEST",
+}
+"""What holds where ECS answers nothing (ECS API, the defaults of CreateService); switches are off, numbers 0."""
 DEPLOYMENT_CONFIGURATION: Mapping[str, object] = {
     "strategy": "ROLLING",
     "minimumHealthyPercent": 100,
@@ -96,23 +116,24 @@ def make_plan(wanted: Wanted, seen: Seen, *, force: bool = False) -> Plan:
     if service is None or service.status == "INACTIVE":
         return Plan(task_definition=task_definition, create=_creation(wanted), starts_deployment=True)
     settings = _changed_settings(wanted, service)
+    moved = any(change.path == CAPACITY for change in settings)
     rolled = _needs_rollout(task_definition, service, seen.last)
-    network = [change for change in settings if change.path.startswith("networkConfiguration")]
+    redeploys = any(change.path.split(".")[0] in STARTS_DEPLOYMENT for change in settings)
     resized = wanted.count is not None and wanted.count != service.desired
     if not (rolled or settings or resized or force):
         return Plan(task_definition=task_definition)
-    update: dict[str, Any] = dict(_update_settings(wanted, settings))
+    update: dict[str, Any] = dict(_update_settings(wanted, service, settings))
     if resized:
         update["desiredCount"] = wanted.count
         settings = (*settings, Change("desiredCount", service.desired, wanted.count))
-    if force or (rolled and task_definition.reuse == service.task_definition):
-        # ECS starts no deployment for a revision that the service already names, unless it is told to.
+    if force or moved or (rolled and task_definition.reuse == service.task_definition):
+        # ECS starts no deployment for a revision that the service already names, nor for other capacity, by itself.
         update["forceNewDeployment"] = True
     return Plan(
         task_definition=task_definition,
         update=update,
         changes=settings,
-        starts_deployment=rolled or bool(network) or force,
+        starts_deployment=rolled or redeploys or moved or force,
     )
 
 
@@ -130,6 +151,9 @@ def network_configuration(network: Network) -> dict[str, Any]:
 def _needs_rollout(plan: TaskDefinitionPlan, service: Service, last: ServiceDeployment | None) -> bool:
     if plan.reuse is None or plan.reuse != service.task_definition:
         return True
+    primary = service.primary
+    if primary is not None and (primary.task_definition not in ("", plan.reuse) or primary.rollout_state == "FAILED"):
+        return True  # the service names it, and something else runs, or nothing does
     # The same revision runs already. Only where its last deployment did not succeed is there anything to repeat.
     return last is not None and not last.ongoing and last.status not in ("SUCCESSFUL", "ROLLBACK_SUCCESSFUL")
 
@@ -148,9 +172,11 @@ def _creation(wanted: Wanted) -> dict[str, Any]:
     return merge(parameters, wanted.service_raw)
 
 
-def _settings(wanted: Wanted) -> dict[str, Any]:
+def _settings(wanted: Wanted, service: Service) -> dict[str, Any]:
     """Return what the config says of the service, in the form of UpdateService."""
     settings: dict[str, Any] = {"deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION), "propagateTags": "SERVICE"}
+    if service.capacity_providers:
+        settings[CAPACITY] = []  # which means the launch type again (ECS API, UpdateService)
     if wanted.network is not None:
         settings["networkConfiguration"] = network_configuration(wanted.network)
     return merge(settings, wanted.service_raw)
@@ -158,24 +184,43 @@ def _settings(wanted: Wanted) -> dict[str, Any]:
 
 def _changed_settings(wanted: Wanted, service: Service) -> tuple[Change, ...]:
     changes: list[Change] = []
-    for key, value in sorted(_settings(wanted).items()):
-        changes += _differences(key, service.raw.get(key), value)
+    for key, value in sorted(_settings(wanted, service).items()):
+        changes += _differences(key, _current(service, key), value)
     return tuple(changes)
+
+
+def _current(service: Service, key: str) -> Any:
+    """Return a setting as ECS has it; Service Connect, volumes and VPC Lattice stand in the PRIMARY deployment only."""
+    if key in service.raw:
+        return service.raw[key]
+    deployments: Any = service.raw.get("deployments", ())
+    return next((item.get(key) for item in deployments if item.get("status") == "PRIMARY"), None)
 
 
 def _differences(path: str, before: Any, after: Any) -> list[Change]:
     """Compare only what `after` says: what ECS fills in beside it is not a difference."""
+    if path == CAPACITY:
+        before, after = strategy_text(before or ()), strategy_text(after)
     if isinstance(after, Mapping) and isinstance(before, Mapping | None):
         found = before or {}
         return [c for key, value in after.items() for c in _differences(f"{path}.{key}", found.get(key), value)]
     if isinstance(after, list) and isinstance(before, list) and all(isinstance(i, str) for i in after + before):
         return [] if sorted(after) == sorted(before) else [Change(path, ", ".join(before), ", ".join(after))]
+    if _are_tables(before) and _are_tables(after) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [c for number, (old, new) in pairs for c in _differences(f"{path}.{number}", old, new)]
+    if before is None and (not after or ABSENT_MEANS.get(path) == after):
+        return []
     if isinstance(after, int | float) and isinstance(before, int | float) and before == after:
         return []
     return [] if before == after else [Change(path, before, after)]
 
 
-def _update_settings(wanted: Wanted, changes: tuple[Change, ...]) -> dict[str, Any]:
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
+
+
+def _update_settings(wanted: Wanted, service: Service, changes: tuple[Change, ...]) -> dict[str, Any]:
     """Return whole settings for the ones that differ: UpdateService replaces, it does not merge."""
     touched = {change.path.split(".")[0] for change in changes}
-    return {key: value for key, value in _settings(wanted).items() if key in touched}
+    return {key: value for key, value in _settings(wanted, service).items() if key in touched}

@@ -61,4 +61,5 @@ def asked_to_stop(now: ServiceDeployment) -> bool:
     """Return whether a person, not the circuit breaker or an alarm, asked for the rollback."""
     words = f"{now.reason} {now.rollback_reason}".lower()
     automatic = ("circuit breaker", "alarm", "lifecycle hook", "invalid networking")
-    return not any(word in words for word in automatic) and ("stopservicedeployment" in words or "user" in words)
+    asked = ("stopservicedeployment", "request to stop", "user")
+    return not any(word in words for word in automatic) and any(word in words for word in asked)

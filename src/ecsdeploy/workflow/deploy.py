@@ -15,16 +15,17 @@ from ecsdeploy.config.tags import tags_for
 from ecsdeploy.core.ownership import require_deployable
 from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan
 from ecsdeploy.core.service import Service, ServiceDeployment
-from ecsdeploy.core.upkeep import FILL
+from ecsdeploy.core.upkeep import FILL, tag_changes
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import AwsError, Busy, EcsdeployError
-from ecsdeploy.events import Note, Resource, Step, Warn
-from ecsdeploy.poll import DeadlineReached, poll
+from ecsdeploy.events import Change, Note, Resource, Step, Warn
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.await_count import await_count
 from ecsdeploy.workflow.choose_image import choose_image
 from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, settle
 from ecsdeploy.workflow.outcome import report_verdict
-from ecsdeploy.workflow.rollout import POLL_SECONDS, Watch, find_deployment
+from ecsdeploy.workflow.preflight import preflight, warn_without_way_back
+from ecsdeploy.workflow.rollout import Watch, find_deployment
 from ecsdeploy.workflow.ship_image import BuildOptions, Shipped, ship_image
 from ecsdeploy.workflow.task_definition import registered, rendered, short_name
 
@@ -58,11 +59,12 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
     run.aws.require_account(run.config.account)
     ecs = Ecs(run.aws, run.names.cluster)
     state = read_state(run, ecs, options)
+    ready = preflight(run)
     shipped = ship(run, options, state)
     if shipped.built:  # minutes may have passed
         state = read_state(run, ecs, options)
-    document = rendered(run, shipped.image, shipped.commit)
-    foundation = ensure_foundation(run)
+    document = rendered(run, shipped.image, shipped.commit, ready.secrets)
+    foundation = ensure_foundation(run, FILL, ready.subnets)
     seen = _seen(run, ecs, state)
     wanted = Wanted(
         document=document,
@@ -74,8 +76,9 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
     if state.in_flight is not None:
         return _join(run, ecs, state, state.in_flight, plan, options)
     if plan.unchanged:
-        return _unchanged(run, ecs, plan, seen)
+        return _unchanged(run, ecs, seen, options)
     run.journal.resume = "Run `ecsdeploy deploy` again: it goes on from here."
+    warn_without_way_back(run, plan, seen)
     settle(run, foundation)
     task_definition = registered(run, ecs, plan.task_definition, document, shipped.commit)
     return _roll_out(run, ecs, plan, state, task_definition, options)
@@ -116,6 +119,12 @@ def _join(run: Run, ecs: Ecs, state: State, flying: ServiceDeployment, plan: Pla
     if target and target == plan.task_definition.reuse and flying.status in ("PENDING", "IN_PROGRESS"):
         run.report(Note(f"A deployment of {short_name(target)} is in flight already: watching it."))
         return _watch(run, ecs, flying, target, options, started_by=_started_by(state.service, target))
+    if "ROLLBACK" in flying.status or flying.status == "STOP_REQUESTED":
+        raise Busy(
+            f"{run.names.service} is being rolled back.",
+            why=f"{flying.id} of {short_name(target)} failed or was stopped, and is {flying.status}.",
+            fix="Wait until ECS is done with that, then run the same command again.",
+        )
     raise Busy(
         f"Another deployment of {run.names.service} is in flight.",
         why=f"{flying.id} rolls out {short_name(target)} and is {flying.status}.",
@@ -124,13 +133,29 @@ def _join(run: Run, ecs: Ecs, state: State, flying: ServiceDeployment, plan: Pla
     )
 
 
-def _unchanged(run: Run, ecs: Ecs, plan: Plan, seen: Seen) -> Verdict:
-    assert seen.service is not None
-    revision = short_name(seen.service.task_definition)
-    run.report(Resource("task definition", revision, "unchanged"), Resource("service", seen.service.name, "unchanged"))
-    verdict = Verdict(kind="succeeded" if seen.service.desired else "empty", reason="unchanged", deployment=seen.last)
-    report_verdict(run, ecs, verdict, task_definition=seen.service.task_definition, unchanged=True)
+def _unchanged(run: Run, ecs: Ecs, seen: Seen, options: DeployOptions) -> Verdict:
+    service = seen.service
+    assert service is not None
+    revision = service.task_definition
+    run.report(Resource("task definition", short_name(revision), "unchanged"))
+    claimed = _claim(run, ecs, service)
+    run.report(Resource("service", service.name, "updated" if claimed else "unchanged", claimed))
+    if service.running < service.desired:
+        counts = f"{service.running} of {service.desired} tasks"
+        run.report(Warn(f"Nothing differs, but {service.name} runs {counts}: waiting for the others."))
+        return await_count(run, ecs, service, revision, _timeout(run, options))
+    verdict = Verdict(kind="succeeded" if service.desired else "empty", reason="unchanged", deployment=seen.last)
+    report_verdict(run, ecs, verdict, task_definition=revision, unchanged=True)
     return verdict
+
+
+def _claim(run: Run, ecs: Ecs, service: Service) -> tuple[Change, ...]:
+    """Give the service our tags; return those that it lacked."""
+    wanted = tags_for(run.config, run.names.environment)
+    changes = tag_changes(service.tags, wanted)
+    if changes:
+        ecs.tag(service.arn, wanted)
+    return changes
 
 
 def _roll_out(  # noqa: PLR0917 - what was decided, and everything it was decided from
@@ -139,7 +164,7 @@ def _roll_out(  # noqa: PLR0917 - what was decided, and everything it was decide
     run.report(Step(f"Deploying {short_name(task_definition)} to {run.names.cluster}/{run.names.service}"))
     service = _write_service(run, ecs, plan, state, task_definition)
     if not plan.starts_deployment:
-        return _await_count(run, ecs, service, task_definition, options)
+        return await_count(run, ecs, service, task_definition, _timeout(run, options))
     run.journal.resume = (
         "ECS goes on without us: `ecsdeploy deploy` watches it again, `aws ecs stop-service-deployment` rolls it back."
     )
@@ -158,10 +183,9 @@ def _write_service(run: Run, ecs: Ecs, plan: Plan, state: State, task_definition
         assert state.service is not None
         assert plan.update is not None
         _warn_of_autoscaling(run, plan)
-        if any(state.service.tags.get(key) != value for key, value in tags.items()):
-            ecs.tag(state.service.arn, tags)
+        claimed = _claim(run, ecs, state.service)
         service = ecs.update_service(name, {"taskDefinition": task_definition, **plan.update})
-        run.report(Resource("service", name, "updated", plan.changes, detail=short_name(task_definition)))
+        run.report(Resource("service", name, "updated", (*plan.changes, *claimed), detail=short_name(task_definition)))
     run.journal.done.append(f"{'created' if plan.create is not None else 'updated'} the service {name}")
     run.journal.doing = "watching the deployment"
     return service
@@ -204,10 +228,13 @@ def _started_by(service: Service | None, task_definition: str) -> str:
     return primary.id if primary is not None and primary.task_definition == task_definition else ""
 
 
+def _timeout(run: Run, options: DeployOptions) -> int:
+    return options.timeout if options.timeout is not None else run.config.service.timeout
+
+
 def _watch(
     run: Run, ecs: Ecs, ours: ServiceDeployment, task_definition: str, options: DeployOptions, *, started_by: str
 ) -> Verdict:
-    timeout = options.timeout if options.timeout is not None else run.config.service.timeout
     watch = Watch(
         run=run,
         ecs=ecs,
@@ -216,29 +243,6 @@ def _watch(
         deployment=ours,
         started_by=started_by,
     )
-    verdict = watch.until_verdict(timeout)
-    report_verdict(run, ecs, verdict, task_definition=task_definition)
-    return verdict
-
-
-def _await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, options: DeployOptions) -> Verdict:
-    """Wait until as many tasks run as are desired: a new count alone starts no deployment that could be judged."""
-
-    def reached(now: Service | None) -> Verdict | None:
-        if now is None or now.running != now.desired or now.pending:
-            return None
-        return Verdict(kind="succeeded" if now.desired else "empty", reason="count reached")
-
-    timeout = options.timeout if options.timeout is not None else run.config.service.timeout
-    try:
-        verdict = poll(
-            lambda: ecs.service(service.name),
-            reached,
-            clock=run.clock,
-            every=POLL_SECONDS,
-            deadline=run.clock.monotonic() + timeout,
-        )
-    except DeadlineReached:
-        verdict = Verdict(kind="timed-out", reason=f"{service.desired} tasks are desired")
+    verdict = watch.until_verdict(_timeout(run, options))
     report_verdict(run, ecs, verdict, task_definition=task_definition)
     return verdict

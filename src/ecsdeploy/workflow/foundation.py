@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecsdeploy.core.cluster import Cluster
-from ecsdeploy.core.network import Network
+from ecsdeploy.core.network import Network, Subnet
 from ecsdeploy.core.upkeep import FILL, Upkeep
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.cluster import ensure_cluster
@@ -28,17 +28,18 @@ class Foundation:
     network: Network
 
 
-def ensure_foundation(run: Run, upkeep: Upkeep = FILL) -> Foundation:
+def ensure_foundation(run: Run, upkeep: Upkeep = FILL, subnets: tuple[Subnet, ...] = ()) -> Foundation:
     """Return what a service stands on; `upkeep` FILL only makes what is missing.
 
-    Call `settle` before a service is created. Raises `PermissionDenied` where something is missing and may not be made.
+    `subnets` are those that were found before, if they were. Call `settle` before a service is created.
+    Raises `PermissionDenied` where something is missing and may not be made.
     """
     roles = ensure_task_roles(run, upkeep)
     if upkeep.reconcile:
         ensure_service_linked_role(run, upkeep)
     cluster = ensure_cluster(run, upkeep)
     ensure_log_group(run, upkeep)
-    return Foundation(roles, cluster, resolve_network(run, upkeep))
+    return Foundation(roles, cluster, resolve_network(run, upkeep, subnets))
 
 
 def settle(run: Run, foundation: Foundation) -> None:

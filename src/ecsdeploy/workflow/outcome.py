@@ -80,5 +80,7 @@ def _words(verdict: Verdict, revision: str, service: str, *, unchanged: bool) ->
     if unchanged and verdict.kind == "succeeded":
         return f"Unchanged: {revision} runs, and its last deployment succeeded."
     now = verdict.deployment
+    if now is None and verdict.kind == "timed-out":
+        return f"Gave up waiting for the tasks of {service}: {verdict.reason}."
     count = f": {now.running} of {now.requested} tasks run" if now is not None and now.requested else ""
     return _WORDS[verdict.kind].format(revision=revision, service=service, count=count)

@@ -8,7 +8,7 @@ from ecsdeploy.events import Result
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.choose_image import choose_image
 from ecsdeploy.workflow.ship_image import BuildOptions, find_shipped
-from ecsdeploy.workflow.task_definition import registered, rendered
+from ecsdeploy.workflow.task_definition import find_secrets, registered, rendered
 
 
 def register_task(run: Run, build: BuildOptions, image: str | None) -> str:
@@ -18,7 +18,7 @@ def register_task(run: Run, build: BuildOptions, image: str | None) -> str:
     """
     run.aws.require_account(run.config.account)
     shipped = choose_image(run, image) if image is not None else find_shipped(run, build)
-    document = rendered(run, shipped.image, shipped.commit)
+    document = rendered(run, shipped.image, shipped.commit, find_secrets(run))
     ecs = Ecs(run.aws, run.names.cluster)
     service = ecs.service(run.names.service)
     running = ecs.task_definition(service.task_definition) if service and service.status == "ACTIVE" else None

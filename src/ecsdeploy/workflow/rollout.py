@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ecsdeploy.aws.ecs import Ecs
-from ecsdeploy.core.diagnose import failures
+from ecsdeploy.core.diagnose import explain_event, failures
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.verdict import Verdict, judge
 from ecsdeploy.errors import CredentialsError, Failed, TimedOut, Unreachable
-from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState
+from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState, Warn
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.failures import failure_cards
@@ -125,12 +125,16 @@ class Watch:
     def _vanished(self) -> None:
         clock = self.run.clock.monotonic()
         self.missing_since = self.missing_since or clock
-        if clock - self.missing_since > VISIBLE_SECONDS:
+        if clock - self.missing_since > VISIBLE_SECONDS or self._service_is_gone():
             raise Failed(
                 f"The deployment {self.deployment.id} is gone.",
-                why="ECS does not know it any more: the service was probably deleted.",
+                why=f"ECS does not know it any more: somebody deleted the service {self.service}.",
                 fix="Run `ecsdeploy deploy` again to create it.",
             )
+
+    def _service_is_gone(self) -> bool:
+        service = self.ecs.service(self.service)
+        return service is not None and service.status in ("DRAINING", "INACTIVE")
 
     def _is_replaced(self, now: ServiceDeployment) -> bool:
         others = [d for d in self.ecs.deployments(self.service) if d.arn != now.arn]
@@ -191,6 +195,14 @@ class Watch:
             if event.id not in self.shown_events and (since is None or event.at >= since):
                 self.shown_events.add(event.id)
                 self.run.report(ServiceMessage(event.at, event.message))
+                self._refusal(event.message)
+
+    def _refusal(self, message: str) -> None:
+        """Say once why no task is made: then there is none whose end could tell."""
+        found = explain_event(message)
+        if found is not None and (found.cause, "") not in self.carded:
+            self.carded.add((found.cause, ""))
+            self.run.report(Warn(f"No task was started. {found.cause} {found.fix}"))
 
     def _task(self, task: Task) -> None:
         state = (task.status, task.health)

@@ -19,10 +19,10 @@ def setup(run: Run, options: OidcOptions, fetch: Fetch | None = None) -> None:
     github, upkeep = run.config.github, Upkeep(adopt=options.adopt)
     # What could refuse comes before the first write.
     source = github_source(run, github, options, fetch) if github else None
-    find_subnets(run)
+    subnets = find_subnets(run)
     repository(run, upkeep)
     role = github_access(run, source, upkeep) if source else None
-    foundation = ensure_foundation(run, upkeep)
+    foundation = ensure_foundation(run, upkeep, subnets)
     wait_until_settled(run, [*([role] if role else []), foundation.roles.execution, foundation.roles.task])
     if source and role:
         if role.written is not None:

@@ -25,17 +25,22 @@ _CONTENDED = "Too many concurrent attempts"
 """ECS says so as a ClientException, which botocore does not retry."""
 
 
-def rendered(run: Run, image: Image, commit: str) -> dict[str, Any]:
-    """Return the parameters of RegisterTaskDefinition that the config asks for."""
+def find_secrets(run: Run) -> dict[str, str]:
+    """Return `valueFrom` by variable for [task.secrets]. Raises `Refused` where Secrets Manager lacks one."""
+    references = {name: parse_task_secret(text) for name, text in run.config.task.secrets.items()}
+    return secret_arns(run.aws, references)
+
+
+def rendered(run: Run, image: Image, commit: str, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """Return the parameters of RegisterTaskDefinition that the config asks for; `secrets` are `find_secrets`'s."""
     who = run.aws.identity
     place = Place(partition=who.partition, region=run.aws.region, account=who.account)
-    references = {name: parse_task_secret(text) for name, text in run.config.task.secrets.items()}
     facts = Facts(
         image=image,
         roles=Roles(execution=place.role(run.names.execution_role), task=place.role(run.names.task_role)),
         region=run.aws.region,
         commit=commit,
-        secrets=secret_arns(run.aws, references),
+        secrets=secrets,
     )
     return render(run.config, run.names, facts)
 

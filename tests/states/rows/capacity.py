@@ -27,7 +27,7 @@ def autoscaling_without_a_count(bench: Bench) -> Steps:
     bench.change()
     ran = yield
     assert bench.service()["desiredCount"] == 4
-    assert "utoscaling" not in ran.err
+    assert "warning: Autoscaling" not in ran.err
 
 
 @row(

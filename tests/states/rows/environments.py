@@ -19,6 +19,7 @@ def environment_not_named(bench: Bench) -> Steps:
 
 @row(AREA, "two, one deployed", command="deploy --env production", does="deploys that one; the other stays as it is")
 def environments_two(bench: Bench) -> Steps:
+    bench.require("create-repo")
     bench.config(TWO)
     bench.release()
     bench.require("deploy", "--env", "staging")
@@ -33,18 +34,44 @@ def environments_two(bench: Bench) -> Steps:
 
 @row(
     AREA,
-    "two that share one service by [names]",
-    command="deploy --env production",
-    does="refuses: it would replace what the other runs",
+    "the service is another environment's, by its tag",
+    does="refuses: it would replace what that one runs",
     code=3,
+)
+def service_of_another_environment(bench: Bench) -> Steps:
+    _of_staging(bench)
+    ran = yield
+    assert f"error: The service {bench.app} belongs to the environment 'staging'.\n" in ran.err
+    assert ran.writes == {}
+
+
+@row(
+    AREA,
+    "the service is another environment's, and handed over",
+    command="deploy --adopt",
+    does="tags it anew, and deploys if anything differs",
+)
+def service_of_another_environment_adopted(bench: Bench) -> Steps:
+    _of_staging(bench)
+    ran = yield
+    assert "    tags.ecsdeploy:env: staging -> default\n" in ran.err
+    assert ran.writes.keys() == {"ecs:TagResource"}
+
+
+def _of_staging(bench: Bench) -> None:
+    bench.deployed()
+    arn = bench.service()["serviceArn"]
+    bench.ecs.tag_resource(resourceArn=arn, tags=[{"key": "ecsdeploy:env", "value": "staging"}])
+
+
+@row(
+    AREA, "two that share one service by [names]", command="deploy --env production", does="refuses the config", code=2
 )
 def environments_sharing_a_service(bench: Bench) -> Steps:
     bench.config("[names]", 'cluster = "shared"', f'service = "{bench.app}"', TWO)
-    bench.release()
-    bench.require("deploy", "--env", "staging")
     ran = yield
-    assert f"error: The service {bench.app} belongs to the environment 'staging'.\n" in ran.err
-    assert not any(call.startswith("ecs:") for call in ran.writes)
+    assert f"staging and production are the same service shared/{bench.app}\n" in ran.err
+    assert ran.calls == {}
 
 
 @row(AREA, "not in the config", command="deploy --env nowhere", does="names those that are", code=2)

@@ -110,7 +110,7 @@ def flight_deleted(bench: Bench) -> Steps:
     delete = lambda: bench.ecs.delete_service(cluster=bench.app, service=bench.app, force=True)  # noqa: E731
     with bench.meanwhile(flying, delete):
         ran = yield
-    assert "was deleted" in ran.err
+    assert f"somebody deleted the service {bench.app}.\n" in ran.err
 
 
 @row(AREA, "any", command="chaos-stop --yes", does="refuses: its result would say nothing about either", code=3)

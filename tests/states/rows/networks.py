@@ -75,7 +75,7 @@ def group_rules_drifted_setup(bench: Bench) -> Steps:
     bench.deployed()
     _rule(bench)
     ran = yield
-    assert "lets in more than the config says: tcp 22 from 10.0.0.0/8.\n" in ran.err
+    assert "    ingress: tcp 22 from 10.0.0.0/8 -> (none)\n" in ran.err
     assert ran.writes.keys() == {"ec2:RevokeSecurityGroupIngress"}
 
 
@@ -125,7 +125,7 @@ def subnet_missing(bench: Bench) -> Steps:
     bench.config("[network]", 'subnets = ["subnet-0123456789abcdef0"]')
     bench.release()
     ran = yield
-    assert "subnet-0123456789abcdef0" in ran.err.splitlines()[0]
+    assert "subnet-0123456789abcdef0" in ran.err
     assert ran.writes == {}
 
 

@@ -28,7 +28,7 @@ def secret_missing(bench: Bench) -> Steps:
 def secret_without_key(bench: Bench) -> Steps:
     name = f"{bench.app}/db"
     bench.client("secretsmanager").create_secret(Name=name, SecretString='{"user": "u"}')
-    bench.config("[task.secrets]", f'TOKEN = "secretsmanager:{name}#password"')
+    bench.config("[task.secrets]", f'TOKEN = "secretsmanager:{name}:password"')
     bench.release()
     ran = yield
     assert MISSING in ran.err
@@ -50,7 +50,7 @@ def parameter_missing(bench: Bench) -> Steps:
 def secret_there(bench: Bench) -> Steps:
     bench.client("secretsmanager").create_secret(Name=f"{bench.app}/db", SecretString='{"password": "hunter2"}')
     bench.client("ssm").put_parameter(Name=f"/{bench.app}/url", Value="postgres://x", Type="SecureString")
-    bench.config("[task.secrets]", f'A = "secretsmanager:{bench.app}/db#password"', f'B = "ssm:/{bench.app}/url"')
+    bench.config("[task.secrets]", f'A = "secretsmanager:{bench.app}/db:password"', f'B = "ssm:/{bench.app}/url"')
     bench.release()
     ran = yield
     assert not any(call.endswith((":GetSecretValue", ":GetParameters", ":GetParameter")) for call in ran.calls)

@@ -77,7 +77,7 @@ def service_untagged(bench: Bench) -> Steps:
     _untagged(bench)
     ran = yield
     assert f"error: The service {bench.app} exists and was not made by ecsdeploy.\n" in ran.err
-    assert "hand it over with --adopt" in ran.err
+    assert "hand it over with `ecsdeploy deploy --adopt`" in ran.err
     assert not ran.writes
 
 

@@ -56,9 +56,9 @@ def _default_subnets(networks: Networks, region: str) -> tuple[Subnet, ...]:
     return public
 
 
-def resolve_network(run: Run, upkeep: Upkeep = FILL) -> Network:
-    """Return where tasks run; the security group is created unless the config names others."""
-    subnets = find_subnets(run)
+def resolve_network(run: Run, upkeep: Upkeep = FILL, subnets: tuple[Subnet, ...] = ()) -> Network:
+    """Return where tasks run: in `subnets`, if found before. The security group is made unless one is named."""
+    subnets = subnets or find_subnets(run)
     network = run.config.network
     groups: Sequence[str] = network.security_groups or [ensure_security_group(run, subnets[0].vpc, upkeep)]
     return Network(subnets[0].vpc, tuple(subnet.id for subnet in subnets), tuple(groups), network.public_ip)

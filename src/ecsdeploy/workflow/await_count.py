@@ -1,0 +1,37 @@
+"""Waiting until as many tasks run as are desired, where no deployment was started that could be judged."""
+
+from __future__ import annotations
+
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.diagnose import failures
+from ecsdeploy.core.service import Service
+from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.poll import DeadlineReached, poll
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.failures import failure_cards
+from ecsdeploy.workflow.outcome import report_verdict
+from ecsdeploy.workflow.rollout import POLL_SECONDS
+
+
+def await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, timeout: float) -> Verdict:
+    """Return how the wait for the service's tasks ended, at most `timeout` seconds; it has been reported."""
+    last = service
+
+    def reached(now: Service | None) -> Verdict | None:
+        nonlocal last
+        last = now or last
+        if now is None or now.running != now.desired or now.pending:
+            return None
+        return Verdict(kind="succeeded" if now.desired else "empty", reason="count reached")
+
+    deadline = run.clock.monotonic() + timeout
+    try:
+        verdict = poll(
+            lambda: ecs.service(service.name), reached, clock=run.clock, every=POLL_SECONDS, deadline=deadline
+        )
+    except DeadlineReached:
+        stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:100])
+        run.report(*failure_cards(run, failures(stopped)))
+        verdict = Verdict(kind="timed-out", reason=f"{last.running} of {last.desired} run")
+    report_verdict(run, ecs, verdict, task_definition=task_definition)
+    return verdict
