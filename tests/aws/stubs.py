@@ -28,7 +28,7 @@ class StubbedAws:
             self._stubs[service].activate()
         return self._clients[service]
 
-    def answers(self, service: str, operation: str, answer: dict[str, Any], **expected: Any) -> None:
+    def answers(self, service: str, operation: str, answer: dict[str, Any], /, **expected: Any) -> None:
         """Line up an answer; `expected` are the parameters that must be sent."""
         self.client(service)
         self._stubs[service].add_response(operation, answer, expected)

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
+from ecsdeploy.aws.ecs_answers import to_deployment, to_service, to_task, to_task_definition
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
-from ecsdeploy.core.service import Deployment, Service, ServiceDeployment, ServiceEvent, ServiceRevision
-from ecsdeploy.core.task import Container, Task
-from ecsdeploy.core.task_definition import READ_ONLY, TaskDefinition
+from ecsdeploy.core import older_view
+from ecsdeploy.core.service import Service, ServiceDeployment, ServiceRevision
+from ecsdeploy.core.task import Task
+from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import AwsError
 
 Tags = Mapping[str, str]
+
+MISSING_TASK_DEFINITION = {"ClientException", "ResourceNotFoundException"}
+"""ECS: ClientException, "Unable to describe task definition."; there is no other cause that a name could have."""
+UNKNOWN_OPERATION = {
+    "InvalidAction",
+    "NotImplemented",
+    "NotImplementedException",
+    "UnknownOperation",
+    "UnknownOperationException",
+    "UnsupportedOperation",
+    "UnsupportedOperationException",
+}
+"""How an ECS without service deployments answers (AWS's own code is UnknownOperationException)."""
 
 
 class Ecs:
@@ -22,6 +36,8 @@ class Ecs:
     def __init__(self, aws: Aws, cluster: str) -> None:
         self._client = aws.client("ecs")
         self._aws = aws
+        self._older_view_of = ""
+        self._failed: set[str] = set()
         self.cluster = cluster
 
     # ---- services
@@ -35,7 +51,8 @@ class Ecs:
             if error.code == "ClusterNotFoundException":
                 return None
             raise
-        return _service(answer["services"][0]) if answer["services"] else None
+        found = answer.get("services", [])
+        return to_service(found[0]) if found else None
 
     def create_service(
         self, name: str, task_definition: str, parameters: Mapping[str, Any], tags: Tags, token: str
@@ -50,13 +67,13 @@ class Ecs:
                 tags=_tags(tags),
                 **parameters,
             )
-        return _service(answer["service"])
+        return to_service(answer["service"])
 
     def update_service(self, name: str, parameters: Mapping[str, Any]) -> Service:
         """Update the service and return it as it is now; `parameters` are UpdateService's own."""
         with aws_errors("ecs"):
             answer = self._client.update_service(cluster=self.cluster, service=name, **parameters)
-        return _service(answer["service"])
+        return to_service(answer["service"])
 
     def tag(self, arn: str, tags: Tags) -> None:
         """Add `tags` to a resource."""
@@ -67,20 +84,51 @@ class Ecs:
 
     def deployments(self, service: str, *, limit: int = 20) -> list[ServiceDeployment]:
         """Return the newest service deployments in their brief form, newest first."""
-        with aws_errors("ecs"):
-            answer = self._client.list_service_deployments(cluster=self.cluster, service=service, maxResults=limit)
-        found = [_deployment(item) for item in answer.get("serviceDeployments", [])]
-        return sorted(found, key=lambda d: d.created_at.timestamp() if d.created_at else 0.0, reverse=True)
+        if not self._older_view_of:
+            try:
+                return self._newest(service, limit)
+            except AwsError as error:
+                if error.code not in UNKNOWN_OPERATION:
+                    raise
+            self.take_older_view(service)
+        now = self.service(service)
+        return older_view.listed(now) if now is not None else []
+
+    def take_older_view(self, service: str) -> None:
+        """From now on, judge the service's deployments by its `deployments`: this ECS has no record of its own."""
+        self._older_view_of = service
+
+    def _newest(self, service: str, limit: int) -> list[ServiceDeployment]:
+        """Return the first page, and the others where ECS does not begin with the newest (it promises no order)."""
+        request: dict[str, Any] = {"cluster": self.cluster, "service": service, "maxResults": limit}
+        found: list[ServiceDeployment] = []
+        while True:
+            with aws_errors("ecs"):
+                answer = self._client.list_service_deployments(**request)
+            found += [to_deployment(item) for item in answer.get("serviceDeployments", [])]
+            newest_first = sorted(found, key=_created, reverse=True)
+            token = answer.get("nextToken")
+            if not token or newest_first == found:
+                return newest_first
+            request["nextToken"] = token
 
     def deployment(self, arn: str) -> ServiceDeployment | None:
         """Return one service deployment with its counts; None while ECS does not show it."""
+        if self._older_view_of:
+            service = self.service(self._older_view_of)
+            found = older_view.rollout(service, arn, failed=arn in self._failed) if service is not None else None
+            if found is not None and found.status.startswith("ROLLBACK"):
+                self._failed.add(arn)
+            return found
         with aws_errors("ecs"):
             answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
         found = answer.get("serviceDeployments", [])
-        return _deployment(found[0]) if found else None
+        return to_deployment(found[0]) if found else None
 
     def revision(self, arn: str) -> ServiceRevision | None:
         """Return what a deployment rolls out."""
+        if self._older_view_of:
+            return ServiceRevision(arn=arn, task_definition=arn)  # the older view names the task definition itself
         with aws_errors("ecs"):
             answer = self._client.describe_service_revisions(serviceRevisionArns=[arn])
         found = answer.get("serviceRevisions", [])
@@ -96,16 +144,16 @@ class Ecs:
             with aws_errors("ecs"):
                 answer = self._client.describe_task_definition(taskDefinition=name)
         except AwsError as error:
-            if error.code == "ClientException" and "nable to describe" in error.message:
+            if error.code in MISSING_TASK_DEFINITION:
                 return None
             raise
-        return _task_definition(answer["taskDefinition"])
+        return to_task_definition(answer["taskDefinition"])
 
     def register(self, document: Mapping[str, Any], tags: Tags) -> TaskDefinition:
         """Register a revision. Sent once, never retried: a lost answer is the caller's to look into."""
         with aws_errors("ecs"):
             answer = self._aws.client("ecs", once=True).register_task_definition(**document, tags=_tags(tags))
-        return _task_definition(answer["taskDefinition"])
+        return to_task_definition(answer["taskDefinition"])
 
     # ---- tasks
 
@@ -126,7 +174,7 @@ class Ecs:
         for batch in _batches(arns, 100):
             with aws_errors("ecs"):
                 answer = self._client.describe_tasks(cluster=self.cluster, tasks=list(batch))
-            found += [_task(item) for item in answer["tasks"]]
+            found += [to_task(item) for item in answer["tasks"]]
         return found
 
     def protected(self, arns: Sequence[str]) -> set[str]:
@@ -142,7 +190,7 @@ class Ecs:
         """Stop a task; `reason` becomes its stoppedReason (StopTask.reason, at most 1,024 characters)."""
         with aws_errors("ecs"):
             answer = self._client.stop_task(cluster=self.cluster, task=arn, reason=reason[:1024])
-        return _task(answer["task"])
+        return to_task(answer["task"])
 
 
 def _batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -150,124 +198,9 @@ def _batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
         yield items[start : start + size]
 
 
+def _created(deployment: ServiceDeployment) -> float:
+    return deployment.created_at.timestamp() if deployment.created_at else 0.0
+
+
 def _tags(tags: Tags) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in tags.items()]
-
-
-def _service(item: Mapping[str, Any]) -> Service:
-    return Service(
-        arn=item["serviceArn"],
-        name=item["serviceName"],
-        cluster_arn=item.get("clusterArn", ""),
-        status=item["status"],
-        desired=item.get("desiredCount", 0),
-        running=item.get("runningCount", 0),
-        pending=item.get("pendingCount", 0),
-        task_definition=item.get("taskDefinition", ""),
-        controller=item.get("deploymentController", {}).get("type", "ECS"),
-        managed_by=item.get("resourceManagementType", "CUSTOMER"),
-        launch_type=item.get("launchType", ""),
-        capacity_providers=tuple(item.get("capacityProviderStrategy", [])),
-        network=item.get("networkConfiguration", {}),
-        deployment_configuration=item.get("deploymentConfiguration", {}),
-        propagate_tags=item.get("propagateTags", "NONE"),
-        deployments=tuple(_primary(d) for d in item.get("deployments", [])),
-        events=tuple(
-            ServiceEvent(id=event["id"], at=event["createdAt"], message=event["message"])
-            for event in item.get("events", [])
-        ),
-        current_deployment=item.get("currentServiceDeployment"),
-        tags={tag["key"]: tag["value"] for tag in item.get("tags", [])},
-        raw=item,
-    )
-
-
-def _primary(item: Mapping[str, Any]) -> Deployment:
-    return Deployment(
-        id=item["id"],
-        status=item["status"],
-        task_definition=item.get("taskDefinition", ""),
-        desired=item.get("desiredCount", 0),
-        running=item.get("runningCount", 0),
-        pending=item.get("pendingCount", 0),
-        failed=item.get("failedTasks", 0),
-        rollout_state=item.get("rolloutState", ""),
-        rollout_reason=item.get("rolloutStateReason", ""),
-    )
-
-
-def _deployment(item: Mapping[str, Any]) -> ServiceDeployment:
-    target = item.get("targetServiceRevision", {})
-    breaker = item.get("deploymentCircuitBreaker", {})
-    rollback = item.get("rollback", {})
-    return ServiceDeployment(
-        arn=item["serviceDeploymentArn"],
-        status=item["status"],
-        reason=item.get("statusReason", ""),
-        target_revision=target.get("arn") or item.get("targetServiceRevisionArn", ""),
-        created_at=item.get("createdAt"),
-        finished_at=item.get("finishedAt"),
-        requested=target.get("requestedTaskCount", 0),
-        running=target.get("runningTaskCount", 0),
-        pending=target.get("pendingTaskCount", 0),
-        failures=breaker.get("failureCount", 0),
-        threshold=breaker.get("threshold", 0),
-        stage=item.get("lifecycleStage", ""),
-        rollback_revision=rollback.get("serviceRevisionArn", ""),
-        rollback_reason=rollback.get("reason", ""),
-    )
-
-
-def _task_definition(item: Mapping[str, Any]) -> TaskDefinition:
-    return TaskDefinition(
-        arn=item["taskDefinitionArn"],
-        family=item["family"],
-        revision=item["revision"],
-        status=item.get("status", "ACTIVE"),
-        document={key: value for key, value in item.items() if key not in READ_ONLY},
-    )
-
-
-def _task(item: Mapping[str, Any]) -> Task:
-    def at(key: str) -> datetime | None:
-        value: datetime | None = item.get(key)
-        return value
-
-    return Task(
-        arn=item["taskArn"],
-        status=item.get("lastStatus", ""),
-        desired_status=item.get("desiredStatus", ""),
-        health=item.get("healthStatus", "UNKNOWN"),
-        task_definition=item.get("taskDefinitionArn", ""),
-        started_by=item.get("startedBy", ""),
-        group=item.get("group", ""),
-        stop_code=item.get("stopCode", ""),
-        stopped_reason=item.get("stoppedReason", ""),
-        containers=tuple(_container(c) for c in item.get("containers", [])),
-        interface=_interface(item),
-        created_at=at("createdAt"),
-        started_at=at("startedAt"),
-        stopping_at=at("stoppingAt"),
-        stopped_at=at("stoppedAt"),
-    )
-
-
-def _container(item: Mapping[str, Any]) -> Container:
-    return Container(
-        name=item.get("name", ""),
-        status=item.get("lastStatus", ""),
-        health=item.get("healthStatus", "UNKNOWN"),
-        exit_code=item.get("exitCode"),
-        reason=item.get("reason", ""),
-        image_digest=item.get("imageDigest", ""),
-    )
-
-
-def _interface(item: Mapping[str, Any]) -> str:
-    """Return the id of the task's network interface, or ""."""
-    for attachment in item.get("attachments", []):
-        if attachment.get("type") == "ElasticNetworkInterface":
-            for detail in attachment.get("details", []):
-                if detail.get("name") == "networkInterfaceId":
-                    return str(detail.get("value", ""))
-    return ""

@@ -34,6 +34,7 @@ class Deployment:
     failed: int
     rollout_state: str
     rollout_reason: str
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

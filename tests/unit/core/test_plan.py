@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from ecsdeploy.core.network import Network
 from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan, network_configuration
@@ -133,6 +136,58 @@ def test_raw_parameters_of_the_service_are_part_of_it() -> None:
     created = plan(last=None, service_raw=spot).create
     assert created is not None
     assert "launchType" not in created
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"platformVersion": "1.4.0"}),
+        ({"loadBalancers": []}, {"loadBalancers": [{"targetGroupArn": "arn", "containerName": "hello"}]}),
+        ({}, {"serviceConnectConfiguration": {"enabled": True}}),
+    ],
+)
+def test_whatever_makes_ecs_start_a_deployment_is_judged_by_it(before: dict[str, Any], after: dict[str, Any]) -> None:
+    service = a.service(raw={**a.service().raw, **before})
+    made = plan(service, a.revision(1, DOCUMENT), service_raw=after)
+    assert made.update == after
+    assert made.starts_deployment
+
+
+@pytest.mark.parametrize(
+    ("answered", "asked"),
+    [
+        (
+            {"loadBalancers": [{"targetGroupArn": "arn", "containerName": "hello", "containerPort": 80}]},
+            {"loadBalancers": [{"targetGroupArn": "arn", "containerName": "hello"}]},
+        ),
+        (
+            {"deployments": [{"status": "PRIMARY", "serviceConnectConfiguration": {"enabled": True, "services": []}}]},
+            {"serviceConnectConfiguration": {"enabled": True}},
+        ),
+        ({}, {"platformVersion": "LATEST"}),
+        ({}, {"enableExecuteCommand": False, "healthCheckGracePeriodSeconds": 0, "serviceRegistries": []}),
+    ],
+)
+def test_what_ecs_fills_in_or_leaves_out_is_no_drift(answered: dict[str, Any], asked: dict[str, Any]) -> None:
+    service = a.service(raw={**a.service().raw, **answered})
+    assert plan(service, a.revision(1, DOCUMENT), service_raw=asked).unchanged
+
+
+def test_an_answer_without_a_strategy_means_rolling() -> None:
+    configuration: Any = dict(a.service().raw["deploymentConfiguration"])  # type: ignore[call-overload]
+    del configuration["strategy"]
+    service = a.service(raw={**a.service().raw, "deploymentConfiguration": configuration})
+    assert plan(service, a.revision(1, DOCUMENT)).unchanged
+
+
+@pytest.mark.parametrize("changed", [{"rollout_state": "FAILED"}, {"task_definition": "hello:0"}])
+def test_a_revision_that_the_service_names_and_does_not_run_is_rolled_out(changed: dict[str, Any]) -> None:
+    (primary,) = a.service().deployments
+    service = a.service(deployments=(replace(primary, **changed),))
+    for last in (None, a.rollout("ROLLBACK_SUCCESSFUL")):
+        made = plan(service, a.revision(1, DOCUMENT), last=last)
+        assert made.update == {"forceNewDeployment": True}
+        assert made.starts_deployment
 
 
 def test_force_replaces_tasks_without_a_difference() -> None:
