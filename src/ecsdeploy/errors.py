@@ -11,7 +11,7 @@ EcsdeployError
 ├── TimedOut              6   it may still be going
 ├── Busy                  9   another deployment is in flight
 └── AwsError              1   AWS answered an error that nothing above explains
-    └── Unreachable       1   AWS did not answer at all
+    └── Unreachable     3|5   AWS did not answer: 3 where nothing was changed yet, else 5
 
 An error says what happened, why, and what to do: each a sentence, without a traceback.
 """
@@ -118,4 +118,7 @@ class AwsError(EcsdeployError):
 
 
 class Unreachable(AwsError):
-    """No answer came: no connection, no route, or the answer took too long."""
+    """No answer came: no connection, no route, or the answer took too long.
+
+    What the process ends with depends on what was done before, so the boundary decides it.
+    """

@@ -32,16 +32,19 @@ def poll(
 
     `every` is seconds between two reads, `deadline` a value of `clock.monotonic()` (None: no end).
     A read that AWS does not answer is tried again for `patience` seconds.
-    Raises `DeadlineReached`, and whatever `read` and `judge` raise.
+    Raises `DeadlineReached`, or at the deadline the `Unreachable` of a read that is still without an answer, and
+    whatever `read` and `judge` raise.
     """
     answered = clock.monotonic()
     while True:
         began = clock.monotonic()
+        silence: Unreachable | None = None
         try:
             snapshot = read()
-        except Unreachable:
+        except Unreachable as error:
             if began - answered > patience:
                 raise
+            silence = error
         else:
             answered = clock.monotonic()
             verdict = judge(snapshot)
@@ -49,6 +52,6 @@ def poll(
                 return verdict
         now = clock.monotonic()
         if deadline is not None and now >= deadline:
-            raise DeadlineReached
+            raise silence or DeadlineReached
         pause = max(0.0, every - (now - began))
         clock.sleep(pause if deadline is None else min(pause, max(0.0, deadline - now)))

@@ -61,3 +61,14 @@ def test_but_not_for_ever() -> None:
     with pytest.raises(Unreachable):
         poll(read, lambda _: None, clock=clock, every=2, patience=10)
     assert clock.seconds == 12
+
+
+def test_at_the_deadline_a_read_without_an_answer_is_told_as_such() -> None:
+    clock = FakeClock()
+
+    def read() -> None:
+        raise no_answer()
+
+    with pytest.raises(Unreachable):
+        poll(read, lambda _: None, clock=clock, every=2, deadline=5)
+    assert clock.seconds == 5

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from ecsdeploy.errors import EcsdeployError, ExitCode
+from ecsdeploy.errors import CredentialsError, EcsdeployError, ExitCode, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
 from ecsdeploy.runtime import Journal, Options, Run
@@ -31,10 +31,10 @@ def boundary(options: Options, journal: Journal | None = None) -> Iterator[Repor
     try:
         yield report
     except EcsdeployError as error:
+        journal = journal or Journal()
         report.error(error)
-        if journal is not None and journal.done:
-            report(Note(f"Done before that: {'; '.join(journal.done)}."))
-        _leave(options, error.exit_code, error)
+        report(*_left(error, journal))
+        _leave(options, _exit_code(error, journal), error)
     except KeyboardInterrupt as stop:
         report.error(_interrupted("Interrupted.", journal, ExitCode.INTERRUPTED))
         _leave(options, ExitCode.INTERRUPTED, stop)
@@ -81,6 +81,21 @@ def _leave(options: Options, code: ExitCode, error: BaseException) -> NoReturn:
     if options.debug:
         traceback.print_exception(error, file=sys.stderr)
     raise typer.Exit(int(code)) from None
+
+
+def _left(error: EcsdeployError, journal: Journal) -> list[Note]:
+    """Return what a run that failed has done, and what it leaves undone or in doubt."""
+    notes = [Note(f"Done before that: {'; '.join(journal.done)}.")] if journal.done else []
+    if journal.doing and isinstance(error, Unreachable | CredentialsError):
+        notes.append(Note(f"Not finished: {journal.doing}."))
+    return notes
+
+
+def _exit_code(error: EcsdeployError, journal: Journal) -> ExitCode:
+    """Return the error's own code; where AWS does not answer, the one that says whether anything was changed."""
+    if not isinstance(error, Unreachable):
+        return error.exit_code
+    return ExitCode.FAILED if journal.done or journal.doing else ExitCode.REFUSED
 
 
 def _interrupted(what: str, journal: Journal | None, code: ExitCode) -> EcsdeployError:

@@ -10,7 +10,7 @@ from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.outcome import report_verdict
-from ecsdeploy.workflow.rollout import POLL_SECONDS
+from ecsdeploy.workflow.rollout import POLL_SECONDS, in_sight
 
 
 def await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, timeout: float) -> Verdict:
@@ -26,9 +26,10 @@ def await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, time
 
     deadline = run.clock.monotonic() + timeout
     try:
-        verdict = poll(
-            lambda: ecs.service(service.name), reached, clock=run.clock, every=POLL_SECONDS, deadline=deadline
-        )
+        with in_sight(f"the tasks of {service.name}"):
+            verdict = poll(
+                lambda: ecs.service(service.name), reached, clock=run.clock, every=POLL_SECONDS, deadline=deadline
+            )
     except DeadlineReached:
         stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:100])
         run.report(*failure_cards(run, failures(stopped)))

@@ -6,6 +6,8 @@ and tasks are read when its counts change, and never so often that ECS gets more
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ecsdeploy.aws.ecs import Ecs
@@ -13,7 +15,7 @@ from ecsdeploy.core.diagnose import explain_event, failures
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.verdict import Verdict, judge
-from ecsdeploy.errors import CredentialsError, Failed, TimedOut, Unreachable
+from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, Failed, PermissionDenied, TimedOut
 from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState, Warn
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
@@ -22,17 +24,33 @@ from ecsdeploy.workflow.task_definition import short_name
 
 POLL_SECONDS = 1.5
 VISIBLE_SECONDS = 60.0
+GONE_SECONDS = 4.0
+"""From when on a deployment that is not shown may have gone with its service, and not only be new."""
 HEARTBEAT_SECONDS = 30.0
 LOOK_SECONDS = 15.0
 LOOK_CALLS = 4
 """What one look at the service's events and tasks costs: DescribeServices, two ListTasks, DescribeTasks."""
 
 
+@contextmanager
+def in_sight(what: str) -> Iterator[None]:
+    """Raise `TimedOut` where AWS lets us see no longer how `what` goes on: it goes on without us."""
+    try:
+        yield
+    except (AwsError, CredentialsError, PermissionDenied) as error:
+        raise TimedOut(
+            f"Lost sight of {what}: it goes on without us.",
+            why=f"{error.what} {error.why}",
+            fix=f"{error.fix}\nThen run `ecsdeploy deploy` again: it watches the deployment, or says how it ended.",
+        ) from error
+
+
 def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, known: frozenset[str]) -> ServiceDeployment:
-    """Return the service deployment that rolls out `task_definition` and is not among `known` (ARNs).
+    """Return the service deployment that rolls out `task_definition` and is not among `known` (ARNs, `ecs-svc/N`).
 
     ECS shows a new deployment after a moment, so this waits for it. Raises `Failed` if it never appears.
     """
+    what = f"the deployment of {short_name(task_definition)}"
     revisions: dict[str, str] = {}
 
     def ours(found: list[ServiceDeployment]) -> ServiceDeployment | None:
@@ -48,13 +66,21 @@ def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, know
 
     deadline = run.clock.monotonic() + VISIBLE_SECONDS
     try:
-        return poll(lambda: ecs.deployments(service), ours, clock=run.clock, every=POLL_SECONDS, deadline=deadline)
+        with in_sight(what):
+            return poll(lambda: ecs.deployments(service), ours, clock=run.clock, every=POLL_SECONDS, deadline=deadline)
     except DeadlineReached:
-        raise Failed(
-            f"ECS does not show a deployment of {short_name(task_definition)}.",
-            why=f"The service was updated {VISIBLE_SECONDS:.0f} s ago.",
-            fix="Another deployment may have replaced it at once. Run `ecsdeploy deploy` again to see where it stands.",
-        ) from None
+        pass
+    with in_sight(what):
+        ecs.take_older_view(service)
+        found = ours(ecs.deployments(service))
+    if found is not None:
+        run.report(Note(f"ECS lists no service deployment of ours: watching {found.arn} as the service shows it."))
+        return found
+    raise Failed(
+        f"ECS does not show a deployment of {short_name(task_definition)}.",
+        why=f"The service was updated {VISIBLE_SECONDS:.0f} s ago.",
+        fix="Another deployment may have replaced it at once. Run `ecsdeploy deploy` again to see where it stands.",
+    )
 
 
 @dataclass
@@ -74,12 +100,15 @@ class Watch:
     shown_tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
     shown_failures: set[str] = field(default_factory=set)
     carded: set[tuple[str, str]] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
     last: tuple[object, ...] = ()
     rolling_back: bool = False
+    asked_to_stop: bool = False
     missing_since: float | None = None
 
     def __post_init__(self) -> None:
+        self.created_at = self.deployment.created_at
         self.began = self.run.clock.monotonic()
         self.reported = self.looked = float("-inf")
         self.calls_before = self.run.aws.requests("ecs")
@@ -87,21 +116,16 @@ class Watch:
     def until_verdict(self, timeout: float) -> Verdict:
         """Return how the deployment ended; after `timeout` seconds, `timed-out`. Raises `TimedOut`, `Failed`."""
         try:
-            verdict = poll(
-                lambda: self.ecs.deployment(self.deployment.arn),
-                self._judge,
-                clock=self.run.clock,
-                every=POLL_SECONDS,
-                deadline=self.began + timeout,
-            )
+            with in_sight(f"the deployment {self.deployment.id}"):
+                verdict = poll(
+                    lambda: self.ecs.deployment(self.deployment.arn),
+                    self._judge,
+                    clock=self.run.clock,
+                    every=POLL_SECONDS,
+                    deadline=self.began + timeout,
+                )
         except DeadlineReached:
             verdict = Verdict(kind="timed-out", deployment=self.deployment)
-        except (Unreachable, CredentialsError) as error:
-            raise TimedOut(
-                f"Lost sight of the deployment {self.deployment.id}: it goes on without us.",
-                why=f"{error.what} {error.why}",
-                fix="Run `ecsdeploy deploy` again: it watches the deployment, or says how it ended.",
-            ) from error
         if verdict.kind in ("succeeded", "empty"):
             self._show(verdict.deployment or self.deployment)
         else:
@@ -119,13 +143,16 @@ class Watch:
             self.rolling_back = True
             why = now.rollback_reason or now.reason or ("asked for" if "REQUESTED" in now.status else "failed")
             self.run.report(Note(f"Rolling back: {why}"))
+        # ECS goes through this status when somebody asks, never by itself (Developer Guide, service deployment states).
+        self.asked_to_stop = self.asked_to_stop or now.status == "ROLLBACK_REQUESTED"
         newer = now.status == "STOPPED" and self._is_replaced(now)
-        return judge(now, newer=newer)
+        return judge(now, newer=newer, asked_to_stop=self.asked_to_stop)
 
     def _vanished(self) -> None:
         clock = self.run.clock.monotonic()
         self.missing_since = self.missing_since or clock
-        if clock - self.missing_since > VISIBLE_SECONDS or self._service_is_gone():
+        missing = clock - self.missing_since
+        if missing > VISIBLE_SECONDS or (missing > GONE_SECONDS and self._may_look(clock) and self._service_is_gone()):
             raise Failed(
                 f"The deployment {self.deployment.id} is gone.",
                 why=f"ECS does not know it any more: somebody deleted the service {self.service}.",
@@ -138,7 +165,7 @@ class Watch:
 
     def _is_replaced(self, now: ServiceDeployment) -> bool:
         others = [d for d in self.ecs.deployments(self.service) if d.arn != now.arn]
-        mine = now.created_at
+        mine = self.created_at
         return any(d.created_at is not None and mine is not None and d.created_at > mine for d in others)
 
     def _show(self, now: ServiceDeployment) -> None:
@@ -171,18 +198,35 @@ class Watch:
         )
 
     def _look(self, *, final: bool = False) -> None:
-        """Read what happened around the deployment and report what is new."""
+        """Report what happened around the deployment; whether that can be read does not decide its verdict."""
+        try:
+            self._look_around(final=final)
+        except EcsdeployError as error:
+            if error.what not in self.unreadable:
+                self.unreadable.add(error.what)
+                self.run.report(Warn(f"Not everything around the deployment can be shown: {error.what}"))
+
+    def _look_around(self, *, final: bool) -> None:
+        """Read events and tasks and report what is new."""
         service = self.ecs.service(self.service)
         if service is not None:
             self._events(service)
         running = self.ecs.task_arns(self.service)
-        stopped = self.ecs.task_arns(self.service, stopped=True) if final or self.deployment.failures else []
-        wanted = [arn for arn in (*running, *stopped) if arn not in self.shown_failures]
+        failing = final or self.deployment.failures or self._failed_tasks(service)
+        stopped = self.ecs.task_arns(self.service, stopped=True) if failing else []
+        # What ran before and does no more: the circuit breaker counts failed starts only, and such tasks loop for ever.
+        ended = [arn for arn, task in self.tasks.items() if task.status != "STOPPED" and arn not in running]
+        wanted = [arn for arn in dict.fromkeys((*stopped, *ended, *running)) if arn not in self.shown_failures]
         found = {task.arn: task for task in self.ecs.tasks(wanted[-100:])}
         self.tasks = {**{a: t for a, t in self.tasks.items() if t.status == "STOPPED"}, **found}
         for task in self._ours():
             self._task(task)
         self._failures()
+
+    def _failed_tasks(self, service: Service | None) -> int:
+        """Return how many tasks of ours could not be started, as the service counts them."""
+        entries = service.deployments if service is not None else ()
+        return sum(each.failed for each in entries if each.id == self.started_by)
 
     def _ours(self) -> list[Task]:
         """Return the deployment's own tasks; `startedBy` tells them from others of the same revision."""
