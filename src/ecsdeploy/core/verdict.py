@@ -36,11 +36,12 @@ class Verdict:
         return EXIT_CODES[self.kind]
 
 
-def judge(now: ServiceDeployment, *, newer: bool) -> Verdict | None:
+def judge(now: ServiceDeployment, *, newer: bool, asked_to_stop: bool = False) -> Verdict | None:
     """Return the verdict on one service deployment, or None while it goes on.
 
     `newer` says whether a newer deployment of the service exists: ECS gives STOPPED both to a deployment that a
     newer one replaced and to one that failed with rollback off (ECS API, ServiceDeployment.status).
+    `asked_to_stop` says that it was seen in ROLLBACK_REQUESTED; one that nobody saw there is known by its reason.
     """
     if now.ongoing:
         return None
@@ -49,16 +50,18 @@ def judge(now: ServiceDeployment, *, newer: bool) -> Verdict | None:
             # Zero tasks are healthy tasks too; they prove nothing about the image.
             return Verdict(kind="succeeded" if now.requested > 0 else "empty", reason=now.reason, deployment=now)
         case "ROLLBACK_SUCCESSFUL":
-            kind: Kind = "stopped" if asked_to_stop(now) else "rolled-back"
+            kind: Kind = "stopped" if asked_to_stop or tells_of_a_person(now) else "rolled-back"
             return Verdict(kind=kind, reason=now.rollback_reason or now.reason, deployment=now)
         case "STOPPED" if newer:
             return Verdict(kind="superseded", reason=now.reason, deployment=now)
+        case "STOPPED" if asked_to_stop:
+            return Verdict(kind="stopped", reason=now.reason, deployment=now)
         case _:
             return Verdict(kind="failed", reason=now.rollback_reason or now.reason, deployment=now)
 
 
-def asked_to_stop(now: ServiceDeployment) -> bool:
-    """Return whether a person, not the circuit breaker or an alarm, asked for the rollback."""
+def tells_of_a_person(now: ServiceDeployment) -> bool:
+    """Return whether the reason says that a person, not the circuit breaker or an alarm, asked for the rollback."""
     words = f"{now.reason} {now.rollback_reason}".lower()
     automatic = ("circuit breaker", "alarm", "lifecycle hook", "invalid networking")
     asked = ("stopservicedeployment", "request to stop", "user")

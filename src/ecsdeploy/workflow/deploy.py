@@ -49,6 +49,12 @@ class State:
     deployments: tuple[ServiceDeployment, ...] = ()
 
     @property
+    def known(self) -> frozenset[str]:
+        """Return what tells older deployments from ours: their ARNs, and their ids on the service (`ecs-svc/N`)."""
+        on_service = self.service.deployments if self.service is not None else ()
+        return frozenset((*(each.arn for each in self.deployments), *(each.id for each in on_service)))
+
+    @property
     def in_flight(self) -> ServiceDeployment | None:
         """Return the deployment that is not over yet, if there is one."""
         return next((d for d in self.deployments if d.ongoing), None)
@@ -168,8 +174,7 @@ def _roll_out(  # noqa: PLR0917 - what was decided, and everything it was decide
     run.journal.resume = (
         "ECS goes on without us: `ecsdeploy deploy` watches it again, `aws ecs stop-service-deployment` rolls it back."
     )
-    known = frozenset(deployment.arn for deployment in state.deployments)
-    ours = find_deployment(run, ecs, service.name, task_definition, known)
+    ours = find_deployment(run, ecs, service.name, task_definition, state.known)
     return _watch(run, ecs, ours, task_definition, options, started_by=_started_by(service, task_definition))
 
 
