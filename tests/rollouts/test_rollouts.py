@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from ecsdeploy.core.service import Service, ServiceDeployment, ServiceEvent
+from ecsdeploy.core.service import Service, ServiceDeployment, ServiceEvent, ServiceRevision
 from ecsdeploy.core.task import Task
-from ecsdeploy.errors import EcsdeployError, Unreachable
+from ecsdeploy.errors import EcsdeployError, Failed, Unreachable
 from ecsdeploy.report.plain import PlainReporter
 from ecsdeploy.runtime import Journal
-from ecsdeploy.workflow.rollout import Watch
+from ecsdeploy.workflow.rollout import Watch, find_deployment
 from tests.unit.core import builders as a
 from tests.unit.fakes import FakeClock
 
@@ -122,6 +122,62 @@ def test_each_rollout_tells_its_story(path: Path) -> None:
     assert ended == case["verdict"]
     if run.clock.seconds > 30:
         assert run.requests("ecs") <= run.clock.seconds * 1.05
+
+
+class Crashing(RecordedEcs):
+    """One task that runs at the first two looks and then has ended, which no circuit breaker counts."""
+
+    def _tasks(self) -> list[Task]:
+        return [a.task() if self._looks <= 2 else a.stopped(containers=(a.container(exit_code=1),))]
+
+
+def test_a_task_that_ran_and_ended_is_explained_though_nothing_counts_it() -> None:
+    run: Any = RecordedRun()
+    snapshots = [{"status": "IN_PROGRESS", "running": running} for running in (1, 1, 0)]
+    ecs: Any = Crashing({"snapshots": snapshots}, run.calls)
+    revision = a.task().task_definition
+    watch = Watch(
+        run=run, ecs=ecs, service="hello", task_definition=revision, deployment=a.rollout(), started_by="ecs-svc/1"
+    )
+    for seconds in (0, 15, 15):
+        run.clock.sleep(seconds)
+        watch._judge(ecs.deployment("ours"))
+    assert "Task 00000000 failed: The application ended with an error (exit code 1)." in run.err.getvalue()
+
+
+class Unlisted:
+    """An ECS that lists no service deployments; `primary` is what the service shows of its newest one."""
+
+    def __init__(self, primary: str) -> None:
+        self._primary = primary
+        self._older = False
+
+    def deployments(self, service: str) -> list[ServiceDeployment]:
+        """Return what the older view has, once it is taken."""
+        return [a.rollout("IN_PROGRESS", arn=self._primary, target_revision="hello:2")] if self._older else []
+
+    def take_older_view(self, service: str) -> None:
+        """Take it."""
+        self._older = True
+
+    def revision(self, arn: str) -> ServiceRevision:
+        """Return the target itself."""
+        return ServiceRevision(arn=arn, task_definition=arn)
+
+
+def test_a_deployment_that_is_never_listed_is_found_on_the_service() -> None:
+    run: Any = RecordedRun()
+    ecs: Any = Unlisted("ecs-svc/2")
+    found = find_deployment(run, ecs, "hello", "hello:2", frozenset({"ecs-svc/1"}))
+    assert found.arn == "ecs-svc/2"
+    assert "ECS lists no service deployment of ours" in run.err.getvalue()
+
+
+def test_what_the_service_showed_before_is_not_ours() -> None:
+    run: Any = RecordedRun()
+    ecs: Any = Unlisted("ecs-svc/1")
+    with pytest.raises(Failed, match="does not show a deployment of hello:2"):
+        find_deployment(run, ecs, "hello", "hello:2", frozenset({"ecs-svc/1"}))
 
 
 def test_there_are_rollouts_to_try() -> None:
