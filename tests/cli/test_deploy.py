@@ -85,6 +85,17 @@ def test_after_a_rollback_the_same_revision_is_tried_again(world: World) -> None
     assert world.service()["taskDefinition"].endswith("hello:2")
 
 
+def test_a_revision_that_is_registered_already_is_deployed(world: World) -> None:
+    world.release()
+    assert world.run("deploy").code == 0
+    world.release()
+    assert world.run("register-task").code == 0
+    ran = world.run("deploy")
+    assert ran.code == 0, ran.err
+    assert "= task definition hello:2: unchanged\n" in ran.err
+    assert world.service()["taskDefinition"].endswith("hello:2")
+
+
 def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(world: World) -> None:
     world.release()
     world.sandbox.faults.break_next_deployment("start-error")

@@ -7,7 +7,9 @@ whatever exists already is found and used again.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ecsdeploy.aws.autoscaling import scalable_range
 from ecsdeploy.aws.ecs import Ecs
@@ -15,6 +17,7 @@ from ecsdeploy.config.tags import tags_for
 from ecsdeploy.core.ownership import require_deployable
 from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan
 from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.task_definition import diff
 from ecsdeploy.core.upkeep import FILL, tag_changes
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import AwsError, Busy, EcsdeployError
@@ -71,7 +74,7 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
         state = read_state(run, ecs, options)
     document = rendered(run, shipped.image, shipped.commit, ready.secrets)
     foundation = ensure_foundation(run, FILL, ready.subnets)
-    seen = _seen(run, ecs, state)
+    seen = _seen(run, ecs, state, document)
     wanted = Wanted(
         document=document,
         count=run.config.service.count,
@@ -108,12 +111,13 @@ def ship(run: Run, options: DeployOptions, state: State) -> Shipped:
     return ship_image(run, options.build)
 
 
-def _seen(run: Run, ecs: Ecs, state: State) -> Seen:
+def _seen(run: Run, ecs: Ecs, state: State, document: Mapping[str, Any]) -> Seen:
     running = ecs.task_definition(state.service.task_definition) if state.service else None
     newest = None
     last = next(iter(state.deployments), None)
-    # What runs is usually the newest revision too; after a rollback it is not.
-    if running is None or running.status != "ACTIVE" or (last is not None and last.status != "SUCCESSFUL"):
+    # Where what runs will not do, a revision may be registered already: by `register-task`, by a run that was killed,
+    # or by one that was rolled back.
+    if running is None or running.status != "ACTIVE" or diff(running.document, document):
         newest = ecs.task_definition(run.names.family)
     return Seen(service=state.service, running=running, newest=newest, last=last)
 
