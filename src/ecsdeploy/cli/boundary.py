@@ -24,8 +24,11 @@ class Terminated(BaseException):
 
 
 @contextmanager
-def boundary(options: Options, journal: Journal | None = None) -> Iterator[Reporter]:
-    """Give a reporter; turn what is raised inside into a message and the right exit code."""
+def boundary(options: Options, journal: Journal | None = None, *, changes: bool = False) -> Iterator[Reporter]:
+    """Give a reporter; turn what is raised inside into a message and the right exit code.
+
+    `changes` says that the command has a result to come to: one that stops half-way has not.
+    """
     report = choose_reporter(options.output, sys.stdout, sys.stderr, os.environ, no_color=options.no_color)
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -34,17 +37,17 @@ def boundary(options: Options, journal: Journal | None = None) -> Iterator[Repor
         journal = journal or Journal()
         report.error(error)
         report(*_left(error, journal))
-        _leave(options, _exit_code(error, journal), error)
+        _leave(report, options, _exit_code(error, journal), error)
     except KeyboardInterrupt as stop:
         report.error(_interrupted("Interrupted.", journal, ExitCode.INTERRUPTED))
-        _leave(options, ExitCode.INTERRUPTED, stop)
+        _leave(report, options, ExitCode.INTERRUPTED, stop)
     except Terminated as stop:
         report.error(_interrupted("Terminated.", journal, ExitCode.TERMINATED))
-        _leave(options, ExitCode.TERMINATED, stop)
+        _leave(report, options, ExitCode.TERMINATED, stop)
     except BrokenPipeError:
         # The reader of our output is gone (`| head`): nothing to say and nobody to say it to.
         sys.stderr.close()
-        raise typer.Exit(ExitCode.DONE) from None
+        raise typer.Exit(int(ExitCode.UNEXPECTED if changes else ExitCode.DONE)) from None
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
@@ -54,7 +57,7 @@ def boundary(options: Options, journal: Journal | None = None) -> Iterator[Repor
                 fix="This is a bug in ecsdeploy. Run the command again with --debug and report what it prints.",
             )
         )
-        _leave(options, ExitCode.UNEXPECTED, error)
+        _leave(report, options, ExitCode.UNEXPECTED, error)
     finally:
         report.close()
         signal.signal(signal.SIGTERM, previous)
@@ -66,7 +69,7 @@ def command(options: Options, *, changes: bool) -> Iterator[Run]:
     from ecsdeploy.runtime import open_run
 
     journal = Journal()
-    with boundary(options, journal) as report:
+    with boundary(options, journal, changes=changes) as report:
         run = open_run(options, report, journal=journal, changes=changes)
         try:
             yield run
@@ -77,9 +80,10 @@ def command(options: Options, *, changes: bool) -> Iterator[Run]:
                 )
 
 
-def _leave(options: Options, code: ExitCode, error: BaseException) -> NoReturn:
+def _leave(report: Reporter, options: Options, code: ExitCode, error: BaseException) -> NoReturn:
     if options.debug:
-        traceback.print_exception(error, file=sys.stderr)
+        # Through the reporter: the messages in it are AWS's, and what they quote is anybody's.
+        report(Note("".join(traceback.format_exception(error)).rstrip()))
     raise typer.Exit(int(code)) from None
 
 

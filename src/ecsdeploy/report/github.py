@@ -12,8 +12,9 @@ from typing import TextIO
 
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Event, FailureCard, Outcome, Result, Warn
-from ecsdeploy.report.clean import clean
+from ecsdeploy.report.clean import clean, clean_lines
 from ecsdeploy.report.plain import PlainReporter
+from ecsdeploy.report.text import Line
 
 
 class GitHubReporter(PlainReporter):
@@ -50,23 +51,26 @@ class GitHubReporter(PlainReporter):
         if self._outputs is None:
             return
         fence = secrets.token_hex(16)
-        _append(self._outputs, f"{name}<<{fence}\n{clean(value)}\n{fence}\n")
+        self._append(self._outputs, f"{name}<<{fence}\n{clean(value)}\n{fence}\n")
 
     def _summarise(self, outcome: Outcome) -> None:
         if self._summary is None:
             return
         rows = "".join(f"| {_cell(name)} | {_cell(value)} |\n" for name, value in outcome.facts.items())
         table = f"\n| | |\n|---|---|\n{rows}" if rows else ""
-        _append(self._summary, f"### {'✅' if outcome.ok else '❌'} {_cell(outcome.text)}\n{table}\n")
+        self._append(self._summary, f"### {'✅' if outcome.ok else '❌'} {_cell(outcome.text)}\n{table}\n")
 
-
-def _append(path: str, text: str) -> None:
-    with Path(path).open("a", encoding="utf-8") as file:
-        file.write(text)
+    def _append(self, path: str, text: str) -> None:
+        """Add to a file of the runner's; where that can't be written, what was deployed is deployed all the same."""
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            self._write(self._err, Line(clean(f"warning: {path} can't be written: {error.strerror}")))
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return "\n".join(clean_lines(text)).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -36,8 +36,9 @@ class JsonReporter:
         """Leave the stream as it was found."""
 
     def _write(self, record: Mapping[str, object]) -> None:
-        # ASCII only: control characters stay escaped, so that a line is one line for any reader.
-        self._out.write(json.dumps(record, default=_plain) + "\n")
+        # ASCII only: control characters stay escaped, so that a line is one line for any reader. `##[`, which GitHub's
+        # runner obeys anywhere in a line, only ever stands inside a string.
+        self._out.write(json.dumps(record, default=_plain).replace("##[", r"#\u0023[") + "\n")
         self._out.flush()
 
 

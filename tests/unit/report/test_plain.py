@@ -98,6 +98,26 @@ def test_github_gets_annotations_outputs_and_a_summary(tmp_path: Path) -> None:
     assert err.getvalue().splitlines()[-1] == "::error title=No%2C it%0Abroke::50%25 of it"
 
 
+def test_an_annotation_holds_nothing_that_a_terminal_or_a_runner_obeys() -> None:
+    err = io.StringIO()
+    GitHubReporter(io.StringIO(), err, {})(e.Warn("a\x1b[31m ##[add-path]/evil\n::stop-commands::x"))
+    assert err.getvalue().splitlines()[-1] == "::warning title=ecsdeploy::a ## [add-path]/evil%0A: :stop-commands::x"
+
+
+def test_a_runner_without_its_files_is_told_and_nothing_breaks(tmp_path: Path) -> None:
+    err = io.StringIO()
+    reporter = GitHubReporter(io.StringIO(), err, {"GITHUB_OUTPUT": str(tmp_path / "gone" / "out")})
+    reporter(e.Result("url", "http://a"))
+    assert "can't be written: No such file or directory" in err.getvalue()
+
+
+def test_json_lines_hold_no_command_for_a_runner() -> None:
+    out = io.StringIO()
+    JsonReporter(out)(e.Note("##[add-path]/evil"))
+    assert "##[" not in out.getvalue()
+    assert json.loads(out.getvalue())["text"] == "##[add-path]/evil"
+
+
 def test_a_terminal_shows_the_same_lines() -> None:
     out, err = io.StringIO(), io.StringIO()
     reporter = TerminalReporter(out, err, colour=False)
