@@ -72,12 +72,16 @@ class Bench(World):
         return self.ecs.update_service(cluster=self.app, service=self.app, **parameters)["service"]
 
     def record(self, **fields: Any) -> None:
-        """Change the sandbox's own record of the service: for what no API call brings about."""
+        """Change the sandbox's own record of the service: for what no API call brings about.
+
+        The scheduler looks at the service again only when something happens to it.
+        """
 
         def write(draft: Draft) -> None:
             shard = draft.open((self.app, self.app))
             assert shard.service is not None
             shard.service = replace(shard.service, **fields)
+            shard.due = None
 
         self.sandbox.engine.change(write)
 

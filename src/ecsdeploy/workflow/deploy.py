@@ -15,7 +15,7 @@ from ecsdeploy.aws.autoscaling import scalable_range
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.config.tags import tags_for
 from ecsdeploy.core.ownership import require_deployable
-from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan
+from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan, plan_task_definition
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task_definition import diff
 from ecsdeploy.core.upkeep import FILL, tag_changes
@@ -29,7 +29,7 @@ from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, 
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.preflight import preflight, warn_without_way_back
 from ecsdeploy.workflow.rollout import Watch, find_deployment
-from ecsdeploy.workflow.ship_image import BuildOptions, Shipped, ship_image
+from ecsdeploy.workflow.ship_image import BuildOptions, NotShipped, Shipped, find_shipped, ship_image
 from ecsdeploy.workflow.task_definition import registered, rendered, short_name
 
 
@@ -69,12 +69,14 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
     ecs = Ecs(run.aws, run.names.cluster)
     state = read_state(run, ecs, options)
     ready = preflight(run)
-    shipped = ship(run, options, state)
+    shipped = ship(run, ecs, options, state)
     if shipped.built:  # minutes may have passed
         state = read_state(run, ecs, options)
     document = rendered(run, shipped.image, shipped.commit, ready.secrets)
-    foundation = ensure_foundation(run, FILL, ready.subnets)
     seen = _seen(run, ecs, state, document)
+    if state.in_flight is not None:
+        return _join(run, ecs, state.in_flight, document, seen, options)
+    foundation = ensure_foundation(run, FILL, ready.subnets)
     wanted = Wanted(
         document=document,
         count=run.config.service.count,
@@ -82,8 +84,6 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
         service_raw=run.config.service.raw,
     )
     plan = make_plan(wanted, seen, force=options.force)
-    if state.in_flight is not None:
-        return _join(run, ecs, state, state.in_flight, plan, options)
     if plan.unchanged:
         return _unchanged(run, ecs, seen, options)
     run.journal.resume = "Run `ecsdeploy deploy` again: it goes on from here."
@@ -102,10 +102,15 @@ def read_state(run: Run, ecs: Ecs, options: DeployOptions) -> State:
     return State(service=service, deployments=tuple(ecs.deployments(service.name)))
 
 
-def ship(run: Run, options: DeployOptions, state: State) -> Shipped:
+def ship(run: Run, ecs: Ecs, options: DeployOptions, state: State) -> Shipped:
     """Return the image to deploy; where there is no service yet, its repository may have to be made first."""
     if options.image is not None:
         return choose_image(run, options.image)
+    if state.in_flight is not None:
+        try:
+            return find_shipped(run, options.build)
+        except NotShipped:  # so what flies is something else
+            raise _busy(run, state.in_flight, _target(ecs, state.in_flight)) from None
     if state.service is None:
         ensure_repository(run, FILL)
     return ship_image(run, options.build)
@@ -122,22 +127,34 @@ def _seen(run: Run, ecs: Ecs, state: State, document: Mapping[str, Any]) -> Seen
     return Seen(service=state.service, running=running, newest=newest, last=last)
 
 
-def _join(run: Run, ecs: Ecs, state: State, flying: ServiceDeployment, plan: Plan, options: DeployOptions) -> Verdict:  # noqa: PLR0917 - the state, and what was made of it
+def _join(  # noqa: PLR0917 - what flies, and what is wanted
+    run: Run, ecs: Ecs, flying: ServiceDeployment, document: Mapping[str, Any], seen: Seen, options: DeployOptions
+) -> Verdict:
     """Watch a deployment in flight if it is the one we would start; refuse to cross any other."""
-    revision = ecs.revision(flying.target_revision)
-    target = revision.task_definition if revision else ""
-    if target and target == plan.task_definition.reuse and flying.status in ("PENDING", "IN_PROGRESS"):
+    target = _target(ecs, flying)
+    wanted = plan_task_definition(document, seen.running, seen.newest).reuse
+    if target and target == wanted and flying.status in ("PENDING", "IN_PROGRESS"):
         run.report(Note(f"A deployment of {short_name(target)} is in flight already: watching it."))
-        return _watch(run, ecs, flying, target, options, started_by=_started_by(state.service, target))
+        return _watch(run, ecs, flying, target, options, started_by=_started_by(seen.service, target))
+    raise _busy(run, flying, target)
+
+
+def _target(ecs: Ecs, flying: ServiceDeployment) -> str:
+    revision = ecs.revision(flying.target_revision)
+    return revision.task_definition if revision else ""
+
+
+def _busy(run: Run, flying: ServiceDeployment, target: str) -> Busy:
+    of = f"{flying.id} of {short_name(target)}" if target else flying.id
     if "ROLLBACK" in flying.status or flying.status == "STOP_REQUESTED":
-        raise Busy(
+        return Busy(
             f"{run.names.service} is being rolled back.",
-            why=f"{flying.id} of {short_name(target)} failed or was stopped, and is {flying.status}.",
+            why=f"{of} failed or was stopped, and is {flying.status}.",
             fix="Wait until ECS is done with that, then run the same command again.",
         )
-    raise Busy(
+    return Busy(
         f"Another deployment of {run.names.service} is in flight.",
-        why=f"{flying.id} rolls out {short_name(target)} and is {flying.status}.",
+        why=f"{of} is {flying.status}.",
         fix="Wait for it and deploy again, or stop it with `aws ecs stop-service-deployment "
         f"--service-deployment-arn {flying.arn}`.",
     )

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class NotShipped(Refused):
+    """The source as it is has no image in ECR."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BuildOptions:
     """What the command line says about the image; nothing of it is in the config."""
@@ -107,7 +111,7 @@ def find_shipped(run: Run, options: BuildOptions) -> Shipped:
     repository = EcrImages(run.aws, run.names.repository)
     found = repository.find(name.tag)
     if found is None:
-        raise Refused(
+        raise NotShipped(
             f"The image {name.tag} is not in {repository.uri}.",
             why="This source was not built and pushed yet.",
             fix="Run `ecsdeploy build-push`, or name another image with --image.",

@@ -30,10 +30,12 @@ def service_inactive(bench: Bench) -> Steps:
 @row(AREA, "being deleted (DRAINING)", does="waits for nothing and changes nothing; says to come back", code=9)
 def service_draining(bench: Bench) -> Steps:
     bench.deployed()
+    bench.wait_until_steady()
     bench.record(status="DRAINING")
     ran = yield
     assert f"error: The service {bench.app} is being deleted.\n" in ran.err
     assert not ran.writes
+    bench.suffer()
     bench.eventually(lambda: bench.service()["status"] == "INACTIVE")
     bench.require("deploy")
 
