@@ -73,9 +73,12 @@ def test_one_page_is_enough_where_the_newest_come_first(aws: StubbedAws) -> None
     assert [d.id for d in gateway(aws).deployments("hello", limit=2)] == ["3", "2"]
 
 
-def test_without_service_deployments_the_states_of_the_service_are_taken(aws: StubbedAws) -> None:
+@pytest.mark.parametrize(("code", "status"), [("UnknownOperationException", 400), ("InternalFailure", 501)])
+def test_without_service_deployments_the_states_of_the_service_are_taken(
+    aws: StubbedAws, code: str, status: int
+) -> None:
     ecs = gateway(aws)
-    aws.refuses("ecs", "list_service_deployments", "UnknownOperationException")
+    aws.refuses("ecs", "list_service_deployments", code, status=status)
     shows(aws, (2, "PRIMARY", "IN_PROGRESS", ""), (1, "ACTIVE", "COMPLETED", ""))
     found = ecs.deployments("hello")
     assert [(d.arn, d.status) for d in found] == [("ecs-svc/2", "IN_PROGRESS"), ("ecs-svc/1", "STOPPED")]

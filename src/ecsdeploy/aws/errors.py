@@ -24,6 +24,8 @@ from ecsdeploy.errors import (
 )
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException", "403"}
+VAGUE = {"ClientException", "InvalidParameterException", "ValidationException"}
+NOT_IMPLEMENTED = 501
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 REJECTED = {
     "AuthFailure",
@@ -45,6 +47,16 @@ THROTTLED = {
     "ThrottledException",
     "TooManyRequestsException",
 }
+BROKEN = {
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServerException",
+    "ServerException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+}
+"""AWS's own fault; ECS answers ServerException with status 400 too, which botocore does not retry."""
 FIXES = {
     "ClusterNotFoundException": "Run `ecsdeploy setup`, which creates the cluster.",
     "PlatformTaskDefinitionIncompatibilityException": "Check what [task.raw] asks for: Fargate does not offer it.",
@@ -90,14 +102,15 @@ def from_client_error(error: ClientError, service: str) -> EcsdeployError:
     body = error.response.get("Error", {})
     code, message = str(body.get("Code", "")), str(body.get("Message", ""))
     operation = error.operation_name
-    if code in DENIED:
+    # ECS refuses a missing iam:PassRole with ClientException, and only the message names it.
+    if code in DENIED or (code in VAGUE and _NOT_AUTHORIZED.search(message)):
         return denied(service, operation, message)
     if code in EXPIRED:
         return CredentialsError("The AWS credentials have expired.", why=f"{operation}: {message}", fix=SIGN_IN)
     if code in REJECTED:
         return CredentialsError("AWS does not accept the credentials.", why=f"{operation}: {message}", fix=SIGN_IN)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in THROTTLED and "exceeded" in (message + code).lower() and _is_rate(code, message):
+    if code in THROTTLED and _is_rate(code, message):
         return Unreachable(
             f"AWS keeps throttling {service}:{operation}.",
             code=code,
@@ -106,7 +119,9 @@ def from_client_error(error: ClientError, service: str) -> EcsdeployError:
             why=message,
             fix="Something else in this account and Region calls the same API very often. Run the same command later.",
         )
-    if status >= 500:
+    if status == NOT_IMPLEMENTED:
+        code = "NotImplemented"  # an emulator: it will not know the operation later either
+    elif status >= 500 or code in BROKEN:
         return Unreachable(
             f"AWS could not answer {service}:{operation} (HTTP {status}).",
             code=code,

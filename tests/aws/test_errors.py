@@ -1,0 +1,55 @@
+"""What AWS's refusals become."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ecsdeploy.aws.errors import from_client_error
+from ecsdeploy.errors import AwsError, EcsdeployError, PermissionDenied, Unreachable
+
+PASS_ROLE = (
+    "User: arn:aws:sts::123456789012:assumed-role/ci/x is not authorized to perform: iam:PassRole on resource: "
+    "arn:aws:iam::123456789012:role/hello-task because no identity-based policy allows the iam:PassRole action"
+)
+
+
+def error(code: str, message: str = "", status: int = 400) -> EcsdeployError:
+    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return from_client_error(ClientError(answer, "RegisterTaskDefinition"), "ecs")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ClientException"])
+def test_a_missing_permission_is_named_whatever_code_it_comes_with(code: str) -> None:
+    denied = error(code, PASS_ROLE)
+    assert isinstance(denied, PermissionDenied)
+    assert (denied.action, denied.resource) == ("iam:PassRole", "arn:aws:iam::123456789012:role/hello-task")
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status"),
+    [
+        ("ServerException", "", 400),
+        ("ServerException", "", 500),
+        ("503", "", 503),
+        ("ThrottlingException", "Rate exceeded", 400),
+        ("ThrottlingException", "", 400),
+        ("LimitExceededException", "Rate exceeded", 400),
+    ],
+)
+def test_what_passes_by_itself_is_no_answer(code: str, message: str, status: int) -> None:
+    assert isinstance(error(code, message, status), Unreachable)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status"),
+    [
+        ("LimitExceededException", "You've reached the limit on the number of services", 400),
+        ("InternalFailure", "The API action 'ListServiceDeployments' is not yet implemented", 501),
+        ("InvalidParameterException", "", 400),
+    ],
+)
+def test_what_stays_is_an_answer(code: str, message: str, status: int) -> None:
+    answered = error(code, message, status)
+    assert isinstance(answered, AwsError)
+    assert not isinstance(answered, Unreachable)
