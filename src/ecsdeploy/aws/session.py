@@ -66,10 +66,7 @@ class Aws:
         return Identity(account=answer["Account"], arn=answer["Arn"], partition=answer["Arn"].split(":")[1])
 
     def require_account(self, account: str | None) -> None:
-        """Raise `WrongAccount` unless the credentials belong to `account`; None asks nothing of it.
-
-        The credentials are looked at in any case, so that bad ones are found before the first write.
-        """
+        """Raise `WrongAccount` unless the credentials belong to `account`; None asks nothing, and calls nobody."""
         if account is not None and self.identity.account != account:
             raise WrongAccount(
                 f"These credentials belong to account {self.identity.account}, the config says {account}.",

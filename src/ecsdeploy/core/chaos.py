@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import Refused
-
-LARGEST_SHARE = 0.34
 
 
 @dataclass(frozen=True)
@@ -30,11 +27,6 @@ class Seen:
     failed: int
     longest_outage: float
     first_problem: str = ""
-
-
-def largest_stop(desired: int) -> int:
-    """Return how many tasks may be stopped at once: a third of the service, and one in any case."""
-    return max(1, math.floor(desired * LARGEST_SHARE))
 
 
 def require_steady(service: Service) -> None:

@@ -80,6 +80,10 @@ class Healing:
     recovered: float | None = None
     shown: dict[str, tuple[str, str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.checked = self.victim.health != "UNKNOWN"
+        self.began = self.run.clock.monotonic()
+
     def go(self, timeout: float) -> bool:
         """Stop the task and watch; return whether a replacement was healthy, and the old task gone, in time."""
         run, victim = self.run, self.victim
@@ -106,12 +110,13 @@ class Healing:
             elif task.arn in self.before:
                 continue
             self._show(task)
-        # With a health check, ECS counts a task once it passes; without one, once it runs.
-        checked = self.victim.health != "UNKNOWN"
+        # With a health check, ECS counts a task once it passes; without one, once it runs. A task that has stopped, or
+        # has just begun, is UNKNOWN too: one that was anything else tells that there is a check.
+        self.checked = self.checked or any(task.health != "UNKNOWN" for task in tasks)
         healthy = [
             task
             for task in tasks
-            if task.arn not in self.before and task.running and (task.health == "HEALTHY" or not checked)
+            if task.arn not in self.before and task.running and (task.health == "HEALTHY" or not self.checked)
         ]
         if healthy and self.recovered is None:
             self.replacement = healthy[0]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from ecsdeploy.core.chaos import Sample, choose, largest_stop, require_steady, summarise
+from ecsdeploy.core.chaos import Sample, choose, require_steady, summarise
 from ecsdeploy.core.service import Deployment
 from ecsdeploy.errors import Refused
 from tests.unit.core import builders as a
@@ -38,11 +38,6 @@ def test_the_last_healthy_task_of_several_is_never_stopped() -> None:
         choose(tasks, set(), "")
     assert choose(tasks, {tasks[0].arn}, "").arn == tasks[1].arn
     assert choose([a.task(1)], set(), "").arn == a.task(1).arn
-
-
-@pytest.mark.parametrize(("desired", "at_most"), [(0, 1), (1, 1), (3, 1), (6, 2), (100, 34)])
-def test_never_more_than_a_third(desired: int, at_most: int) -> None:
-    assert largest_stop(desired) == at_most
 
 
 def test_a_deployment_in_flight_is_left_alone() -> None:
