@@ -143,6 +143,7 @@ def _health_check(check: HealthCheck) -> dict[str, Any]:
 
 # ---- comparing
 
+_TASK_DEFAULTS: Document = {"trustedExecutionConfiguration": {"isolationMode": "SHARED"}}
 _CONTAINER_DEFAULTS: Document = {
     "cpu": 0,
     "essential": True,
@@ -158,14 +159,14 @@ _CONTAINER_DEFAULTS: Document = {
 _HEALTH_DEFAULTS: Document = {"interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}
 _RESTART_DEFAULTS: Document = {"restartAttemptPeriod": 300}
 _EFS_DEFAULTS: Document = {"rootDirectory": "/", "transitEncryption": "DISABLED"}
-"""What ECS fills in (botocore's ecs model: ContainerDefinition, HealthCheck, ContainerRestartPolicy, EFS volumes)."""
+"""What ECS fills in (botocore's ecs model: TaskDefinition, ContainerDefinition, HealthCheck, ContainerRestartPolicy, EFS volumes)."""
 
 _BY_NAME = ("environment", "secrets", "containerDefinitions", "volumes", "ulimits")
 
 
 def normalise(document: Document) -> dict[str, Any]:
     """Return `document` in the form in which two task definitions can be compared."""
-    kept = {k: v for k, v in document.items() if k not in READ_ONLY and k != "tags"}
+    kept = {k: v for k, v in document.items() if k not in READ_ONLY and k != "tags" and v != _TASK_DEFAULTS.get(k)}
     kept["cpu"] = _units(kept.get("cpu"), 1024, ("vcpu",))
     kept["memory"] = _units(kept.get("memory"), 1024, ("gb",))
     kept["containerDefinitions"] = [_normal_container(c) for c in kept.get("containerDefinitions", [])]

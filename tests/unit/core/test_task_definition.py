@@ -98,6 +98,7 @@ def test_what_ecs_fills_into_raw_parameters_is_no_difference() -> None:
     answer = copy.deepcopy(document)
     answer["volumes"][0]["efsVolumeConfiguration"] |= {"rootDirectory": "/", "transitEncryption": "DISABLED"}
     answer["volumes"][1]["host"] = {}
+    answer["trustedExecutionConfiguration"] = {"isolationMode": "SHARED"}
     container = answer["containerDefinitions"][0]
     container["restartPolicy"] |= {"restartAttemptPeriod": 300, "ignoredExitCodes": []}
     container["portMappings"][0]["hostPort"] = 0
