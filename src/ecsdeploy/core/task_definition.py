@@ -159,7 +159,7 @@ _CONTAINER_DEFAULTS: Document = {
 _HEALTH_DEFAULTS: Document = {"interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}
 _RESTART_DEFAULTS: Document = {"restartAttemptPeriod": 300}
 _EFS_DEFAULTS: Document = {"rootDirectory": "/", "transitEncryption": "DISABLED"}
-"""What ECS fills in (botocore's ecs model: TaskDefinition, ContainerDefinition, HealthCheck, ContainerRestartPolicy, EFS volumes)."""
+"""What ECS fills in (botocore's ecs model: the documentation of each of these shapes)."""
 
 _BY_NAME = ("environment", "secrets", "containerDefinitions", "volumes", "ulimits")
 
