@@ -145,8 +145,10 @@ class Watch:
             self.run.report(Note(f"Rolling back: {why}"))
         # ECS goes through this status when somebody asks, never by itself (Developer Guide, service deployment states).
         self.asked_to_stop = self.asked_to_stop or now.status == "ROLLBACK_REQUESTED"
-        newer = now.status == "STOPPED" and self._is_replaced(now)
-        return judge(now, newer=newer, asked_to_stop=self.asked_to_stop)
+        newer = self._successor(now) if now.status == "STOPPED" else None
+        if newer is not None:
+            self.run.report(Note(f"Replaced by the deployment {newer.id}."))
+        return judge(now, newer=newer is not None, asked_to_stop=self.asked_to_stop)
 
     def _vanished(self) -> None:
         clock = self.run.clock.monotonic()
@@ -163,10 +165,12 @@ class Watch:
         service = self.ecs.service(self.service)
         return service is not None and service.status in ("DRAINING", "INACTIVE")
 
-    def _is_replaced(self, now: ServiceDeployment) -> bool:
-        others = [d for d in self.ecs.deployments(self.service) if d.arn != now.arn]
-        mine = self.created_at
-        return any(d.created_at is not None and mine is not None and d.created_at > mine for d in others)
+    def _successor(self, now: ServiceDeployment) -> ServiceDeployment | None:
+        """Return the newest other deployment that is not older; two may begin in the same millisecond."""
+        for other in self.ecs.deployments(self.service):
+            if other.arn != now.arn and other.created_at and now.created_at and other.created_at >= now.created_at:
+                return other
+        return None
 
     def _show(self, now: ServiceDeployment) -> None:
         clock = self.run.clock.monotonic()
