@@ -27,7 +27,7 @@ from ecsdeploy.workflow.await_count import await_count
 from ecsdeploy.workflow.choose_image import choose_image
 from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, settle
 from ecsdeploy.workflow.outcome import report_verdict
-from ecsdeploy.workflow.preflight import preflight, warn_without_way_back
+from ecsdeploy.workflow.preflight import preflight, require_known_parameters, warn_without_way_back
 from ecsdeploy.workflow.rollout import Watch, find_deployment
 from ecsdeploy.workflow.ship_image import BuildOptions, NotShipped, Shipped, find_shipped, ship_image
 from ecsdeploy.workflow.task_definition import registered, rendered, short_name
@@ -65,6 +65,7 @@ class State:
 
 def deploy(run: Run, options: DeployOptions) -> Verdict:
     """Deploy, watch, and return the verdict, which has been reported."""
+    require_known_parameters(run)
     run.aws.require_account(run.config.account)
     ecs = Ecs(run.aws, run.names.cluster)
     state = read_state(run, ecs, options)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ecsdeploy.aws.cluster import Clusters
 from ecsdeploy.aws.ecr_images import EcrImages
+from ecsdeploy.aws.parameters import require_parameters
 from ecsdeploy.core.capacity import require_providers
 from ecsdeploy.core.image import is_digest
 from ecsdeploy.core.network import Subnet
@@ -23,6 +24,14 @@ class Ready:
 
     subnets: tuple[Subnet, ...]
     secrets: Mapping[str, str]
+
+
+def require_known_parameters(run: Run) -> None:
+    """Raise `ConfigError` where a raw table says what ECS does not take."""
+    if run.config.task.raw:
+        require_parameters(run.aws, "task.raw", "RegisterTaskDefinition", run.config.task.raw)
+    if run.config.service.raw:
+        require_parameters(run.aws, "service.raw", "CreateService", run.config.service.raw)
 
 
 def preflight(run: Run) -> Ready:

@@ -7,6 +7,7 @@ from ecsdeploy.core.plan import plan_task_definition
 from ecsdeploy.events import Result
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.choose_image import choose_image
+from ecsdeploy.workflow.preflight import require_known_parameters
 from ecsdeploy.workflow.ship_image import BuildOptions, find_shipped
 from ecsdeploy.workflow.task_definition import find_secrets, registered, rendered
 
@@ -16,6 +17,7 @@ def register_task(run: Run, build: BuildOptions, image: str | None) -> str:
 
     Without `image`, it takes the source's own, which has to be in ECR already. Raises `Refused`.
     """
+    require_known_parameters(run)
     run.aws.require_account(run.config.account)
     shipped = choose_image(run, image) if image is not None else find_shipped(run, build)
     document = rendered(run, shipped.image, shipped.commit, find_secrets(run))
