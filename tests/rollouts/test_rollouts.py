@@ -173,6 +173,29 @@ def test_a_deployment_that_is_never_listed_is_found_on_the_service() -> None:
     assert "ECS lists no service deployment of ours" in run.err.getvalue()
 
 
+class Terse:
+    """An ECS whose list does not say what a deployment rolls out."""
+
+    def deployments(self, service: str) -> list[ServiceDeployment]:
+        """Return the brief form, without a target."""
+        return [a.rollout("PENDING", arn="ours", target_revision="")]
+
+    def deployment(self, arn: str) -> ServiceDeployment:
+        """Return the whole of it."""
+        return a.rollout("PENDING", arn=arn, target_revision="revision")
+
+    def revision(self, arn: str) -> ServiceRevision:
+        """Return the revision, by its ARN only."""
+        assert arn == "revision"
+        return ServiceRevision(arn=arn, task_definition="hello:2")
+
+
+def test_a_list_that_names_no_target_is_looked_behind() -> None:
+    run: Any = RecordedRun()
+    ecs: Any = Terse()
+    assert find_deployment(run, ecs, "hello", "hello:2", frozenset()).arn == "ours"
+
+
 def test_what_the_service_showed_before_is_not_ours() -> None:
     run: Any = RecordedRun()
     ecs: Any = Unlisted("ecs-svc/1")

@@ -20,6 +20,8 @@ def await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, time
     def reached(now: Service | None) -> Verdict | None:
         nonlocal last
         last = now or last
+        if now is not None and now.primary is not None and now.primary.task_definition not in ("", task_definition):
+            return Verdict(kind="superseded", reason=f"{now.primary.id} rolls out another revision")
         if now is None or now.running != now.desired or now.pending:
             return None
         return Verdict(kind="succeeded" if now.desired else "empty", reason="count reached")

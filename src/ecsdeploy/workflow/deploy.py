@@ -26,9 +26,10 @@ from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.await_count import await_count
 from ecsdeploy.workflow.choose_image import choose_image
 from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, settle
+from ecsdeploy.workflow.once import send_once
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.preflight import preflight, require_known_parameters, warn_without_way_back
-from ecsdeploy.workflow.rollout import Watch, find_deployment
+from ecsdeploy.workflow.rollout import Watch, find_deployment, task_definition_of
 from ecsdeploy.workflow.ship_image import BuildOptions, NotShipped, Shipped, find_shipped, ship_image
 from ecsdeploy.workflow.task_definition import registered, rendered, short_name
 
@@ -111,7 +112,7 @@ def ship(run: Run, ecs: Ecs, options: DeployOptions, state: State) -> Shipped:
         try:
             return find_shipped(run, options.build)
         except NotShipped:  # so what flies is something else
-            raise _busy(run, state.in_flight, _target(ecs, state.in_flight)) from None
+            raise _busy(run, state.in_flight, task_definition_of(ecs, state.in_flight)) from None
     if state.service is None:
         ensure_repository(run, FILL)
     return ship_image(run, options.build)
@@ -132,17 +133,12 @@ def _join(  # noqa: PLR0917 - what flies, and what is wanted
     run: Run, ecs: Ecs, flying: ServiceDeployment, document: Mapping[str, Any], seen: Seen, options: DeployOptions
 ) -> Verdict:
     """Watch a deployment in flight if it is the one we would start; refuse to cross any other."""
-    target = _target(ecs, flying)
+    target = task_definition_of(ecs, flying)
     wanted = plan_task_definition(document, seen.running, seen.newest).reuse
     if target and target == wanted and flying.status in ("PENDING", "IN_PROGRESS"):
         run.report(Note(f"A deployment of {short_name(target)} is in flight already: watching it."))
         return _watch(run, ecs, flying, target, options, started_by=_started_by(seen.service, target))
     raise _busy(run, flying, target)
-
-
-def _target(ecs: Ecs, flying: ServiceDeployment) -> str:
-    revision = ecs.revision(flying.target_revision)
-    return revision.task_definition if revision else ""
 
 
 def _busy(run: Run, flying: ServiceDeployment, target: str) -> Busy:
@@ -211,11 +207,23 @@ def _write_service(run: Run, ecs: Ecs, plan: Plan, state: State, task_definition
         assert plan.update is not None
         _warn_of_autoscaling(run, plan)
         claimed = _claim(run, ecs, state.service)
-        service = ecs.update_service(name, {"taskDefinition": task_definition, **plan.update})
+        service = _update(run, ecs, state, {"taskDefinition": task_definition, **plan.update})
         run.report(Resource("service", name, "updated", (*plan.changes, *claimed), detail=short_name(task_definition)))
     run.journal.done.append(f"{'created' if plan.create is not None else 'updated'} the service {name}")
     run.journal.doing = "watching the deployment"
     return service
+
+
+def _update(run: Run, ecs: Ecs, state: State, parameters: Mapping[str, Any]) -> Service:
+    name = run.names.service
+    if not parameters.get("forceNewDeployment"):
+        return ecs.update_service(name, parameters)
+
+    def arrived() -> Service | None:
+        fresh = [deployment for deployment in ecs.deployments(name) if deployment.arn not in state.known]
+        return ecs.service(name) if fresh else None
+
+    return send_once(run, lambda: ecs.update_service(name, parameters, once=True), arrived)
 
 
 def _create(run: Run, ecs: Ecs, plan: Plan, task_definition: str, tags: dict[str, str]) -> Service:

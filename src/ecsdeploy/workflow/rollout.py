@@ -45,22 +45,31 @@ def in_sight(what: str) -> Iterator[None]:
         ) from error
 
 
+def task_definition_of(ecs: Ecs, deployment: ServiceDeployment) -> str:
+    """Return the ARN that `deployment` rolls out, "" while ECS does not say; the brief form may leave out even that."""
+    target = deployment.target_revision
+    if not target:
+        whole = ecs.deployment(deployment.arn)
+        target = whole.target_revision if whole is not None else ""
+    revision = ecs.revision(target) if target else None
+    return revision.task_definition if revision is not None else ""
+
+
 def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, known: frozenset[str]) -> ServiceDeployment:
     """Return the service deployment that rolls out `task_definition` and is not among `known` (ARNs, `ecs-svc/N`).
 
     ECS shows a new deployment after a moment, so this waits for it. Raises `Failed` if it never appears.
     """
     what = f"the deployment of {short_name(task_definition)}"
-    revisions: dict[str, str] = {}
+    rolled_out: dict[str, str] = {}
 
     def ours(found: list[ServiceDeployment]) -> ServiceDeployment | None:
         for deployment in found:
             if deployment.arn in known:
                 continue
-            target = deployment.target_revision
-            if target not in revisions and (revision := ecs.revision(target)):
-                revisions[target] = revision.task_definition
-            if revisions.get(target) == task_definition:
+            if not rolled_out.get(deployment.arn):
+                rolled_out[deployment.arn] = task_definition_of(ecs, deployment)
+            if rolled_out[deployment.arn] == task_definition:
                 return deployment
         return None
 
