@@ -69,10 +69,14 @@ class Ecs:
             )
         return to_service(answer["service"])
 
-    def update_service(self, name: str, parameters: Mapping[str, Any]) -> Service:
-        """Update the service and return it as it is now; `parameters` are UpdateService's own."""
+    def update_service(self, name: str, parameters: Mapping[str, Any], *, once: bool = False) -> Service:
+        """Update the service and return it as it is now; `parameters` are UpdateService's own.
+
+        With `once` it is sent one time: an update that forces a new deployment starts another whenever it arrives.
+        """
         with aws_errors("ecs"):
-            answer = self._client.update_service(cluster=self.cluster, service=name, **parameters)
+            client = self._aws.client("ecs", once=once)
+            answer = client.update_service(cluster=self.cluster, service=name, **parameters)
         return to_service(answer["service"])
 
     def tag(self, arn: str, tags: Tags) -> None:

@@ -12,15 +12,12 @@ from ecsdeploy.config.tags import tags_for
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.plan import TaskDefinitionPlan
 from ecsdeploy.core.task_definition import Facts, Roles, TaskDefinition, diff, render
-from ecsdeploy.errors import AwsError, Unreachable
 from ecsdeploy.events import Resource, Warn
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.policy.arns import Place
-from ecsdeploy.poll import poll
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.once import send_once
 
-REGISTER_SECONDS = 60.0
-RETRY_SECONDS = 2.0
 _CONTENDED = "Too many concurrent attempts"
 """ECS says so as a ClientException, which botocore does not retry."""
 
@@ -89,35 +86,16 @@ def _is_named(plan: TaskDefinitionPlan, kind: str, name: str) -> bool:
 def register(run: Run, ecs: Ecs, document: Mapping[str, Any], tags: Mapping[str, str]) -> TaskDefinition:
     """Register `document`, once, and return the revision.
 
-    RegisterTaskDefinition has no client token, so a lost answer and a retry would leave a revision that nobody uses:
-    it is sent one time, and whenever its fate is in doubt the family's newest revision is looked at first.
+    RegisterTaskDefinition has no client token: sent twice, it leaves a revision that nobody uses.
     """
-    doubt: AwsError | None = None
 
-    def attempt() -> TaskDefinition | None:
-        nonlocal doubt
-        if doubt is not None:
-            newest = ecs.task_definition(str(document["family"]))
-            if newest is not None and not diff(newest.document, document):
-                return newest
-        try:
-            return ecs.register(document, tags)
-        except Unreachable as error:
-            doubt = error
-        except AwsError as error:
-            if _CONTENDED not in error.message:
-                raise
-            doubt = error
-        if run.clock.monotonic() > deadline:
-            raise doubt
-        return None
+    def arrived() -> TaskDefinition | None:
+        newest = ecs.task_definition(str(document["family"]))
+        return newest if newest is not None and not diff(newest.document, document) else None
 
-    deadline = run.clock.monotonic() + REGISTER_SECONDS
-
-    def judge(revision: TaskDefinition | None) -> TaskDefinition | None:
-        return revision
-
-    return poll(attempt, judge, clock=run.clock, every=RETRY_SECONDS)
+    return send_once(
+        run, lambda: ecs.register(document, tags), arrived, passes=lambda error: _CONTENDED in error.message
+    )
 
 
 def revision_tags(run: Run, commit: str) -> dict[str, str]:
