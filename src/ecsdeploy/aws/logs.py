@@ -11,6 +11,8 @@ from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.errors import AwsError, UsageError
 
+EMPTY_PAGES = 5
+
 
 @dataclass(frozen=True)
 class LogEvent:
@@ -81,13 +83,23 @@ class Logs:
     def tail(self, stream: str, lines: int) -> list[str]:
         """Return the last `lines` messages of a stream; none where there is no such stream.
 
+        A page may be empty although older ones are not; the end is where the token repeats.
         Source: CloudWatch Logs API, GetLogEvents.
         """
+        parameters: dict[str, Any] = {
+            "logGroupName": self.group,
+            "logStreamName": stream,
+            "limit": lines,
+            "startFromHead": False,
+        }
         try:
-            with aws_errors("logs"):
-                answer = self._client.get_log_events(
-                    logGroupName=self.group, logStreamName=stream, limit=lines, startFromHead=False
-                )
+            for _ in range(EMPTY_PAGES):
+                with aws_errors("logs"):
+                    answer = self._client.get_log_events(**parameters)
+                token = answer.get("nextBackwardToken")
+                if answer.get("events") or token in (None, parameters.get("nextToken")):
+                    break
+                parameters["nextToken"] = token
         except AwsError as error:
             if error.code == "ResourceNotFoundException":
                 return []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ecsdeploy.config.secrets_guard import secret_in
 from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.image.context import BuildContext
 
@@ -64,12 +65,22 @@ def read_secrets(sources: Mapping[str, str], folder: Path, env: Mapping[str, str
     return tuple(found)
 
 
-def read_args(given: tuple[str, ...]) -> dict[str, str]:
-    """Return the build args of the command line, each `NAME=VALUE`. Raises `UsageError`."""
+def read_args(given: tuple[str, ...], *, allow_plain: Collection[str] = ()) -> dict[str, str]:
+    """Return the build args of the command line, each `NAME=VALUE`. Raises `UsageError`.
+
+    What looks like a secret is refused as it is in the config: a build arg stays readable in the image.
+    """
     found = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not _ARG_NAME.fullmatch(name):
             raise UsageError(f"--build-arg {name!r} is not NAME=VALUE.", fix="For example: --build-arg NODE_VERSION=22")
+        if name not in allow_plain and (what := secret_in(name, value)):
+            raise UsageError(
+                f"--build-arg {name} looks like {what}.",
+                why="Build arguments stay readable in the image's history.",
+                fix="Hand it to the build through [image.secrets]. If it is no secret: "
+                f'allow_plain = ["{name}"] in [image].',
+            )
         found[name] = value
     return found

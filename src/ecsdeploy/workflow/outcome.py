@@ -70,7 +70,7 @@ _WORDS: Mapping[Kind, str] = {
     "rolled-back": "{revision} failed, and ECS rolled back to what ran before.",
     "failed": "{revision} failed and was not rolled back.",
     "superseded": "A newer deployment replaced this one of {revision} before it was done.",
-    "stopped": "Somebody stopped the deployment of {revision}; ECS rolled back.",
+    "stopped": "Somebody stopped the deployment of {revision} before it was done.",
     "timed-out": "Gave up watching {revision}; the deployment may still be going.",
     "paused": "The deployment of {revision} waits for an approval.",
 }
