@@ -95,6 +95,9 @@ def aws_errors(service: str) -> Iterator[None]:
         raise from_client_error(error, service) from error
     except boto.BotoCoreError as error:
         raise from_botocore(error) from error
+    except OSError as error:
+        # Botocore tells of connections in its own words; what is left are files with credentials in them.
+        raise CredentialsError("The AWS credentials could not be loaded.", why=str(error), fix=SIGN_IN) from error
 
 
 def from_client_error(error: ClientError, service: str) -> EcsdeployError:
@@ -180,6 +183,12 @@ def from_botocore(error: boto.BotoCoreError) -> EcsdeployError:
             why=str(error),
             fix="Sign in (`aws sso login`, AWS_PROFILE, or keys in the environment). "
             'Without an AWS account: `ecsdeploy sandbox up --detach`, then `eval "$(ecsdeploy sandbox env)"`.',
+        )
+    if isinstance(
+        error, boto.ConfigParseError | boto.ConfigNotFound | boto.InvalidConfigError | boto.InfiniteLoopConfigError
+    ):
+        return UsageError(
+            "The AWS configuration cannot be used.", why=str(error), fix="Correct the file, or name another --profile."
         )
     if isinstance(error, boto.ProfileNotFound):
         return UsageError(str(error) + ".", fix="Name a profile that `aws configure list-profiles` shows.")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -24,6 +25,8 @@ from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.errors import UsageError, WrongAccount
 
 ATTEMPTS = 8
+QUICK_ATTEMPTS = 3
+"""For the question that comes first, whose credentials these are: nobody should wait long to hear of no network."""
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
 
@@ -52,8 +55,9 @@ class Aws:
         """Return the client of `service`; with `once`, a request is sent one time and never retried."""
         key = (service, once)
         if key not in self._clients:
-            with aws_errors(service):
-                client = self._session.client(service, config=_boto_config(1 if once else ATTEMPTS))
+            attempts = 1 if once else QUICK_ATTEMPTS if service == "sts" else ATTEMPTS
+            with aws_errors(service), _checked_endpoint():
+                client = self._session.client(service, config=_boto_config(attempts))
             client.meta.events.register("before-send", self._count)
             self._clients[key] = client
         return self._clients[key]
@@ -67,10 +71,11 @@ class Aws:
 
     def require_account(self, account: str | None) -> None:
         """Raise `WrongAccount` unless the credentials belong to `account`; None asks nothing, and calls nobody."""
-        if account is not None and self.identity.account != account:
+        who = self.identity
+        if account is not None and who.account != account:
             raise WrongAccount(
-                f"These credentials belong to account {self.identity.account}, the config says {account}.",
-                why=f"Signed in as {self.identity.arn}.",
+                f"These credentials belong to account {who.account}, the config says {account}.",
+                why=f"Signed in as {who.arn}.",
                 fix="Use credentials of the right account (--profile), or correct `account` in the config.",
             )
 
@@ -90,12 +95,25 @@ class Aws:
         ]
         if self.region in known:
             return
-        near = difflib.get_close_matches(self.region, known, n=1)
+        near = difflib.get_close_matches(self.region.lower(), known, n=1)
         raise UsageError(
             f"There is no AWS Region {self.region!r} with ECS.",
             why="botocore does not know it.",
             fix=f"Did you mean {near[0]!r}?" if near else "Choose a Region such as 'us-east-1' or 'eu-central-1'.",
         )
+
+
+@contextmanager
+def _checked_endpoint() -> Iterator[None]:
+    """Turn what botocore raises for an address that is none into a `UsageError`."""
+    try:
+        yield
+    except ValueError as error:
+        raise UsageError(
+            f"The address of AWS cannot be one: {error}.",
+            why="AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration, names it.",
+            fix="Unset it to call AWS, or give it as http://HOST:PORT.",
+        ) from error
 
 
 def _session(region: str, profile: str | None) -> boto3.Session:

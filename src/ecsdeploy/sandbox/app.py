@@ -55,6 +55,7 @@ class Sandbox:
         self.faults = Faults(self._tags_of)
         self._clock = clock or SystemClock()
         self._closing = threading.Event()
+        self._seeding = threading.Lock()
         self._started = self._clock.now()
         self._token = token_urlsafe(24)
         with ExitStack() as stack:
@@ -90,7 +91,8 @@ class Sandbox:
         self.logs.close()
         self.engine.stop()
         self._server.close()
-        self._moto.reset()
+        with self._seeding:
+            self._moto.reset()
 
     def state(self) -> State:
         """Return what other processes need to know."""
@@ -210,7 +212,11 @@ class Sandbox:
     def _warm_up(self) -> None:
         try:
             self._moto.load()
-            self._subnets.seeding.ensure(self.settings.region)
+            with self._seeding:
+                # One process has one moto: what comes late would be found by the next sandbox.
+                if self._closing.is_set():
+                    return
+                self._subnets.seeding.ensure(self.settings.region)
             # What was loaded stays until the end: a full collection need not walk through it, and calls wait less.
             gc.collect()
             gc.freeze()

@@ -30,7 +30,15 @@ from ecsdeploy.workflow.once import send_once
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.preflight import preflight, require_known_parameters, warn_without_way_back
 from ecsdeploy.workflow.rollout import Watch, find_deployment, task_definition_of
-from ecsdeploy.workflow.ship_image import BuildOptions, NotShipped, Shipped, find_shipped, ship_image
+from ecsdeploy.workflow.ship_image import (
+    BuildOptions,
+    NotShipped,
+    Shipped,
+    Source,
+    find_shipped,
+    read_source,
+    ship_image,
+)
 from ecsdeploy.workflow.task_definition import registered, rendered, short_name
 
 
@@ -67,11 +75,12 @@ class State:
 def deploy(run: Run, options: DeployOptions) -> Verdict:
     """Deploy, watch, and return the verdict, which has been reported."""
     require_known_parameters(run)
+    source = read_source(run, options.build) if options.image is None else None
     run.aws.require_account(run.config.account)
     ecs = Ecs(run.aws, run.names.cluster)
     state = read_state(run, ecs, options)
     ready = preflight(run)
-    shipped = ship(run, ecs, options, state)
+    shipped = ship(run, ecs, options, state, source)
     if shipped.built:  # minutes may have passed
         state = read_state(run, ecs, options)
     document = rendered(run, shipped.image, shipped.commit, ready.secrets)
@@ -104,18 +113,18 @@ def read_state(run: Run, ecs: Ecs, options: DeployOptions) -> State:
     return State(service=service, deployments=tuple(ecs.deployments(service.name)))
 
 
-def ship(run: Run, ecs: Ecs, options: DeployOptions, state: State) -> Shipped:
+def ship(run: Run, ecs: Ecs, options: DeployOptions, state: State, source: Source | None) -> Shipped:
     """Return the image to deploy; where there is no service yet, its repository may have to be made first."""
     if options.image is not None:
         return choose_image(run, options.image)
     if state.in_flight is not None:
         try:
-            return find_shipped(run, options.build)
+            return find_shipped(run, options.build, source)
         except NotShipped:  # so what flies is something else
             raise _busy(run, state.in_flight, task_definition_of(ecs, state.in_flight)) from None
     if state.service is None:
         ensure_repository(run, FILL)
-    return ship_image(run, options.build)
+    return ship_image(run, options.build, source=source)
 
 
 def _seen(run: Run, ecs: Ecs, state: State, document: Mapping[str, Any]) -> Seen:

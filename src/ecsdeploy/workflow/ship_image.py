@@ -56,6 +56,15 @@ class Shipped:
     built: bool
 
 
+@dataclass(frozen=True)
+class Source:
+    """What is to be built: the context, what its image is called, and the build arguments of the command line."""
+
+    context: BuildContext
+    name: ImageName
+    args: Mapping[str, str]
+
+
 class Repository(Protocol):
     """The ECR repository, as far as an image needs it: `aws.ecr_images.EcrImages`."""
 
@@ -73,26 +82,33 @@ class Repository(Protocol):
         ...
 
 
+def read_source(run: Run, options: BuildOptions) -> Source:
+    """Return what is to be built; nothing outside this machine is asked. Raises `UsageError`, `Refused`."""
+    config = run.config.image
+    args = read_args(options.build_args, allow_plain=config.allow_plain)
+    context = open_context(run.loaded.root, config.context, config.dockerfile)
+    return Source(context, _name(run, context, options), args)
+
+
 def ship_image(
     run: Run,
     options: BuildOptions,
     *,
+    source: Source | None = None,
     repository: Repository | None = None,
     engine: Callable[[Mapping[str, str]], Engine] = connect,
 ) -> Shipped:
     """Return the image of the source as it is, in ECR. Raises `UsageError`, `Refused`, `Failed`."""
     from ecsdeploy.aws.ecr_images import EcrImages
 
-    config = run.config.image
-    given_args = read_args(options.build_args)
-    context = open_context(run.loaded.root, config.context, config.dockerfile)
-    name = _name(run, context, options)
+    source = source or read_source(run, options)
+    name = source.name
     run.aws.require_account(run.config.account)
     repository = repository or EcrImages(run.aws, run.names.repository)
     found = repository.find(name.tag)
     if found is not None:
-        return _already_there(run, found, name, given_args)
-    request = _request(run, context, name, repository.uri, given_args)
+        return _already_there(run, found, name, source.args)
+    request = _request(run, source)
     run.report(*_checked(request, options))
     docker = engine(run.environ)
     local = _build(run, request, name, docker)
@@ -102,12 +118,11 @@ def ship_image(
     return Shipped(pushed, name.commit, name.dirty, built=True)
 
 
-def find_shipped(run: Run, options: BuildOptions) -> Shipped:
+def find_shipped(run: Run, options: BuildOptions, source: Source | None = None) -> Shipped:
     """Return the image of the source as it is, which has to be in ECR already. Raises `UsageError`, `Refused`."""
     from ecsdeploy.aws.ecr_images import EcrImages
 
-    config = run.config.image
-    name = _name(run, open_context(run.loaded.root, config.context, config.dockerfile), options)
+    name = (source or read_source(run, options)).name
     repository = EcrImages(run.aws, run.names.repository)
     found = repository.find(name.tag)
     if found is None:
@@ -152,18 +167,16 @@ def _already_there(run: Run, image: Image, name: ImageName, given_args: Mapping[
     return Shipped(image, name.commit, name.dirty, built=False)
 
 
-def _request(
-    run: Run, context: BuildContext, name: ImageName, repository: str, given_args: Mapping[str, str]
-) -> BuildRequest:
-    config = run.config.image
+def _request(run: Run, source: Source) -> BuildRequest:
+    config, name = run.config.image, source.name
     commit, env = name.commit or name.tag, run.names.environment or NO_ENVIRONMENT
     args = {key: expand(value, commit=commit, tag=name.tag, env=env) for key, value in config.args.items()}
     return BuildRequest(
-        context=context,
+        context=source.context,
         platform=PLATFORMS[run.config.task.architecture],
         name=f"{run.names.repository}:{name.tag}",
         target=config.target or "",
-        args={**args, **given_args},
+        args={**args, **source.args},
         secrets=read_secrets(config.secrets, run.loaded.root, run.environ),
         labels=name.labels,
     )
