@@ -135,10 +135,17 @@ class ServiceApi:
         return update_service(self._engine, params)
 
     def delete(self, params: dict[str, Any], caller: Caller) -> Answer:
-        """Delete a service that has no tasks, or any with `force`: DRAINING, then INACTIVE."""
+        """Delete a service that has no tasks, or any with `force`: DRAINING, then INACTIVE.
+
+        One that was deleted before is answered as it is (users' reports of DRAINING and INACTIVE services).
+        """
 
         def write(draft: Draft) -> Answer:
             cluster = find_cluster(draft, params.get("cluster"))
+            key = service_key(cluster.name, params["service"])
+            gone = draft.world.shards.get(key)
+            if gone is not None and gone.service is not None and gone.service.status != "ACTIVE":
+                return {"service": describe_service(draft.world, gone, tags=True)}
             key, service = find_service(draft, cluster.name, params["service"])
             shard = draft.open(key)
             if service.desired > 0 and not params.get("force", False):
