@@ -1,0 +1,96 @@
+"""Makes processes that are warm already: everything is imported once, and each run is a fork of that.
+
+Reads cases from standard input and answers on standard output, a JSON object a line. A case is a command line with
+its folder, its environment, and what shall happen to it (`hooks.Hooks`). A process of its own, since it forks: there
+must be no thread in it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+import traceback
+from typing import Any
+
+from tests.hard.hooks import Hooks
+from tests.hard.quick import QuickClock
+
+SERVICES = ("sts", "ecs", "ecr", "iam", "logs", "ec2", "application-autoscaling")
+LONGEST = 100
+
+
+def main() -> None:
+    """Answer until there is nothing more to do."""
+    _warm_up()
+    answers = os.fdopen(os.dup(1), "w")
+    for line in sys.stdin:
+        case = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            answers.close()
+            _run(case)
+        _, status = os.waitpid(child, 0)
+        print(json.dumps({"code": os.waitstatus_to_exitcode(status)}), file=answers, flush=True)
+
+
+def _warm_up() -> None:
+    import ecsdeploy.aws.session
+    import ecsdeploy.cli
+    import ecsdeploy.config.load
+    import ecsdeploy.workflow.chaos_stop
+    import ecsdeploy.workflow.deploy
+    import ecsdeploy.workflow.logs
+    import ecsdeploy.workflow.register_task
+    import ecsdeploy.workflow.setup
+
+    aws = ecsdeploy.aws.session.Aws("us-east-1")  # the API models that it reads are kept
+    for service in SERVICES:
+        aws.client(service)
+    gc.collect()
+    gc.freeze()
+
+
+def _run(case: dict[str, Any]) -> None:
+    """Be the process of one case; never returns."""
+    code = 1
+    try:
+        for number, name in ((1, "out"), (2, "err")):
+            file = os.open(case[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(file, number)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w", 1), open(2, "w", 1)  # noqa: SIM115
+        os.environ.clear()
+        os.environ.update(case["env"])
+        os.chdir(case["cwd"])
+        signal.alarm(LONGEST)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = _command(case)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _command(case: dict[str, Any]) -> int:
+    from ecsdeploy.cli import main as ecsdeploy
+
+    log = os.open(case["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+    hooks = Hooks(case["plan"], log, QuickClock(case["rate"]))
+    hooks.install()
+    sys.argv = ["ecsdeploy", *case["argv"]]
+    try:
+        ecsdeploy()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        hooks.tell(f"took {hooks.clock.elapsed:.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    main()

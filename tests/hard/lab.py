@@ -1,0 +1,251 @@
+"""One sandbox, one project, and warm processes: many runs a minute, each with an app of its own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ecsdeploy.sandbox.app import Sandbox
+from ecsdeploy.sandbox.settings import Settings
+from tests.cli.world import Ran, World, environment, git
+from tests.hard.look import State, look
+from tests.hard.quick import ElasticClock
+
+ROOT = Path(__file__).parent.parent.parent
+SPEED = 500.0
+TOOL_RATE = 100.0
+SANDBOX_RATE = 20.0
+NOTHING: Mapping[str, Any] = {}
+CONFIG = """\
+app = "{app}"
+region = "us-east-1"
+account = "123456789012"
+{head}
+[task]
+port = 3000
+health_check = {{ command = ["CMD", "true"] }}
+[task.environment]
+APP_VERSION = "{{commit}}"
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial(Ran):
+    """A run to which something may have been done; `log` tells its calls in their order."""
+
+    log: tuple[str, ...]
+
+    @property
+    def made(self) -> list[str]:
+        """Return the calls, retries included."""
+        return [line.removeprefix("call ") for line in self.log if line.startswith("call ")]
+
+    @property
+    def fired(self) -> bool:
+        """Return whether it came to what should be done to it."""
+        return any(line.startswith("fired ") for line in self.log)
+
+    @property
+    def until_fired(self) -> list[str]:
+        """Return the calls up to the one at which it happened, which is the last of them."""
+        at = next((n for n, line in enumerate(self.log) if line.startswith("fired ")), len(self.log))
+        return [line.removeprefix("call ") for line in self.log[:at] if line.startswith("call ")]
+
+    @property
+    def after_fired(self) -> list[str]:
+        """Return the calls after that."""
+        return self.made[len(self.until_fired) :]
+
+    @property
+    def took(self) -> float:
+        """Return the seconds that it would have taken without hurry."""
+        return next((float(line.removeprefix("took ")) for line in self.log if line.startswith("took ")), 0.0)
+
+
+class Forge:
+    """A process that runs one case at a time; see `tests.hard.forge`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[str] | None = None
+        folder.mkdir()
+
+    def run(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        plan: Mapping[str, Any] = NOTHING,
+        rate: float = TOOL_RATE,
+    ) -> Trial:
+        """Run `ecsdeploy` with `argv`, and do to it what `plan` says."""
+        files = {name: self._folder / name for name in ("out", "err", "log")}
+        for file in files.values():
+            file.write_text("")
+        case = {"argv": argv, "cwd": str(cwd), "env": dict(env), "plan": dict(plan), "rate": rate}
+        answer = self._ask(json.dumps({**case, **{name: str(file) for name, file in files.items()}}))
+        out, err, log = (file.read_text() for file in files.values())
+        return Trial(code=json.loads(answer)["code"], out=out, err=err, log=tuple(log.splitlines()))
+
+    def _ask(self, case: str) -> str:
+        process = self._process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(f"{case}\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except BaseException:
+            process.kill()  # its answer would be taken for the next case's
+            self.close()
+            raise
+        assert answer, (self._folder / "forge.err").read_text()
+        return answer
+
+    def _start(self) -> subprocess.Popen[str]:
+        with (self._folder / "forge.err").open("w") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.hard.forge"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        return self._process
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.close()
+            self._process.stdout.close()
+            self._process.wait()
+            self._process = None
+
+
+@dataclass
+class Lab(World):
+    """The project's config names another app in every case; `app` is the one of now."""
+
+    clock: ElasticClock = field(default_factory=lambda: ElasticClock(SANDBOX_RATE))
+    home: Path = field(default_factory=Path)
+    app: str = ""
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def forge(self) -> Forge:
+        """Return the process that runs cases."""
+        return self.another_forge()
+
+    @cached_property
+    def second_forge(self) -> Forge:
+        """Return another, for what runs at the same time."""
+        return self.another_forge()
+
+    def another_forge(self) -> Forge:
+        """Return one more of them."""
+        forge = Forge(self.home / f"forge-{next(self._numbers)}")
+        self._stack.callback(forge.close)
+        return forge
+
+    def close(self) -> None:
+        """End every process."""
+        self._stack.close()
+
+    def new_app(self, *more: str, head: str = "") -> str:
+        """Let the config be that of an app that there never was."""
+        self.app = f"app{next(self._numbers)}"
+        self.write_config(*more, head=head)
+        return self.app
+
+    def write_config(self, *more: str, head: str = "") -> None:
+        """Write the smallest config, `head` before its tables and `more` after them; commit it."""
+        self.configure(CONFIG.format(app=self.app, head=head) + "".join(f"{part}\n" for part in more))
+
+    def trial(self, *argv: str, plan: Mapping[str, Any] = NOTHING) -> Trial:
+        """Run `ecsdeploy`, and do to it what `plan` says."""
+        return self.forge.run(argv, cwd=self.project, env=self.env, plan=plan)
+
+    def run(self, *arguments: str, stdin: str | None = None, **env: str) -> Ran:
+        """Run `ecsdeploy` in a warm process."""
+        assert stdin is None
+        return self.forge.run(arguments, cwd=self.project, env={**self.env, **env})
+
+    def require(self, *arguments: str) -> Trial:
+        """Run a command that has to succeed."""
+        trial = self.trial(*arguments)
+        assert trial.code == 0, trial.err
+        return trial
+
+    def push_image(self, tag: str, repository: str = "") -> str:
+        """Put an image into the app's repository; return the digest."""
+        return super().push_image(tag, repository or self.app)
+
+    def state(self) -> State:
+        """Return what the app has, once its tasks have come to rest."""
+        self.wait_until_steady()
+        return look(self, self.app)
+
+    def service(self) -> dict[str, Any]:
+        """Return the service as ECS shows it, {} where there is none."""
+        ecs = self.client("ecs")
+        try:
+            found = ecs.describe_services(cluster=self.app, services=[self.app])["services"]
+        except ecs.exceptions.ClusterNotFoundException:
+            return {}
+        return found[0] if found else {}
+
+    def wait_until_steady(self) -> None:
+        """Return when as many tasks run as should, in one deployment that is over, and nothing is stopping."""
+        ecs = self.client("ecs")
+        for _ in range(1000):
+            service = self.service()
+            if not service:
+                return
+            over = service["deployments"][0]["rolloutState"] != "IN_PROGRESS" and len(service["deployments"]) == 1
+            if over and service["runningCount"] == service["desiredCount"] and not service["pendingCount"]:
+                running = ecs.list_tasks(cluster=self.app, serviceName=self.app)["taskArns"]
+                if len(running) == service["desiredCount"]:
+                    return
+            time.sleep(0.02)  # noqa: TID251 - waits for another thread
+        raise AssertionError(f"the service never became steady: {self.service()}")
+
+    def fault(self, kind: str, at: int, **more: Any) -> dict[str, Any]:
+        """Return the plan that breaks the call number `at`."""
+        sandbox = self.sandbox.state()
+        return {"kind": "break", "at": at, "fault": kind, "port": sandbox.port, "token": sandbox.token, **more}
+
+
+@contextmanager
+def open_lab(home: Path, *, rate: float = SANDBOX_RATE) -> Iterator[Lab]:
+    """Give a sandbox with simulated tasks, in a hurry, and a project without an app yet."""
+    clock = ElasticClock(rate)
+    settings = Settings(name="hard", home=home / "sandbox", runtime="simulated", speed=SPEED)
+    sandbox = Sandbox(settings, clock=clock)
+    try:
+        project = home / "project"
+        project.mkdir()
+        git(project, "init", "--quiet", "--initial-branch=main")
+        (project / "Dockerfile").write_text("FROM scratch\n")
+        (project / ".dockerignore").write_text(".git\n")
+        path = {"PATH": "/usr/local/bin:/usr/bin:/bin", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(home)}
+        lab = Lab(sandbox, project, {**path, **environment(sandbox)}, clock=clock, home=home)
+        try:
+            yield lab
+        finally:
+            lab.close()
+    finally:
+        sandbox.close()

@@ -1,0 +1,133 @@
+"""Two runs at once: at each of their calls, a seeded draw says which of the two goes on."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import socket
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.cli.world import git
+from tests.hard.lab import Forge, Lab, Trial
+
+WRITES = ("ecs:UpdateService", "ecs:CreateService")
+SILENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command line, the project that it is run in, and its environment."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, Any]
+
+
+@dataclass
+class Gate:
+    """Where one run waits before each of its calls."""
+
+    connection: socket.socket
+    waiting: str = ""
+    wrote: bool = False
+    over: bool = False
+
+    def arrive(self) -> None:
+        """Wait until the run is at its next call, or over."""
+        self.connection.settimeout(SILENCE)
+        said = b""
+        while not said.endswith(b"\n"):
+            part = self.connection.recv(200)
+            if not part:
+                self.over, self.waiting = True, ""
+                return
+            said += part
+        self.waiting = said.decode().strip().split(" ", 1)[1]
+
+    def open(self) -> None:
+        """Let the run make its call, and wait for what it does next."""
+        self.wrote = self.wrote or self.waiting in WRITES
+        self.connection.sendall(b"g")
+        self.arrive()
+
+
+def race(lab: Lab, forges: tuple[Forge, Forge], runs: tuple[Run, Run], seed: int) -> tuple[Trial, Trial]:
+    """Run both, their calls interleaved as `seed` says, and return how they ended.
+
+    No time passes in the sandbox before each of them has told ECS what to do, or is over: else the first might be
+    done with everything before the second has begun.
+    """
+    draw = random.Random(seed)
+    share = draw.choice((0.05, 0.25, 0.5, 0.75, 0.95))  # how often it is the first one's turn: who is far ahead?
+    path = lab.home / "gate.sock"
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as door, ThreadPoolExecutor(2) as pool:
+        door.bind(str(path))
+        door.listen(2)
+        door.settimeout(SILENCE)
+        lab.clock.stop()
+        try:
+            ended, gates = [], []
+            for who, (forge, run) in enumerate(zip(forges, runs, strict=True)):
+                plan = {"kind": "gate", "socket": str(path), "who": str(who)}
+                ended.append(pool.submit(forge.run, run.argv, cwd=run.cwd, env=run.env, plan=plan))
+                gate = Gate(door.accept()[0])
+                gate.arrive()
+                gates.append(gate)
+            while not all(gate.over for gate in gates):
+                if all(gate.wrote or gate.over for gate in gates):
+                    lab.clock.go_on()
+                turn = 0 if draw.random() < share else 1
+                gates[turn if not gates[turn].over else 1 - turn].open()
+        finally:
+            lab.clock.go_on()
+            for gate in gates:
+                gate.connection.close()
+        first, second = (each.result() for each in ended)
+    return first, second
+
+
+def problems_of(lab: Lab, seed: int, forges: tuple[Forge, Forge]) -> list[str]:
+    """Let two commits of one app be deployed at once (with an odd seed: for the first time); return what went wrong."""
+    lab.new_app()
+    lab.require("create-repo")
+    if seed % 2 == 0:
+        lab.release()
+        lab.require("deploy")
+    other = lab.home / "other"
+    shutil.rmtree(other, ignore_errors=True)
+    git(lab.home, "clone", "--quiet", str(lab.project), str(other))
+    commits = lab.release("one"), _commit(other)
+    lab.push_image(commits[1])
+    runs = Run(("deploy",), lab.project, lab.env), Run(("deploy",), other, lab.env)
+    trials = race(lab, forges, runs, seed)
+    told = " / ".join(f"{trial.code}: {trial.err.strip()[-300:]}" for trial in trials)
+    codes = sorted(trial.code for trial in trials)
+    if codes not in ([0, 7], [0, 9]):
+        return [f"ended with {codes}: {told}"]
+    winner = 0 if trials[0].code == 0 else 1
+    return [f"{line}: {told}" for line in _mixed(lab, commits[winner])]
+
+
+def _commit(project: Path) -> str:
+    git(project, "commit", "--quiet", "--allow-empty", "--message", "another")
+    return git(project, "rev-parse", "HEAD").strip()
+
+
+def _mixed(lab: Lab, commit: str) -> list[str]:
+    """Return where the service is not all of `commit`."""
+    lab.wait_until_steady()
+    ecs, app, service = lab.client("ecs"), lab.app, lab.service()
+    found = [] if [one["rolloutState"] for one in service["deployments"]] == ["COMPLETED"] else ["not one deployment"]
+    arns = ecs.list_tasks(cluster=app, serviceName=app)["taskArns"]
+    tasks = ecs.describe_tasks(cluster=app, tasks=arns)["tasks"]
+    if {task["taskDefinitionArn"] for task in tasks} != {service["taskDefinition"]}:
+        found.append("tasks of more than one revision run")
+    tags = ecs.describe_task_definition(taskDefinition=service["taskDefinition"], include=["TAGS"])["tags"]
+    if {"key": "ecsdeploy:commit", "value": commit} not in tags:
+        found.append("it does not run the commit of the run that succeeded")
+    return found

@@ -1,0 +1,43 @@
+"""Commands to which something happens at each of their calls: what they say, and what the next run makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hard import tables
+from tests.hard.lab import Lab
+from tests.hard.scenarios import DRIFTED, FIRST, RELEASE, SCENARIOS, SET_UP, UNCHANGED, Scenario
+
+TABLES = dict(tables.named())
+MANY = pytest.mark.timeout(3600)
+# A fault that stays is met by the code that all commands share: these scenarios have every operation among them.
+VARIED = (FIRST, RELEASE, SET_UP, DRIFTED)
+WIDE = {"a lasting fault": VARIED, "an outage": VARIED, "expired credentials": VARIED}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("table", "scenario", "every"),
+    [
+        pytest.param("killed", FIRST, 4, id="killed-first"),
+        pytest.param("killed", RELEASE, 8, id="killed-release"),
+        pytest.param("killed", UNCHANGED, 9, id="killed-unchanged"),
+        pytest.param("interrupted", FIRST, 13, id="interrupted"),
+        pytest.param("one fault", FIRST, 13, id="one-fault"),
+        pytest.param("expired credentials", RELEASE, 9, id="expired"),
+    ],
+)
+def test_some_calls(lab: Lab, table: str, scenario: Scenario, every: int) -> None:
+    row = tables.at_every_call(lab, scenario, table, TABLES[table], every=every)
+    assert row.cases
+    assert not row.failures, str(row)
+
+
+@pytest.mark.hard
+@MANY
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+@pytest.mark.parametrize("table", TABLES)
+def test_every_call(lab: Lab, table: str, scenario: Scenario) -> None:
+    if scenario not in WIDE.get(table, SCENARIOS):
+        pytest.skip("the same code, elsewhere")
+    tables.at_every_call(lab, scenario, table, TABLES[table]).tell()

@@ -1,0 +1,30 @@
+"""Two deployments of one service that are started together."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hard.lab import Lab
+from tests.hard.race import problems_of
+from tests.hard.rows import Row
+
+SEEDS = 200
+
+
+def _raced(lab: Lab, seeds: range) -> Row:
+    row = Row("two at once", "two commits of one service")
+    forges = lab.forge, lab.second_forge
+    for seed in seeds:
+        row.case(f"seed {seed}", problems_of(lab, seed, forges))
+    return row
+
+
+def test_one_wins_and_the_other_knows(lab: Lab) -> None:
+    row = _raced(lab, range(6))
+    assert not row.failures, str(row)
+
+
+@pytest.mark.hard
+@pytest.mark.timeout(3600)
+def test_one_wins_in_every_order(lab: Lab) -> None:
+    _raced(lab, range(SEEDS)).tell()
