@@ -123,6 +123,13 @@ def check_exec(definition: TaskDefinition, params: Mapping[str, Any]) -> None:
         )
 
 
+def check_token(params: Mapping[str, Any], most: int) -> None:
+    """Raise InvalidParameterException for a clientToken that is too long or has blanks (API reference)."""
+    token = params.get("clientToken", "")
+    if len(token) > most or any(not 33 <= ord(c) <= 126 for c in token):
+        raise invalid(f"clientToken can have at most {most} characters, all of them visible ASCII.")
+
+
 def check_name(name: str, what: str) -> None:
     """Raise InvalidParameterException unless `name` has up to 255 letters, digits, hyphens and underscores."""
     if not name or len(name) > 255 or not all(c.isascii() and (c.isalnum() or c in "-_") for c in name):

@@ -9,6 +9,7 @@ from ecsdeploy.sandbox.ecs.api.definition_rules import SIZES
 from ecsdeploy.sandbox.ecs.api.forms import (
     check_exec,
     check_fargate,
+    check_token,
     read_network,
     read_placement,
     read_platform,
@@ -37,6 +38,7 @@ def run_task(engine: EcsEngine, params: dict[str, Any], caller: Caller) -> Answe
     count = params.get("count", 1)
     _check(params, definition, count)
     images = [c["image"] for c in definition.body["containerDefinitions"]]
+    check_token(params, 64)
     token = params.get("clientToken")
     before = _earlier(world, cluster.name, params) if token else []
     if before:

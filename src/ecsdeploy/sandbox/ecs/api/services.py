@@ -10,6 +10,7 @@ from ecsdeploy.sandbox.ecs.api.forms import (
     check_exec,
     check_fargate,
     check_name,
+    check_token,
     read_network,
     read_placement,
     read_platform,
@@ -60,6 +61,7 @@ class ServiceApi:
         """Create a service and start its first deployment; the same request with its clientToken changes nothing."""
         key = (cluster_name(params.get("cluster")), params["serviceName"])
         check_name(key[1], "Service name")
+        check_token(params, 36)
         active_cluster(self._engine.world, key[0])
         again = self._existing(key, params)
         if again is not None:
