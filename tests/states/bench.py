@@ -122,6 +122,11 @@ class Bench(World):
             self.ecs.stop_task(cluster=self.app, task=task)
         self.eventually(lambda: self.service()["runningCount"] == 0)
 
+    def say(self, stream: str, text: str) -> None:
+        """Write a line into a stream of the log group."""
+        event = {"timestamp": int(time.time() * 1000), "message": text}
+        self.client("logs").put_log_events(logGroupName=f"/ecs/{self.app}", logStreamName=stream, logEvents=[event])
+
     def deployments(self) -> list[dict[str, Any]]:
         """Return the service deployments, newest first."""
         found: list[dict[str, Any]] = self.ecs.list_service_deployments(cluster=self.app, service=self.app)[
