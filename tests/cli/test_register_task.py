@@ -48,3 +48,14 @@ def test_a_lost_answer_leaves_no_second_revision(world: World) -> None:
     ran = world.run("register-task")
     assert (ran.code, ran.out) == (0, f"{ARN}:1\n"), ran.err
     assert world.client("ecs").list_task_definitions()["taskDefinitionArns"] == [f"{ARN}:1"]
+
+
+def test_what_fargate_does_not_have_is_a_mistake_in_the_config(world: World) -> None:
+    world.configure(CONFIG + '[[task.raw.containerDefinitions]]\nname = "hello"\nprivileged = true\n')
+    world.release()
+
+    ran = world.run("register-task")
+
+    assert ran.code == 2
+    assert "error: ECS does not take this task definition.\n" in ran.err
+    assert "  Fargate doesn't support privileged containers.\n" in ran.err

@@ -12,6 +12,7 @@ from ecsdeploy.config.tags import tags_for
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.plan import TaskDefinitionPlan
 from ecsdeploy.core.task_definition import Facts, Roles, TaskDefinition, diff, render
+from ecsdeploy.errors import AwsError, ConfigError
 from ecsdeploy.events import Resource, Warn
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.policy.arns import Place
@@ -20,6 +21,7 @@ from ecsdeploy.workflow.once import send_once
 
 _CONTENDED = "Too many concurrent attempts"
 """ECS says so as a ClientException, which botocore does not retry."""
+_NOT_TAKEN = ("ClientException", "InvalidParameterException")
 
 
 def find_secrets(run: Run) -> dict[str, str]:
@@ -87,15 +89,25 @@ def register(run: Run, ecs: Ecs, document: Mapping[str, Any], tags: Mapping[str,
     """Register `document`, once, and return the revision.
 
     RegisterTaskDefinition has no client token: sent twice, it leaves a revision that nobody uses.
+    Raises `ConfigError` where ECS says that Fargate has no such thing.
     """
 
     def arrived() -> TaskDefinition | None:
         newest = ecs.task_definition(str(document["family"]))
         return newest if newest is not None and not diff(newest.document, document) else None
 
-    return send_once(
-        run, lambda: ecs.register(document, tags), arrived, passes=lambda error: _CONTENDED in error.message
-    )
+    try:
+        return send_once(
+            run, lambda: ecs.register(document, tags), arrived, passes=lambda error: _CONTENDED in error.message
+        )
+    except AwsError as error:
+        if error.code not in _NOT_TAKEN or _CONTENDED in error.message:
+            raise
+        raise ConfigError(
+            "ECS does not take this task definition.",
+            why=error.message,
+            fix="Correct [task] in the config, [task.raw] included.",
+        ) from error
 
 
 def revision_tags(run: Run, commit: str) -> dict[str, str]:

@@ -32,7 +32,17 @@ SIZES: Mapping[int, frozenset[int]] = {
 """CPU units -> MiB that Fargate has for them (Developer Guide, "Task CPU and memory")."""
 
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
-UNSUPPORTED = ("dnsServers", "dnsSearchDomains", "dockerSecurityOptions", "extraHosts", "links", "disableNetworking")
+UNSUPPORTED = (
+    "dnsServers",
+    "dnsSearchDomains",
+    "dockerSecurityOptions",
+    "extraHosts",
+    "links",
+    "disableNetworking",
+    "hostname",  # not with networkMode awsvpc (API reference, ContainerDefinition)
+    "resourceRequirements",
+)
+UNSUPPORTED_VOLUMES = ("dockerVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration")
 RANGES = {
     "interval": (5, 300),
     "timeout": (2, 60),
@@ -153,18 +163,29 @@ def _check_fargate(form: Form, registry: str) -> None:
             f"No Fargate configuration exists for given values: {form['cpu']} CPU, {form['memory']} memory. "
             "See the Amazon ECS documentation for the valid values."
         )
-    if form.get("placementConstraints"):
-        raise client_error("Fargate doesn't support task placement constraints.")
+    for key, what in (
+        ("inferenceAccelerators", "inference accelerators"),
+        ("placementConstraints", "task placement constraints"),
+    ):
+        if form.get(key):
+            raise client_error(f"Fargate doesn't support {what}.")
     if form.get("ipcMode") or form.get("pidMode") == "host":
         raise client_error("Fargate doesn't support ipcMode, and of pidMode only 'task'.")
     storage = (form.get("ephemeralStorage") or {}).get("sizeInGiB", 21)
     if not 21 <= storage <= 200:
         raise client_error("Ephemeral storage must be between 21 and 200 GiB.")
-    if any((volume.get("host") or {}).get("sourcePath") for volume in form["volumes"]):
-        raise client_error("Fargate doesn't support host volumes with a sourcePath.")
+    _check_volumes(form["volumes"])
     for container in form["containerDefinitions"]:
         _check_fargate_container(container, form, registry)
     _check_sum(form)
+
+
+def _check_volumes(volumes: Sequence[Form]) -> None:
+    if any((volume.get("host") or {}).get("sourcePath") for volume in volumes):
+        raise client_error("Fargate doesn't support host volumes with a sourcePath.")
+    for key in UNSUPPORTED_VOLUMES:
+        if any(volume.get(key) for volume in volumes):
+            raise client_error(f"Fargate doesn't support volumes with '{key}'.")
 
 
 def _check_fargate_container(container: Form, form: Form, registry: str) -> None:
