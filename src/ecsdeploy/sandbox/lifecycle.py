@@ -205,7 +205,7 @@ def _serve(wish: Wish, home: Path, hold: Hold, announce: Callable[[State], None]
     except OSError as error:
         raise _port_taken(wish.port, error) from error
     try:
-        hold.publish(sandbox.state())
+        _publish(hold, sandbox.state(), home)
         announce(sandbox.state())
         while not stop.is_set() and not sandbox.asked_to_stop.is_set():
             # Signals set `stop`, the control API sets the other: one wait cannot be for both.
@@ -214,6 +214,18 @@ def _serve(wish: Wish, home: Path, hold: Hold, announce: Callable[[State], None]
         sandbox.close()
         if wish.runtime == "docker":
             _remove_leftovers(wish.name, sandbox.state())
+
+
+def _publish(hold: Hold, state: State, home: Path) -> None:
+    try:
+        hold.publish(state)
+    except OSError as error:
+        # A full disk, most of all: then its log is empty too, so that it must be said here.
+        raise CannotStartError(
+            "The sandbox cannot write what others need to find it.",
+            why=f"{home}: {error.strerror or error}.",
+            fix="Make room there, or set XDG_STATE_HOME to a folder that has some.",
+        ) from error
 
 
 def _clean(wish: Wish, home: Path, hold: Hold) -> None:
