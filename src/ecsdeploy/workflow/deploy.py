@@ -24,6 +24,7 @@ from ecsdeploy.errors import AwsError, Busy, EcsdeployError
 from ecsdeploy.events import Change, Note, Resource, Step, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.await_count import await_count
+from ecsdeploy.workflow.busy import busy
 from ecsdeploy.workflow.choose_image import choose_image
 from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, settle
 from ecsdeploy.workflow.once import send_once
@@ -37,6 +38,7 @@ from ecsdeploy.workflow.ship_image import (
     Source,
     find_shipped,
     read_source,
+    require_buildable,
     ship_image,
 )
 from ecsdeploy.workflow.task_definition import registered, rendered, short_name
@@ -121,8 +123,9 @@ def ship(run: Run, ecs: Ecs, options: DeployOptions, state: State, source: Sourc
         try:
             return find_shipped(run, options.build, source)
         except NotShipped:  # so what flies is something else
-            raise _busy(run, state.in_flight, task_definition_of(ecs, state.in_flight)) from None
+            raise busy(run, state.in_flight, task_definition_of(ecs, state.in_flight)) from None
     if state.service is None:
+        require_buildable(run, options.build, source)
         ensure_repository(run, FILL)
     return ship_image(run, options.build, source=source)
 
@@ -147,23 +150,7 @@ def _join(  # noqa: PLR0917 - what flies, and what is wanted
     if target and target == wanted and flying.status in ("PENDING", "IN_PROGRESS"):
         run.report(Note(f"A deployment of {short_name(target)} is in flight already: watching it."))
         return _watch(run, ecs, flying, target, options, started_by=_started_by(seen.service, target))
-    raise _busy(run, flying, target)
-
-
-def _busy(run: Run, flying: ServiceDeployment, target: str) -> Busy:
-    of = f"{flying.id} of {short_name(target)}" if target else flying.id
-    if "ROLLBACK" in flying.status or flying.status == "STOP_REQUESTED":
-        return Busy(
-            f"{run.names.service} is being rolled back.",
-            why=f"{of} failed or was stopped, and is {flying.status}.",
-            fix="Wait until ECS is done with that, then run the same command again.",
-        )
-    return Busy(
-        f"Another deployment of {run.names.service} is in flight.",
-        why=f"{of} is {flying.status}.",
-        fix="Wait for it and deploy again, or stop it with `aws ecs stop-service-deployment "
-        f"--service-deployment-arn {flying.arn}`.",
-    )
+    raise busy(run, flying, target)
 
 
 def _unchanged(run: Run, ecs: Ecs, seen: Seen, options: DeployOptions) -> Verdict:

@@ -118,6 +118,15 @@ def ship_image(
     return Shipped(pushed, name.commit, name.dirty, built=True)
 
 
+def require_buildable(run: Run, options: BuildOptions, source: Source | None) -> None:
+    """Raise what would stop the build, before the repository for it is made; nothing where there is a repository."""
+    from ecsdeploy.aws.ecr import Ecr
+
+    if Ecr(run.aws).repository(run.names.repository) is None:
+        _checked(_request(run, source or read_source(run, options)), options)
+        connect(run.environ)
+
+
 def find_shipped(run: Run, options: BuildOptions, source: Source | None = None) -> Shipped:
     """Return the image of the source as it is, which has to be in ECR already. Raises `UsageError`, `Refused`."""
     from ecsdeploy.aws.ecr_images import EcrImages
@@ -205,6 +214,7 @@ def _push(run: Run, local: LocalImage, name: ImageName, repository: Repository, 
     except TagTaken:
         run.journal.doing = ""
         return None
+    run.journal.done.append(f"pushed {image.reference}")
     run.journal.doing = ""
     if repository.find(image.digest) is None:
         raise Failed(
@@ -212,7 +222,6 @@ def _push(run: Run, local: LocalImage, name: ImageName, repository: Repository, 
             why=f"DescribeImages knows no {image.digest} in {repository.uri}.",
             fix="Run the same command again: layers that arrived are kept.",
         )
-    run.journal.done.append(f"pushed {image.reference}")
     run.report(Resource("image", f"{run.names.repository}:{name.tag}", "created", detail=image.digest))
     return image
 

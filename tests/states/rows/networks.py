@@ -89,6 +89,33 @@ def group_without_rules(bench: Bench) -> Steps:
     assert ran.writes.keys() == {"ec2:AuthorizeSecurityGroupIngress"}
 
 
+def _group_by_hand(bench: Bench) -> str:
+    ec2 = bench.client("ec2")
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    group: str = ec2.create_security_group(GroupName=bench.app, Description="by hand", VpcId=vpc)["GroupId"]
+    ec2.authorize_security_group_ingress(
+        GroupId=group, IpProtocol="tcp", FromPort=8080, ToPort=8080, CidrIp="10.0.0.0/8"
+    )
+    return group
+
+
+@row(AREA, "the security group is somebody else's (untagged)", does="uses it as it is")
+def group_of_somebody_else(bench: Bench) -> Steps:
+    bench.release()
+    group = _group_by_hand(bench)
+    ran = yield
+    assert _awsvpc(bench)["securityGroups"] == [group]
+    assert not any(call.startswith("ec2:") for call in ran.writes)
+
+
+@row(AREA, "the security group is somebody else's (untagged)", command="setup", does="refuses to change it", code=3)
+def group_of_somebody_else_setup(bench: Bench) -> Steps:
+    _group_by_hand(bench)
+    ran = yield
+    assert f"error: The security group {bench.app} exists and was not made by ecsdeploy.\n" in ran.err
+    assert not any(call.startswith("ec2:") for call in ran.writes)
+
+
 @row(AREA, "the security group was deleted", does="makes it again, and gives it to the service")
 def group_deleted(bench: Bench) -> Steps:
     bench.deployed()

@@ -22,6 +22,37 @@ def repository_missing(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
+@row(
+    AREA,
+    "missing, and no Docker Engine to build with",
+    does="refuses before it makes anything",
+    code=3,
+)
+def repository_missing_without_an_engine(bench: Bench) -> Steps:
+    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+    ran = yield
+    assert "error: No Docker Engine answers at unix:///nonexistent.sock.\n" in ran.err
+    assert ran.writes == {}
+
+
+@row(AREA, "missing, and the build context holds secrets", does="refuses before it makes anything", code=3)
+def repository_missing_with_secrets_in_the_context(bench: Bench) -> Steps:
+    (bench.project / ".env").write_text("A=b")
+    bench.commit("by mistake")
+    ran = yield
+    assert "    .env  (environment settings, which usually hold secrets)\n" in ran.err
+    assert ran.writes == {}
+
+
+@row(AREA, "of another app", command="create-repo --adopt", does="refuses; `--adopt` is for what nobody owns", code=3)
+def repository_of_another_app(bench: Bench) -> Steps:
+    tags = [{"Key": "ecsdeploy:app", "Value": "shop"}]
+    bench.client("ecr").create_repository(repositoryName=bench.app, tags=tags)
+    ran = yield
+    assert f"error: The repository {bench.app} belongs to the app 'shop'.\n" in ran.err
+    assert ran.writes == {}
+
+
 @row(AREA, "missing", command="register-task", does="refuses, and names `create-repo`", code=3)
 def repository_missing_register(bench: Bench) -> Steps:
     ran = yield

@@ -79,6 +79,56 @@ def roles_adopted(bench: Bench) -> Steps:
     assert ECS in json.dumps(_trust(bench, f"{bench.app}-execution"))
 
 
+@row(AREA, "of another app", command="setup --adopt", does="refuses; `--adopt` is for what nobody owns", code=3)
+def roles_of_another_app(bench: Bench) -> Steps:
+    tags = [{"Key": "ecsdeploy:app", "Value": "shop"}]
+    bench.client("iam").create_role(
+        RoleName=f"{bench.app}-execution", AssumeRolePolicyDocument=json.dumps(ANYBODY), Tags=tags
+    )
+    ran = yield
+    assert f"error: The execution role {bench.app}-execution belongs to the app 'shop'.\n" in ran.err
+    assert _trust(bench, f"{bench.app}-execution") == ANYBODY
+
+
+GITHUB = '[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_id = 1234\nowner_id = 99'
+
+
+@row(
+    AREA,
+    "the deploy role trusts any repository (changed by hand)",
+    command="bootstrap-oidc",
+    does="shows the difference, and trusts the config's repository alone",
+)
+def deploy_role_widened(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("bootstrap-oidc")
+    role = f"{bench.app}-github-deploy"
+    bench.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(ANYBODY))
+    ran = yield
+    assert "    trust.Statement[0].Principal.AWS: * -> (none)\n" in ran.err
+    assert "repo:acme/hello:ref:refs/heads/main" in json.dumps(_trust(bench, role))
+    assert "*" not in json.dumps(_trust(bench, role))
+
+
+@row(
+    AREA,
+    "the deploy role may do more than the config says (changed by hand)",
+    command="bootstrap-oidc",
+    does="takes back what its own policy lost or gained; warns of other policies, which stay",
+)
+def deploy_role_with_more_permissions(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("bootstrap-oidc")
+    iam, role = bench.client("iam"), f"{bench.app}-github-deploy"
+    more = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+    iam.put_role_policy(RoleName=role, PolicyName="ecsdeploy", PolicyDocument=more)
+    iam.put_role_policy(RoleName=role, PolicyName="extra", PolicyDocument=more)
+    ran = yield
+    assert ran.writes.keys() == {"iam:PutRolePolicy"}
+    assert "also has the policy extra, which the config does not know." in ran.err
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["ecsdeploy", "extra"]
+
+
 def _widened(bench: Bench) -> None:
     bench.client("iam").update_assume_role_policy(RoleName=f"{bench.app}-execution", PolicyDocument=json.dumps(ANYBODY))
 
@@ -121,6 +171,24 @@ def role_not_assumable(bench: Bench) -> Steps:
 
 def _without_linked_role(bench: Bench) -> None:
     bench.client("iam").delete_service_linked_role(RoleName="AWSServiceRoleForECS")
+
+
+@account_row(
+    AREA,
+    "GitHub's OIDC provider is there, with other audiences too",
+    command="bootstrap-oidc",
+    does="leaves it: an account has one, for all repositories",
+)
+def provider_shared(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    iam = bench.client("iam")
+    url = "https://token.actions.githubusercontent.com"
+    audiences = ["mine", "sts.amazonaws.com"]
+    arn = iam.create_open_id_connect_provider(Url=url, ClientIDList=audiences)["OpenIDConnectProviderArn"]
+    ran = yield
+    assert "= OIDC provider token.actions.githubusercontent.com: unchanged\n" in ran.err
+    found = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"]
+    assert sorted(found) == audiences
 
 
 @account_row(AREA, "ECS's service-linked role is missing", command="setup", does="makes it")

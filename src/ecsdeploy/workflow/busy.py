@@ -1,0 +1,25 @@
+"""Why a deployment in flight is not crossed, and what to do instead."""
+
+from __future__ import annotations
+
+from ecsdeploy.core.service import ServiceDeployment
+from ecsdeploy.errors import Busy
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.task_definition import short_name
+
+
+def busy(run: Run, flying: ServiceDeployment, target: str) -> Busy:
+    """Return the refusal to cross `flying`, a deployment of the task definition `target` ("" where it is not known)."""
+    of = f"{flying.id} of {short_name(target)}" if target else flying.id
+    if "ROLLBACK" in flying.status or flying.status == "STOP_REQUESTED":
+        return Busy(
+            f"{run.names.service} is being rolled back.",
+            why=f"{of} failed or was stopped, and is {flying.status}.",
+            fix="Wait until ECS is done with that, then run the same command again.",
+        )
+    return Busy(
+        f"Another deployment of {run.names.service} is in flight.",
+        why=f"{of} is {flying.status}.",
+        fix="Wait for it and deploy again, or stop it with `aws ecs stop-service-deployment "
+        f"--service-deployment-arn {flying.arn}`.",
+    )
