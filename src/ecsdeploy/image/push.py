@@ -30,8 +30,8 @@ def push(
     """
     name = f"{repository}:{tag}"
     before = engine.image(name)
-    engine.client.tag(image.id, repository, tag)
     try:
+        engine.client.tag(image.id, repository, tag)
         digest = yield from _persistently(repository, tag, login, engine, clock)
         _require_same(image, repository, digest, engine)
     finally:
