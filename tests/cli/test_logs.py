@@ -49,7 +49,7 @@ def test_one_task_a_pattern_and_a_time_can_be_chosen(world: World) -> None:
     only = world.run("logs", "--task", "1111", "--filter", '{ $.level = "error" }')
     assert without_times(only.out) == '11111111 hello | {"level": "error", "n": 2}\n'
     late = world.run("logs", "--since", "10s")
-    assert (late.code, late.out, late.err) == (0, "", "No log events in /ecs/hello in the last 10 s.\n")
+    assert (late.code, late.out, late.err) == (0, "", "No log events in /ecs/hello in the last 10s.\n")
 
 
 def test_control_sequences_and_workflow_commands_are_harmless(world: World) -> None:

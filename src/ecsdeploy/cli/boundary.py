@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import typer
 
+from ecsdeploy.cli.streams import patient
 from ecsdeploy.errors import CredentialsError, EcsdeployError, ExitCode, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
@@ -29,7 +30,9 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
 
     `changes` says that the command has a result to come to: one that stops half-way has not.
     """
-    report = choose_reporter(options.output, sys.stdout, sys.stderr, os.environ, no_color=options.no_color)
+    # A command that changes something goes on to its verdict even when nobody reads its output any more.
+    out, err = (patient(sys.stdout), patient(sys.stderr)) if changes else (sys.stdout, sys.stderr)
+    report = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
         yield report
@@ -45,9 +48,9 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
         report.error(_interrupted("Terminated.", journal, ExitCode.TERMINATED))
         _leave(report, options, ExitCode.TERMINATED, stop)
     except BrokenPipeError:
-        # The reader of our output is gone (`| head`): nothing to say and nobody to say it to.
+        # The reader of our output is gone (`logs | head`): nothing to say and nobody to say it to.
         sys.stderr.close()
-        raise typer.Exit(int(ExitCode.UNEXPECTED if changes else ExitCode.DONE)) from None
+        raise typer.Exit(int(ExitCode.DONE)) from None
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:

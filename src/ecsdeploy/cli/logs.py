@@ -8,6 +8,7 @@ import typer
 
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.options import duration, with_shared_options
+from ecsdeploy.errors import ExitCode
 from ecsdeploy.runtime import Options
 
 
@@ -30,14 +31,13 @@ def logs(
     with command(options, changes=False) as run:
         from ecsdeploy.workflow.logs import LogOptions, show_logs
 
-        run.journal.resume = "Run the same command again to see more."
-        show_logs(
-            run,
-            LogOptions(
-                since=duration("--since", since),
-                follow=follow,
-                task=task,
-                container=container,
-                pattern=filter_pattern,
-            ),
+        wanted = LogOptions(
+            since=duration("--since", since), follow=follow, task=task, container=container, pattern=filter_pattern
         )
+        try:
+            show_logs(run, wanted)
+        except KeyboardInterrupt:
+            if not follow:
+                raise
+            # How following ends: nothing to explain.
+            raise typer.Exit(int(ExitCode.INTERRUPTED)) from None

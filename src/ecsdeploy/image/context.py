@@ -94,8 +94,13 @@ def _refusal(context: BuildContext, found: Sequence[tuple[str, str]]) -> Refused
     return Refused(
         "The build context holds what should never reach an image.",
         why="\n".join([f"{name} lets through:" if file else "There is no .dockerignore to keep out:", *shown]),
-        fix=f"Add to {context.root / name}: {' '.join(path for path, _ in found[:_SHOWN])}\n"
-        f"If one of them is harmless: --allow-sensitive-context {found[0][0]}",
+        fix="\n".join(
+            [
+                f"Add to {context.root / name}, a line each:",
+                *(f"  {path}" for path, _ in found[:_SHOWN]),
+                f"If one of them is harmless: --allow-sensitive-context {found[0][0]} (may be repeated)",
+            ]
+        ),
     )
 
 

@@ -22,6 +22,7 @@ class Line:
     style: Style = ""
 
 
+CARD_LINE = 500
 MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deleted": "-"}
 
 
@@ -83,12 +84,19 @@ def task_text(task: e.TaskState) -> str:
 
 def rollout_text(state: e.RolloutState) -> str:
     """Return a deployment's counts on one line."""
-    counts = f"{state.running}/{state.desired} running"
+    # A deployment that is rolled back wants no tasks any more: 0/0 would read as an outage of the service.
+    wanted = state.desired or "ROLLBACK" not in state.status
+    counts = f"{state.running}/{state.desired} running" if wanted else "no task of it is wanted any more"
     if state.pending:
         counts += f", {state.pending} pending"
     if state.failed:
         counts += f", {state.failed} failed" + (f" of {state.threshold} allowed" if state.threshold else "")
     return f"{state.elapsed:4.0f} s  {clean(state.status)}: {counts}"
+
+
+def shortened(text: str) -> str:
+    """Return a line that a card can hold; `logs` shows the whole of it."""
+    return text if len(text) <= CARD_LINE else f"{text[:CARD_LINE]} ... ({len(text) - CARD_LINE} more characters)"
 
 
 def value_text(value: object) -> str:
@@ -118,7 +126,7 @@ def _card(card: e.FailureCard) -> Iterator[Line]:
     yield from (Line(f"  container {clean(text)}", "why") for text in card.containers)
     if card.log_lines:
         yield Line("  last log lines:", "why")
-        yield from (Line(f"    | {clean(text)}", "log") for text in card.log_lines)
+        yield from (Line(f"    | {shortened(clean(text))}", "log") for text in card.log_lines)
     yield from (
         Line(f"  fix: {line}" if n == 0 else f"  {line}", "fix") for n, line in enumerate(clean_lines(card.fix))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
@@ -13,10 +14,10 @@ from ecsdeploy.core.ownership import require_deployable
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import EcsdeployError, ExitCode, Refused
-from ecsdeploy.events import Outcome, Result, Step, Timeline
+from ecsdeploy.events import Outcome, Result, Step, Timeline, Warn
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.probe.http import Prober, checked_url
+from ecsdeploy.probe.http import Prober, ask, checked_url
 from ecsdeploy.runtime import Run
 
 POLL_SECONDS = 1.0
@@ -50,10 +51,30 @@ def chaos_stop(run: Run, options: ChaosOptions) -> ExitCode:
             f"Task {victim.id[:12]} is the only one of {service.name}: users will see an outage. Stop it?",
             unattended=False,
         )
+    if options.probe:
+        _warn_of_a_probe_that_proves_little(run, options.probe, running, victim)
     healing = Healing(run=run, ecs=ecs, service=service.name, victim=victim, before=frozenset(t.arn for t in before))
     with Prober(options.probe, run.clock) if options.probe else nullcontext() as prober:
         healed = healing.go(options.timeout)
     return _tell(run, healing, healed, prober.samples if prober else None, options)
+
+
+def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task], victim: Task) -> None:
+    """Say what the probe will not show: an address that never answered, or one that belongs to a single task."""
+    if problem := ask(url):
+        run.report(Warn(f"{url} does not answer before anything is stopped either ({problem})."))
+    try:
+        found = public_addresses(run.aws, [task.interface for task in running])
+    except EcsdeployError:
+        return
+    owner = next((task for task in running if found.get(task.interface) == urlsplit(url).hostname), None)
+    if owner is None:
+        return
+    if owner.arn == victim.arn:
+        what = "belongs to the task that is stopped and goes with it: the replacement has another"
+    else:
+        what = f"belongs to task {owner.id[:8]}, which is not stopped: it says nothing about the users of the other"
+    run.report(Warn(f"The address {found[owner.interface]} {what}. Without a load balancer each task has its own."))
 
 
 def _service(run: Run, ecs: Ecs) -> Service:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ecsdeploy.aws.logs import LogEvent, LogGroupMissing, Logs
+from ecsdeploy.config.duration import text_of
 from ecsdeploy.core.log_merge import Merge
 from ecsdeploy.errors import Refused
 from ecsdeploy.events import LogLine, Note
@@ -53,13 +54,27 @@ def show_logs(run: Run, options: LogOptions) -> None:
         if options.follow:
             poll(look, lambda _shown: None, clock=run.clock, every=POLL_SECONDS)
         elif look() == 0:
-            run.report(Note(f"No log events in {run.names.log_group} in the last {options.since} s."))
+            run.report(
+                Note(f"No log events{_chosen(options)} in {run.names.log_group} in the last {text_of(options.since)}.")
+            )
     except LogGroupMissing:
         raise Refused(
             f"There is no log group {run.names.log_group}.",
             why="Nothing was deployed yet, or it was deleted.",
-            fix="Run `ecsdeploy deploy`, which creates it.",
+            fix=_how_to_get_one(run),
         ) from None
+
+
+def _chosen(options: LogOptions) -> str:
+    """Return what the command line narrows the log to, so that nobody takes a typo for silence."""
+    narrowed = {"of task": options.task, "of container": options.container, "that match": options.pattern}
+    return "".join(f" {word} {value!r}" for word, value in narrowed.items() if value)
+
+
+def _how_to_get_one(run: Run) -> str:
+    if run.loaded.environments and run.loaded.environment is None:
+        return f"The config has environments: name one with --env ({', '.join(run.loaded.environments)})."
+    return "Run `ecsdeploy deploy`, which creates it."
 
 
 def stream_prefix(run: Run, options: LogOptions) -> str:

@@ -25,6 +25,10 @@ def report_verdict(run: Run, ecs: Ecs, verdict: Verdict, *, task_definition: str
         facts["deployment"] = verdict.deployment.arn
     if verdict.reason and not unchanged:
         facts["reason"] = verdict.reason
+    if verdict.kind in ("rolled-back", "stopped", "failed"):
+        facts |= _still_serving(run, ecs)
+    if verdict.kind == "timed-out":
+        facts["next"] = "`ecsdeploy deploy` watches it again"
     ok = verdict.exit_code is ExitCode.DONE
     run.report(Outcome(ok, _words(verdict, revision, run.names.service, unchanged=unchanged), facts))
     if ok:
@@ -38,6 +42,18 @@ def report_verdict(run: Run, ecs: Ecs, verdict: Verdict, *, task_definition: str
                 )
             )
         run.report(*(Result("url", url) for url in urls))
+
+
+def _still_serving(run: Run, ecs: Ecs) -> dict[str, str]:
+    """Return what the service runs now; a courtesy, like the addresses."""
+    try:
+        service = ecs.service(run.names.service)
+    except EcsdeployError:
+        return {}
+    if service is None or not service.task_definition:
+        return {}
+    tasks = f"{service.running} of {service.desired} tasks run"
+    return {"now in service": f"{short_name(service.task_definition)}, {tasks}"}
 
 
 def closed(url: str) -> str:

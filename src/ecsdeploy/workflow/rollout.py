@@ -15,7 +15,7 @@ from ecsdeploy.core.diagnose import explain_event, failures
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.verdict import Verdict, judge
-from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, Failed, PermissionDenied, TimedOut
+from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, Failed, PermissionDenied, TimedOut, Unreachable
 from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState, Warn
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
@@ -114,6 +114,7 @@ class Watch:
     last: tuple[object, ...] = ()
     rolling_back: bool = False
     asked_to_stop: bool = False
+    silent: bool = False
     missing_since: float | None = None
 
     def __post_init__(self) -> None:
@@ -127,7 +128,7 @@ class Watch:
         try:
             with in_sight(f"the deployment {self.deployment.id}"):
                 verdict = poll(
-                    lambda: self.ecs.deployment(self.deployment.arn),
+                    self._read,
                     self._judge,
                     clock=self.run.clock,
                     every=POLL_SECONDS,
@@ -140,6 +141,17 @@ class Watch:
         else:
             self._look(final=True)
         return verdict
+
+    def _read(self) -> ServiceDeployment | None:
+        try:
+            now = self.ecs.deployment(self.deployment.arn)
+        except Unreachable as error:
+            if not self.silent:
+                self.silent = True
+                self.run.report(Note(f"{error.what} Trying again."))
+            raise
+        self.silent = False
+        return now
 
     def _judge(self, now: ServiceDeployment | None) -> Verdict | None:
         if now is None:
@@ -207,7 +219,8 @@ class Watch:
             threshold=now.threshold,
             stage=now.stage,
             elapsed=clock - self.began,
-            tasks=tuple(_task_state(task) for task in self._ours() if task.desired_status == "RUNNING"),
+            # What was seen of the tasks is older than an end: beside it, it would contradict it.
+            tasks=tuple(_task_state(t) for t in self._ours() if t.desired_status == "RUNNING") if now.ongoing else (),
         )
 
     def _look(self, *, final: bool = False) -> None:

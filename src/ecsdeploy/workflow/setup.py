@@ -30,4 +30,5 @@ def setup(run: Run, options: OidcOptions, fetch: Fetch | None = None) -> None:
         run.report(Result("deploy-role", role.arn))
     else:
         run.report(Note("The config has no [github] table, so nothing was made for GitHub Actions."))
-    run.report(Outcome(True, f"{run.names.service} can be deployed: ecsdeploy deploy"))
+    environment = f" --env {run.loaded.environment}" if run.loaded.environment else ""
+    run.report(Outcome(True, f"{run.names.service} can be deployed: ecsdeploy deploy{environment}"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -22,11 +24,29 @@ def test_a_traceback_is_as_harmless_as_any_other_line(capsys: pytest.CaptureFixt
     assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
 
 
-@pytest.mark.parametrize(("changes", "code"), [(False, 0), (True, 1)])
-def test_a_reader_that_goes_away_is_no_success_of_what_was_under_way(
-    changes: bool, code: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_whose_reader_goes_away_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", io.StringIO())
-    with pytest.raises(typer.Exit) as left, boundary(Options(output="plain"), changes=changes):
+    with pytest.raises(typer.Exit) as left, boundary(Options(output="plain")):
         raise BrokenPipeError
-    assert left.value.exit_code == code
+    assert left.value.exit_code == 0
+
+
+@pytest.mark.parametrize("output", ["plain", "json"])
+def test_what_changes_something_goes_on_when_nobody_reads(output: str) -> None:
+    """As in `ecsdeploy deploy | head -1`: the verdict, not the reader, decides the exit code."""
+    program = (
+        "import time, typer\n"
+        "from ecsdeploy.cli.boundary import boundary\n"
+        "from ecsdeploy.events import Note\n"
+        "from ecsdeploy.runtime import Options\n"
+        f"with boundary(Options(output={output!r}), changes=True) as report:\n"
+        "    report(*(Note(f'line {n}' * 1000) for n in range(200)))\n"
+        "    raise SystemExit(4)\n"
+    )
+    done = subprocess.run(
+        ["bash", "-c", '"$0" -c "$1" 2>&1 | head -c 10 >/dev/null; exit ${PIPESTATUS[0]}', sys.executable, program],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (4, "")

@@ -95,8 +95,10 @@ def test_what_is_let_through_is_refused_with_the_lines_to_add(project: Path) -> 
         "  .git  (the git history, with everything that was ever committed)",
     ]
     assert error.fix.splitlines() == [
-        f"Add to {project / '.dockerignore'}: .env .git",
-        "If one of them is harmless: --allow-sensitive-context .env",
+        f"Add to {project / '.dockerignore'}, a line each:",
+        "  .env",
+        "  .git",
+        "If one of them is harmless: --allow-sensitive-context .env (may be repeated)",
     ]
 
 

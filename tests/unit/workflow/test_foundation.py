@@ -123,7 +123,7 @@ def test_an_interruption_is_told_what_was_done_and_what_was_not(bench: Bench) ->
         ensure_foundation(run)
 
     assert run.journal.done == ["created execution role hello-service-execution"]
-    assert run.journal.doing == "creating execution role hello-service-execution"
+    assert run.journal.doing == "setting up execution role hello-service-execution"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def doing(run: Run, what: str) -> Iterator[None]:
 @contextmanager
 def making(run: Run, upkeep: Upkeep, kind: str, name: str) -> Iterator[None]:
     """Note what is being made; a `deploy` that may not make it says who can, and how."""
-    with doing(run, f"creating {kind} {name}"):
+    with doing(run, f"setting up {kind} {name}"):
         try:
             yield
         except PermissionDenied as error:
