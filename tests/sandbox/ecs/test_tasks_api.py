@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.sandbox.runtime.base import TaskFailed
 from tests.sandbox.ecs.lab import PULL_ERROR, Lab, definition, network
 
 
@@ -271,3 +272,15 @@ def test_exec_is_refused_where_it_is_off_and_start_task_on_fargate(lab: Lab) -> 
     assert lab.error("StartTask", cluster="c", taskDefinition=arn, containerInstances=["i"])[0] == (
         "UnsupportedFeatureException"
     )
+
+
+def test_a_task_whose_machine_fails_has_not_failed_to_start(lab: Lab) -> None:
+    arn = lab.register()
+    lab.create(arn)
+    lab.run(60)
+    first = lab.tasks()[0]["taskArn"]
+    lab.engine.observe(TaskFailed(first, "InternalError: the machine is gone", lab.clock.now()))
+    lab.run(60)
+    gone = one(lab, first)
+    assert (gone["stopCode"], gone["stoppedReason"]) == ("InfrastructureHealth", "InternalError: the machine is gone")
+    assert lab.service()["runningCount"] == 1

@@ -52,7 +52,7 @@ def _apply(draft: Draft, shard: ShardDraft, task: Task, signal: Signal) -> None:
         case PullStopped():
             put(shard, task, pull_stopped_at=signal.at)
         case TaskFailed():
-            stop(draft, shard, task, "TaskFailedToStart", signal.reason)
+            stop(draft, shard, task, _failure(task), signal.reason)
         case SpotReclaimed():
             stop(draft, shard, task, "SpotInterruption", SPOT_ERROR)
         case TaskStopped():
@@ -122,9 +122,16 @@ def _container_stopped(draft: Draft, shard: ShardDraft, task: Task, signal: Cont
     if not essential:
         _activate(draft, shard, stopped)
     elif signal.exit_code is None:
-        stop(draft, shard, stopped, "TaskFailedToStart", "Task failed to start")
+        ran = task.started_at is not None
+        reason = signal.reason if ran and signal.reason else "Task failed to start"
+        stop(draft, shard, stopped, _failure(task), reason)
     else:
         stop(draft, shard, stopped, "EssentialContainerExited", "Essential container in task exited")
+
+
+def _failure(task: Task) -> str:
+    # What has run did start: then it is the machine under it that failed (an Engine that was restarted, here).
+    return "TaskFailedToStart" if task.started_at is None else "InfrastructureHealth"
 
 
 def _task_stopped(draft: Draft, shard: ShardDraft, task: Task, signal: TaskStopped) -> None:
