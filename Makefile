@@ -11,7 +11,7 @@ ENGINE := $(BIN)/python scripts/with_engine.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup check format lint types imports schema docs test demo bench pictures requirements clean
+.PHONY: help setup check format lint types imports schema docs test hard demo bench pictures requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -48,6 +48,9 @@ docs:
 
 test: setup ## every test, those with real containers included
 	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
+
+hard: setup ## kill, interrupt and break every call, and race; counts to benchmarks/hard.md (half an hour)
+	$(ENGINE) -- $(BIN)/python -m benchmarks.hard $(ARGS)
 
 demo: ## the whole job on the example, against the sandbox: deploy, curl, kill a task, see it healed
 	@scripts/demo.sh

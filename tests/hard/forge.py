@@ -19,7 +19,6 @@ from tests.hard.hooks import Hooks
 from tests.hard.quick import QuickClock
 
 SERVICES = ("sts", "ecs", "ecr", "iam", "logs", "ec2", "application-autoscaling")
-LONGEST = 100
 
 
 def main() -> None:
@@ -65,7 +64,7 @@ def _run(case: dict[str, Any]) -> None:
         os.environ.clear()
         os.environ.update(case["env"])
         os.chdir(case["cwd"])
-        signal.alarm(LONGEST)
+        signal.alarm(case["longest"])
         signal.signal(signal.SIGINT, signal.default_int_handler)
         code = _command(case)
     except BaseException:

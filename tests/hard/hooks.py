@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,6 +59,8 @@ class Hooks:
         """Be at a call. `make` makes it; what it returns is returned, None where the caller shall make it."""
         self.calls += 1
         self.tell(f"call {name}")
+        if self.calls % self.plan.get("weigh", sys.maxsize) == 0:
+            self.tell(f"weighs {self.clock.elapsed:.0f} {_resident()}")
         kind, hit = self.plan.get("kind"), self.plan.get("at") == self.calls
         if kind == "gate":
             self._wait_at_gate(name)
@@ -131,6 +134,12 @@ class Hooks:
 def replace(owner: Any, name: str, value: Any) -> None:
     """Put `value` in the place of what `owner` has: this process is made for one case, and ends with it."""
     setattr(owner, name, value)
+
+
+def _resident() -> int:
+    """Return how many bytes of memory this process holds."""
+    with open("/proc/self/statm") as pages:
+        return int(pages.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _prefix(service: str) -> str:

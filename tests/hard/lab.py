@@ -23,6 +23,8 @@ from tests.hard.quick import ElasticClock
 ROOT = Path(__file__).parent.parent.parent
 SPEED = 500.0
 TOOL_RATE = 100.0
+LONGEST = 100
+"""Seconds after which a run is taken to hang."""
 SANDBOX_RATE = 20.0
 NOTHING: Mapping[str, Any] = {}
 CONFIG = """\
@@ -72,10 +74,11 @@ class Trial(Ran):
 
 
 class Forge:
-    """A process that runs one case at a time; see `tests.hard.forge`."""
+    """A process that runs one case at a time; see `tests.hard.forge`. `log` is where a run's calls are written."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.log = folder / "log"
         self._process: subprocess.Popen[str] | None = None
         folder.mkdir()
 
@@ -87,12 +90,20 @@ class Forge:
         env: Mapping[str, str],
         plan: Mapping[str, Any] = NOTHING,
         rate: float = TOOL_RATE,
+        longest: int = LONGEST,
     ) -> Trial:
         """Run `ecsdeploy` with `argv`, and do to it what `plan` says."""
         files = {name: self._folder / name for name in ("out", "err", "log")}
         for file in files.values():
             file.write_text("")
-        case = {"argv": argv, "cwd": str(cwd), "env": dict(env), "plan": dict(plan), "rate": rate}
+        case = {
+            "argv": argv,
+            "cwd": str(cwd),
+            "env": dict(env),
+            "plan": dict(plan),
+            "rate": rate,
+            "longest": longest,
+        }
         answer = self._ask(json.dumps({**case, **{name: str(file) for name, file in files.items()}}))
         out, err, log = (file.read_text() for file in files.values())
         return Trial(code=json.loads(answer)["code"], out=out, err=err, log=tuple(log.splitlines()))
