@@ -64,6 +64,7 @@ def up(
 
         if not (account.isdecimal() and len(account) == 12):
             raise UsageError(f"{account!r} is no AWS account id.", why="An account id has 12 digits.")
+        _require_region(region)
         wish = Wish(name=name, port=port, runtime=runtime.value, speed=speed, region=region, account=account)
         state = already_up(wish, os.environ)
         if state is not None:
@@ -240,3 +241,17 @@ def _errors(debug: bool) -> Iterator[None]:
             raise UsageError(f"{text[:1].upper()}{text[1:]}.") from error
         except ConnectionError as error:
             raise Failed("The sandbox does not answer.", why=f"{error}.", fix="ecsdeploy sandbox down") from error
+
+
+def _require_region(region: str) -> None:
+    import difflib
+
+    from ecsdeploy.sandbox.regions import regions
+
+    known = regions()
+    if region not in known:
+        near = difflib.get_close_matches(region, known, n=1)
+        raise UsageError(
+            f"There is no AWS Region {region!r} with ECS.",
+            fix=f"Did you mean {near[0]!r}?" if near else "Choose one such as 'us-east-1' or 'eu-central-1'.",
+        )

@@ -19,6 +19,12 @@ class Seeding:
         self._lock = threading.Lock()
         self._seeded: set[str] = set()
 
+    @property
+    def regions(self) -> frozenset[str]:
+        """Return the Regions that somebody has asked about so far."""
+        with self._lock:
+            return frozenset(self._seeded)
+
     def ensure(self, region: str) -> None:
         """Give the default VPC of `region` an internet gateway and a default route, unless that is done."""
         with self._lock:

@@ -10,7 +10,10 @@ from ecsdeploy.sandbox.seeding import Seeding
 
 
 class Subnets:
-    """Looks subnets up in one Region's EC2. `seeding` completes the Region first."""
+    """Looks subnets up in EC2: in the sandbox's own Region, then in those that clients have asked about.
+
+    `seeding` completes a Region first. An id is unique over all of them.
+    """
 
     def __init__(self, moto: MotoBackend, seeding: Seeding, region: str) -> None:
         self.seeding = seeding
@@ -29,8 +32,14 @@ class Subnets:
 
     def _find(self, subnet_id: str) -> dict[str, str]:
         self.seeding.ensure(self._region)
+        for region in sorted(self.seeding.regions, key=lambda each: each != self._region):
+            if found := self._find_in(region, subnet_id):
+                return found
+        return {}
+
+    def _find_in(self, region: str, subnet_id: str) -> dict[str, str]:
         try:
-            root = self._moto.query("ec2", "DescribeSubnets", self._region, **{"SubnetId.1": subnet_id})
+            root = self._moto.query("ec2", "DescribeSubnets", region, **{"SubnetId.1": subnet_id})
         except MotoError:
             return {}
         item = root.find("subnetSet/item")

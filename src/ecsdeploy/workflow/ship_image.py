@@ -107,7 +107,7 @@ def ship_image(
     repository = repository or EcrImages(run.aws, run.names.repository)
     found = repository.find(name.tag)
     if found is not None:
-        return _already_there(run, found, name, source.args)
+        return _already_there(run, found, source, options)
     request = _request(run, source)
     run.report(*_checked(request, options))
     docker = engine(run.environ)
@@ -169,11 +169,15 @@ def _dirty_words(revision: Revision, name: ImageName) -> str:
     return f"The source differs from commit {revision.commit[:7]} ({revision.changed[0]}{more}): the tag is {name.tag}."
 
 
-def _already_there(run: Run, image: Image, name: ImageName, given_args: Mapping[str, str]) -> Shipped:
+def _already_there(run: Run, image: Image, source: Source, options: BuildOptions) -> Shipped:
     run.report(Resource("image", f"{run.names.repository}:{image.tag}", "unchanged", detail="it is in ECR already"))
-    if given_args:
+    if options.tag is not None:
+        run.report(
+            Note(f"The tag {options.tag} was given, so nobody looked whether the source is what it was built from.")
+        )
+    elif source.args:
         run.report(Warn("The image in ECR was not built again, so --build-arg did nothing. Another --tag builds one."))
-    return Shipped(image, name.commit, name.dirty, built=False)
+    return Shipped(image, source.name.commit, source.name.dirty, built=False)
 
 
 def _request(run: Run, source: Source) -> BuildRequest:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.session import Session
 
 from tests.sandbox.conftest import RunningSandbox
 
@@ -227,3 +228,30 @@ def fill(sandbox: RunningSandbox) -> None:
     ssm.put_parameter(Name="/app/url", Value="postgres://", Type="SecureString")
     ssm.put_parameter(Name="plain", Value="p", Type="String")
     secrets.create_secret(Name="db", SecretString='{"user": "u", "port": 1}')
+
+
+def test_a_service_finds_subnets_of_any_region(sandbox: RunningSandbox) -> None:
+    elsewhere: Any = Session().create_client(
+        "ec2",
+        region_name="eu-central-1",
+        endpoint_url=sandbox.endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    subnet = elsewhere.describe_subnets()["Subnets"][0]
+    ecs = sandbox.client("ecs")
+    ecs.create_cluster(clusterName="far")
+    ecs.register_task_definition(
+        family="far",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "app", "image": "app"}],
+    )
+    there = {"awsvpcConfiguration": {"subnets": [subnet["SubnetId"]]}}
+    ran = ecs.run_task(cluster="far", taskDefinition="far", launchType="FARGATE", networkConfiguration=there)
+    assert ran["failures"] == []
+    nowhere = {"awsvpcConfiguration": {"subnets": ["subnet-0123456789abcdef0"]}}
+    with pytest.raises(ClientError, match="does not exist"):
+        ecs.run_task(cluster="far", taskDefinition="far", launchType="FARGATE", networkConfiguration=nowhere)

@@ -50,6 +50,14 @@ def up(shell: Shell, *arguments: str) -> Result:
     return shell.run("up", "--port", "0", "--runtime", "simulated", "--detach", *arguments)
 
 
+def test_a_region_that_is_none_is_refused(shell: Shell) -> None:
+    wrong = up(shell, "--region", "eu-centrl-1")
+    assert (wrong.exit_code, wrong.stderr) == (
+        2,
+        "error: There is no AWS Region 'eu-centrl-1' with ECS.\n  Did you mean 'eu-central-1'?\n",
+    )
+
+
 def test_a_sandbox_from_up_to_down(shell: Shell) -> None:
     came_up = up(shell, "--speed", "100", "--region", "eu-west-1")
     assert came_up.exit_code == 0, came_up.output
