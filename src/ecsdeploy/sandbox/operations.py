@@ -58,7 +58,7 @@ reports say; *partial* says what is missing; what is *absent* is refused with `U
 answered as if something had happened.
 
 ECR's registry itself (`/v2/`) is that of the OCI distribution specification: login, push, pull, mount of layers,
-referrers. One sandbox has one account and one set of resources, whatever the Region in a request's signature.
+referrers. One sandbox has one account and one set of resources.
 """
 
 

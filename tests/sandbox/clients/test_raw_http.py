@@ -86,8 +86,8 @@ def test_a_signature_that_is_none(sandbox: RunningSandbox, header: str | None, c
 
 
 @pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "cn-north-1", "ap-southeast-7"])
-def test_every_region_is_one(sandbox: RunningSandbox, region: str) -> None:
-    assert ask(sandbox, Authorization=authorization("ecs", region)).status == 200
+def test_a_signature_for_any_of_aws_s_regions_is_one(sandbox: RunningSandbox, region: str) -> None:
+    assert ask(sandbox, Authorization=authorization("ecs", region)).code != "InvalidSignatureException"
 
 
 @pytest.mark.parametrize("name", ["evil.example", "evil.example:4510", "127.0.0.1.evil.example", "169.254.169.254", ""])
