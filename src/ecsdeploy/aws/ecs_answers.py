@@ -16,7 +16,6 @@ def to_service(item: Mapping[str, Any]) -> Service:
     return Service(
         arn=item["serviceArn"],
         name=item["serviceName"],
-        cluster_arn=item.get("clusterArn", ""),
         status=item["status"],
         desired=item.get("desiredCount", 0),
         running=item.get("runningCount", 0),
@@ -24,17 +23,12 @@ def to_service(item: Mapping[str, Any]) -> Service:
         task_definition=item.get("taskDefinition", ""),
         controller=item.get("deploymentController", {}).get("type", "ECS"),
         managed_by=item.get("resourceManagementType", "CUSTOMER"),
-        launch_type=item.get("launchType", ""),
         capacity_providers=tuple(item.get("capacityProviderStrategy", [])),
-        network=item.get("networkConfiguration", {}),
-        deployment_configuration=item.get("deploymentConfiguration", {}),
-        propagate_tags=item.get("propagateTags", "NONE"),
         deployments=tuple(to_entry(d) for d in item.get("deployments", [])),
         events=tuple(
             ServiceEvent(id=event["id"], at=event["createdAt"], message=event["message"])
             for event in item.get("events", [])
         ),
-        current_deployment=item.get("currentServiceDeployment"),
         tags={tag["key"]: tag["value"] for tag in item.get("tags", [])},
         raw=item,
     )

@@ -39,11 +39,10 @@ class Deployment:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A service as DescribeServices shows it. `current_deployment` is a service deployment's ARN."""
+    """A service as DescribeServices shows it; `raw` is the whole answer, for settings that are only compared."""
 
     arn: str
     name: str
-    cluster_arn: str
     status: str
     desired: int
     running: int
@@ -51,14 +50,9 @@ class Service:
     task_definition: str
     controller: str
     managed_by: str
-    launch_type: str
     capacity_providers: tuple[Mapping[str, object], ...]
-    network: Mapping[str, object]
-    deployment_configuration: Mapping[str, object]
-    propagate_tags: str
     deployments: tuple[Deployment, ...]
     events: tuple[ServiceEvent, ...]
-    current_deployment: str | None
     tags: Mapping[str, str]
     raw: Mapping[str, object] = field(repr=False)
 

@@ -63,7 +63,6 @@ def service(**changed: Any) -> Service:
     known: dict[str, Any] = {
         "arn": f"{ARN}:service/hello/hello",
         "name": "hello",
-        "cluster_arn": f"{ARN}:cluster/hello",
         "status": "ACTIVE",
         "desired": 1,
         "running": 1,
@@ -71,11 +70,7 @@ def service(**changed: Any) -> Service:
         "task_definition": task_definition,
         "controller": "ECS",
         "managed_by": "CUSTOMER",
-        "launch_type": "FARGATE",
         "capacity_providers": (),
-        "network": {},
-        "deployment_configuration": {},
-        "propagate_tags": "SERVICE",
         "deployments": (
             Deployment(
                 id="ecs-svc/1",
@@ -90,7 +85,6 @@ def service(**changed: Any) -> Service:
             ),
         ),
         "events": (),
-        "current_deployment": None,
         "tags": {"ecsdeploy:app": "hello", "ecsdeploy:env": "default"},
         "raw": raw,
     }
