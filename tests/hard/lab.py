@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from ecsdeploy.sandbox.app import Sandbox
@@ -153,6 +154,7 @@ class Lab(World):
     clock: ElasticClock = field(default_factory=lambda: ElasticClock(SANDBOX_RATE))
     home: Path = field(default_factory=Path)
     app: str = ""
+    _prefix: str = field(default_factory=lambda: token_hex(3))  # a Docker Engine may be shared
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _stack: ExitStack = field(default_factory=ExitStack)
 
@@ -178,7 +180,7 @@ class Lab(World):
 
     def new_app(self, *more: str, head: str = "") -> str:
         """Let the config be that of an app that there never was."""
-        self.app = f"app{next(self._numbers)}"
+        self.app = f"app{self._prefix}n{next(self._numbers)}"
         self.write_config(*more, head=head)
         return self.app
 

@@ -63,17 +63,13 @@ def race(lab: Lab, forges: tuple[Forge, Forge], runs: tuple[Run, Run], seed: int
     """
     draw = random.Random(seed)
     share = draw.choice((0.05, 0.25, 0.5, 0.75, 0.95))  # how often it is the first one's turn: who is far ahead?
-    path = lab.home / "gate.sock"
-    path.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX) as door, ThreadPoolExecutor(2) as pool:
-        door.bind(str(path))
-        door.listen(2)
+    with socket.create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(2) as pool:
         door.settimeout(SILENCE)
         lab.clock.stop()
         try:
             ended, gates = [], []
             for who, (forge, run) in enumerate(zip(forges, runs, strict=True)):
-                plan = {"kind": "gate", "socket": str(path), "who": str(who)}
+                plan = {"kind": "gate", "door": door.getsockname()[1], "who": str(who)}
                 ended.append(pool.submit(forge.run, run.argv, cwd=run.cwd, env=run.env, plan=plan))
                 gate = Gate(door.accept()[0])
                 gate.arrive()

@@ -17,7 +17,7 @@ import pytest
 
 from ecsdeploy.core.service import Service, ServiceDeployment, ServiceEvent, ServiceRevision
 from ecsdeploy.core.task import Task
-from ecsdeploy.errors import EcsdeployError, Failed, Unreachable
+from ecsdeploy.errors import EcsdeployError, Failed, PermissionDenied, Unreachable
 from ecsdeploy.report.plain import PlainReporter
 from ecsdeploy.runtime import Journal
 from ecsdeploy.workflow.rollout import Watch, find_deployment
@@ -55,6 +55,8 @@ class RecordedEcs:
     def service(self, name: str) -> Service:
         """Return the service with the events so far."""
         self._calls["ecs:DescribeServices"] += 1
+        if self._case.get("blind"):
+            raise PermissionDenied("These credentials may not ecs:DescribeServices.", action="ecs:DescribeServices")
         texts = self._case.get("events", [])
         events = [ServiceEvent(id=str(n), at=a.AT, message=text) for n, text in enumerate(texts)]
         return a.service(events=tuple(reversed(events)))

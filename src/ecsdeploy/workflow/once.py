@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ecsdeploy.errors import AwsError, Unreachable
-from ecsdeploy.poll import poll
+from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
 
 T = TypeVar("T")
@@ -29,7 +29,6 @@ def send_once(
     Raises the last error.
     """
     doubt: AwsError | None = None
-    deadline = run.clock.monotonic() + SECONDS
 
     def attempt() -> T | None:
         nonlocal doubt
@@ -41,11 +40,13 @@ def send_once(
             if not isinstance(error, Unreachable) and not passes(error):
                 raise
             doubt = error
-        if run.clock.monotonic() > deadline:
-            raise doubt
         return None
 
     def judge(result: T | None) -> T | None:
         return result
 
-    return poll(attempt, judge, clock=run.clock, every=EVERY, patience=SECONDS)
+    deadline = run.clock.monotonic() + SECONDS
+    try:
+        return poll(attempt, judge, clock=run.clock, every=EVERY, deadline=deadline)
+    except DeadlineReached as end:
+        raise doubt or end from None

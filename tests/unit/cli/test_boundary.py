@@ -10,8 +10,8 @@ import pytest
 import typer
 
 from ecsdeploy.cli.boundary import boundary
-from ecsdeploy.errors import Refused
-from ecsdeploy.runtime import Options
+from ecsdeploy.errors import CredentialsError, Refused, Unreachable
+from ecsdeploy.runtime import Journal, Options
 
 
 def test_a_traceback_is_as_harmless_as_any_other_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,3 +50,32 @@ def test_what_changes_something_goes_on_when_nobody_reads(output: str) -> None:
         text=True,
     )
     assert (done.returncode, done.stderr) == (4, "")
+
+
+@pytest.mark.parametrize(
+    ("journal", "code", "told"),
+    [
+        (Journal(), 3, ""),
+        (Journal(doing="creating cluster x"), 5, "Not finished: creating cluster x.\n"),
+        (Journal(done=["created role y"]), 5, "Done before that: created role y.\n"),
+    ],
+)
+def test_where_aws_stops_answering_the_code_says_whether_anything_was_changed(
+    journal: Journal, code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as left, boundary(Options(output="plain"), journal):
+        raise Unreachable("AWS does not answer.", code="x", operation="y")
+    assert left.value.exit_code == code
+    assert capsys.readouterr().err == f"error: AWS does not answer.\n{told}"
+
+
+def test_what_expired_credentials_left_undone_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    journal = Journal(done=["created role y"], doing="creating cluster x")
+    with pytest.raises(typer.Exit) as left, boundary(Options(output="plain"), journal):
+        raise CredentialsError("The AWS credentials have expired.")
+    assert left.value.exit_code == 3
+    assert capsys.readouterr().err == (
+        "error: The AWS credentials have expired.\n"
+        "Done before that: created role y.\n"
+        "Not finished: creating cluster x.\n"
+    )
