@@ -62,7 +62,7 @@ def following(lab: Lab) -> Trial:
 
 
 def _run(lab: Lab, argv: tuple[str, ...], plan: dict[str, object]) -> Trial:
-    return lab.forge.run(argv, cwd=lab.project, env=lab.env, plan=plan, rate=RATE, longest=LONGEST)
+    return lab.forge.run(argv, cwd=lab.project, plan=plan, rate=RATE, longest=LONGEST)
 
 
 def _figure(what: str, trial: Trial) -> Figure:

@@ -1,8 +1,8 @@
 """Makes processes that are warm already: everything is imported once, and each run is a fork of that.
 
 Reads cases from standard input and answers on standard output, a JSON object a line. A case is a command line with
-its folder, its environment, and what shall happen to it (`hooks.Hooks`). A process of its own, since it forks: there
-must be no thread in it.
+its folder, and what shall happen to it (`hooks.Hooks`). The clients of AWS are made beforehand: that is most of what a
+short run does. A process of its own, since it forks: there must be no thread in it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import traceback
 from typing import Any
 
-from tests.hard.hooks import Hooks
+from tests.hard.hooks import Hooks, replace
 from tests.hard.quick import QuickClock
 
 SERVICES = ("sts", "ecs", "ecr", "iam", "logs", "ec2", "application-autoscaling")
@@ -23,6 +23,8 @@ SERVICES = ("sts", "ecs", "ecr", "iam", "logs", "ec2", "application-autoscaling"
 
 def main() -> None:
     """Answer until there is nothing more to do."""
+    hooks = Hooks()
+    hooks.install()
     _warm_up()
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
@@ -30,7 +32,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             answers.close()
-            _run(case)
+            _run(case, hooks)
         _, status = os.waitpid(child, 0)
         print(json.dumps({"code": os.waitstatus_to_exitcode(status)}), file=answers, flush=True)
 
@@ -45,14 +47,16 @@ def _warm_up() -> None:
     import ecsdeploy.workflow.register_task
     import ecsdeploy.workflow.setup
 
-    aws = ecsdeploy.aws.session.Aws("us-east-1")  # the API models that it reads are kept
+    aws = ecsdeploy.aws.session.Aws("us-east-1")
     for service in SERVICES:
         aws.client(service)
+    aws.client("ecs", once=True)
+    replace(ecsdeploy.aws.session, "Aws", lambda _region, profile: aws)
     gc.collect()
     gc.freeze()
 
 
-def _run(case: dict[str, Any]) -> None:
+def _run(case: dict[str, Any], hooks: Hooks) -> None:
     """Be the process of one case; never returns."""
     code = 1
     try:
@@ -61,12 +65,10 @@ def _run(case: dict[str, Any]) -> None:
             os.dup2(file, number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w", 1), open(2, "w", 1)  # noqa: SIM115
-        os.environ.clear()
-        os.environ.update(case["env"])
         os.chdir(case["cwd"])
         signal.alarm(case["longest"])
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        code = _command(case)
+        code = _command(case, hooks)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -75,12 +77,11 @@ def _run(case: dict[str, Any]) -> None:
         os._exit(code)
 
 
-def _command(case: dict[str, Any]) -> int:
+def _command(case: dict[str, Any], hooks: Hooks) -> int:
     from ecsdeploy.cli import main as ecsdeploy
 
     log = os.open(case["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-    hooks = Hooks(case["plan"], log, QuickClock(case["rate"]))
-    hooks.install()
+    hooks.begin(case["plan"], log, QuickClock(case["rate"]))
     sys.argv = ["ecsdeploy", *case["argv"]]
     try:
         ecsdeploy()

@@ -33,12 +33,15 @@ SIGNALS = {"kill": signal.SIGKILL, "int": signal.SIGINT, "term": signal.SIGTERM}
 class Hooks:
     """One run's calls, counted; `plan` says what happens at which of them."""
 
-    plan: Mapping[str, Any]
-    log: int
-    clock: QuickClock
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    log: int = -1
+    clock: QuickClock = field(default_factory=lambda: QuickClock(1))
     calls: int = 0
     gate: socket.socket | None = None
-    fired: bool = field(default=False)
+
+    def begin(self, plan: Mapping[str, Any], log: int, clock: QuickClock) -> None:
+        """Be the hooks of one run: `log` is a file descriptor."""
+        self.plan, self.log, self.clock = plan, log, clock
 
     def install(self) -> None:
         """Come between this process and everything that it calls."""
@@ -48,7 +51,7 @@ class Hooks:
         self._docker()
         replace(ecsdeploy.runtime, "SystemClock", lambda: self.clock)
         hurried = ModuleType("time")
-        vars(hurried).update(vars(time), sleep=self.clock.sleep)
+        vars(hurried).update(vars(time), sleep=lambda seconds: self.clock.sleep(seconds))
         replace(botocore.endpoint, "time", hurried)
 
     def tell(self, text: str) -> None:

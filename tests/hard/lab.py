@@ -77,8 +77,9 @@ class Trial(Ran):
 class Forge:
     """A process that runs one case at a time; see `tests.hard.forge`. `log` is where a run's calls are written."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self._folder = folder
+        self._env = env
         self.log = folder / "log"
         self._process: subprocess.Popen[str] | None = None
         folder.mkdir()
@@ -88,7 +89,6 @@ class Forge:
         argv: tuple[str, ...],
         *,
         cwd: Path,
-        env: Mapping[str, str],
         plan: Mapping[str, Any] = NOTHING,
         rate: float = TOOL_RATE,
         longest: int = LONGEST,
@@ -100,7 +100,6 @@ class Forge:
         case = {
             "argv": argv,
             "cwd": str(cwd),
-            "env": dict(env),
             "plan": dict(plan),
             "rate": rate,
             "longest": longest,
@@ -129,6 +128,7 @@ class Forge:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.hard.forge"],
                 cwd=ROOT,
+                env=dict(self._env),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -170,7 +170,7 @@ class Lab(World):
 
     def another_forge(self) -> Forge:
         """Return one more of them."""
-        forge = Forge(self.home / f"forge-{next(self._numbers)}")
+        forge = Forge(self.home / f"forge-{next(self._numbers)}", self.env)
         self._stack.callback(forge.close)
         return forge
 
@@ -190,12 +190,13 @@ class Lab(World):
 
     def trial(self, *argv: str, plan: Mapping[str, Any] = NOTHING) -> Trial:
         """Run `ecsdeploy`, and do to it what `plan` says."""
-        return self.forge.run(argv, cwd=self.project, env=self.env, plan=plan)
+        return self.forge.run(argv, cwd=self.project, plan=plan)
 
     def run(self, *arguments: str, stdin: str | None = None, **env: str) -> Ran:
         """Run `ecsdeploy` in a warm process."""
         assert stdin is None
-        return self.forge.run(arguments, cwd=self.project, env={**self.env, **env})
+        assert not env
+        return self.trial(*arguments)
 
     def require(self, *arguments: str) -> Trial:
         """Run a command that has to succeed."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 import shutil
 import socket
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.cli.world import git
 from tests.hard.lab import Forge, Lab, Trial
@@ -20,11 +18,10 @@ SILENCE = 60.0
 
 @dataclass(frozen=True)
 class Run:
-    """A command line, the project that it is run in, and its environment."""
+    """A command line, and the project that it is run in."""
 
     argv: tuple[str, ...]
     cwd: Path
-    env: Mapping[str, Any]
 
 
 @dataclass
@@ -70,7 +67,7 @@ def race(lab: Lab, forges: tuple[Forge, Forge], runs: tuple[Run, Run], seed: int
             ended, gates = [], []
             for who, (forge, run) in enumerate(zip(forges, runs, strict=True)):
                 plan = {"kind": "gate", "door": door.getsockname()[1], "who": str(who)}
-                ended.append(pool.submit(forge.run, run.argv, cwd=run.cwd, env=run.env, plan=plan))
+                ended.append(pool.submit(forge.run, run.argv, cwd=run.cwd, plan=plan))
                 gate = Gate(door.accept()[0])
                 gate.arrive()
                 gates.append(gate)
@@ -99,7 +96,7 @@ def problems_of(lab: Lab, seed: int, forges: tuple[Forge, Forge]) -> list[str]:
     git(lab.home, "clone", "--quiet", str(lab.project), str(other))
     commits = lab.release("one"), _commit(other)
     lab.push_image(commits[1])
-    runs = Run(("deploy",), lab.project, lab.env), Run(("deploy",), other, lab.env)
+    runs = Run(("deploy",), lab.project), Run(("deploy",), other)
     trials = race(lab, forges, runs, seed)
     told = " / ".join(f"{trial.code}: {trial.err.strip()[-300:]}" for trial in trials)
     codes = sorted(trial.code for trial in trials)
