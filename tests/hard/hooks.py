@@ -49,7 +49,7 @@ class Hooks:
 
         self._boto()
         self._docker()
-        replace(ecsdeploy.runtime, "SystemClock", lambda: self.clock)
+        replace(ecsdeploy.runtime, "SystemClock", lambda: Waking(self))
         hurried = ModuleType("time")
         vars(hurried).update(vars(time), sleep=lambda seconds: self.clock.sleep(seconds))
         replace(botocore.endpoint, "time", hurried)
@@ -131,6 +131,23 @@ class Hooks:
             self.gate = socket.create_connection(("127.0.0.1", self.plan["door"]))
         self.gate.sendall(f"{self.plan['who']} {name}\n".encode())
         assert self.gate.recv(1) == b"g"
+
+
+class Waking:
+    """The run's clock; a plan that says `asleep` is carried out while the run waits for that time."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+        self._waits = 0
+        self.now = hooks.clock.now
+        self.monotonic = hooks.clock.monotonic
+
+    def sleep(self, seconds: float) -> None:
+        self._waits += 1
+        if self._hooks.plan.get("asleep") == self._waits:
+            self._hooks.tell("fired clock:Sleep")
+            os.kill(os.getpid(), SIGNALS[self._hooks.plan["kind"]])
+        self._hooks.clock.sleep(seconds)
 
 
 def replace(owner: Any, name: str, value: Any) -> None:

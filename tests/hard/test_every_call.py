@@ -33,6 +33,20 @@ def test_some_calls(lab: Lab, table: str, scenario: Scenario, every: int) -> Non
     assert not row.failures, str(row)
 
 
+@pytest.mark.parametrize(("kind", "code", "word"), [("int", 130, "Interrupted."), ("term", 143, "Terminated.")])
+def test_a_signal_while_it_waits(lab: Lab, kind: str, code: int, word: str) -> None:
+    command = RELEASE.prepare(lab)
+    trial = lab.trial(*command, plan={"kind": kind, "asleep": 1})
+    assert (trial.code, trial.after_fired) == (code, [])
+    assert trial.err.endswith(
+        f"error: {word}\n"
+        f"  Done: registered {lab.app}:2; updated the service {lab.app}. Not finished: watching the deployment.\n"
+        "  ECS goes on without us: `ecsdeploy deploy` watches it again, "
+        "`aws ecs stop-service-deployment` rolls it back.\n"
+    )
+    assert lab.trial(*command).code == 0
+
+
 @pytest.mark.hard
 @MANY
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
