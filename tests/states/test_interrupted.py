@@ -113,4 +113,7 @@ def test_a_log_that_is_followed(bench: Bench, number: signal.Signals, word: str,
 
     assert (process.returncode, out) == (code, "")
     assert "Traceback" not in told
-    assert told.startswith(f"error: {word}.\n")
+    if number == signal.SIGINT:  # how following ends: nothing to explain
+        assert told == ""
+    else:
+        assert told.startswith(f"error: {word}.\n")

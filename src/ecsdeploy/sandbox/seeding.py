@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 
-from ecsdeploy.sandbox.moto_backend import MotoBackend
+from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
 
 
 class Seeding:
@@ -34,7 +34,13 @@ class Seeding:
 
     def _seed(self, region: str) -> None:
         def ask(action: str, **params: str) -> str:
-            answer = self._moto.query("ec2", action, region, **params)
+            try:
+                answer = self._moto.query("ec2", action, region, **params)
+            except MotoError as error:
+                # moto's state belongs to the process: another sandbox in it may have been here before.
+                if error.code not in _THERE_ALREADY:
+                    raise
+                return ""
             return next((found.text or "" for tag in _IDS for found in answer.iter(tag)), "")
 
         vpc = ask("DescribeVpcs", **{"Filter.1.Name": "is-default", "Filter.1.Value.1": "true"})
@@ -48,4 +54,5 @@ class Seeding:
         ask("CreateRoute", RouteTableId=table, GatewayId=gateway, DestinationCidrBlock="0.0.0.0/0")
 
 
+_THERE_ALREADY = {"RouteAlreadyExists", "Resource.AlreadyAssociated"}
 _IDS = ("routeTableId", "internetGatewayId", "vpcId")

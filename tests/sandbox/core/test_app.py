@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.session import Session
 
+from ecsdeploy.sandbox.seeding import Seeding
 from tests.sandbox.conftest import RunningSandbox
 
 
@@ -255,3 +256,9 @@ def test_a_service_finds_subnets_of_any_region(sandbox: RunningSandbox) -> None:
     nowhere = {"awsvpcConfiguration": {"subnets": ["subnet-0123456789abcdef0"]}}
     with pytest.raises(ClientError, match="does not exist"):
         ecs.run_task(cluster="far", taskDefinition="far", launchType="FARGATE", networkConfiguration=nowhere)
+
+
+def test_a_region_that_was_completed_already_stays_as_it_is(sandbox: RunningSandbox) -> None:
+    Seeding(sandbox.sandbox._moto).ensure("us-east-1")
+    routes = sandbox.client("ec2").describe_route_tables()["RouteTables"][0]["Routes"]
+    assert len([route for route in routes if route["DestinationCidrBlock"] == "0.0.0.0/0"]) == 1
