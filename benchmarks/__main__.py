@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import deploying, size, start
 from benchmarks.figure import Figure
 
 PAGE = Path(__file__).parent / "README.md"
+KEPT = Path(__file__).parent / "figures.json"
+"""The newest figures of each group, so that one group can be measured again alone."""
 
 
 def main(wanted: list[str]) -> int:
-    """Measure the groups that are `wanted` (all of them when empty); write the page when all were measured."""
+    """Measure the groups that are `wanted`, all of them when empty; write the page from the newest of each group."""
     sys.path.insert(0, "scripts")
     from base_image import base_image
     from machine import this_machine
@@ -27,16 +31,25 @@ def main(wanted: list[str]) -> int:
         "deploying": lambda: deploying.figures(base_image(this_machine())),
         "size": size.figures,
     }
-    measured: dict[str, list[Figure]] = {}
+    measured = kept_figures()
     for name in wanted or groups:
         measured[name] = []
         for figure in groups[name]():
             print(f"{mark(figure):6} {figure.what}: {figure.measured} (promised: {figure.promised})", flush=True)
             measured[name].append(figure)
-    if not wanted:
-        PAGE.write_text(page(measured))
-        print(f"wrote {PAGE.name}")
+    KEPT.write_text(
+        json.dumps({name: [asdict(each) for each in found] for name, found in measured.items()}, indent=1) + "\n"
+    )
+    PAGE.write_text(page({name: measured[name] for name in groups if name in measured}))
+    print(f"wrote {PAGE.name}")
     return 0
+
+
+def kept_figures() -> dict[str, list[Figure]]:
+    """Return what was measured before, by group."""
+    if not KEPT.exists():
+        return {}
+    return {name: [Figure(**each) for each in found] for name, found in json.loads(KEPT.read_text()).items()}
 
 
 def mark(figure: Figure) -> str:

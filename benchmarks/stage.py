@@ -43,8 +43,9 @@ def project() -> Iterator[Path]:
 
 
 def commit(source: Path, text: str) -> None:
-    """Change the example, so that its image has to be built, and commit that."""
-    (source / "examples/hello-service/CHANGED").write_text(text)
+    """Change the example's code, so that its image has to be built, and commit that."""
+    with (source / "examples/hello-service/app.js").open("a") as code:
+        code.write(f"// {text}\n")
     who = ["-c", "user.name=Bench", "-c", "user.email=bench@example.invalid"]
     subprocess.run(["git", *who, "add", "-A"], cwd=source, check=True)
     subprocess.run(["git", *who, "commit", "--quiet", "--message", text], cwd=source, check=True)
