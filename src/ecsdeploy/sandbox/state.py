@@ -96,8 +96,16 @@ class Hold:
     def release(self, *, remove: bool = False) -> None:
         """Let go; with `remove`, the folder goes too."""
         if remove:
-            shutil.rmtree(self._home, ignore_errors=True)
+            self._remove()
         self._file.close()
+
+    def _remove(self) -> None:
+        # At once, by its name: whoever waits for the lock to go must not meet half a folder.
+        going = self._home.with_name(f".{self._home.name}.{os.getpid()}")
+        with suppress(OSError):
+            self._home.rename(going)
+        shutil.rmtree(going, ignore_errors=True)
+        shutil.rmtree(self._home, ignore_errors=True)
 
 
 def is_up(home: Path) -> bool:
