@@ -138,7 +138,8 @@ class Ecs:
         found = answer.get("serviceRevisions", [])
         if not found:
             return None
-        return ServiceRevision(arn=found[0]["serviceRevisionArn"], task_definition=found[0].get("taskDefinition", ""))
+        (item,) = found
+        return ServiceRevision(arn=item["serviceRevisionArn"], task_definition=item.get("taskDefinition", ""), raw=item)
 
     # ---- task definitions
 

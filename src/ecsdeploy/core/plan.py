@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecsdeploy.config.raw import merge
-from ecsdeploy.core.capacity import strategy_text
 from ecsdeploy.core.network import Network
-from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.service import Service, ServiceDeployment, ServiceRevision
+from ecsdeploy.core.service_settings import CAPACITY, current, differences, is_hidden
 from ecsdeploy.core.task_definition import Document, TaskDefinition, diff
 from ecsdeploy.events import Change
 
@@ -23,7 +23,6 @@ CREATED_WITH: Mapping[str, object] = {
     "enableECSManagedTags": True,
     "propagateTags": "SERVICE",
 }
-CAPACITY = "capacityProviderStrategy"
 STARTS_DEPLOYMENT = frozenset(
     {
         "networkConfiguration",
@@ -36,12 +35,6 @@ STARTS_DEPLOYMENT = frozenset(
     }
 )
 """Parameters of UpdateService that start a deployment when they change, beside the task definition (ECS API)."""
-ABSENT_MEANS: Mapping[str, object] = {
-    "deploymentConfiguration.strategy": "ROLLING",
-    "deploymentConfiguration.deploymentCircuitBreaker.resetOnHealthyTask": True,
-    "platformVersion": "LATEST",
-}
-"""What holds where ECS answers nothing (ECS API, the defaults of CreateService); switches are off, numbers 0."""
 DEPLOYMENT_CONFIGURATION: Mapping[str, object] = {
     "strategy": "ROLLING",
     "minimumHealthyPercent": 100,
@@ -62,12 +55,16 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What AWS has. `newest` is the family's newest revision, ACTIVE or not; `running` the service's own."""
+    """What AWS has. `newest` is the family's newest revision, ACTIVE or not; `running` the service's own.
+
+    `revision` is the service revision that runs, where the config sets what only that shows.
+    """
 
     service: Service | None
     running: TaskDefinition | None
     newest: TaskDefinition | None
     last: ServiceDeployment | None
+    revision: ServiceRevision | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +112,12 @@ def make_plan(wanted: Wanted, seen: Seen, *, force: bool = False) -> Plan:
     service = seen.service
     if service is None or service.status == "INACTIVE":
         return Plan(task_definition=task_definition, create=_creation(wanted), starts_deployment=True)
-    settings = _changed_settings(wanted, service)
+    settings = _changed_settings(wanted, service, seen.revision)
     moved = any(change.path == CAPACITY for change in settings)
     rolled = _needs_rollout(task_definition, service, seen.last)
-    redeploys = any(change.path.split(".")[0] in STARTS_DEPLOYMENT for change in settings)
+    touched = {change.path.split(".")[0] for change in settings}
+    redeploys = bool(touched & STARTS_DEPLOYMENT)
+    hidden = any(is_hidden(service, key) for key in touched)
     resized = wanted.count is not None and wanted.count != service.desired
     if not (rolled or settings or resized or force):
         return Plan(task_definition=task_definition)
@@ -126,14 +125,15 @@ def make_plan(wanted: Wanted, seen: Seen, *, force: bool = False) -> Plan:
     if resized:
         update["desiredCount"] = wanted.count
         settings = (*settings, Change("desiredCount", service.desired, wanted.count))
-    if force or moved or (rolled and task_definition.reuse == service.task_definition):
+    if force or moved or hidden or (rolled and task_definition.reuse == service.task_definition):
         # ECS starts no deployment for a revision that the service already names, nor for other capacity, by itself.
+        # What only a service revision shows is seen to have arrived when there is a new one.
         update["forceNewDeployment"] = True
     return Plan(
         task_definition=task_definition,
         update=update,
         changes=settings,
-        starts_deployment=rolled or redeploys or moved or force,
+        starts_deployment=rolled or redeploys or moved or hidden or force,
     )
 
 
@@ -182,42 +182,11 @@ def _settings(wanted: Wanted, service: Service) -> dict[str, Any]:
     return merge(settings, wanted.service_raw)
 
 
-def _changed_settings(wanted: Wanted, service: Service) -> tuple[Change, ...]:
+def _changed_settings(wanted: Wanted, service: Service, revision: ServiceRevision | None) -> tuple[Change, ...]:
     changes: list[Change] = []
     for key, value in sorted(_settings(wanted, service).items()):
-        changes += _differences(key, _current(service, key), value)
+        changes += differences(key, current(service, revision, key), value)
     return tuple(changes)
-
-
-def _current(service: Service, key: str) -> Any:
-    """Return a setting as ECS has it; Service Connect, volumes and VPC Lattice stand in the PRIMARY deployment only."""
-    if key in service.raw:
-        return service.raw[key]
-    deployments: Any = service.raw.get("deployments", ())
-    return next((item.get(key) for item in deployments if item.get("status") == "PRIMARY"), None)
-
-
-def _differences(path: str, before: Any, after: Any) -> list[Change]:
-    """Compare only what `after` says: what ECS fills in beside it is not a difference."""
-    if path == CAPACITY:
-        before, after = strategy_text(before or ()), strategy_text(after)
-    if isinstance(after, Mapping) and isinstance(before, Mapping | None):
-        found = before or {}
-        return [c for key, value in after.items() for c in _differences(f"{path}.{key}", found.get(key), value)]
-    if isinstance(after, list) and isinstance(before, list) and all(isinstance(i, str) for i in after + before):
-        return [] if sorted(after) == sorted(before) else [Change(path, ", ".join(before), ", ".join(after))]
-    if _are_tables(before) and _are_tables(after) and len(before) == len(after):
-        pairs = enumerate(zip(before, after, strict=True))
-        return [c for number, (old, new) in pairs for c in _differences(f"{path}.{number}", old, new)]
-    if before is None and (not after or ABSENT_MEANS.get(path) == after):
-        return []
-    if isinstance(after, int | float) and isinstance(before, int | float) and before == after:
-        return []
-    return [] if before == after else [Change(path, before, after)]
-
-
-def _are_tables(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
 
 
 def _update_settings(wanted: Wanted, service: Service, changes: tuple[Change, ...]) -> dict[str, Any]:

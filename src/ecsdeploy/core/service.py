@@ -97,7 +97,8 @@ class ServiceDeployment:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRevision:
-    """What one deployment rolls out; immutable."""
+    """What one deployment rolls out; immutable. `raw` is the whole answer, for settings that are only compared."""
 
     arn: str
     task_definition: str
+    raw: Mapping[str, object] = field(default_factory=dict, repr=False)

@@ -17,6 +17,7 @@ from ecsdeploy.config.tags import tags_for
 from ecsdeploy.core.ownership import require_deployable
 from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan, plan_task_definition
 from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.service_settings import is_hidden, running_revision
 from ecsdeploy.core.task_definition import diff
 from ecsdeploy.core.upkeep import FILL, tag_changes
 from ecsdeploy.core.verdict import Verdict
@@ -138,7 +139,10 @@ def _seen(run: Run, ecs: Ecs, state: State, document: Mapping[str, Any]) -> Seen
     # or by one that was rolled back.
     if running is None or running.status != "ACTIVE" or diff(running.document, document):
         newest = ecs.task_definition(run.names.family)
-    return Seen(service=state.service, running=running, newest=newest, last=last)
+    hidden = state.service is not None and any(is_hidden(state.service, key) for key in run.config.service.raw)
+    arn = running_revision(state.service) if state.service is not None and hidden else ""
+    revision = ecs.revision(arn) if arn else None
+    return Seen(service=state.service, running=running, newest=newest, last=last, revision=revision)
 
 
 def _join(  # noqa: PLR0917 - what flies, and what is wanted
