@@ -17,6 +17,10 @@ class NoRepository(Refused):
     """There is no ECR repository of that name."""
 
 
+class ImageArchived(Refused):
+    """The image is in ECR's archive, from where nothing can be pulled."""
+
+
 @dataclass
 class EcrImages:
     """Reads one repository, by name. What it asks is DescribeRepositories, DescribeImages, GetAuthorizationToken."""
@@ -34,7 +38,10 @@ class EcrImages:
         return self._uri
 
     def find(self, tag_or_digest: str) -> Image | None:
-        """Return the image of that tag or digest, or None if the repository has none. Raises `NoRepository`."""
+        """Return the image of that tag or digest, or None if the repository has none.
+
+        Raises `NoRepository`, and `ImageArchived` for one that is there and cannot be pulled.
+        """
         by = "imageDigest" if is_digest(tag_or_digest) else "imageTag"
         try:
             answer = self._ask("describe_images", repositoryName=self.repository, imageIds=[{by: tag_or_digest}])
@@ -43,6 +50,8 @@ class EcrImages:
                 return None
             raise
         detail = answer["imageDetails"][0]
+        if detail.get("imageStatus", "ACTIVE") != "ACTIVE":
+            raise self._archived(tag_or_digest, by, str(detail["imageStatus"]))
         tag = tag_or_digest if by == "imageTag" else ""
         return Image(repository=self.uri, digest=str(detail["imageDigest"]), tag=tag)
 
@@ -51,6 +60,20 @@ class EcrImages:
         token = self._ask("get_authorization_token")["authorizationData"][0]["authorizationToken"]
         username, _, password = base64.b64decode(token).decode().partition(":")
         return RegistryLogin(username, password)
+
+    def _archived(self, name: str, by: str, status: str) -> ImageArchived:
+        """Return the refusal of an image that is ARCHIVED or ACTIVATING (ECR API, ImageDetail.imageStatus)."""
+        restore = (
+            f"aws ecr update-image-storage-class --repository-name {self.repository} --image-id {by}={name} "
+            "--target-storage-class STANDARD"
+        )
+        return ImageArchived(
+            f"The image {name} is in ECR's archive: tasks cannot pull it.",
+            why=f"{self.uri} has it as {status}.",
+            fix="Wait until ECR has restored it, then run the same command again."
+            if status == "ACTIVATING"
+            else f"Restore it with `{restore}`, which takes up to 20 minutes, or name another image.",
+        )
 
     def _ask(self, operation: str, **parameters: object) -> Mapping[str, Any]:
         try:

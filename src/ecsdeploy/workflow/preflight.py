@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ecsdeploy.aws.cluster import Clusters
-from ecsdeploy.aws.ecr_images import EcrImages
+from ecsdeploy.aws.ecr_images import EcrImages, ImageArchived
 from ecsdeploy.aws.parameters import require_parameters
 from ecsdeploy.core.capacity import require_providers
 from ecsdeploy.core.image import is_digest
 from ecsdeploy.core.network import Subnet
-from ecsdeploy.core.plan import CAPACITY, Plan, Seen
+from ecsdeploy.core.plan import Plan, Seen
+from ecsdeploy.core.service_settings import CAPACITY
 from ecsdeploy.events import Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.ensure.network import find_subnets
@@ -56,7 +57,7 @@ def warn_without_way_back(run: Run, plan: Plan, seen: Seen) -> None:
     used = [str(container.get("image", "")) for container in running.document.get("containerDefinitions", [])]
     for image in used:
         repository, _, digest = image.partition("@")
-        if repository == images.uri and is_digest(digest) and images.find(digest) is None:
+        if repository == images.uri and is_digest(digest) and not _is_there(images, digest):
             run.report(
                 Warn(
                     f"The image of {short_name(running.arn)}, which runs now, is no longer in ECR: if this deployment "
@@ -64,3 +65,11 @@ def warn_without_way_back(run: Run, plan: Plan, seen: Seen) -> None:
                 )
             )
             return
+
+
+def _is_there(images: EcrImages, digest: str) -> bool:
+    """Return whether tasks can be started from the image."""
+    try:
+        return images.find(digest) is not None
+    except ImageArchived:
+        return False
