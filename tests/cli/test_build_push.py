@@ -158,20 +158,30 @@ def test_a_build_arg_for_an_image_that_is_there_is_not_lost_silently(world: Worl
     assert "warning: The image in ECR was not built again, so --build-arg did nothing." in ran.err
 
 
-def test_an_image_that_differs_by_environment_is_not_taken_for_anothers(world: World) -> None:
+@pytest.mark.parametrize(
+    ("image", "staging", "production"),
+    [
+        ('args = { STAGE = "{env}" }', "", ""),
+        ('target = "runtime"', 'image.target = "debug"', ""),
+        ("", 'task.architecture = "arm64"', 'image.args = { LEVEL = "2" }'),
+    ],
+)
+def test_an_image_that_differs_by_environment_is_not_taken_for_anothers(
+    world: World, image: str, staging: str, production: str
+) -> None:
     world.push_image("any")
     world.configure(
-        'app = "hello"\nregion = "us-east-1"\n[image]\nargs = { STAGE = "{env}" }\n[task]\nport = 3000\n'
-        "[environments.staging]\n[environments.production]\n"
+        f'app = "hello"\nregion = "us-east-1"\n[image]\n{image}\n[task]\nport = 3000\n'
+        f"[environments.staging]\n{staging}\n[environments.production]\n{production}\n"
     )
     commit = git(world.project, "rev-parse", "HEAD").strip()
     digest = world.push_image(f"{commit}-staging")
 
-    staging = world.run("build-push", "--env", "staging", **NO_ENGINE)
-    production = world.run("build-push", "--env", "production", **NO_ENGINE)
+    one = world.run("build-push", "--env", "staging", **NO_ENGINE)
+    other = world.run("build-push", "--env", "production", **NO_ENGINE)
 
-    assert staging.out.endswith(f"@{digest}\n")
-    assert "No Docker Engine answers" in production.err
+    assert one.out.endswith(f"@{digest}\n")
+    assert "No Docker Engine answers" in other.err
 
 
 def test_a_build_secret_that_is_not_set_is_named_before_the_build(world: World) -> None:

@@ -15,7 +15,7 @@ from ecsdeploy.config import overlay
 from ecsdeploy.config.locate import lines_of
 from ecsdeploy.config.messages import explain
 from ecsdeploy.config.mistake import ConfigMistakes, Mistake, nearest
-from ecsdeploy.config.models import Config
+from ecsdeploy.config.models import Config, Image, Table, Task
 from ecsdeploy.config.names import Names
 from ecsdeploy.errors import ConfigError, UsageError
 
@@ -28,8 +28,9 @@ LARGEST_BYTES = 1024 * 1024
 class Loaded:
     """A config as it holds in one environment.
 
-    `environment` is the one that was chosen, or None; `environments` are all that the file has. `root` is the folder
-    of the file: paths in it are relative to that.
+    `environment` is the one that was chosen, or None; `environments` are all that the file has. `builds_apart` says
+    that what it builds differs from what the file says without it. `root` is the folder of the file: paths in it are
+    relative to that.
     """
 
     config: Config
@@ -37,6 +38,7 @@ class Loaded:
     environment: str | None
     environments: tuple[str, ...]
     path: Path
+    builds_apart: bool = False
 
     @property
     def root(self) -> Path:
@@ -71,7 +73,7 @@ def load(path: Path, environment: str | None = None) -> Loaded:
         placed = [_placed(each, lines) for each in _once([*found, *more])]
         raise ConfigMistakes(sorted(placed, key=lambda each: each.line or 0), str(path))
     config, names = result
-    return Loaded(config, names, chosen, tuple(overlays), path)
+    return Loaded(config, names, chosen, tuple(overlays), path, chosen is not None and _apart(base, overlays[chosen]))
 
 
 def _read(path: Path) -> str:
@@ -189,6 +191,24 @@ def _one(document: Mapping[str, Any], environment: str | None) -> tuple[tuple[Co
         return None, explain(error)
     except ConfigMistakes as error:
         return None, list(error.mistakes)
+
+
+def _apart(base: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
+    """Return whether an overlay changes anything that an image is built from."""
+    return _built_from(overlay.merged(base, over)) != _built_from(base)
+
+
+def _built_from(document: Mapping[str, Any]) -> list[object]:
+    tables: tuple[tuple[str, type[Table], tuple[str, ...]], ...] = (
+        ("image", Image, ("context", "dockerfile", "target", "args", "secrets")),
+        ("task", Task, ("architecture",)),
+    )
+    said = {name: table if isinstance(table := document.get(name), dict) else {} for name, _, _ in tables}
+    return [
+        said[name].get(key, model.model_fields[key].get_default(call_default_factory=True))
+        for name, model, keys in tables
+        for key in keys
+    ]
 
 
 def _shared(name: str, each: tuple[Config, Names], taken: dict[tuple[str, str, str], str]) -> list[Mistake]:

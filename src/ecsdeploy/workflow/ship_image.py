@@ -146,7 +146,7 @@ def find_shipped(run: Run, options: BuildOptions, source: Source | None = None) 
 def _name(run: Run, context: BuildContext, options: BuildOptions) -> ImageName:
     revision = _revision(run, context, options)
     by_environment = any("env" in used(value) for value in run.config.image.args.values())
-    suffix = run.names.environment if by_environment else None
+    suffix = run.names.environment if by_environment or run.loaded.builds_apart else None
     name = name_image(revision, tag=options.tag, suffix=suffix or "")
     if revision is not None and revision.dirty:
         if read_runner(run.environ).ci and not options.allow_dirty:
@@ -235,8 +235,8 @@ def _from_somebody_else(run: Run, name: ImageName, repository: Repository) -> Sh
     if found is None:
         raise Failed(
             f"The registry says that {name.tag} exists, and ECR has no such image.",
-            why="It may have been deleted just now.",
-            fix="Run the same command again.",
+            why="It may be in ECR's archive, or it was deleted just now.",
+            fix="Run the same command again. If it says this again, restore the image, or build another with --tag.",
         )
     run.report(Warn(f"Somebody pushed {name.tag} meanwhile: that image is used, not the one just built."))
     return Shipped(found, name.commit, name.dirty, built=False)
