@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from ecsdeploy.cli.streams import patient
+from ecsdeploy.cli.streams import guarded, problem_of
 from ecsdeploy.errors import CredentialsError, EcsdeployError, ExitCode, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
@@ -30,8 +30,8 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
 
     `changes` says that the command has a result to come to: one that stops half-way has not.
     """
-    # A command that changes something goes on to its verdict even when nobody reads its output any more.
-    out, err = (patient(sys.stdout), patient(sys.stderr)) if changes else (sys.stdout, sys.stderr)
+    # A command that changes something goes on to its verdict even when its output cannot be written any more.
+    out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
     report = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -63,6 +63,8 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
         _leave(report, options, ExitCode.UNEXPECTED, error)
     finally:
         report.close()
+        if changes and (problem := problem_of(out)):
+            err.write(f"warning: Standard output was not written in full: {problem}.\n")
         signal.signal(signal.SIGTERM, previous)
 
 

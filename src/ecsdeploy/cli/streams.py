@@ -1,4 +1,8 @@
-"""Output whose reader may go away: `ecsdeploy deploy | head` has a deployment to finish."""
+"""Output that may stop being taken: a reader that goes away, a disk that is full.
+
+`ecsdeploy deploy | head` has a deployment to finish: a command that changes something goes on in silence. One that only
+shows something has nothing left to do.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,49 @@ import os
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
+from ecsdeploy.errors import EcsdeployError
 
-class _Patient:
-    """A stream that falls silent when nobody reads it any more, instead of ending the command."""
 
-    def __init__(self, stream: TextIO) -> None:
+class Unwritable(EcsdeployError):
+    """What a command has to show cannot be written anywhere."""
+
+
+class _Stream:
+    """A stream whose failures are either borne (`patient`) or told in a sentence; a reader that left is neither."""
+
+    def __init__(self, stream: TextIO, *, patient: bool) -> None:
         self._stream = stream
+        self._patient = patient
+        self.problem = ""
+        """Why nothing is written any more, unless the reader only went away."""
 
     def write(self, text: str) -> int:
-        """Write `text`, if anybody reads."""
+        """Write `text`, if that can be."""
         with suppress(ValueError):
             try:
                 return self._stream.write(text)
-            except BrokenPipeError:
-                self._fall_silent()
+            except OSError as error:
+                self._failed(error)
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what was written, if anybody reads."""
+        """Hand on what was written, if that can be."""
         try:
             self._stream.flush()
-        except BrokenPipeError:
-            self._fall_silent()
+        except OSError as error:
+            self._failed(error)
+
+    def _failed(self, error: OSError) -> None:
+        if isinstance(error, BrokenPipeError):
+            if not self._patient:
+                raise error
+        else:
+            self.problem = error.strerror or str(error)
+        self._fall_silent()
+        if not self._patient:
+            raise Unwritable(
+                "The output cannot be written.", why=f"{self.problem}.", fix="Write it elsewhere, or free some space."
+            )
 
     def _fall_silent(self) -> None:
         # What is left in the buffer has to go somewhere, or the interpreter complains about it at its end.
@@ -40,6 +65,15 @@ class _Patient:
         return getattr(self._stream, name)
 
 
-def patient(stream: TextIO) -> TextIO:
-    """Return `stream` as one that does not mind when its reader goes away."""
-    return cast(TextIO, _Patient(stream))
+def guarded(stream: TextIO, *, patient: bool) -> TextIO:
+    """Return `stream` as one that does not end a command with a traceback when it cannot be written.
+
+    A `patient` one falls silent, whatever happens; another raises `Unwritable`, or `BrokenPipeError` for a reader that
+    went away.
+    """
+    return cast(TextIO, _Stream(stream, patient=patient))
+
+
+def problem_of(stream: TextIO) -> str:
+    """Return why a guarded `stream` fell silent, "" if it did not, or only its reader went away."""
+    return str(getattr(stream, "problem", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -50,6 +51,37 @@ def test_what_changes_something_goes_on_when_nobody_reads(output: str) -> None:
         text=True,
     )
     assert (done.returncode, done.stderr) == (4, "")
+
+
+PROGRAM = """
+import typer
+from ecsdeploy.cli.boundary import boundary
+from ecsdeploy.events import Note, Result
+from ecsdeploy.runtime import Options
+def main() -> None:
+    with boundary(Options(output="plain"), changes={changes}) as report:
+        report(Note("a note"), Result("address", "http://192.0.2.1"))
+        raise SystemExit(4)
+typer.run(main)
+"""
+LOST = "warning: Standard output was not written in full: No space left on device.\n"
+ERROR = "error: The output cannot be written.\n  No space left on device.\n  Write it elsewhere, or free some space.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
+@pytest.mark.parametrize(
+    ("changes", "to", "code", "told"),
+    [
+        (True, "2>/dev/full", 4, ""),
+        (True, ">/dev/full", 4, f"a note\n{LOST}"),
+        (False, ">/dev/full", 1, f"a note\n{ERROR}"),
+        (False, "2>/dev/full", 4, ""),
+    ],
+)
+def test_a_full_disk_is_no_bug(changes: bool, to: str, code: int, told: str) -> None:
+    command = ["bash", "-c", f'exec "$0" -c "$1" {to}', sys.executable, PROGRAM.format(changes=changes)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, told)
 
 
 @pytest.mark.parametrize(
