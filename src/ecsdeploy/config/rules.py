@@ -32,6 +32,9 @@ def app(name: str) -> str:
     """An app's name becomes an ECR repository and nine other names, so it keeps to what all of them allow."""
     if matches(NAME_PATTERN, name):
         return name
+    if len(name) == 1:
+        what, longer = "an app's name has two characters or more: ECR takes no shorter name", f"{name}-service".lower()
+        raise mistake(what, f'Write for example "{longer if matches(NAME_PATTERN, longer) else "hello-service"}".')
     tidy = tidied(name)
     raise mistake(
         "an app's name is lower-case letters and digits, joined by single hyphens",

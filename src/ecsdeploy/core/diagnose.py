@@ -178,11 +178,13 @@ def explain(task: Task) -> Cause:
 
 
 _NO_TASK = re.compile(r"unable to place a task|failed to launch a task|could not launch", re.IGNORECASE)
+# A task was made, and could not start: its own stoppedReason says the same.
+_ITS_OWN_REASON = re.compile(r"Reason: \w+Error:")
 
 
 def explain_event(message: str) -> Cause | None:
     """Return why ECS could not even make a task, as a service event tells it; None where it tells nothing of that."""
-    if not _NO_TASK.search(message):
+    if not _NO_TASK.search(message) or _ITS_OWN_REASON.search(message):
         return None
     return next((Cause(rule.cause, rule.fix) for rule in _RULES if rule.pattern.search(message)), None)
 
@@ -209,7 +211,7 @@ def card(tasks: Sequence[Task], log_lines: Sequence[str]) -> FailureCard:
         task=task.id,
         stop_code=task.stop_code,
         stopped_reason=task.stopped_reason,
-        containers=tuple(_container(c) for c in task.containers),
+        containers=tuple(_container(c, task.stopped_reason) for c in task.containers),
         cause=found.cause,
         fix=found.fix,
         log_lines=tuple(log_lines),
@@ -236,6 +238,7 @@ def _exit_code(container: Container) -> Cause:
     return Cause(f"The application ended with exit code {code}.", "The last log lines may say why.")
 
 
-def _container(container: Container) -> str:
+def _container(container: Container, told: str) -> str:
+    """Return how the container ended; its reason only where the task's, which is `told`, does not hold it."""
     code = "never started" if container.exit_code is None else f"exit code {container.exit_code}"
-    return f"{container.name}: {code}" + (f", {container.reason}" if container.reason else "")
+    return f"{container.name}: {code}" + (f", {container.reason}" if container.reason not in told else "")

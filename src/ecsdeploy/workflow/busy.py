@@ -17,9 +17,10 @@ def busy(run: Run, flying: ServiceDeployment, target: str) -> Busy:
             why=f"{of} failed or was stopped, and is {flying.status}.",
             fix="Wait until ECS is done with that, then run the same command again.",
         )
+    stop = f"aws ecs stop-service-deployment --service-deployment-arn {flying.arn}"
     return Busy(
         f"Another deployment of {run.names.service} is in flight.",
         why=f"{of} is {flying.status}.",
-        fix="Wait for it and deploy again, or stop it with `aws ecs stop-service-deployment "
-        f"--service-deployment-arn {flying.arn}`.",
+        # An ECS that keeps no service deployments gives an id only, and has nothing that stops one.
+        fix="Wait for it and deploy again" + (f", or stop it with `{stop}`." if flying.arn.startswith("arn:") else "."),
     )

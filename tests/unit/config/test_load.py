@@ -462,3 +462,34 @@ def test_hostile_files_are_refused(read: Load, content: bytes, answer: str) -> N
 
 def test_a_byte_order_mark_is_no_mistake(read: Load) -> None:
     assert read(b"\xef\xbb\xbf" + SMALLEST.encode()).config.app == "hello-service"
+
+
+@pytest.mark.parametrize(
+    ("overlay", "apart"),
+    [
+        ('image.target = "debug"', True),
+        ('image.args = { LEVEL = "2" }', True),
+        ('image.args.MORE = "2"', True),
+        ('image.dockerfile = "Dockerfile.staging"', True),
+        ('image.context = "staging"', True),
+        ('image.secrets = { id = "env:OTHER" }', True),
+        ('task.architecture = "arm64"', True),
+        ('image.target = "runtime"', False),
+        ('task.architecture = "x86_64"', False),
+        ("image.keep = 5", False),
+        ("task.cpu = 512\ntask.memory = 1024", False),
+        ("", False),
+    ],
+)
+def test_an_environment_that_builds_something_else_is_known(read: Load, overlay: str, apart: bool) -> None:
+    text = f'{BASE}[image]\ntarget = "runtime"\n[image.args]\nLEVEL = "1"\n[environments.staging]\n{overlay}\n'
+    assert read(text, "staging").builds_apart is apart
+    assert read(text).builds_apart is False
+
+
+@pytest.mark.parametrize(("name", "meant"), [("a", "a-service"), ("A", "a-service"), ("-", "hello-service")])
+def test_a_name_of_one_letter_is_told_what_it_lacks(read: Load, name: str, meant: str) -> None:
+    assert refused(read, f'app = "{name}"\nregion = "us-east-1"\n') == (
+        "ecsdeploy.toml:1: app: an app's name has two characters or more: ECR takes no shorter name\n"
+        f'Write for example "{meant}".\n'
+    )

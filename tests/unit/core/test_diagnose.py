@@ -89,3 +89,10 @@ def test_tasks_that_failed_alike_are_one_card() -> None:
     assert [len(group) for group in groups] == [2, 1]
     shown = card(groups[0], ["boom"])
     assert (shown.times, shown.containers, shown.log_lines) == (2, ("hello: exit code 1",), ("boom",))
+
+
+def test_a_card_says_nothing_twice() -> None:
+    reason = "CannotPullContainerError: pull image manifest has been retried 5 time(s): not found"
+    same, own = a.container(exit_code=None, reason=reason), a.container(name="log", exit_code=1, reason="OutOfMemory")
+    shown = card([a.stopped(1, stopped_reason=f"Task failed to start: {reason}", containers=(same, own))], [])
+    assert shown.containers == ("hello: never started", "log: exit code 1, OutOfMemory")
