@@ -24,6 +24,8 @@ from ecsdeploy.cli.setup import setup
 app = typer.Typer(
     name="ecsdeploy",
     help="From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate.",
+    epilog="To begin, write an ecsdeploy.toml beside the Dockerfile (its app, its region, [task] port) and run "
+    "`ecsdeploy deploy`. Without an AWS account, run `ecsdeploy sandbox up` first.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

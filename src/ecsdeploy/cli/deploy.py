@@ -26,7 +26,12 @@ def deploy(
         bool, typer.Option("--force-new-deployment", help="Replace every task even if nothing differs.")
     ] = False,
     timeout: Annotated[
-        str | None, typer.Option("--timeout", help="How long to watch, such as 10m.", metavar="DURATION")
+        str | None,
+        typer.Option(
+            "--timeout",
+            help="How long to watch, such as 10m, instead of the config's [service] timeout.",
+            metavar="DURATION",
+        ),
     ] = None,
     yes: Yes = False,
 ) -> None:
