@@ -28,6 +28,7 @@ class Violation:
     constraint: str
     value: object = None
     sensitive: bool = False
+    allowed: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Return the sentence in which most AWS services say it."""
@@ -52,7 +53,8 @@ def read_request(service: str, operation: OperationModel, params: object) -> dic
 def refusal(service: str, operation: OperationModel, violations: list[Violation]) -> AwsError:
     """Return the error with which `service` answers a request that does not fit its model.
 
-    ECS names the first mistake only (`Tasks cannot be empty.`, `Family can not be blank.`), ECR says
+    ECS names the first mistake only (`Tasks cannot be empty.`, `Family can not be blank.`, `include should be one of
+    [SETTINGS,TAGS]`), ECR says
     `Invalid parameter at ...`, and the others give the list of the common AWS front end.
     """
     known = {shape.name for shape in operation.error_shapes}
@@ -68,6 +70,8 @@ def refusal(service: str, operation: OperationModel, violations: list[Violation]
         shape = _shape_at(operation, first.path)
         ending = "cannot be empty." if isinstance(shape, ListShape) else "can not be blank."
         return AwsError(code, f"{name} {ending}")
+    if service == "ecs" and first.allowed:
+        return AwsError(code, f"{_spelt(first.path)} should be one of [{','.join(sorted(first.allowed))}]")
     if service == "ecr":
         said = first.constraint[:1].lower() + first.constraint[1:]
         said = said.replace("member must satisfy regular expression pattern: ", "must satisfy regular expression '")
@@ -75,6 +79,12 @@ def refusal(service: str, operation: OperationModel, violations: list[Violation]
         return AwsError(code, f"Invalid parameter at '{first.path}' failed to satisfy constraint: '{said}{closing}'")
     count = f"{len(violations)} validation error{'s' if len(violations) > 1 else ''} detected: "
     return AwsError(code, count + "; ".join(violation.text() for violation in violations))
+
+
+def _spelt(path: str) -> str:
+    # ECS names the member, wherever it is, and some of them in words (users' reports).
+    name = [part for part in path.split(".") if not part.isdigit() and part != "member"][-1]
+    return {"propagateTags": "Propagate tags"}.get(name, name)
 
 
 def _shape_at(operation: OperationModel, path: str) -> Shape | None:
@@ -134,7 +144,7 @@ def _string(value: Any, shape: Shape, path: str, violations: list[Violation]) ->
     if enum := shape.metadata.get("enum"):
         if value not in enum:
             allowed = f"Member must satisfy enum value set: [{', '.join(enum)}]"
-            violations.append(Violation(path, allowed, value, hidden))
+            violations.append(Violation(path, allowed, value, hidden, tuple(enum)))
         return value
     _measure(len(value), value, shape, path, violations)
     pattern = shape.metadata.get("pattern")

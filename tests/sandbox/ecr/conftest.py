@@ -127,7 +127,7 @@ class Served:
         self.host = f"127.0.0.1:{port}"
         self.store = EcrStore(home, "123456789012", "us-east-1", lambda: self.host)
         self.call = operations(self.store)
-        self.app = registry_app(self.store)
+        self.app = registry_app(self.store, smallest_part=4)
 
     def create(self, name: str, **params: Any) -> None:
         self.call["CreateRepository"]({"repositoryName": name, **params}, CALLER)

@@ -8,6 +8,7 @@ import hashlib
 import http.client
 import io
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -157,8 +158,8 @@ def test_what_is_refused_is_refused_in_ecr_words(client: Client, served: Served)
     assert client("GET", "/v2/none/manifests/v1").error == unknown
     assert client("PUT", "/v2/none/manifests/v1", "{}").error == unknown
     assert client("PUT", "/v2/hello/manifests/v1", "{").error == (
-        400,
-        "MANIFEST_INVALID",
+        405,
+        "UNSUPPORTED",
         "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
     )
     assert client("GET", "/v2/hello/manifests/v1").error == (404, "MANIFEST_UNKNOWN", "Requested image not found")
@@ -189,9 +190,11 @@ def test_an_upload_goes_on_where_it_stopped(client: Client) -> None:
     started = client("POST", "/v2/hello/blobs/uploads/")
     assert (started.status, started.headers["range"]) == (202, "0-0")
     location = started.headers["location"]
-    assert client("PATCH", location, iter([b"one ", b"two "])).headers["range"] == "0-7"
+    patched = client("PATCH", location, iter([b"one ", b"two "]))
+    assert (patched.status, patched.headers["range"]) == (201, "0-7")
     wrong = client("PATCH", location, b"x", Content_Range="3-3")
-    assert (wrong.status, wrong.headers["range"]) == (416, "0-7")
+    assert wrong.error == (416, "BLOB_UPLOAD_INVALID", "First byte of the layer part is 3 instead of 8")
+    assert wrong.headers["range"] == "0-7"
     status = client("GET", location)
     assert (status.status, status.headers["range"], status.body) == (204, "0-7", b"")
     assert client("PATCH", location, b"three", Content_Range="8-12").headers["range"] == "0-12"
@@ -214,10 +217,32 @@ def test_an_upload_can_be_one_request_or_none(client: Client, served: Served) ->
     assert client("DELETE", location).status == 204
 
 
+def test_parts_that_ecr_does_not_put_together(client: Client) -> None:
+    location = client("POST", "/v2/hello/blobs/uploads/").headers["location"]
+    upload = location.rpartition("/")[2]
+    assert client("PUT", f"{location}?digest={sha256(b'')}").error == (
+        400,
+        "BLOB_UPLOAD_INVALID",
+        f"The upload with id '{upload}' in the repository with name 'hello' in registry with id '123456789012' "
+        "cannot be completed because it does not have any parts",
+    )
+    for part in (b"abc", b"defg"):
+        assert client("PATCH", location, part).status == 201
+    assert client("PUT", f"{location}?digest={sha256(b'abcdefg')}").error == (
+        400,
+        "BLOB_UPLOAD_INVALID",
+        "All layer parts except the last part should be at least 5MB",
+    )
+
+
 def test_a_wrong_digest_leaves_nothing_behind(client: Client, tmp_path: Path) -> None:
     location = client("POST", "/v2/hello/blobs/uploads/").headers["location"]
     refused = client("PUT", f"{location}?digest={sha256(b'a')}", b"b")
-    assert refused.error[:2] == (400, "DIGEST_INVALID")
+    assert refused.error == (
+        400,
+        "BLOB_UPLOAD_INVALID",
+        "None of the provided layer digests match the calculated layer digest",
+    )
     assert [path for path in (tmp_path / "registry").rglob("*") if path.is_file()] == []
 
 
@@ -255,9 +280,39 @@ def test_lists_come_in_pages(client: Client, served: Served) -> None:
         served.create(name)
     first = client("GET", "/v2/_catalog?n=2")
     assert json.loads(first.body) == {"repositories": ["a1", "b1"]}
-    assert first.headers["link"] == '</v2/_catalog?last=b1&n=2>; rel="next"'
-    rest = client("GET", "/v2/_catalog?last=b1&n=2")
+    assert first.headers["content-type"] == "text/plain; charset=utf-8"
+    rest = client("GET", following(first, served))
     assert (json.loads(rest.body), "link" in rest.headers) == ({"repositories": ["hello"]}, False)
+
+
+def following(page: Answer, served: Served) -> str:
+    """Return the path of the next page, as the Link header has it."""
+    found = re.fullmatch(rf'<http://{served.host}(/.*)>; rel="next"', page.headers["link"])
+    assert found is not None
+    return found[1]
+
+
+def test_tags_come_in_pages_of_a_hundred_unless_asked_otherwise(client: Client, served: Served) -> None:
+    """A client that ignores the Link header, or takes `last` for a tag's name, sees what it would see on ECR."""
+    tags = {f"v{number}" for number in range(120)}
+    digest = client.push("hello", "v0", b"layer").headers["docker-content-digest"]
+    manifest = client("GET", f"/v2/hello/manifests/{digest}").body
+    for tag in tags - {"v0"}:
+        assert client("PUT", f"/v2/hello/manifests/{tag}", manifest, Content_Type=OCI).status == 201
+    first = client("GET", "/v2/hello/tags/list")
+    rest = client("GET", following(first, served))
+    pages = [json.loads(page.body)["tags"] for page in (first, rest)]
+    assert [len(page) for page in pages] == [100, 20]
+    assert set(pages[0] + pages[1]) == tags
+    assert len(json.loads(client("GET", "/v2/hello/tags/list?n=1000").body)["tags"]) == 120
+    said = "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have value {}'"
+    for size, bound in (("10000", "less than or equal to 1000"), ("0", "greater than or equal to 1")):
+        assert client("GET", f"/v2/hello/tags/list?n={size}").error == (405, "UNSUPPORTED", said.format(bound))
+    assert client("GET", "/v2/hello/tags/list?last=v1").error == (
+        405,
+        "UNSUPPORTED",
+        "Invalid parameter at 'NextToken' failed to satisfy constraint: 'Invalid next token provided'",
+    )
 
 
 def test_images_can_be_deleted_and_referred_to(client: Client) -> None:
@@ -327,7 +382,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
 def in_process(store: EcrStore) -> Callable[..., Answer]:
     """Return a client that calls the application without a server."""
     operations(store)["CreateRepository"]({"repositoryName": "hello"}, CALLER)
-    return partial(ask_app, registry_app(store), basic(*store.credentials()))
+    return partial(ask_app, registry_app(store, smallest_part=1), basic(*store.credentials()))
 
 
 def ask_app(app: Any, auth: str, method: str, path: str, body: bytes = b"", *, length: int | None = None) -> Answer:
@@ -356,7 +411,7 @@ def test_a_broken_connection_keeps_what_arrived(store: EcrStore) -> None:
     assert ask("GET", f"/v2/hello/blobs/{digest}").body == b"half of it"
 
 
-@given(parts=st.lists(st.binary(max_size=70_000), max_size=5))
+@given(parts=st.lists(st.binary(max_size=70_000), max_size=5).filter(any))
 @settings(max_examples=25, deadline=None)
 def test_however_a_blob_is_cut_it_comes_back_whole(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
@@ -365,7 +420,7 @@ def test_however_a_blob_is_cut_it_comes_back_whole(
     ask = in_process(store)
     location = ask("POST", "/v2/hello/blobs/uploads/").headers["Location"]
     for part in parts[:-1]:
-        assert ask("PATCH", location, part).status == 202
+        assert ask("PATCH", location, part).status == 201
     whole = b"".join(parts)
     digest = sha256(whole)
     assert ask("PUT", f"{location}?digest={digest}", b"".join(parts[-1:])).status == 201

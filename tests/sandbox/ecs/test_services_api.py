@@ -122,7 +122,7 @@ def test_a_missing_service_is_a_failure_and_changing_one_an_error(lab: Lab) -> N
     answer = lab.call("DescribeServices", cluster="c", services=["none"])
     assert answer == {
         "services": [],
-        "failures": [{"arn": "arn:aws:ecs:us-east-1:123456789012:service/c/none", "reason": "MISSING"}],
+        "failures": [{"arn": "arn:aws:ecs:us-east-1:123456789012:service/none", "reason": "MISSING"}],
     }
     missing = ("ServiceNotFoundException", "Service not found.")
     assert lab.error("UpdateService", cluster="c", service="none", desiredCount=1) == missing

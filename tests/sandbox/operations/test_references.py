@@ -79,13 +79,84 @@ def test_what_names_no_task_of_the_cluster(furnished: Furnished, reference: str,
     assert refused(furnished, "StopTask", cluster="c", task=reference) == (INVALID, said)
 
 
+ELSEWHERE = "arn:aws:ecs:eu-west-1:123456789012"
+OTHERS = "arn:aws:ecs:us-east-1:210987654321"
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "reference"),
+    [
+        ("DescribeServices", "cluster", "{}:cluster/c"),
+        ("DescribeServices", "services", "{}:service/c/web"),
+        ("DescribeClusters", "clusters", "{}:cluster/c"),
+        ("DescribeTasks", "tasks", "{}:task/c/" + "0" * 32),
+        ("DescribeTaskDefinition", "taskDefinition", "{}:task-definition/web:1"),
+        ("RunTask", "taskDefinition", "{}:task-definition/web:1"),
+        ("UpdateService", "service", "{}:service/c/web"),
+        ("ListTagsForResource", "resourceArn", "{}:service/c/web"),
+    ],
+)
+def test_an_arn_of_another_region_or_account(furnished: Furnished, operation: str, member: str, reference: str) -> None:
+    usual: dict[str, Any] = {
+        "DescribeServices": {"cluster": "c", "services": ["web"]},
+        "DescribeTasks": {"cluster": "c"},
+        "RunTask": {"cluster": "c"},
+        "UpdateService": {"cluster": "c"},
+    }.get(operation, {})
+    for start, said in (
+        (ELSEWHERE, "Invalid Region in ARN"),
+        (OTHERS, "Identifier is for 210987654321. Your accountId is 123456789012"),
+    ):
+        given: Any = reference.format(start)
+        params = {**usual, member: [given] if member.endswith("s") else given}
+        assert refused(furnished, operation, **params) == (INVALID, said)
+
+
+@pytest.mark.parametrize(
+    ("reference", "error"),
+    [
+        ("no cluster!", (INVALID, r"Cluster must match ^[a-zA-Z0-9\-_]{1,255}$, but was no cluster!")),
+        (f"{ARN}:service/c/web", (INVALID, "Unsupported resource type: service")),
+        (
+            "arn:aws:ecs:c",
+            (
+                "ClientException",
+                "com.amazon.arn.ARNSyntaxException: Fifth colon (namespace/relative-id delimiter) not found: "
+                "arn:aws:ecs:c",
+            ),
+        ),
+    ],
+)
+def test_what_can_name_no_cluster(furnished: Furnished, reference: str, error: tuple[str, str]) -> None:
+    assert refused(furnished, "ListServices", cluster=reference) == error
+    assert refused(furnished, "DescribeClusters", clusters=[reference]) == error
+
+
+def test_more_clusters_than_fit_into_a_request(furnished: Furnished) -> None:
+    names = [f"c{number}" for number in range(101)]
+    assert len(ask(furnished, "DescribeClusters", clusters=names[:100])["failures"]) == 100
+    assert refused(furnished, "DescribeClusters", clusters=names) == (INVALID, "clusters can have at most 100 items.")
+    assert refused(furnished, "DescribeClusters", clusters=[""]) == (INVALID, "Clusters can not be blank.")
+
+
+def test_a_value_outside_its_enum_is_told_which_there_are(furnished: Furnished) -> None:
+    assert refused(furnished, "DescribeClusters", include=["CAPACITY_PROVIDERS"]) == (
+        INVALID,
+        "include should be one of [ATTACHMENTS,CONFIGURATIONS,SETTINGS,STATISTICS,TAGS]",
+    )
+    assert refused(furnished, "UpdateService", cluster="c", service="web", propagateTags="TASK") == (
+        INVALID,
+        "Propagate tags should be one of [NONE,SERVICE,TASK_DEFINITION]",
+    )
+
+
 def test_failures_name_each_that_is_missing_once(furnished: Furnished) -> None:
     nobody = "0" * 32
     answer = ask(furnished, "DescribeTasks", cluster="c", tasks=[nobody, furnished.task, nobody])
     assert answer["failures"] == [{"arn": f"{ARN}:task/c/{nobody}", "reason": "MISSING"}]
     assert len(answer["tasks"]) == 1
     answer = ask(furnished, "DescribeServices", cluster="c", services=["no", "web", "no"])
-    assert answer["failures"] == [{"arn": f"{ARN}:service/c/no", "reason": "MISSING"}]
+    assert answer["failures"] == [{"arn": f"{ARN}:service/no", "reason": "MISSING"}]
     answer = ask(furnished, "DescribeClusters", clusters=["no", "c"])
     assert answer["failures"] == [{"arn": f"{ARN}:cluster/no", "reason": "MISSING"}]
     for kind, operation in (("deployment", "DescribeServiceDeployments"), ("revision", "DescribeServiceRevisions")):
@@ -98,7 +169,7 @@ def test_failures_name_each_that_is_missing_once(furnished: Furnished) -> None:
     ("operation", "member", "most", "said"),
     [
         ("DescribeServices", "services", 10, "service names can have at most 10 items."),
-        ("DescribeTasks", "tasks", 100, "tasks can have at most 100 items."),
+        ("DescribeTasks", "tasks", 100, "taskIds can have at most 100 items."),
     ],
 )
 def test_more_than_fit_into_a_request(furnished: Furnished, operation: str, member: str, most: int, said: str) -> None:

@@ -16,6 +16,9 @@ from typing import BinaryIO
 
 Opener = Callable[[Path], BinaryIO]
 
+SMALLEST_PART = 5 * 1024 * 1024
+"""Bytes that every part of an upload has at least, but for the last one (LayerPartTooSmallException)."""
+
 
 class StorageError(Exception):
     """The disk would not take what was written; the text is the operating system's reason."""
@@ -55,6 +58,11 @@ class Upload:
             raise StorageError(error.strerror or str(error)) from error
         self._hash.update(chunk)
         self.size += len(chunk)
+
+    def end_part(self, size: int, smallest: int) -> None:
+        """Count a part that has arrived whole: it shows whether the one before it was too small to be followed."""
+        self.too_small = self.too_small or (self.last_part is not None and self.last_part < smallest)
+        self.last_part = size
 
     def digest(self) -> str:
         """Return the digest of what has arrived."""

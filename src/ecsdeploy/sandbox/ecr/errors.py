@@ -56,6 +56,30 @@ def image_exists(digest: str, tag: str | None, name: str, account: str) -> AwsEr
     )
 
 
+def empty_upload(upload: str, name: str, account: str) -> AwsError:
+    """Return the error for an upload that is to be completed before anything has come."""
+    return AwsError(
+        "EmptyUploadException",
+        f"The upload with id '{upload}' in the repository with name '{name}' in registry with id '{account}' "
+        "cannot be completed because it does not have any parts",
+    )
+
+
+def part_too_small() -> AwsError:
+    """Return the error for an upload of which a part before the last one was small."""
+    return AwsError("LayerPartTooSmallException", "All layer parts except the last part should be at least 5MB")
+
+
+def wrong_digest() -> AwsError:
+    """Return the error for a layer with another digest than its client said."""
+    return AwsError("InvalidLayerException", "None of the provided layer digests match the calculated layer digest")
+
+
+def wrong_first_byte(given: int, expected: int) -> str:
+    """Return the text for a part that does not go on where the last one ended."""
+    return f"First byte of the layer part is {given} instead of {expected}"
+
+
 def missing_parts(code: str, noun: str, digests: Iterable[str], name: str, account: str) -> AwsError:
     """Return the error for a manifest whose layers or images have not been pushed."""
     listed = ", ".join(digests)

@@ -113,12 +113,18 @@ _CODES = {
     "ReferencedImagesNotFoundException": (400, "MANIFEST_BLOB_UNKNOWN"),
     "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
     "ImageDigestDoesNotMatchException": (400, "DIGEST_INVALID"),
-    "InvalidParameterException": (400, "MANIFEST_INVALID"),
+    "EmptyUploadException": (400, "BLOB_UPLOAD_INVALID"),
+    "InvalidLayerException": (400, "BLOB_UPLOAD_INVALID"),
+    "LayerPartTooSmallException": (400, "BLOB_UPLOAD_INVALID"),
+    "InvalidParameterException": (405, "UNSUPPORTED"),
     "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
 }
 
 
 def as_refusal(error: AwsError) -> Refusal:
-    """Return the registry's form of an error of the API: ECR's registry speaks in the API's words."""
+    """Return the registry's form of an error of the API: ECR's registry speaks in the API's words.
+
+    Which codes and statuses it has for them is from users' reports.
+    """
     status, code = _CODES.get(error.code, (500, "UNKNOWN"))
     return Refusal(status, code, error.message)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ecsdeploy.sandbox.ecr.blobs import DigestError, StorageError
+from ecsdeploy.sandbox.ecr import errors
+from ecsdeploy.sandbox.ecr.blobs import SMALLEST_PART, DigestError, StorageError
 from ecsdeploy.sandbox.ecr.store import DIGEST, EcrStore
 from ecsdeploy.sandbox.ecr.tokens import USER
 from ecsdeploy.sandbox.wire import AwsError, Caller
 
 PART = 10_485_760
-SMALLEST_PART = 5 * 1024 * 1024
 _MEDIA_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 
@@ -85,20 +85,20 @@ class Layers:
             if first != upload.size or last - first + 1 != len(blob):
                 raise AwsError(
                     "InvalidLayerPartException",
-                    f"Invalid layer part upload for upload with id '{upload.id}' in the repository with name '{name}' "
-                    f"in the registry with id '{self._store.account}'",
+                    errors.wrong_first_byte(first, upload.size)
+                    if first != upload.size
+                    else f"Layer part has {len(blob)} bytes instead of {last - first + 1}",
                     registryId=self._store.account,
                     repositoryName=name,
                     uploadId=upload.id,
                     lastValidByteReceived=upload.size - 1,
                 )
-            upload.too_small = upload.too_small or (upload.last_part or PART) < SMALLEST_PART
             try:
                 upload.write(blob)
             except StorageError as error:
                 self._store.forget_upload(name, upload)
                 raise _full(error) from None
-            upload.last_part = len(blob)
+            upload.end_part(len(blob), SMALLEST_PART)
             return {**self._where(name, upload.id), "lastByteReceived": upload.size - 1}
 
     def complete(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
@@ -108,11 +108,9 @@ class Layers:
         upload = self._store.upload(name, params["uploadId"], params.get("registryId"))
         with upload.lock:
             if not upload.size:
-                raise AwsError(
-                    "EmptyUploadException", f"The upload with id '{upload.id}' does not contain any layer parts."
-                )
+                raise errors.empty_upload(upload.id, name, self._store.account)
             if upload.too_small:
-                raise AwsError("LayerPartTooSmallException", "Layer parts must be at least 5 MiB in size.")
+                raise errors.part_too_small()
             with self._store.repository(name) as repository:
                 exists = upload.digest() in repository.layers
             if exists:
@@ -125,10 +123,7 @@ class Layers:
             try:
                 digest = self._store.finish_upload(name, upload, wanted)
             except DigestError:
-                raise AwsError(
-                    "InvalidLayerException",
-                    f"Layer digest '{upload.digest()}' does not match the specified digest '{wanted}'.",
-                ) from None
+                raise errors.wrong_digest() from None
         return {**self._where(name, upload.id), "layerDigest": digest}
 
     def _where(self, name: str, upload: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from ecsdeploy.sandbox.ecr.blobs import SMALLEST_PART
 from ecsdeploy.sandbox.ecr.http import Refusal, Request, Response, as_refusal
 from ecsdeploy.sandbox.ecr.registry_blobs import BlobRoutes
 from ecsdeploy.sandbox.ecr.registry_manifests import ManifestRoutes
@@ -28,9 +29,12 @@ _NAME = r"(?P<name>[a-z0-9._/-]+?)"
 _DIGEST = r"(?P<digest>[A-Za-z0-9_+.-]+:[A-Fa-f0-9]+)"
 
 
-def registry_app(store: EcrStore) -> WSGIApplication:
-    """Return the WSGI application that answers everything under `/v2/`."""
-    registry = _Registry(store)
+def registry_app(store: EcrStore, smallest_part: int = SMALLEST_PART) -> WSGIApplication:
+    """Return the WSGI application that answers everything under `/v2/`.
+
+    An upload in several requests has parts of at least `smallest_part` bytes, but for the last one.
+    """
+    registry = _Registry(store, smallest_part)
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -47,9 +51,9 @@ def registry_app(store: EcrStore) -> WSGIApplication:
 
 
 class _Registry:
-    def __init__(self, store: EcrStore) -> None:
+    def __init__(self, store: EcrStore, smallest_part: int) -> None:
         self._store = store
-        blobs, manifests = BlobRoutes(store), ManifestRoutes(store)
+        blobs, manifests = BlobRoutes(store, smallest_part), ManifestRoutes(store)
         self._routes: list[tuple[re.Pattern[str], dict[str, Handler]]] = [
             (re.compile(r"/v2/?"), {"GET": _ping}),
             (re.compile(r"/v2/_catalog"), {"GET": manifests.catalog}),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ecsdeploy.sandbox.ecr import errors
 from ecsdeploy.sandbox.ecr.blobs import DigestError, StorageError, Upload
 from ecsdeploy.sandbox.ecr.http import CHUNK, Refusal, Request, Response
 from ecsdeploy.sandbox.ecr.store import DIGEST, EcrStore
@@ -17,8 +18,9 @@ _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?(\d+)-(\d+)(?:/.*)?")
 class BlobRoutes:
     """What the registry answers under `/blobs/`."""
 
-    def __init__(self, store: EcrStore) -> None:
+    def __init__(self, store: EcrStore, smallest_part: int) -> None:
         self._store = store
+        self._smallest_part = smallest_part
 
     def get(self, request: Request, name: str, digest: str) -> Response:
         """Give a blob, or the part of it that the Range header asks for."""
@@ -64,11 +66,11 @@ class BlobRoutes:
         return Response(204, _progress(name, found))
 
     def append(self, request: Request, name: str, upload: str) -> Response:
-        """Take more of a blob."""
+        """Take more of a blob. ECR's answer is 201, where the specification has 202."""
         found = self._store.upload(name, upload)
         with found.lock:
             self._take(request, name, found)
-            return _accepted(name, found)
+            return Response(201, _progress(name, found))
 
     def finish(self, request: Request, name: str, upload: str) -> Response:
         """Take the rest of a blob and keep it if its digest is the one that was announced."""
@@ -88,10 +90,14 @@ class BlobRoutes:
             raise Refusal(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
         with upload.lock:
             self._take(request, name, upload)
+            if not upload.size:
+                raise errors.empty_upload(upload.id, name, self._store.account)
+            if upload.too_small:
+                raise errors.part_too_small()
             try:
                 self._store.finish_upload(name, upload, digest)
             except DigestError as error:
-                raise Refusal(400, "DIGEST_INVALID", str(error)) from error
+                raise errors.wrong_digest() from error
             except OSError as error:
                 self._store.forget_upload(name, upload)
                 raise _full(StorageError(error.strerror or str(error))) from error
@@ -100,13 +106,17 @@ class BlobRoutes:
     def _take(self, request: Request, name: str, upload: Upload) -> None:
         given = _CONTENT_RANGE.fullmatch(request.header("Content-Range") or "")
         if given and int(given[1]) != upload.size:
-            raise Refusal(416, "RANGE_INVALID", "invalid content range", _progress(name, upload))
+            said = errors.wrong_first_byte(int(given[1]), upload.size)
+            raise Refusal(416, "BLOB_UPLOAD_INVALID", said, _progress(name, upload))
+        before = upload.size
         try:
             for chunk in request.chunks():
                 upload.write(chunk)
         except StorageError as error:
             self._store.forget_upload(name, upload)
             raise _full(error) from error
+        if upload.size > before:
+            upload.end_part(upload.size - before, self._smallest_part)
 
 
 def _full(error: StorageError) -> Refusal:

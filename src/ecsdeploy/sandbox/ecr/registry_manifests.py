@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
 
-from ecsdeploy.sandbox.ecr.errors import tag_taken
+from ecsdeploy.sandbox.ecr.errors import invalid, tag_taken
 from ecsdeploy.sandbox.ecr.http import Refusal, Request, Response, as_refusal
 from ecsdeploy.sandbox.ecr.images import delete_image, descriptor, referrers
 from ecsdeploy.sandbox.ecr.manifests import OCI_INDEX
 from ecsdeploy.sandbox.ecr.store import DIGEST, EcrStore
+from ecsdeploy.sandbox.paging import BadTokenError, Place, next_page
 from ecsdeploy.sandbox.wire import AwsError
 
 LARGEST = 4_194_304
 """Bytes of a manifest (PutImage.imageManifest)."""
+
+PAGE = 100
+LARGEST_PAGE = 1000
 
 
 class ManifestRoutes:
@@ -80,18 +85,35 @@ class ManifestRoutes:
         return Response(202)
 
     def tags(self, request: Request, name: str) -> Response:
-        """List a repository's tags."""
+        """List a repository's tags, as on ECR in no order that means anything."""
         with self._store.repository(name) as repository:
-            everything = sorted(repository.tagged)
-        chosen, headers = _page(request, everything)
+            everything = sorted(repository.tagged, key=lambda tag: (repository.tagged[tag], tag))
+            chosen, headers = self._page(request, everything, lambda tag: (repository.tagged[tag], tag))
         return Response.of_json({"name": name, "tags": chosen}, headers)
 
     def catalog(self, request: Request) -> Response:
         """List the repositories."""
         with self._store.locked() as repositories:
             everything = sorted(repositories)
-        chosen, headers = _page(request, everything)
+        chosen, headers = self._page(request, everything, lambda name: (name,))
         return Response.of_json({"repositories": chosen}, headers)
+
+    def _page(
+        self, request: Request, everything: Sequence[str], place: Callable[[str], Place]
+    ) -> tuple[list[str], dict[str, str]]:
+        """Return the page that `n` and `last` ask for, and its headers: `Link` leads to the next one.
+
+        As on ECR (users' reports) `last` is a token and no name, and more than 1,000 cannot be asked for.
+        """
+        try:
+            chosen, token = next_page(everything, place, request.query.get("last"), _size(request.query.get("n")))
+        except BadTokenError:
+            raise _bad_list("NextToken", "Invalid next token provided") from None
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        if token:
+            query = urlencode({name: value for name, value in request.query.items() if name == "n"} | {"last": token})
+            headers["Link"] = f'<http://{self._store.registry()}{request.path}?{query}>; rel="next"'
+        return chosen, headers
 
     def referrers(self, request: Request, name: str, digest: str) -> Response:
         """List the manifests that name this one as their subject, as an OCI index."""
@@ -103,12 +125,15 @@ class ManifestRoutes:
         return Response.of_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests}, headers)
 
 
-def _page(request: Request, everything: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return what `n` and `last` ask for, and the Link header where there is more."""
-    last, asked = request.query.get("last"), request.query.get("n", "")
-    after = [each for each in everything if last is None or each > last]
-    count = int(asked) if asked.isascii() and asked.isdigit() else len(after)
-    chosen = after[:count]
-    if count >= len(after) or not chosen:
-        return chosen, {}
-    return chosen, {"Link": f'<{request.path}?last={chosen[-1]}&n={count}>; rel="next"'}
+def _size(asked: str | None) -> int:
+    if asked is None:
+        return PAGE
+    number = int(asked) if asked.isascii() and asked.isdigit() else 0
+    if not 1 <= number <= LARGEST_PAGE:
+        bound = f"less than or equal to {LARGEST_PAGE}" if number else "greater than or equal to 1"
+        raise _bad_list("maxResults", f"Member must have value {bound}")
+    return number
+
+
+def _bad_list(parameter: str, constraint: str) -> Refusal:
+    return Refusal(405, "UNSUPPORTED", invalid(parameter, constraint).message)

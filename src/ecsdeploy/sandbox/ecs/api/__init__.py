@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ecsdeploy.sandbox.ecs.api.account_settings import AccountSettingApi
 from ecsdeploy.sandbox.ecs.api.clusters import ClusterApi
 from ecsdeploy.sandbox.ecs.api.definitions import DefinitionApi
+from ecsdeploy.sandbox.ecs.api.references import check_references
 from ecsdeploy.sandbox.ecs.api.service_deployments import ServiceDeploymentApi
 from ecsdeploy.sandbox.ecs.api.services import ServiceApi
 from ecsdeploy.sandbox.ecs.api.tags import TagApi
 from ecsdeploy.sandbox.ecs.api.tasks import TaskApi
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.wire import Operations
+from ecsdeploy.sandbox.wire import Answer, Caller, Operation, Operations
 
 PARTIAL: Mapping[str, str] = {
     "CreateService": "Only REPLICA services with the ECS controller, on Fargate, with the strategy ROLLING: no load "
@@ -39,7 +41,7 @@ PARTIAL: Mapping[str, str] = {
 
 def operations(engine: EcsEngine) -> Operations:
     """Return every operation of ECS that the sandbox answers, by AWS's name."""
-    return {
+    table = {
         **ClusterApi(engine).operations(),
         **DefinitionApi(engine).operations(),
         **ServiceApi(engine).operations(),
@@ -48,3 +50,12 @@ def operations(engine: EcsEngine) -> Operations:
         **TagApi(engine).operations(),
         **AccountSettingApi(engine).operations(),
     }
+    return {name: _guarded(engine, operation) for name, operation in table.items()}
+
+
+def _guarded(engine: EcsEngine, operation: Operation) -> Operation:
+    def answer(params: dict[str, Any], caller: Caller) -> Answer:
+        check_references(engine.world, params)
+        return operation(params, caller)
+
+    return answer

@@ -68,7 +68,12 @@ class ClusterApi:
         """Describe clusters, INACTIVE ones too."""
         world = self._engine.world
         found, failures = [], []
-        for reference in params.get("clusters") or [DEFAULT_CLUSTER]:
+        references = params.get("clusters") or [DEFAULT_CLUSTER]
+        if not all(references):
+            raise invalid("Clusters can not be blank.")
+        if len(references) > 100:
+            raise invalid("clusters can have at most 100 items.")
+        for reference in references:
             cluster = world.clusters.get(cluster_name(reference))
             if cluster is None:
                 failures.append({"arn": cluster_arn(world, cluster_name(reference)), "reason": "MISSING"})

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
 from ecsdeploy.sandbox.ecs.api.identifiers import service_name, task_identity
-from ecsdeploy.sandbox.ecs.naming import last, resource
+from ecsdeploy.sandbox.ecs.naming import resource
 from ecsdeploy.sandbox.ecs.records import Cluster, TaskDefinition
 from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.world import Draft, Key, World
 from ecsdeploy.sandbox.wire import AwsError
 
 DEFAULT_CLUSTER = "default"
+_CLUSTER = r"[a-zA-Z0-9\-_]{1,255}"
 
 
 class Clusters(Protocol):
@@ -44,8 +46,19 @@ def client_error(message: str) -> AwsError:
 
 
 def cluster_name(reference: str | None) -> str:
-    """Return the name in a cluster's name or ARN; without one it is `default` (API reference)."""
-    return last(reference) if reference else DEFAULT_CLUSTER
+    """Return the name in a cluster's name or ARN; without one it is `default` (API reference).
+
+    Raises InvalidParameterException for what can be no cluster's name.
+    """
+    if not reference:
+        return DEFAULT_CLUSTER
+    parts = resource(reference)
+    if parts is not None and parts[0] != "cluster":
+        raise invalid(f"Unsupported resource type: {parts[0]}")
+    name = reference if parts is None else "/".join(parts[1])
+    if not re.fullmatch(_CLUSTER, name):
+        raise invalid(f"Cluster must match ^{_CLUSTER}$, but was {name}")
+    return name
 
 
 def find_cluster(world: Clusters, reference: str | None) -> Cluster:

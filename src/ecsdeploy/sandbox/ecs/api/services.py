@@ -31,7 +31,7 @@ from ecsdeploy.sandbox.ecs.api.service_update import update_service
 from ecsdeploy.sandbox.ecs.describe import Answer
 from ecsdeploy.sandbox.ecs.describe_service import describe_service
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.ecs.naming import service_arn
+from ecsdeploy.sandbox.ecs.naming import arn, service_arn
 from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.services import REVISION_FIELDS, set_aside, start_deployment
 from ecsdeploy.sandbox.ecs.world import Draft, Key
@@ -173,7 +173,7 @@ class ServiceApi:
         for key in dict.fromkeys(service_key(cluster.name, reference) for reference in references):
             shard = world.shards.get(key)
             if shard is None or shard.service is None:
-                failures.append({"arn": service_arn(world, *key), "reason": "MISSING"})
+                failures.append({"arn": arn(world, f"service/{key[1]}"), "reason": "MISSING"})
             else:
                 found.append(describe_service(world, shard, tags="TAGS" in params.get("include", ())))
         return {"services": found, "failures": failures}

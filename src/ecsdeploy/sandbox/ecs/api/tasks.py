@@ -89,7 +89,7 @@ class TaskApi:
         if not references:
             raise invalid("Tasks cannot be empty.")
         if len(references) > 100:
-            raise invalid("tasks can have at most 100 items.")
+            raise invalid("taskIds can have at most 100 items.")
         found, failures = _find(world, cluster.name, references)
         tags = "TAGS" in params.get("include", ())
         return {"tasks": [describe_task(world, task, tags=tags) for task in found], "failures": failures}
