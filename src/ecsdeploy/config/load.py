@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ecsdeploy.config import overlay
+from ecsdeploy.config import overlay, rules
 from ecsdeploy.config.locate import lines_of
 from ecsdeploy.config.messages import explain
 from ecsdeploy.config.mistake import ConfigMistakes, Mistake, nearest
 from ecsdeploy.config.models import Config, Image, Table, Task
 from ecsdeploy.config.names import Names
+from ecsdeploy.config.syntax import parse
 from ecsdeploy.errors import ConfigError, UsageError
 
 FILE = "ecsdeploy.toml"
@@ -64,7 +63,7 @@ def load(path: Path, environment: str | None = None) -> Loaded:
         UsageError: `environment` is none of its environments.
     """
     text = _read(path)
-    document = _parse(text, path)
+    document = parse(text, path)
     base, overlays, found = overlay.split(document)
     chosen = _chosen(environment, document.get("default_environment"), overlays, path)
     result, more = _validated(base, overlays, chosen)
@@ -96,40 +95,6 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}: this is not UTF-8", fix="Save the file as UTF-8.") from None
-
-
-def _parse(text: str, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        reason, line, column = _syntax(str(error), text)
-        raise ConfigError(
-            f"{path}:{line}:{column}: this is not TOML: {reason}", fix=_syntax_fix(text.splitlines(), line)
-        ) from None
-    except (ValueError, RecursionError):
-        # tomllib lets Python's own limits through: a number of thousands of digits, brackets nested a thousand deep.
-        raise ConfigError(
-            f"{path}: a number is too long, or brackets are nested too deep", fix="Write it simpler."
-        ) from None
-
-
-def _syntax(message: str, text: str) -> tuple[str, int, int]:
-    """Split tomllib's `reason (at line 3, column 5)`; at the end of the text it tells no numbers."""
-    found = re.search(r" \(at line (\d+), column (\d+)\)$", message)
-    if found:
-        return message[: found.start()], int(found[1]), int(found[2])
-    lines = text.splitlines() or [""]
-    return message.removesuffix(" (at end of document)") + " at the end of the file", len(lines), len(lines[-1]) + 1
-
-
-def _syntax_fix(lines: list[str], line: int) -> str:
-    wrong = lines[line - 1] if 0 < line <= len(lines) else ""
-    unquoted = re.match(r"\s*([\w.-]+)\s*=\s*[A-Za-z{$/]", wrong)
-    if unquoted:
-        return f'Text is written in quotes: {unquoted[1]} = "...".'
-    if re.match(r"\s*[\w.-]+\s*:", wrong):
-        return 'A key and its value are joined by an equals sign: key = "value".'
-    return 'A line is key = "value", or [table].'
 
 
 def _chosen(environment: str | None, default: object, overlays: Mapping[str, Any], path: Path) -> str | None:
@@ -164,7 +129,7 @@ def _validated(
     if chosen is None:
         result, found = _one(base, None)
     default = base.get("default_environment")
-    if isinstance(default, str) and default not in overlays:
+    if isinstance(default, str) and default not in overlays and not rules.environment_name(default):
         found.append(_unknown_default(default, tuple(overlays)))
     taken: dict[tuple[str, str, str], str] = {}
     for name, over in overlays.items():
@@ -230,4 +195,6 @@ def _placed(found: Mistake, lines: Mapping[tuple[str | int, ...], int]) -> Mista
     """Give a mistake its line: the key's own, or that of the innermost table around it."""
     places = (found.key[:length] for length in range(len(found.key), 0, -1))
     line = next((lines[place] for place in places if place in lines), None)
+    if line is None:  # `[[task]]` is noted as its first element
+        line = next((each for key, each in lines.items() if key[: len(found.key)] == found.key), None)
     return Mistake(found.key, found.what, found.fix, line)

@@ -62,7 +62,7 @@ def _example(key: Key, error: ErrorDetails, context: _Context) -> str:
     if error["type"] == "literal_error":
         return _choice(field, error["input"])
     if error["type"] in ("model_type", "dict_type"):
-        return f"Write {dotted(key[-1:])} as a heading in brackets, and its keys below."
+        return f"Write [{dotted(key)}] above its keys."
     if error["type"] in ("greater_than_equal", "less_than_equal"):
         return f"The nearest is {context.get('ge', context.get('le'))}."
     if error["type"] == "too_long":
@@ -108,11 +108,34 @@ def _known_instead(key: Key) -> str:
     known = list(model.model_fields) if model else []
     if not table:
         known.append("environments")
-    if meant := nearest(wrong, known):
-        return f"Did you mean {dotted((*table, meant))}?"
-    if elsewhere := [place for place in _all_keys(Config) if place[-1] == wrong.lower().replace("-", "_")]:
-        return f"Did you mean {listing([dotted(place) for place in elsewhere])}?"
+    tidy = wrong.lower().replace("-", "_")
+    places = [(*table, meant)] if (meant := nearest(wrong, known)) else []
+    places += [place for place in _all_keys(Config) if place[-1] == tidy and place not in places]
+    if not places and tidy in _ALSO_MEANT:
+        places = [_ALSO_MEANT[tidy]]
+    if places:
+        return f"Did you mean {listing([dotted(place) for place in places])}?"
     return f"This table has {', '.join(known)}."
+
+
+_ALSO_MEANT: Mapping[str, Key] = MappingProxyType(
+    {
+        "build": ("image",),
+        "build_args": ("image", "args"),
+        "container": ("task",),
+        "container_port": ("task", "port"),
+        "desired_count": ("service", "count"),
+        "desiredcount": ("service", "count"),
+        "env": ("task", "environment"),
+        "env_vars": ("task", "environment"),
+        "healthcheck": ("task", "health_check"),
+        "instances": ("service", "count"),
+        "replicas": ("service", "count"),
+        "repo": ("github", "repository"),
+        "variables": ("task", "environment"),
+    }
+)
+"""What other tools call a key."""
 
 
 def _all_keys(model: type[BaseModel], table: Key = ()) -> Iterator[Key]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from ecsdeploy.config.mistake import ConfigMistakes, Mistake
-from ecsdeploy.config.models import Config
+from ecsdeploy.config.mistake import ConfigMistakes, Mistake, listing
+from ecsdeploy.config.models import Config, NameOverrides
 
 
 @dataclass(frozen=True)
@@ -92,18 +92,37 @@ class Names:
 
 
 def _refused(names: Names, chosen: Mapping[str, str]) -> list[Mistake]:
-    found = []
-    for field in fields(names):
-        if field.name in GRAMMARS and (wrong := wrong_with(field.name, getattr(names, field.name))):
-            is_chosen = field.name in chosen
-            fix = "Choose another." if is_chosen else f"Shorten app or the environment, or set names.{field.name}."
-            found.append(Mistake(("names", field.name) if is_chosen else ("app",), wrong, fix))
-    return found
+    found, long = [], []
+    for kind in GRAMMARS:
+        name = getattr(names, kind)
+        wrong = wrong_with(kind, name)
+        if wrong and kind in chosen:
+            fix = "Nothing is replaced here: set it in [environments.NAME.names]." if "{" in name else "Choose another."
+            found.append(Mistake(("names", kind), wrong, fix))
+        elif wrong:
+            long.append(kind)
+    return [*found, *([_too_long(names, long)] if long else [])]
+
+
+def _too_long(names: Names, kinds: list[str]) -> Mistake:
+    """Return what to say of derived names: they have the right characters, and can only be too long."""
+    each = [
+        f"the {_title(kind)}'s of {len(getattr(names, kind))} (AWS takes {GRAMMARS[kind].longest})" for kind in kinds
+    ]
+    shorter = "Shorten app" if names.environment is None else "Shorten app or the environment"
+    keys = [f"names.{kind}" for kind in kinds if kind in NameOverrides.model_fields]
+    instead = f", or set {listing(keys).replace(' or ', ' and ')}" if len(keys) == len(kinds) else ""
+    what = f"the names that come of it are too long, in characters: {', '.join(each)}"
+    return Mistake(("app",), what, f"{shorter}{instead}.")
+
+
+def _title(kind: str) -> str:
+    return kind.replace("_", " ")
 
 
 def wrong_with(kind: str, name: str) -> str | None:
     """Return what AWS would say against `name` for this kind of resource, or None."""
-    grammar, title = GRAMMARS[kind], kind.replace("_", " ")
+    grammar, title = GRAMMARS[kind], _title(kind)
     if len(name) > grammar.longest:
         return f"the {title}'s name {name} has {len(name)} characters, and AWS takes {grammar.longest}"
     if len(name) < grammar.shortest:

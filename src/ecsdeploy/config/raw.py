@@ -30,7 +30,7 @@ TASK_OWNED: Mapping[str, str] = MappingProxyType(
 
 CONTAINER_OWNED: Mapping[str, str] = MappingProxyType(
     {
-        "image": "image",
+        "image": "[image]",
         "portMappings": "task.port",
         "environment": "task.environment",
         "secrets": "task.secrets",
@@ -50,13 +50,13 @@ SERVICE_OWNED: Mapping[str, str] = MappingProxyType(
         "cluster": "names.cluster",
         "service": "names.service",
         "serviceName": "names.service",
-        "taskDefinition": "task",
+        "taskDefinition": "[task]",
         "desiredCount": "service.count",
         "clientToken": "",
         "launchType": "",
         "schedulingStrategy": "",
         "deploymentController": "",
-        "networkConfiguration": "network",
+        "networkConfiguration": "[network]",
         "forceNewDeployment": "",
         "role": "",
         "tags": "",

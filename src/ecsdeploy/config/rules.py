@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pydantic import ValidationInfo
@@ -32,9 +33,9 @@ def app(name: str) -> str:
     """An app's name becomes an ECR repository and nine other names, so it keeps to what all of them allow."""
     if matches(NAME_PATTERN, name):
         return name
-    if len(name) == 1:
+    if re.fullmatch(r"[A-Za-z0-9]", name):
         what, longer = "an app's name has two characters or more: ECR takes no shorter name", f"{name}-service".lower()
-        raise mistake(what, f'Write for example "{longer if matches(NAME_PATTERN, longer) else "hello-service"}".')
+        raise mistake(what, f'Write for example "{longer}".')
     tidy = tidied(name)
     raise mistake(
         "an app's name is lower-case letters and digits, joined by single hyphens",
@@ -44,7 +45,8 @@ def app(name: str) -> str:
 
 def tidied(name: str) -> str | None:
     """Return the name that was probably meant, or None when there is none in it."""
-    tidy = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    tidy = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
     return tidy if 2 <= len(tidy) <= 40 and tidy != "default" else None
 
 

@@ -209,7 +209,7 @@ def test_numbers_and_booleans_become_the_text_of_variables(read: Load) -> None:
             "task.environment.X = 2026-01-01",
             "3: task.environment.X: a variable holds text\nWrite the value in quotes.\n",
         ),
-        ("task = 3", "3: task: this must be a table\nWrite task as a heading in brackets, and its keys below.\n"),
+        ("task = 3", "3: task: this must be a table\nWrite [task] above its keys.\n"),
         (
             "task.stop_timeout = [1]",
             '3: task.stop_timeout: a duration is text such as 30s\nWrite for example "30s", "10m" or "1h".\n',
@@ -430,10 +430,37 @@ def test_a_folder_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             "2:4: this is not TOML: Expected '=' after a key in a key/value pair\n"
             'A key and its value are joined by an equals sign: key = "value".\n',
         ),
-        ("a = 1\na = 2\n", '2:6: this is not TOML: Cannot overwrite a value\nA line is key = "value", or [table].\n'),
+        (
+            "a = 1\na = 2\n",
+            "2:6: this is not TOML: Cannot overwrite a value\nIt is there already, further up: keep one of the two.\n",
+        ),
         (
             "a = [1,\n2",
             '2:2: this is not TOML: Unclosed array at the end of the file\nA line is key = "value", or [table].\n',
+        ),
+        (
+            "[task.raw]\na = 1\n[task.raw]\n",
+            "3:10: this is not TOML: Cannot declare [task.raw] twice\n"
+            "It is there already, further up: keep one of the two.\n",
+        ),
+        (
+            'app = "hello\n',
+            "1:13: this is not TOML: Illegal character '\\n'\nText ends with its quote, in the same line.\n",
+        ),
+        (
+            "app = \u201chello\u201d\n",
+            '1:7: this is not TOML: Invalid value\nWrite straight quotes: "...".\n',
+        ),
+        (
+            "account = 012345678901\n",
+            "1:12: this is not TOML: Expected newline or end of document after a statement\n"
+            'Text is written in quotes: account = "...".\n',
+        ),
+        (
+            "task = { port = 1, }\n",
+            "1:20: this is not TOML: Invalid initial character for a key part\n"
+            "A table in braces stands in one line, and ends without a comma; "
+            "or write it as [table], with its keys below.\n",
         ),
     ],
 )
@@ -487,9 +514,34 @@ def test_an_environment_that_builds_something_else_is_known(read: Load, overlay:
     assert read(text).builds_apart is False
 
 
-@pytest.mark.parametrize(("name", "meant"), [("a", "a-service"), ("A", "a-service"), ("-", "hello-service")])
+@pytest.mark.parametrize(("name", "meant"), [("a", "a-service"), ("A", "a-service"), ("7", "7-service")])
 def test_a_name_of_one_letter_is_told_what_it_lacks(read: Load, name: str, meant: str) -> None:
     assert refused(read, f'app = "{name}"\nregion = "us-east-1"\n') == (
         "ecsdeploy.toml:1: app: an app's name has two characters or more: ECR takes no shorter name\n"
         f'Write for example "{meant}".\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "answer"),
+    [
+        ("[service]\nreplicas = 2", "4: service.replicas: there is no such key\nDid you mean service.count?\n"),
+        ('[env]\nA = "1"', "3: env: there is no such key\nDid you mean task.environment?\n"),
+        (
+            '[environment]\nA = "1"',
+            "3: environment: there is no such key\nDid you mean environments or task.environment?\n",
+        ),
+        ("[[task]]\nport = 1", "3: task: this must be a table\nWrite [task] above its keys.\n"),
+        (
+            '[names]\ncluster = "x-{env}"',
+            "4: names.cluster: AWS takes letters, digits, underscores and hyphens as the cluster's name\n"
+            "Nothing is replaced here: set it in [environments.NAME.names].\n",
+        ),
+    ],
+)
+def test_what_other_tools_call_a_key_is_known(read: Load, table: str, answer: str) -> None:
+    assert refused(read, f"{BASE}{table}\n") == "ecsdeploy.toml:" + answer
+
+
+def test_a_letter_with_an_accent_is_that_letter(read: Load) -> None:
+    assert 'Did you mean "cafe-bar"?' in refused(read, 'app = "Caf\u00e9 Bar"\nregion = "us-east-1"\n')

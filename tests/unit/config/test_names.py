@@ -59,9 +59,19 @@ def test_a_role_that_gets_too_long_is_told_with_the_key_to_set() -> None:
     with pytest.raises(ConfigMistakes) as caught:
         Names.of(config("h" * 51), None)
     assert caught.value.what == (
-        f"app: the deploy role's name {'h' * 51}-github-deploy has 65 characters, and AWS takes 64"
+        "app: the names that come of it are too long, in characters: the deploy role's of 65 (AWS takes 64)"
     )
-    assert caught.value.fix == "Shorten app or the environment, or set names.deploy_role."
+    assert caught.value.fix == "Shorten app, or set names.deploy_role."
+
+
+def test_all_that_gets_too_long_is_one_mistake() -> None:
+    with pytest.raises(ConfigMistakes) as caught:
+        Names.of(config("h" * 50), "staging")
+    assert len(caught.value.mistakes) == 1
+    assert caught.value.fix == "Shorten app or the environment, or set names.deploy_role and names.execution_role."
+    with pytest.raises(ConfigMistakes) as caught:
+        Names.of(config("h" * 256), None)
+    assert caught.value.fix == "Shorten app."
 
 
 @pytest.mark.parametrize(
