@@ -1,4 +1,4 @@
-"""Run every hard test, print N of N for each table, and write benchmarks/hard.md: `make hard`."""
+"""Run every hard test, print N of N for each table, and keep them in benchmarks/README.md: `make hard`."""
 
 from __future__ import annotations
 
@@ -8,89 +8,60 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
-from benchmarks import memory
-from benchmarks.figure import Figure
+from benchmarks.page import Measured, here_and_now, keep, table
 from tests.hard.rows import VARIABLE, Row
 
-PAGE = Path(__file__).parent / "hard.md"
-MEANING = {
-    "killed": "SIGKILL before each call and after the server acted upon it, then the command again: the same state in "
-    "AWS as without, no revision, role or deployment more",
-    "interrupted": "Ctrl-C and SIGTERM before and after each call: exit 130 and 143, says what was and wasn't done and "
-    "how to go on, starts no further write; then the command again: the same state",
-    "one fault": "at each call once: throttled, HTTP 500, HTTP 503, connection dropped before and after the server "
-    "acted; the one run succeeds, with the same state",
-    "a lasting fault": "from each call on, its operation is denied, throttled, answered with HTTP 500 or not at all: "
-    "ends in bounded time with its own message and exit code; healed, the command again: the same state",
-    "an outage": "from each call on, nothing is answered any more: the same",
-    "expired credentials": "from each call on, the credentials have expired: exit 3, or 6 where a deployment goes on "
-    "without us, with what was done; then the command again: the same state",
-    "two at once": "two commits of one app deployed at the same time, their calls interleaved at random (seeded): one "
-    "succeeds, the other is superseded (7) or busy (9), and the service is all of the winner's",
-    "round trips": "rendered, registered, described: no difference",
+WORKERS = "4"
+COUNTED = {
+    "each state of an account": ["tests/states/test_states.py", "tests/states/test_account_states.py"],
+    "each golden timeline": ["tests/sandbox/ecs/test_timelines.py"],
+    "each rollout's words": ["tests/rollouts"],
+    "unmodified clients of the sandbox": ["tests/sandbox/clients"],
+    "every operation of the sandbox": ["tests/sandbox/operations", "tests/sandbox/ecs/test_every_operation.py"],
 }
+"""What is a table of cases already, as tests that `make test` runs too."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run, print, write the page when nothing was left out; return pytest's exit code."""
+    """Run and print, and keep the rows when no `arguments` for pytest left something out; return the exit code."""
     began = dt.datetime.now(dt.UTC)
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "rows"
-        file.touch()
-        tests = ["-m", "hard or not hard", "tests/hard", *arguments]
-        command = [sys.executable, "-m", "pytest", "-n", "2", "-q", *tests]
-        code = subprocess.run(command, env={**os.environ, VARIABLE: str(file)}, check=False).returncode
-        rows = [Row(**json.loads(line)) for line in file.read_text().splitlines()]
-    figures = list(memory.figures()) if not arguments else []
+        code, rows = every_call(Path(folder), arguments)
+        if not arguments:
+            rows += counted(Path(folder))
     print(*table(rows), sep="\n")
     if not arguments:
-        PAGE.write_text("\n".join(page(rows, figures, began)))
-        print(f"wrote {PAGE.name}")
-    return code
+        keep({"hard": Measured(here_and_now(began), rows=rows)})
+    return code or int(any(row.failures for row in rows))
 
 
-def table(rows: list[Row]) -> list[str]:
-    """Return a Markdown table: a line for each scenario, a column for each treatment, N of N in between."""
-    columns = [name for name in MEANING if any(row.table == name for row in rows)]
-    cells = {(row.scenario, row.table): f"{row.good} of {row.cases}" for row in rows}
-    lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    for scenario in sorted({row.scenario for row in rows}):
-        lines.append(f"| {scenario} | " + " | ".join(cells.get((scenario, name), "") for name in columns) + " |")
-    sums = [[row for row in rows if row.table == name] for name in columns]
-    totals = [f"**{sum(row.good for row in each)} of {sum(row.cases for row in each)}**" for each in sums]
-    return [*lines, "| **all** | " + " | ".join(totals) + " |"]
+def every_call(folder: Path, arguments: list[str]) -> tuple[int, list[Row]]:
+    """Run tests/hard whole; return pytest's exit code and the rows that the tests told."""
+    file = folder / "rows"
+    file.touch()
+    tests = ["-m", "hard or not hard", "tests/hard", *arguments]
+    done = _pytest(*tests, "-q", env={**os.environ, VARIABLE: str(file)})
+    return done, [Row(**json.loads(line)) for line in file.read_text().splitlines()]
 
 
-def page(rows: list[Row], figures: list[Figure], began: dt.datetime) -> list[str]:
-    """Return the page's lines."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
-    took = (dt.datetime.now(dt.UTC) - began).total_seconds() / 60
-    meanings = [f"- **{name}**: {what}." for name, what in MEANING.items()]
-    measured = [
-        f"| {one.what} | {one.promised} | {one.measured} | {'kept' if one.kept else 'MISSED'} |" for one in figures
-    ]
-    return [
-        "# What the tool survives",
-        "",
-        "`make hard` runs every case and writes this page. A call is a request to AWS, and for `build-push` also each",
-        "request to the Docker Engine and each start of the docker CLI; the state that is compared is everything in",
-        "AWS that bears the app's name, tags included, and what the account has once.",
-        "",
-        f"Made on {began:%Y-%m-%d %H:%M} UTC, commit {commit.strip()}, in {took:.0f} minutes.",
-        "",
-        *table(rows),
-        "",
-        *meanings,
-        "",
-        "## An hour",
-        "",
-        "| figure | promised | measured | |",
-        "|---|---|---|---|",
-        *measured,
-        "",
-    ]
+def counted(folder: Path) -> Iterator[Row]:
+    """Yield for each table that is made of tests how many of them passed."""
+    for name, tests in COUNTED.items():
+        report = folder / "report.xml"
+        _pytest("-q", f"--junitxml={report}", *tests)
+        row = Row("passed", name)
+        for case in ElementTree.parse(report).iter("testcase"):
+            bad = [each for each in case if each.tag in ("failure", "error", "skipped")]
+            row.case(case.get("name", ""), [each.get("message", each.tag) for each in bad])
+        yield row
+
+
+def _pytest(*arguments: str, env: dict[str, str] | None = None) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", "-n", WORKERS, *arguments], env=env, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -133,9 +133,9 @@ def _plain(trial: Trial) -> list[str]:
 # ---- broken once
 
 
-def transient() -> list[Harm]:
-    """Return each fault that passes, once."""
-    return [Harm(kind, _broken(kind), _succeeds, again=False) for kind in TRANSIENT]
+def transient(**more: Any) -> list[Harm]:
+    """Return each fault that passes, once; `more` goes into the plan."""
+    return [Harm(kind, _broken(kind, **more), _succeeds, again=False) for kind in TRANSIENT]
 
 
 def _broken(kind: str, **more: Any) -> Callable[[Lab, int], Mapping[str, Any]]:

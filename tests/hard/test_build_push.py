@@ -1,4 +1,5 @@
-"""`build-push` killed and interrupted at each call of AWS, of the Docker Engine, and of the docker CLI."""
+"""`build-push` killed and interrupted at each call of AWS, of the Docker Engine, and of the docker CLI; and each of
+its calls of AWS broken once."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import pytest
 
 from tests.hard.lab import Lab, Trial
 from tests.hard.rows import Row
-from tests.hard.tables import Harm, interruptions, kills
+from tests.hard.tables import Harm, interruptions, kills, transient
 
 pytestmark = [pytest.mark.docker, pytest.mark.hard, pytest.mark.timeout(3600)]
 
@@ -74,9 +75,9 @@ def at_every_call(lab: Lab, engine: Any, table: str, harms: list[Harm]) -> Row:
             if not trial.fired:
                 forget(lab, engine)
                 break
+            lab.sandbox.faults.heal()
             problems = [*harm.judge(lab, trial), *_running(lab, trial)]
-            again = lab.trial("build-push")
-            if again.code != 0:
+            if harm.again and (again := lab.trial("build-push")).code != 0:
                 problems.append(f"again: ended with {again.code}: {again.err.strip()[-400:]}")
             found = what_is_there(lab, engine)
             if trial.code == -9 or ":DELETE " in trial.until_fired[-1]:
@@ -102,6 +103,9 @@ def _running(lab: Lab, trial: Trial) -> list[str]:
     return [f"still runs: {line}" for line in left]
 
 
-@pytest.mark.parametrize(("table", "harms"), [("killed", kills()), ("interrupted", interruptions())])
+TABLES = [("killed", kills()), ("interrupted", interruptions()), ("one fault", transient(aws_only=True))]
+
+
+@pytest.mark.parametrize(("table", "harms"), TABLES, ids=[name for name, _harms in TABLES])
 def test_build_push_at_every_call(lab: Lab, engine: Any, table: str, harms: list[Harm]) -> None:
     at_every_call(lab, engine, table, harms).tell()
