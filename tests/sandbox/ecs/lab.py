@@ -221,17 +221,26 @@ class Lab:
                 self.engine.observe(heapq.heappop(self.runtime.agenda)[2])
         self.clock.seconds = end
 
+    def fail(self, task: str, container: str = "web", code: int = 1) -> None:
+        """Let a task's container end by itself."""
+        self.engine.observe(ContainerStopped(task, container, code, None, self.clock.now()))
+        if container == "web":
+            self.engine.observe(TaskStopped(task, self.clock.now()))
+
     # ---- short ways
 
     def cluster(self) -> None:
         self.call("CreateCluster", clusterName="c", capacityProviders=["FARGATE", "FARGATE_SPOT"])
 
-    def register(self, image: str = "app:1", family: str = "web", **fields: Any) -> str:
-        """Register a definition of one container; return its ARN."""
+    def register(
+        self, image: str = "app:1", family: str = "web", sidecar: Mapping[str, Any] | None = None, **fields: Any
+    ) -> str:
+        """Register a definition of one container, and perhaps another one beside it; return its ARN."""
         container: dict[str, Any] = {"name": "web", "image": image}
         if image.split(":", maxsplit=1)[0] in ("check", "sick", "wilt"):
             container["healthCheck"] = {"command": ["CMD", "true"]}
-        answer = self.call("RegisterTaskDefinition", **{**definition(family, [container]), **fields})
+        containers = [container, sidecar] if sidecar else [container]
+        answer = self.call("RegisterTaskDefinition", **{**definition(family, containers), **fields})
         arn: str = answer["taskDefinition"]["taskDefinitionArn"]
         return arn
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from ecsdeploy.sandbox.ecs.scheduler import step
@@ -15,11 +17,19 @@ from ecsdeploy.sandbox.wire import AwsError
 from tests.sandbox.ecs.lab import Lab, breaker
 
 IMAGES = ("app:1", "check:1", "crash:1", "late-crash:1", "nopull:1", "sick:1", "wilt:1", "stubborn:1")
+TRANSIT = 45.0
+"""The longest that a task may take between two of its states, in seconds: `stubborn` needs 30 of them to stop."""
 
 
 @dataclass(frozen=True)
 class Deploy:
     image: str
+    sidecar: bool = False
+
+
+@dataclass(frozen=True)
+class Force:
+    pass
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,25 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Reconfigure:
+    low: int
+    high: int
+    trip: int
+
+
+@dataclass(frozen=True)
 class StopOne:
+    number: int
+
+
+@dataclass(frozen=True)
+class Kill:
+    number: int
+    code: int
+
+
+@dataclass(frozen=True)
+class Reclaim:
     number: int
 
 
@@ -37,55 +65,133 @@ class RollBack:
     pass
 
 
-Act = Deploy | Scale | StopOne | RollBack
+Act = Deploy | Force | Scale | Reconfigure | StopOne | Kill | Reclaim | RollBack
 Plan = list[tuple[Act, float]]
 
+BREAKERS: tuple[dict[str, Any], ...] = (
+    {},
+    breaker(),
+    breaker(rollback=False),
+    breaker(thresholdConfiguration={"type": "COUNT", "value": 1}),
+    breaker(resetOnHealthyTask=False, thresholdConfiguration={"type": "UNBOUNDED_PERCENT", "value": 100}),
+)
+GOOD = ("app:1", "check:1", "wilt:1", "stubborn:1")
+counts = st.sampled_from((*range(1, 11), 0))
+lows, highs = st.one_of(st.sampled_from((100, 50, 0)), st.integers(0, 100)), st.integers(100, 200)
+trips = st.sampled_from((1, 3, 4, 2, 0))
+deploys = st.builds(Deploy, st.sampled_from(IMAGES), st.booleans())
 acts = st.lists(
     st.tuples(
         st.one_of(
-            st.builds(Deploy, st.sampled_from(IMAGES)),
-            st.builds(Scale, st.integers(0, 6)),
+            deploys,
+            deploys,
+            st.builds(Force),
+            st.builds(Scale, counts),
+            st.builds(Reconfigure, lows, highs, trips),
             st.builds(StopOne, st.integers(0, 20)),
+            st.builds(Kill, st.integers(0, 20), st.integers(0, 1)),
+            st.builds(Reclaim, st.integers(0, 20)),
             st.builds(RollBack),
         ),
-        st.sampled_from([0.0, 1.0, 14.0, 16.0, 25.0, 70.0]),
+        st.sampled_from([0.0, 0.1, 1.0, 14.0, 16.0, 25.0, 70.0]),
     ),
+    min_size=2,
     max_size=8,
 )
 """What is done, and the seconds that pass afterwards."""
-percents = st.sampled_from([(100, 200), (50, 100), (0, 100), (100, 150), (67, 134), (0, 200), (100, 100)])
-
-roomy = st.sampled_from([(100, 200), (0, 100), (0, 200)])
-"""With these some task can always be started or stopped; with 50/100 and a single task none can, as in ECS."""
 
 
-def play(lab: Lab, image: str, count: int, percent: tuple[int, int], trip: bool, plan: Plan) -> None:
+@dataclass(frozen=True)
+class Setting:
+    """What a service is made of, and what happens to it."""
+
+    image: str
+    count: int
+    low: int
+    high: int
+    trip: int = 0
+    sidecar: bool = False
+    plan: tuple[tuple[Act, float], ...] = ()
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        return {"minimumHealthyPercent": self.low, "maximumPercent": self.high, **BREAKERS[self.trip]}
+
+
+settings_of_services = st.builds(
+    Setting,
+    st.sampled_from((*GOOD, *IMAGES)),
+    counts,
+    lows,
+    highs,
+    trips,
+    st.booleans(),
+    acts.map(tuple),
+)
+
+
+def play(lab: Lab, setting: Setting) -> None:
     lab.cluster()
-    low, high = percent
-    configuration = {"minimumHealthyPercent": low, "maximumPercent": high, **(breaker() if trip else {})}
+    arn = register(lab, setting.image, setting.sidecar)
     lab.create(
-        lab.register(image), count, deploymentConfiguration=configuration, availabilityZoneRebalancing="DISABLED"
+        arn,
+        setting.count,
+        deploymentConfiguration=setting.configuration,
+        availabilityZoneRebalancing="DISABLED",
+        capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+        launchType=None,
     )
     lab.run(70)
-    for act, seconds in plan:
+    for act, seconds in setting.plan:
         perform(lab, act)
         lab.run(seconds)
     lab.run(30)
 
 
+def register(lab: Lab, image: str, sidecar: bool) -> str:
+    return lab.register(image, sidecar={"name": "side", "image": "app:1", "essential": False} if sidecar else None)
+
+
+def update(lab: Lab, **fields: Any) -> None:
+    lab.call("UpdateService", cluster="c", service="s", **fields)
+
+
 def perform(lab: Lab, act: Act) -> None:
     match act:
-        case Deploy(image):
-            lab.call("UpdateService", cluster="c", service="s", taskDefinition=lab.register(image))
+        case Deploy(image, sidecar):
+            update(lab, taskDefinition=register(lab, image, sidecar))
+        case Force():
+            update(lab, forceNewDeployment=True)
         case Scale(count):
-            lab.call("UpdateService", cluster="c", service="s", desiredCount=count)
-        case StopOne(number):
-            tasks = lab.tasks()
-            if tasks:
-                lab.call("StopTask", cluster="c", task=tasks[number % len(tasks)]["taskArn"])
+            update(lab, desiredCount=count)
+        case Reconfigure(low, high, trip):
+            percents = {"minimumHealthyPercent": low, "maximumPercent": high}
+            update(lab, deploymentConfiguration={**percents, **(BREAKERS[trip] or breaker_off())})
         case RollBack():
             with suppress(AwsError):
                 lab.call("StopServiceDeployment", serviceDeploymentArn=lab.deployments()[-1]["serviceDeploymentArn"])
+        case StopOne(number) | Kill(number, _) | Reclaim(number):
+            tasks = lab.tasks()
+            if tasks:
+                hit(lab, act, tasks[number % len(tasks)])
+
+
+def breaker_off() -> dict[str, Any]:
+    return {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
+
+
+def hit(lab: Lab, act: Act, task: Any) -> None:
+    arn = task["taskArn"]
+    match act:
+        case StopOne():
+            lab.call("StopTask", cluster="c", task=arn)
+        case Reclaim():
+            lab.engine.interrupt(arn)
+        case Kill(number, code) if task["lastStatus"] == "RUNNING":
+            sidecar = len(task["containers"]) > 1 and number % 2
+            lab.fail(arn, "side" if sidecar else "web", code)
+        case _:
+            pass
 
 
 class Limits:
@@ -93,6 +199,7 @@ class Limits:
 
     def __init__(self) -> None:
         self._before: World | None = None
+        self.met: Counter[str] = Counter()
 
     def __call__(self, world: World) -> None:
         before, self._before = self._before, world
@@ -103,6 +210,8 @@ class Limits:
         service = shard.service
         live = {t.id for t in shard.tasks.values() if t.live}
         if live - old.tasks.keys():
+            self.met["launched"] += 1
+            self.met["launched up to the maximum"] += len(live) == service.maximum > service.desired
             assert len(live) <= max(service.maximum, service.desired), "more than maximum percent"
         stopped = [
             t
@@ -111,35 +220,63 @@ class Limits:
         ]
         if any(t.healthy_at is not None for t in stopped):
             healthy = sum(t.live and t.healthy_at is not None for t in shard.tasks.values())
+            self.met["stopped down to the minimum"] += healthy == service.minimum > 0
             assert healthy >= service.minimum, "fewer healthy tasks than minimum percent"
+        self.met[f"{min(len(shard.deployments), 3)} deployments at once"] += 1
+        self.met[shard.history[-1].status] += 1
 
 
-TWO_OLD_REVISIONS: Plan = [
-    (Deploy("wilt:1"), 70.0),
-    (Deploy("stubborn:1"), 70.0),
-    (RollBack(), 14.0),
-    (Deploy("late-crash:1"), 1.0),
-]
+class Transits:
+    """Looks at every step: no task may stay between two states, and one that shall stop does."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._since: dict[str, tuple[str, float]] = {}
+
+    def __call__(self, world: World) -> None:
+        now = self._lab.clock.now()
+        for task in world.tasks("c"):
+            status, since = self._since.get(task.id, ("", 0.0))
+            if status != task.last_status:
+                self._since[task.id] = (task.last_status, now)
+            elif task.last_status not in ("RUNNING", "STOPPED"):
+                assert now - since <= TRANSIT, f"a task stays {status}"
+            elif task.last_status == "RUNNING" and not task.live:
+                assert now - (task.stopping_at or 0.0) <= TRANSIT, "a task that shall stop runs on"
 
 
-@given(st.sampled_from(IMAGES), st.integers(0, 5), percents, st.booleans(), acts)
-@example("app:1", 5, (67, 134), False, TWO_OLD_REVISIONS)
-@settings(max_examples=60)
-def test_the_scheduler_keeps_within_minimum_and_maximum_percent(
-    image: str, count: int, percent: tuple[int, int], trip: bool, plan: Plan
-) -> None:
+TWO_OLD_REVISIONS = Setting(
+    "app:1",
+    5,
+    67,
+    134,
+    plan=(
+        (Deploy("wilt:1"), 70.0),
+        (Deploy("stubborn:1"), 70.0),
+        (RollBack(), 14.0),
+        (Deploy("late-crash:1"), 1.0),
+    ),
+)
+
+
+@given(settings_of_services)
+@example(TWO_OLD_REVISIONS)
+@settings(max_examples=100)
+def test_the_scheduler_keeps_within_minimum_and_maximum_percent(setting: Setting) -> None:
+    lab, limits = Lab(), Limits()
+    lab.watchers.append(limits)
+    play(lab, setting)
+    for name, times in limits.met.items():
+        if times:
+            event(name)
+
+
+@given(settings_of_services)
+@settings(max_examples=50)
+def test_every_started_task_ends_stopped_and_released(setting: Setting) -> None:
     lab = Lab()
-    lab.watchers.append(Limits())
-    play(lab, image, count, percent, trip, plan)
-
-
-@given(st.sampled_from(IMAGES), st.integers(0, 4), percents, st.booleans(), acts)
-@settings(max_examples=40)
-def test_every_started_task_ends_stopped_and_released(
-    image: str, count: int, percent: tuple[int, int], trip: bool, plan: Plan
-) -> None:
-    lab = Lab()
-    play(lab, image, count, percent, trip, plan)
+    lab.watchers.append(Transits(lab))
+    play(lab, setting)
     lab.call("DeleteService", cluster="c", service="s", force=True)
     lab.run(60)
     assert {task.last_status for task in lab.world.tasks("c")} <= {"STOPPED"}
@@ -150,41 +287,69 @@ def test_every_started_task_ends_stopped_and_released(
     assert list(lab.world.tasks("c")) == []
 
 
-@given(st.sampled_from(IMAGES), st.integers(0, 4), percents, st.booleans(), acts)
+@given(settings_of_services)
 @settings(max_examples=30)
-def test_the_same_reports_give_the_same_world(
-    image: str, count: int, percent: tuple[int, int], trip: bool, plan: Plan
-) -> None:
+def test_the_same_reports_give_the_same_world(setting: Setting) -> None:
     one, two = Lab(), Lab()
-    play(one, image, count, percent, trip, plan)
-    play(two, image, count, percent, trip, plan)
+    play(one, setting)
+    play(two, setting)
     assert one.world == two.world
 
 
-@given(st.sampled_from(IMAGES), st.integers(1, 3), acts)
+@given(settings_of_services)
 @settings(max_examples=20)
-def test_a_step_leaves_the_world_before_it_as_it_was(image: str, count: int, plan: Plan) -> None:
+def test_a_step_leaves_the_world_before_it_as_it_was(setting: Setting) -> None:
     lab = Lab()
-    play(lab, image, count, (100, 200), True, plan)
+    play(lab, setting)
     before, pictured = lab.world, repr(lab.world)
     later = lab.clock.now() + 1000
     assert step(before, [], later, lab.engine.timing) == step(before, [], later, lab.engine.timing)
     assert repr(before) == pictured
 
 
-@given(st.sampled_from(("app:1", "check:1", "wilt:1")), st.integers(0, 4), roomy, acts)
+@given(settings_of_services)
 @settings(max_examples=30)
-def test_a_healthy_image_always_gets_through_in_the_end(
-    image: str, count: int, percent: tuple[int, int], plan: Plan
-) -> None:
+def test_a_healthy_image_always_gets_through_in_the_end(setting: Setting) -> None:
+    """Whatever was before, with percentages under which some task can be started or stopped (50/100 of one cannot)."""
     lab = Lab()
-    play(lab, image, count, percent, False, plan)
-    lab.call("UpdateService", cluster="c", service="s", taskDefinition=lab.register("check:2"))
+    play(lab, setting)
+    configuration = {"minimumHealthyPercent": setting.low, "maximumPercent": 200, **breaker_off()}
+    update(lab, taskDefinition=lab.register("check:2"), deploymentConfiguration=configuration)
     lab.run(3000)
     service = lab.service()
     assert service["runningCount"] == service["desiredCount"]
     assert [d["rolloutState"] for d in service["deployments"]] == ["COMPLETED"]
     assert lab.deployments()[-1]["status"] == "SUCCESSFUL"
+
+
+@given(settings_of_services)
+@settings(max_examples=40)
+def test_at_most_one_service_deployment_goes_on(setting: Setting) -> None:
+    """Every other one has a verdict, and what the older view shows agrees with the newest."""
+    lab = Lab()
+    play(lab, setting)
+    lab.run(1)
+    *older, newest = lab.deployments()
+    assert all("finishedAt" in d for d in older)
+    assert {d["status"] for d in older} <= {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
+    primary, *others = lab.service()["deployments"]
+    states = {
+        "SUCCESSFUL": "COMPLETED",
+        "ROLLBACK_SUCCESSFUL": "COMPLETED",
+        "ROLLBACK_FAILED": "FAILED",
+        "STOPPED": "FAILED",
+        "PENDING": "IN_PROGRESS",
+        "IN_PROGRESS": "IN_PROGRESS",
+        "ROLLBACK_REQUESTED": "IN_PROGRESS",
+        "ROLLBACK_IN_PROGRESS": "IN_PROGRESS",
+    }
+    assert (primary["status"], primary["rolloutState"]) == ("PRIMARY", states[newest["status"]])
+    assert {d["status"] for d in others} <= {"ACTIVE"}
+    completed = [d for d in lab.deployments() if d["status"] == "SUCCESSFUL"]
+    if newest["status"].startswith("ROLLBACK") and "rollback" in newest:
+        targets = {d["targetServiceRevision"]["arn"] for d in completed}
+        assert newest["rollback"]["serviceRevisionArn"] in targets
+    event(newest["status"])
 
 
 def test_a_step_touches_only_services_in_which_something_is_due() -> None:

@@ -92,6 +92,11 @@ def _requested(service: Service, deployment: Deployment, live: int) -> int:
     return service.desired if deployment.status == "PRIMARY" else deployment.wanted or live
 
 
+def _unstarted(shard: AnyShard, deployment: Deployment) -> bool:
+    """Return whether a deployment has just been asked for: UpdateService answers it with a desiredCount of 0."""
+    return shard.history[-1].deployment == deployment.id and shard.history[-1].status == "PENDING"
+
+
 def _current_revision(world: World, shard: AnyShard, service: Service, deployment: Deployment) -> Answer:
     live, running, pending = _counts(shard, deployment)
     return {
@@ -111,7 +116,7 @@ def describe_deployment(shard: AnyShard, service: Service, deployment: Deploymen
             "id": deployment.id,
             "status": deployment.status,
             "taskDefinition": revision.definition.arn,
-            "desiredCount": _requested(service, deployment, live),
+            "desiredCount": 0 if _unstarted(shard, deployment) else _requested(service, deployment, live),
             "pendingCount": pending,
             "runningCount": running,
             "failedTasks": deployment.failed,

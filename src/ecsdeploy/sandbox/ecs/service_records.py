@@ -76,7 +76,8 @@ class Count:
 class ServiceDeployment:
     """A service deployment: the record of one change of the service, from its creation to its verdict.
 
-    `finished` holds the counts of the target at the end; while it goes on they are counted.
+    `finished` holds the counts of the target at the end; while it goes on they are counted. `stop_at` is when
+    STOP_REQUESTED becomes STOPPED.
     """
 
     id: str
@@ -93,6 +94,7 @@ class ServiceDeployment:
     finished_at: float | None = None
     stopped_at: float | None = None
     begin_at: float
+    stop_at: float | None = None
     rollback_at: float | None = None
     rollback_to: str | None = None
     rollback_reason: str | None = None

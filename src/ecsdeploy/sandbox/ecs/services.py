@@ -19,6 +19,8 @@ REVISION_FIELDS = (
     "vpcLatticeConfigurations",
 )
 """Fields kept in the API's form whose change starts a deployment (API reference, UpdateService)."""
+REVISION_SHOWS = (*REVISION_FIELDS, "monitoring")
+"""Fields kept in the API's form that a service revision shows (API reference, ServiceRevision)."""
 
 
 def start_deployment(draft: Draft, shard: ShardDraft, faults: frozenset[str]) -> None:
@@ -26,7 +28,7 @@ def start_deployment(draft: Draft, shard: ShardDraft, faults: frozenset[str]) ->
     service = shard.service
     assert service is not None
     if shard.history:
-        breaker.conclude(draft, shard, "STOPPED", None)
+        breaker.request_stop(draft, shard, None)
     revision = _revision(draft, service, faults)
     identity = f"ecs-svc/{draft.digits()}"
     sources = tuple(_source(shard, deployment) for deployment in shard.deployments)
@@ -70,7 +72,7 @@ def _revision(draft: Draft, service: Service, faults: frozenset[str]) -> Revisio
         resolved=all(image.digest for image in images) or not _consistent(service.definition),
         created_at=draft.now,
         faults=faults,
-        extras={name: service.extras[name] for name in REVISION_FIELDS if name in service.extras},
+        extras={name: service.extras[name] for name in REVISION_SHOWS if name in service.extras},
     )
 
 

@@ -14,7 +14,10 @@ class Timing:
     """
 
     deployment_start: float = 0.15
-    """A service deployment's PENDING; measured: createdAt to startedAt in published DescribeServiceDeployments."""
+    """A service deployment's PENDING; measured: createdAt to startedAt in published DescribeServiceDeployments.
+
+    One that is superseded is STOPPED twice that long after the newer one's creation (measured likewise).
+    """
     provisioning: float = 8.0
     """PROVISIONING: a network interface is created and attached (chosen)."""
     activating: float = 1.0

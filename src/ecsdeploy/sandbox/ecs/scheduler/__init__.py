@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ecsdeploy.sandbox.ecs.records import Task
+from ecsdeploy.sandbox.ecs.scheduler.breaker import stop_requested
 from ecsdeploy.sandbox.ecs.scheduler.lifecycle import advance
 from ecsdeploy.sandbox.ecs.scheduler.observe import observe
 from ecsdeploy.sandbox.ecs.scheduler.rollout import reconcile
@@ -60,6 +61,7 @@ def _service_dues(draft: Draft, shard: ShardDraft) -> list[float]:
         times.append(record.begin_at)
     if record.rollback_at is not None:
         times.append(record.rollback_at + draft.timing.rollback_start)
+    times.extend(r.stop_at for r in stop_requested(shard) if r.stop_at is not None)
     times.extend(d.launch_after for d in shard.deployments if d is primary or d.wanted)
     if shard.steady_at is not None:
         times.append(shard.steady_at + draft.timing.steady_repeat)

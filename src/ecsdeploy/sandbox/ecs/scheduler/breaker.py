@@ -6,6 +6,7 @@ later tasks that fail their health checks. The sandbox counts every task that st
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -103,9 +104,7 @@ def check(draft: Draft, shard: ShardDraft) -> bool:
     assert shard.service is not None
     record, primary = shard.history[-1], shard.deployments[0]
     breaker = settings(record.configuration)
-    if not record.ongoing or primary.state != "IN_PROGRESS" or not breaker["enable"]:
-        return False
-    if primary.counted < threshold(record.configuration, shard.service.desired):
+    if not would_trip(shard, primary.id, 0):
         return False
     _fail(draft, shard, primary)
     if record.status == "ROLLBACK_IN_PROGRESS":
@@ -115,8 +114,18 @@ def check(draft: Draft, shard: ShardDraft) -> bool:
     if breaker["rollback"]:
         roll_back(draft, shard, ROLLED_BACK)
     else:
-        conclude(draft, shard, "STOPPED", FAILED)
+        request_stop(draft, shard, FAILED)
     return True
+
+
+def would_trip(shard: ShardDraft, deployment_id: str, more: int) -> bool:
+    """Return whether `more` failures of a deployment trip the breaker."""
+    assert shard.service is not None
+    record, primary = shard.history[-1], shard.deployments[0]
+    if primary.id != deployment_id or not record.ongoing or primary.state != "IN_PROGRESS":
+        return False
+    limit = threshold(record.configuration, shard.service.desired)
+    return bool(settings(record.configuration)["enable"]) and primary.counted + more >= limit
 
 
 def _fail(draft: Draft, shard: ShardDraft, primary: Deployment) -> None:
@@ -125,9 +134,14 @@ def _fail(draft: Draft, shard: ShardDraft, primary: Deployment) -> None:
 
 
 def roll_back(draft: Draft, shard: ShardDraft, reason: str) -> None:
-    """Return to the last completed deployment, or say that there is none."""
+    """Return to the last completed deployment, or say that there is none.
+
+    One to which a rollback is under way is IN_PROGRESS again and so no candidate for another (Developer Guide, "How
+    the Amazon ECS deployment circuit breaker detects failures").
+    """
     assert shard.service is not None
-    candidate, failed = shard.completed, shard.deployments[0]
+    failed = shard.deployments[0]
+    candidate = shard.completed if shard.completed and shard.completed.state == "COMPLETED" else None
     if failed.state == "IN_PROGRESS":
         failed = replace(failed, state="FAILED", reason=reason, updated_at=draft.now)
         shard.put_deployment(failed)
@@ -149,7 +163,7 @@ def roll_back(draft: Draft, shard: ShardDraft, reason: str) -> None:
         wanted=0,
     )
     others = tuple(replace(d, status="ACTIVE", wanted=0) for d in shard.deployments if d.id != candidate.id)
-    shard.deployments = (back, *others)
+    shard.deployments, shard.completed = (back, *others), back
     shard.service = replace(
         shard.service,
         definition=revision.definition,
@@ -175,11 +189,39 @@ def roll_back(draft: Draft, shard: ShardDraft, reason: str) -> None:
     say(draft, shard, f"rolling back to deployment {candidate.id}.")
 
 
+def request_stop(draft: Draft, shard: ShardDraft, reason: str | None) -> None:
+    """Stop the service deployment under way: STOP_REQUESTED, a moment later STOPPED.
+
+    A newer deployment does that, or a failure without rollback (Developer Guide, "Service deployment states").
+    """
+    conclude(draft, shard, "STOP_REQUESTED", reason)
+
+
+def stop_requested(shard: Shard | ShardDraft) -> list[ServiceDeployment]:
+    """Return the service deployments that are about to be STOPPED: some of the newest."""
+    recent = itertools.takewhile(lambda r: r.ongoing or r is shard.history[-1], reversed(shard.history))
+    return [record for record in recent if record.status == "STOP_REQUESTED"]
+
+
+def finish_stops(draft: Draft, shard: ShardDraft) -> None:
+    """Make STOP_REQUESTED what has been so for long enough STOPPED."""
+    over = [r for r in stop_requested(shard) if r.stop_at is not None and r.stop_at <= draft.now]
+    if over:
+        shard.history = tuple(_stopped(draft, r) if r in over else r for r in shard.history)
+
+
+def _stopped(draft: Draft, record: ServiceDeployment) -> ServiceDeployment:
+    return replace(
+        record, status="STOPPED", updated_at=draft.now, finished_at=draft.now, stopped_at=draft.now, stop_at=None
+    )
+
+
 def conclude(draft: Draft, shard: ShardDraft, status: str, reason: str | None) -> None:
     """Give the service deployment under way its verdict, with the counts of this moment."""
     record = shard.history[-1]
-    if not record.ongoing:
+    if not record.ongoing or record.status == "STOP_REQUESTED":
         return
+    stopping = status == "STOP_REQUESTED"
     failures, breaker = record.failures, record.breaker
     own = shard.deployment(record.deployment)
     if breaker == "MONITORING":
@@ -193,8 +235,8 @@ def conclude(draft: Draft, shard: ShardDraft, status: str, reason: str | None) -
             breaker=breaker,
             failures=failures,
             updated_at=draft.now,
-            finished_at=draft.now,
-            stopped_at=draft.now if status == "STOPPED" else record.stopped_at,
+            finished_at=None if stopping else draft.now,
+            stop_at=draft.now + 2 * draft.timing.deployment_start if stopping else None,
             finished=target_count(shard, record),
             sources=tuple(source_count(shard, source) for source in record.sources),
         )

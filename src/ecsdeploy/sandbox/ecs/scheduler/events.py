@@ -13,8 +13,10 @@ STUCK = (
     "Update the minimumHealthyPercent or maximumPercent value and try again."
 )
 IMPAIRED = "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section."
+REPLACED = " Amazon ECS replaced {} tasks due to an unhealthy status."
 CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 GUIDE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+UNABLE = ("CannotPullContainerError:", "ResourceInitializationError:")
 TASKS_PER_EVENT = 10
 
 
@@ -30,8 +32,19 @@ def said(shard: ShardDraft, message: str, since: float) -> bool:
     return any(event.at >= since and event.message.endswith(f") {message}") for event in shard.events)
 
 
-def say_tasks(draft: Draft, shard: ShardDraft, verb: str, tasks: Sequence[str]) -> None:
+def say_tasks(draft: Draft, shard: ShardDraft, verb: str, tasks: Sequence[str], why: str = "") -> None:
     """Say that tasks were started or stopped, ten to an event: a thousand ids would not fit one."""
     for first in range(0, len(tasks), TASKS_PER_EVENT):
         some = tasks[first : first + TASKS_PER_EVENT]
-        say(draft, shard, f"{verb} tasks: {' '.join(f'(task {task})' for task in some)}.".replace("#", str(len(some))))
+        text = f"{verb} tasks: {' '.join(f'(task {task})' for task in some)}.{why}"
+        say(draft, shard, text.replace("#", str(len(some))))
+
+
+def say_unable(draft: Draft, shard: ShardDraft, reason: str) -> None:
+    """Say why a task could not start; ECS says so of images that cannot be pulled and of failed initialisation.
+
+    Seen in the events of published DescribeServices answers, always with the task's whole stoppedReason.
+    """
+    text = f"was unable to place a task. Reason: {reason.rstrip('.')}."
+    if reason.startswith(UNABLE) and not said(shard, text, draft.now):
+        say(draft, shard, text)

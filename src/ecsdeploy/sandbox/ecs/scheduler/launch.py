@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
 from ecsdeploy.sandbox.ecs.records import Container, Eni, Network, Tags, Task, TaskDefinition
 from ecsdeploy.sandbox.ecs.scheduler import breaker
-from ecsdeploy.sandbox.ecs.scheduler.events import CAPACITY, GUIDE, say, say_tasks
+from ecsdeploy.sandbox.ecs.scheduler.events import CAPACITY, GUIDE, REPLACED, say, say_tasks
 from ecsdeploy.sandbox.ecs.service_records import Deployment, Revision
+from ecsdeploy.sandbox.ecs.signals import ResolveImages
 from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
 
 ADDRESSES = 254 * 254
@@ -22,8 +24,27 @@ ROLE_ERROR = (
 )
 
 
-def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int) -> None:
-    """Start `count` tasks of a deployment, or say why none can be."""
+def may_launch(draft: Draft, shard: ShardDraft, deployment: Deployment) -> bool:
+    """Return whether a deployment may start tasks now: not while it backs off, nor before its images are known."""
+    return draft.now >= deployment.launch_after and _images_known(draft, shard, deployment)
+
+
+def _images_known(draft: Draft, shard: ShardDraft, deployment: Deployment) -> bool:
+    """Version consistency: no task starts before the tags of its revision are resolved to digests."""
+    revision = shard.revisions[deployment.revision]
+    if revision.resolved:
+        return True
+    service = shard.service
+    assert service is not None
+    if deployment.asked_images_at is None:
+        images = tuple(dict.fromkeys(i.image for i in revision.images if i.digest is None))
+        draft.commands.append(ResolveImages(service.cluster, service.name, revision.number, images))
+        shard.put_deployment(replace(deployment, asked_images_at=draft.now))
+    return False
+
+
+def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int, *, unhealthy: int = 0) -> None:
+    """Start `count` tasks of a deployment, or say why none can be; `unhealthy` of them replace unhealthy ones."""
     service = shard.service
     assert service is not None
     revision = shard.revisions[deployment.revision]
@@ -55,7 +76,7 @@ def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int) 
         )
         shard.tasks[task.id] = task
         started.append(task.id)
-    say_tasks(draft, shard, "has started #", started)
+    say_tasks(draft, shard, "has started #", started, REPLACED.format(unhealthy) if unhealthy else "")
 
 
 def refused(definition: TaskDefinition, faults: frozenset[str]) -> tuple[str, str] | None:

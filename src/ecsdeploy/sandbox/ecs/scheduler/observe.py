@@ -8,6 +8,7 @@ from dataclasses import replace
 from ecsdeploy.sandbox.ecs.naming import last
 from ecsdeploy.sandbox.ecs.records import Container, Task
 from ecsdeploy.sandbox.ecs.scheduler import health
+from ecsdeploy.sandbox.ecs.scheduler.events import say_unable
 from ecsdeploy.sandbox.ecs.scheduler.lifecycle import (
     SPOT_ERROR,
     deprovision,
@@ -52,6 +53,8 @@ def _apply(draft: Draft, shard: ShardDraft, task: Task, signal: Signal) -> None:
         case PullStopped():
             put(shard, task, pull_stopped_at=signal.at)
         case TaskFailed():
+            if shard.service is not None and task.live:
+                say_unable(draft, shard, signal.reason)
             stop(draft, shard, task, _failure(task), signal.reason)
         case SpotReclaimed():
             stop(draft, shard, task, "SpotInterruption", SPOT_ERROR)

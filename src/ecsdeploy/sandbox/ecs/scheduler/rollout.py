@@ -5,51 +5,17 @@ Developer Guide, "Deploy Amazon ECS services by replacing tasks"; API reference,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ecsdeploy.sandbox.ecs.records import Task
 from ecsdeploy.sandbox.ecs.scheduler import breaker
+from ecsdeploy.sandbox.ecs.scheduler.census import Census, census, healthy
 from ecsdeploy.sandbox.ecs.scheduler.events import STEADY, STUCK, said, say, say_tasks
-from ecsdeploy.sandbox.ecs.scheduler.launch import launch
+from ecsdeploy.sandbox.ecs.scheduler.launch import launch, may_launch
 from ecsdeploy.sandbox.ecs.scheduler.lifecycle import stop
-from ecsdeploy.sandbox.ecs.service_records import Deployment, Service
-from ecsdeploy.sandbox.ecs.signals import ResolveImages
+from ecsdeploy.sandbox.ecs.scheduler.unhealthy import replace_unhealthy
+from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
-
-UNHEALTHY = "Task failed container health checks"
-
-
-@dataclass(slots=True)
-class Census:
-    """A service's tasks that shall run: `good` are one deployment's that have not failed their health checks."""
-
-    live: list[Task]
-    good: list[Task]
-    unhealthy: list[Task]
-    other: list[Task]
-
-    @property
-    def healthy(self) -> int:
-        """Return how many tasks count towards the minimum healthy percent."""
-        return healthy(self.live)
-
-
-def healthy(tasks: Iterable[Task]) -> int:
-    """Return how many of the tasks count as healthy."""
-    return sum(task.healthy_at is not None for task in tasks)
-
-
-def census(shard: ShardDraft, deployment: str) -> Census:
-    """Count the tasks of a service as they stand now, from the point of view of one of its deployments."""
-    live = [task for task in shard.tasks.values() if task.live]
-    mine = [task for task in live if task.deployment == deployment]
-    return Census(
-        live=live,
-        good=[task for task in mine if not task.unhealthy],
-        unhealthy=[task for task in mine if task.unhealthy],
-        other=[task for task in live if task.deployment != deployment],
-    )
 
 
 def reconcile(draft: Draft, shard: ShardDraft) -> None:
@@ -60,6 +26,7 @@ def reconcile(draft: Draft, shard: ShardDraft) -> None:
     if service.status == "DRAINING":
         _drain(draft, shard, service)
         return
+    breaker.finish_stops(draft, shard)
     _begin(draft, shard)
     breaker.check(draft, shard)
     if shard.history[-1].status == "PENDING":
@@ -87,11 +54,11 @@ def _move(draft: Draft, shard: ShardDraft) -> None:
     primary = shard.deployments[0]
     failed = primary.state == "FAILED"
     if not failed:
-        _stop_unhealthy(draft, shard, service, primary.id, service.desired)
+        replace_unhealthy(draft, shard, service, primary.id, service.desired)
         _stop_old(draft, shard, service)
     for old in shard.deployments[1:]:
         if old.wanted:
-            _stop_unhealthy(draft, shard, service, old.id, old.wanted)
+            replace_unhealthy(draft, shard, service, old.id, old.wanted)
             _start(draft, shard, service, old.id, old.wanted)
     if not failed:
         _start(draft, shard, service, primary.id, service.desired)
@@ -132,23 +99,8 @@ def _start(draft: Draft, shard: ShardDraft, service: Service, deployment_id: str
     if count <= 0:
         _say_stuck(draft, shard, service, tasks)
         return
-    if draft.now < deployment.launch_after or not _images_known(draft, shard, deployment):
-        return
-    launch(draft, shard, deployment, count)
-
-
-def _images_known(draft: Draft, shard: ShardDraft, deployment: Deployment) -> bool:
-    """Version consistency: no task starts before the tags of its revision are resolved to digests."""
-    revision = shard.revisions[deployment.revision]
-    if revision.resolved:
-        return True
-    service = shard.service
-    assert service is not None
-    if deployment.asked_images_at is None:
-        images = tuple(dict.fromkeys(i.image for i in revision.images if i.digest is None))
-        draft.commands.append(ResolveImages(service.cluster, service.name, revision.number, images))
-        shard.put_deployment(replace(deployment, asked_images_at=draft.now))
-    return False
+    if may_launch(draft, shard, deployment):
+        launch(draft, shard, deployment, count)
 
 
 def _say_stuck(draft: Draft, shard: ShardDraft, service: Service, tasks: Census) -> None:
@@ -158,36 +110,12 @@ def _say_stuck(draft: Draft, shard: ShardDraft, service: Service, tasks: Census)
         say(draft, shard, STUCK)
 
 
-def _stop_unhealthy(draft: Draft, shard: ShardDraft, service: Service, deployment_id: str, wanted: int) -> None:
-    """Stop tasks that failed their health checks: once replaced, or at once where there is no room to replace them.
-
-    A task that never was healthy holds no capacity that would have to be replaced first.
-    """
-    tasks = census(shard, deployment_id)
-    if not tasks.unhealthy:
-        return
-    for task in tasks.unhealthy:
-        text = f"(task {task.id}) failed container health checks."
-        if not said(shard, text, task.created_at):
-            say(draft, shard, text)
-    fresh = [t for t in tasks.unhealthy if not t.was_healthy]
-    worn = [t for t in tasks.unhealthy if t.was_healthy]
-    need = wanted - len(tasks.good)
-    room = service.maximum - len(tasks.live) + len(fresh)
-    if healthy(tasks.good) < wanted:
-        worn = worn[: max(need - room, 0)] if room < need else []
-    for task in (*fresh, *worn):
-        breaker.count_failure(draft, shard, deployment_id, started=True)
-        stop(draft, shard, task, "ServiceSchedulerInitiated", UNHEALTHY)
-    say_tasks(draft, shard, "has stopped # running", [task.id for task in (*fresh, *worn)])
-
-
 def _stop_old(draft: Draft, shard: ShardDraft, service: Service) -> None:
     """Stop tasks of replaced deployments as far as the minimum healthy percent allows."""
     tasks = census(shard, shard.deployments[0].id)
     kept = {d.id for d in shard.deployments[1:] if d.wanted}
     serving = sorted((t for t in tasks.other if t.healthy_at is not None), key=lambda t: (t.created_at, t.id))
-    coming = [t for t in tasks.other if t.healthy_at is None and t.deployment in kept]
+    coming = [t for t in tasks.other if t.healthy_at is None and t.deployment in kept and not t.unhealthy]
     strays = [t for t in tasks.other if t.healthy_at is None and t.deployment not in kept]
     # Tasks that are to replace dead ones of the old revision are needed until the new ones serve.
     needed = max(service.minimum - healthy(tasks.good), 0)
