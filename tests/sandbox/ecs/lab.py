@@ -76,7 +76,7 @@ class ScriptedRuntime:
 
     `app` pulls for 2 s and runs until stopped; `crash` exits with 1 two seconds after its start, `late-crash` after a
     minute; `nopull` cannot be pulled; `check` becomes healthy after 3 s, `sick` unhealthy after 3 s, `wilt` healthy
-    after 3 s and unhealthy after 90 s; `stubborn` needs 30 s to stop.
+    after 3 s and unhealthy after 90 s; `stubborn` needs 30 s to stop; of `silent` nothing is reported before it stops.
     """
 
     def __init__(self, observe: Observe, clock: FakeClock) -> None:
@@ -112,6 +112,8 @@ class ScriptedRuntime:
             self._later(2.0, lambda at: TaskFailed(arn, PULL_ERROR, at))
             return
         self._running.add(arn)
+        if kind == "silent":
+            return
         for container in spec.containers:
             self._run_container(arn, container["name"], 2.5)
         name = spec.containers[0]["name"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
@@ -208,11 +209,13 @@ class Limits:
         if shard is None or shard.service is None or old is None or shard.service.status != "ACTIVE":
             return
         service = shard.service
+        least = math.ceil(service.desired * service.configuration["minimumHealthyPercent"] / 100)
+        most = math.floor(service.desired * service.configuration["maximumPercent"] / 100)
         live = {t.id for t in shard.tasks.values() if t.live}
         if live - old.tasks.keys():
             self.met["launched"] += 1
-            self.met["launched up to the maximum"] += len(live) == service.maximum > service.desired
-            assert len(live) <= max(service.maximum, service.desired), "more than maximum percent"
+            self.met["launched up to the maximum"] += len(live) == most > service.desired
+            assert len(live) <= most, "more than maximum percent"
         stopped = [
             t
             for t in shard.tasks.values()
@@ -220,8 +223,8 @@ class Limits:
         ]
         if any(t.healthy_at is not None for t in stopped):
             healthy = sum(t.live and t.healthy_at is not None for t in shard.tasks.values())
-            self.met["stopped down to the minimum"] += healthy == service.minimum > 0
-            assert healthy >= service.minimum, "fewer healthy tasks than minimum percent"
+            self.met["stopped down to the minimum"] += healthy == least > 0
+            assert healthy >= least, "fewer healthy tasks than minimum percent"
         self.met[f"{min(len(shard.deployments), 3)} deployments at once"] += 1
         self.met[shard.history[-1].status] += 1
 
