@@ -89,7 +89,7 @@ def test_a_task_that_is_started_while_the_engine_is_away_fails_and_says_so(shaky
     spec = task(container(shaky.busybox, "true"))
     shaky.runtime.execute(StartTask(spec))
     story = ended(shaky.recorder, spec)
-    assert story[-2].startswith("TaskFailed InternalError: the Docker Engine does not answer")
+    assert story[-2] == "TaskFailed InternalError: the Docker Engine of this machine does not answer"
     shaky.proxy.up()
 
 

@@ -116,6 +116,7 @@ def test_the_pause_container_publishes_every_port_on_the_task_s_own_address() ->
     made = options.pause_config("dev", spec, image="pause:dev", network="net")
     assert made == {
         "Image": "pause:dev",
+        "StopSignal": "SIGKILL",
         "Hostname": "ip-172-31-0-9.ec2.internal",
         "Labels": {
             "ecsdeploy.sandbox": "dev",

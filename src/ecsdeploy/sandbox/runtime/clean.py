@@ -16,11 +16,11 @@ _SIDE_BY_SIDE = 16
 _ROUNDS = 3
 
 
-def remove_leftovers(name: str, registry: str | None = None) -> int:
+def remove_leftovers(name: str, registry: str | None = None) -> int | None:
     """Remove every container, volume, network and image of the sandbox `name`; return how many there were.
 
     With `registry` (host and port), image references of that registry are removed too: those pulled or pushed
-    through it can't carry a label. Where no Engine answers, there is nothing to remove, and 0 is returned.
+    through it can't carry a label. Where no Engine answers, nobody can tell what is left, and None is returned.
     """
     from docker.errors import DockerException
 
@@ -29,12 +29,13 @@ def remove_leftovers(name: str, registry: str | None = None) -> int:
     try:
         client = connect()
     except (OSError, DockerException):
-        return 0
-    with contextlib.closing(client):
+        return None
+    with contextlib.closing(client), contextlib.suppress(OSError):
         number = remove(client, f"{LABEL}={name}")
         number += _each(_networks(client, name), client.remove_network)
         references = [*_images(client, f"{LABEL}={name}"), *(_of_registry(client, registry) if registry else ())]
         return number + _each(references, client.remove_image)
+    return None
 
 
 def remove(client: APIClient, label: str) -> int:

@@ -25,6 +25,8 @@ from ecsdeploy.sandbox.settings import LABEL, Settings
 if TYPE_CHECKING:
     from docker import APIClient
 
+_ASK_AGAIN_SECONDS = 1.0
+
 
 @dataclass
 class Held:
@@ -93,7 +95,7 @@ class Containers:
             reason = str(refused)
             self._post(run, lambda: run.failed(reason))
         except OSError as error:
-            reason = reasons.internal(f"the Docker Engine does not answer: {error}")
+            reason = reasons.internal(explanation(error))
             self._post(run, lambda: run.failed(reason))
         else:
             self._post(run, run.prepared)
@@ -172,11 +174,18 @@ class Containers:
         held = self.held.get(run.spec.arn)
         if held is None or container.state != "running":
             return
-        state = self._state(held.ids[container.name])
+        try:
+            state = self._state(held.ids[container.name])
+            engine_took_all = exit_code is None and not self._runs(held.pause)
+        except OSError:
+            self._ask_again(run, lambda: self.examine(run, container, None))
+            return
         if state is not None and state["Running"]:
             if run.stopping and container.stop_sent:
                 self.kill(run, container)
             return
+        if engine_took_all:
+            run.lost(reasons.ENGINE_RESTARTED)
         code, reason = self._ending(state, exit_code, out_of_memory=container.name in held.out_of_memory)
 
         def tell() -> None:
@@ -188,14 +197,16 @@ class Containers:
         else:
             reader.when_ended(tell)
 
-    def examine_pause(self, run: TaskRun) -> None:
-        """Find out whether the task still has its network."""
+    def examine_pause(self, run: TaskRun, reason: str) -> None:
+        """Find out whether the task still has its network; `reason` is why it lost it, if it did."""
         held = self.held.get(run.spec.arn)
         if held is None or not held.pause:
             return
-        state = self._state(held.pause)
-        if state is None or not state["Running"]:
-            run.lost(reasons.internal("the container that holds the task's network is gone"))
+        try:
+            if not self._runs(held.pause):
+                run.lost(reason)
+        except OSError:
+            self._ask_again(run, lambda: self.examine_pause(run, reasons.ENGINE_RESTARTED))
 
     def ran_out_of_memory(self, run: TaskRun, container: ContainerRun) -> None:
         """Remember that the kernel killed a process of this container."""
@@ -210,6 +221,13 @@ class Containers:
                 reader.cut()
 
     # ---- inside
+
+    def _ask_again(self, run: TaskRun, question: Callable[[], None]) -> None:
+        # An Engine that does not answer tells nothing of the task, neither that it lives nor that it ended.
+        self.later(run, _ASK_AGAIN_SECONDS, question)
+
+    def _runs(self, runtime_id: str) -> bool:
+        return bool((self._state(runtime_id) or {}).get("Running", False))
 
     def _create(self, run: TaskRun, container: ContainerRun, held: Held) -> None:
         spec, definition, name = run.spec, container.definition, self._settings.name
@@ -243,7 +261,7 @@ class Containers:
             target=target,
             sink=self._logs,
             clock=self._clock,
-            runs=lambda: (self._state(runtime_id) or {}).get("Running", False),
+            runs=lambda: self._runs(runtime_id),
             place=before.place if before else None,
         )
 
@@ -279,6 +297,11 @@ def _most_open_files() -> int:
 
 
 def explanation(error: OSError) -> str:
-    """Return what the Engine said, without the client's own words and without the Engine's inner addresses."""
-    text = str(getattr(error, "explanation", None) or error)
-    return re.sub(r" on endpoint \S+ \([0-9a-f]+\)", "", text)
+    """Return what the Engine said, without the client's own words and its inner addresses; or that it is away."""
+    from requests.exceptions import Timeout
+
+    said = getattr(error, "explanation", None)
+    if said:
+        return re.sub(r" on endpoint \S+ \([0-9a-f]+\)", "", str(said))
+    late = isinstance(error, (Timeout, TimeoutError))
+    return f"the Docker Engine of this machine does not answer{' in time' if late else ''}"

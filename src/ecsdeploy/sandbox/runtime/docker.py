@@ -24,7 +24,7 @@ from ecsdeploy.sandbox.runtime.base import (
     StartTask,
     StopTask,
 )
-from ecsdeploy.sandbox.runtime.containers import Containers
+from ecsdeploy.sandbox.runtime.containers import Containers, explanation
 from ecsdeploy.sandbox.runtime.crew import Crew
 from ecsdeploy.sandbox.runtime.engine import connect
 from ecsdeploy.sandbox.runtime.events import EventWatch
@@ -147,7 +147,8 @@ class DockerRuntime:
                 if self._closed:
                     return
                 _log.exception("task %s", run.spec.arn)
-                reason = reasons.internal(str(error))
+                said = explanation(error) if isinstance(error, OSError) else f"the sandbox failed: {error!r}"
+                reason = reasons.internal(said)
                 self._crew.post(run.spec.arn, lambda: run.failed(reason))
 
         return guarded
@@ -163,7 +164,7 @@ class DockerRuntime:
             return
         name = labels.get(options.CONTAINER_LABEL, "")
         if name == options.PAUSE:
-            self._post(run, lambda: self._containers.examine_pause(run))
+            self._post(run, lambda: self._containers.examine_pause(run, reasons.NETWORK_GONE))
             return
         container = run.containers[name]
         if action == "die":
@@ -179,9 +180,10 @@ class DockerRuntime:
     def _reconcile(self) -> None:
         """Look at everything again: the Engine was away, and did not tell what happened meanwhile."""
         for run in list(self._runs.values()):
+            # The network first: an Engine that was restarted took everything with it, and no container is to blame.
+            self._post(run, partial(self._containers.examine_pause, run, reasons.ENGINE_RESTARTED))
             for container in run.containers.values():
                 self._post(run, partial(self._containers.examine, run, container, None))
-            self._post(run, partial(self._containers.examine_pause, run))
         with contextlib.suppress(OSError):
             for found in self._client.containers(all=True, filters={"label": f"{LABEL}={self._settings.name}"}):
                 arn = found["Labels"].get(options.TASK_LABEL, "")

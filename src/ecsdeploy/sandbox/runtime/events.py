@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,8 @@ from ecsdeploy.sandbox.runtime.engine import EngineError, Stream
 from ecsdeploy.sandbox.settings import LABEL
 
 _RETRY_SECONDS = 0.5
+
+_log = logging.getLogger(__name__)
 
 
 class EventWatch:
@@ -51,8 +54,11 @@ class EventWatch:
     def _work(self) -> None:
         while True:
             self._listen()
+            if not self._closed.is_set():
+                _log.warning("the Docker Engine went away")
             if not self._reopen():
                 return
+            _log.warning("the Docker Engine is back")
             self._reconnected()
 
     def _listen(self) -> None:

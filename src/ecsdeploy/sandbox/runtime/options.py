@@ -69,6 +69,7 @@ def pause_config(sandbox: str, spec: TaskSpec, *, image: str, network: str) -> d
     ports = [f"{port}/{protocol}" for port, protocol in published_ports(spec.containers)]
     return {
         "Image": image,
+        "StopSignal": "SIGKILL",  # it heeds no other: so an Engine that shuts down need not wait for it
         "Hostname": f"ip-{spec.private_address.replace('.', '-')}.ec2.internal",
         "Labels": labels(sandbox, spec, PAUSE),
         "ExposedPorts": {port: {} for port in ports},

@@ -22,6 +22,10 @@ LOG_PATTERN_INVALID = (
     "ResourceInitializationError: failed to validate logger args: "
     'awslogs could not parse multiline pattern key "awslogs-multiline-pattern" : exit status 1'
 )
+NETWORK_GONE = "InternalError: the container that holds the task's network is gone"
+ENGINE_RESTARTED = (
+    "InternalError: the Docker Engine of this machine was restarted, and the task's containers ended with it"
+)
 _SECRETS = "ResourceInitializationError: unable to pull secrets or registry auth: "
 
 
