@@ -9,6 +9,7 @@ from typing import Any
 
 from ecsdeploy.sandbox.faults import API_FAULTS, Faults, UnknownFaultError
 from ecsdeploy.sandbox.http import Environ, HttpAnswer, StartResponse, json_answer, read_body
+from ecsdeploy.sandbox.operation_names import known_operation
 
 PREFIX = "/_sandbox/"
 TOKEN_HEADER = "X-Sandbox-Token"
@@ -56,7 +57,7 @@ class Control:
             if fault in API_FAULTS:
                 if tag:
                     raise UnknownFaultError(f"{fault} is a fault of API calls: it goes with an operation, not a tag")
-                self._faults.break_api(fault, operation, times or 1)
+                self._faults.break_api(fault, known_operation(operation) if operation else None, times or 1)
             else:
                 if operation:
                     raise UnknownFaultError(f"{fault} is no fault of API calls: it goes with a tag, not an operation")

@@ -6,6 +6,7 @@ the dispatcher asks once per request (`take_api`). Nothing is broken until someb
 
 from __future__ import annotations
 
+import difflib
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -186,5 +187,8 @@ def _covers(wanted: str | None, service: str, operation: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    known = ", ".join([*TASK_FAULTS, *API_FAULTS])
-    return f"no fault is called {name!r}; there are: {known}"
+    known = [*TASK_FAULTS, *API_FAULTS]
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"no fault is called {name!r}; " + (
+        f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+    )

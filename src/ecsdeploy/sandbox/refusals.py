@@ -104,6 +104,16 @@ def broken_registry(kind: ApiFaultKind) -> HttpAnswer:
     return json_answer(status, {"errors": [{"code": code, "message": message}]})
 
 
+REGISTRY_OPERATIONS = frozenset(
+    {
+        *("GetManifest", "HeadManifest", "PutManifest", "DeleteManifest"),
+        *("GetBlob", "HeadBlob", "DeleteBlob", "UploadBlob"),
+        *("Ping", "Other"),
+    }
+)
+"""The names by which faults know the requests that a container client makes of the registry."""
+
+
 def registry_operation(method: str, path: str) -> str:
     """Return the name by which faults know a registry request: `PutManifest`, `GetBlob`, `UploadBlob`..."""
     verb = {"GET": "Get", "HEAD": "Head", "PUT": "Put", "DELETE": "Delete"}.get(method, "Upload")

@@ -206,11 +206,19 @@ def test_a_name_that_cannot_be_is_refused(shell: Shell) -> None:
     assert "'../../etc' cannot name a sandbox" in result.stderr
 
 
-def test_a_fault_nobody_knows_is_answered_with_all_there_are(shell: Shell) -> None:
+def test_a_fault_or_an_operation_that_nobody_knows_is_refused_with_one_that_there_is(shell: Shell) -> None:
     assert up(shell).exit_code == 0
-    result = shell.run("break", "crush")
-    assert result.exit_code == 2
-    assert "No fault is called 'crush'; there are: crash, " in result.stderr
+    said = {
+        ("qqqq",): "No fault is called 'qqqq'; there are: crash, ",
+        ("crush",): "No fault is called 'crush'; did you mean 'crash'?",
+        ("throttle", "--operation", "ecs:UpdateServcie"): (
+            "No operation is called 'ecs:UpdateServcie'; did you mean 'ecs:UpdateService'?"
+        ),
+    }
+    for arguments, text in said.items():
+        result = shell.run("break", *arguments)
+        assert (result.exit_code, text in result.stderr) == (2, True), result.stderr
+    assert shell.status()["faults"] == []
     listed = shell.run("break", "--list")
     assert "  crash              the essential container exits with 1" in listed.stdout
 

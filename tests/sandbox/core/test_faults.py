@@ -71,7 +71,9 @@ def test_an_api_fault_is_used_up_oldest_first() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UnknownFaultError, match=r"no fault is called 'crush'; there are: crash, .*access-denied"):
+    with pytest.raises(UnknownFaultError, match=r"no fault is called 'qqqq'; there are: crash, .*access-denied"):
+        Faults().break_next_deployment("qqqq")
+    with pytest.raises(UnknownFaultError, match=r"no fault is called 'crush'; did you mean 'crash'\?"):
         Faults().break_next_deployment("crush")
     with pytest.raises(UnknownFaultError):
         Faults().break_api("crash")
