@@ -47,11 +47,15 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="On an error, show wh
 def up(
     *,
     name: NameOption = "default",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 picks a free one.")] = 4566,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0: any free one.", metavar="PORT")
+    ] = 4566,
     runtime: Annotated[
         RuntimeChoice, typer.Option(help="Tasks as real containers, or the same states without any.")
     ] = RuntimeChoice.DOCKER,
-    speed: Annotated[float, typer.Option(min=0.01, help="Divides AWS's own waits, never the containers'.")] = 1.0,
+    speed: Annotated[
+        float, typer.Option(min=0.01, help="Divides AWS's waits, never the containers'.", metavar="N")
+    ] = 1.0,
     region: Annotated[str, typer.Option(help="The Region that it pretends to be.", metavar="REGION")] = "us-east-1",
     account: Annotated[str, typer.Option(help="The account that it pretends to be.", metavar="ID")] = "123456789012",
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when it answers; it goes on alone.")] = False,
@@ -95,7 +99,7 @@ def status(
 ) -> None:
     """Show the sandboxes that are up; exit 3 if none is."""
     with _errors(debug):
-        from ecsdeploy.sandbox.lifecycle import NotUpError
+        from ecsdeploy.sandbox.lifecycle_errors import NotUpError
         from ecsdeploy.sandbox.report import status_lines, statuses
 
         found = statuses(name, os.environ)
@@ -105,7 +109,7 @@ def status(
             raise NotUpError(name or "default")
 
 
-@sandbox_app.command()
+@sandbox_app.command(short_help="Print what points a shell at the sandbox.")
 def env(name: NameOption = "default", debug: DebugOption = False) -> None:
     """Print what points a shell at the sandbox: eval "$(ecsdeploy sandbox env)"."""
     with _errors(debug):
@@ -139,9 +143,9 @@ def run(
         raise typer.Exit(code)
 
 
-@sandbox_app.command("break")
+@sandbox_app.command("break", short_help="Let a deployment, or calls of an operation, fail.")
 def break_(
-    fault: Annotated[str | None, typer.Argument(help="What shall happen: a name from --list.")] = None,
+    fault: Annotated[str | None, typer.Argument(help="What shall happen: a name from --list.", metavar="FAULT")] = None,
     *,
     name: NameOption = "default",
     tag: Annotated[str | None, typer.Option(help="Only tasks whose image has this tag.", metavar="TAG")] = None,
@@ -225,7 +229,7 @@ def _errors(debug: bool) -> Iterator[None]:
     from ecsdeploy.cli.boundary import boundary
     from ecsdeploy.runtime import Options
     from ecsdeploy.sandbox.faults import UnknownFaultError
-    from ecsdeploy.sandbox.lifecycle import CannotStartError, NotUpError, SandboxError
+    from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, NotUpError, SandboxError
     from ecsdeploy.sandbox.remote import RefusedByControlError
     from ecsdeploy.sandbox.state import BadNameError
 

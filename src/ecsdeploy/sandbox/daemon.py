@@ -14,7 +14,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from ecsdeploy.sandbox.lifecycle import SandboxError, Wish, run_here
+from ecsdeploy.sandbox.lifecycle import Wish, run_here
+from ecsdeploy.sandbox.lifecycle_errors import LeftBehindError, SandboxError
 from ecsdeploy.sandbox.state import State
 
 
@@ -36,6 +37,9 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
 
     try:
         run_here(wish, environ, announce, stop)
+    except LeftBehindError as error:  # it came up, and said so; whoever takes it down finds out
+        logging.getLogger(__name__).error("%s %s", error.what, error.why)
+        return 1
     except SandboxError as error:
         say({"what": error.what, "why": error.why, "fix": error.fix})
         return 1

@@ -14,9 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from ecsdeploy.sandbox.clock import Clock, SystemClock
+from ecsdeploy.sandbox.lifecycle_errors import (
+    CannotStartError,
+    LeftBehindError,
+    NotUpError,
+    SandboxError,
+    name_option,
+)
 from ecsdeploy.sandbox.remote import RefusedByControlError, ask
 from ecsdeploy.sandbox.settings import RuntimeName, Settings
-from ecsdeploy.sandbox.state import Hold, State, StillUpError, home_of, is_up, read_state
+from ecsdeploy.sandbox.state import Hold, State, StillUpError, home_of, is_up, read_state, remove_remains
 
 LOG = "sandbox.log"
 _LAST_LINES = 15
@@ -48,34 +55,8 @@ class Wish:
         ]
 
 
-def _option(name: str) -> str:
-    return "" if name == "default" else f" --name {name}"
-
-
 def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-class SandboxError(Exception):
-    """The sandbox cannot do what was asked: `what` happened, `why`, and how to `fix` it."""
-
-    def __init__(self, what: str, *, why: str = "", fix: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.why = why
-        self.fix = fix
-
-
-class CannotStartError(SandboxError):
-    """Nothing was started."""
-
-
-class NotUpError(SandboxError):
-    """No sandbox of that name runs."""
-
-    def __init__(self, name: str) -> None:
-        fix = f"Start one: ecsdeploy sandbox up --detach{_option(name)}"
-        super().__init__(f"No sandbox named {name} is up.", fix=fix)
 
 
 def running(name: str, environ: Mapping[str, str]) -> State:
@@ -98,7 +79,8 @@ def already_up(wish: Wish, environ: Mapping[str, str]) -> State | None:
         raise CannotStartError(
             f"A sandbox named {wish.name} is up already at {state.endpoint()}, and it is not what you ask for.",
             why=f"It has {'; '.join(others)}.",
-            fix=f"Take it down first (ecsdeploy sandbox down{_option(wish.name)}), or give the new one another --name.",
+            fix=f"Take it down first (ecsdeploy sandbox down{name_option(wish.name)}), "
+            "or give the new one another --name.",
         )
     return state
 
@@ -106,7 +88,7 @@ def already_up(wish: Wish, environ: Mapping[str, str]) -> State | None:
 def run_here(wish: Wish, environ: Mapping[str, str], announce: Callable[[State], None], stop: threading.Event) -> None:
     """Bring a sandbox up in this process, tell where it is, and take it down when `stop` is set or it is asked to.
 
-    Raises `CannotStartError`.
+    Raises `CannotStartError`, `LeftBehindError`.
     """
     home = home_of(wish.name, environ)
     try:
@@ -115,15 +97,18 @@ def run_here(wish: Wish, environ: Mapping[str, str], announce: Callable[[State],
         raise CannotStartError(f"A sandbox named {wish.name} is just coming up or going down.") from None
     try:
         _clean(wish, home, hold)
-        _serve(wish, home, hold, announce, stop)
+        cleaned = _serve(wish, home, hold, announce, stop)
     except CannotStartError:
-        hold.release(remove=True)
+        # What an earlier sandbox wrote of itself is needed by whoever cleans up after it.
+        hold.release(remove=_left_behind(home) is None)
         raise
     except BaseException:
         # The folder stays, with the log in it; the next `up` or `down` of this name cleans it.
         hold.release()
         raise
-    hold.release(remove=True)
+    hold.release(remove=cleaned)
+    if not cleaned:
+        raise LeftBehindError(wish.name)
 
 
 def start_detached(wish: Wish, environ: Mapping[str, str]) -> State:
@@ -134,7 +119,8 @@ def start_detached(wish: Wish, environ: Mapping[str, str]) -> State:
     reading, writing = os.pipe()
     # -P: the folder that `up` was called in must not be searched for modules.
     command = [sys.executable, "-P", "-m", "ecsdeploy.sandbox.daemon", json.dumps(asdict(wish)), str(writing)]
-    with log.open("wb") as output:
+    # Appended to, and emptied by whoever holds the sandbox: one that comes up at the same time writes there too.
+    with log.open("ab") as output:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -168,10 +154,11 @@ def take_down(name: str, environ: Mapping[str, str], clock: Clock | None = None)
     home = home_of(name, environ)
     if not is_up(home):
         left = _left_behind(home)
-        if left is not None and left.runtime == "docker":
-            _remove_leftovers(name, left)
+        if left is not None and left.runtime == "docker" and not _remove_leftovers(name, left):
+            raise LeftBehindError(name)
         if home.exists():
             Hold(home).release(remove=True)
+        remove_remains(home)
         return False
     state = read_state(home)
     if state is None:
@@ -185,10 +172,14 @@ def take_down(name: str, environ: Mapping[str, str], clock: Clock | None = None)
     if not gone:
         _kill(state, home, clock)
         take_down(name, environ, clock)
+    elif _left_behind(home) == state:
+        raise LeftBehindError(name)
+    remove_remains(home)
     return True
 
 
-def _serve(wish: Wish, home: Path, hold: Hold, announce: Callable[[State], None], stop: threading.Event) -> None:
+def _serve(wish: Wish, home: Path, hold: Hold, announce: Callable[[State], None], stop: threading.Event) -> bool:
+    """Serve until the end; return whether nothing is left of it."""
     from ecsdeploy.sandbox.app import Sandbox
 
     settings = Settings(
@@ -212,8 +203,8 @@ def _serve(wish: Wish, home: Path, hold: Hold, announce: Callable[[State], None]
             sandbox.asked_to_stop.wait(0.25)
     finally:
         sandbox.close()
-        if wish.runtime == "docker":
-            _remove_leftovers(wish.name, sandbox.state())
+        cleaned = wish.runtime != "docker" or _remove_leftovers(wish.name, sandbox.state())
+    return cleaned
 
 
 def _publish(hold: Hold, state: State, home: Path) -> None:
@@ -230,7 +221,8 @@ def _publish(hold: Hold, state: State, home: Path) -> None:
 
 def _clean(wish: Wish, home: Path, hold: Hold) -> None:
     left = _left_behind(home)
-    hold.clear()
+    if (home / LOG).exists():
+        os.truncate(home / LOG, 0)
     if wish.runtime == "docker":
         from ecsdeploy.sandbox.runtime.probe import usable_engine
 
@@ -243,6 +235,7 @@ def _clean(wish: Wish, home: Path, hold: Hold) -> None:
         _remove_leftovers(wish.name, left)
     elif left is not None and left.runtime == "docker":
         _remove_leftovers(wish.name, left)
+    hold.clear()
 
 
 def _left_behind(home: Path) -> State | None:
@@ -253,10 +246,11 @@ def _left_behind(home: Path) -> State | None:
         return None
 
 
-def _remove_leftovers(name: str, left: State | None) -> None:
+def _remove_leftovers(name: str, left: State | None) -> bool:
+    """Return whether the Docker Engine was there to remove from."""
     from ecsdeploy.sandbox.runtime.clean import remove_leftovers
 
-    remove_leftovers(name, f"127.0.0.1:{left.port}" if left else None)
+    return remove_leftovers(name, f"127.0.0.1:{left.port}" if left else None) is not None
 
 
 def _port_taken(port: int, error: OSError) -> CannotStartError:

@@ -65,15 +65,12 @@ class Hold:
 
     def __init__(self, home: Path) -> None:
         """Take the lock. Raises `StillUpError` where another process holds it."""
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        home.chmod(0o700)
         self._home = home
-        self._file: IO[bytes] = (home / "lock").open("wb")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        self._file: IO[bytes] = self._take()
+        while not self._is_in_the_folder():
+            # Whoever held it before took the folder away with it.
             self._file.close()
-            raise StillUpError(home.name) from None
+            self._file = self._take()
 
     def clear(self) -> None:
         """Remove what an earlier sandbox left in the folder."""
@@ -84,6 +81,7 @@ class Hold:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+        remove_remains(self._home)
 
     def publish(self, state: State) -> None:
         """Write the state file, whole or not at all."""
@@ -99,6 +97,22 @@ class Hold:
             self._remove()
         self._file.close()
 
+    def _take(self) -> IO[bytes]:
+        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._home.chmod(0o700)
+        file = (self._home / "lock").open("wb")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise StillUpError(self._home.name) from None
+        return file
+
+    def _is_in_the_folder(self) -> bool:
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(self._file.fileno()), (self._home / "lock").stat())
+        return False
+
     def _remove(self) -> None:
         # At once, by its name: whoever waits for the lock to go must not meet half a folder.
         going = self._home.with_name(f".{self._home.name}.{os.getpid()}")
@@ -106,6 +120,12 @@ class Hold:
             self._home.rename(going)
         shutil.rmtree(going, ignore_errors=True)
         shutil.rmtree(self._home, ignore_errors=True)
+
+
+def remove_remains(home: Path) -> None:
+    """Remove what is left of folders whose removal was cut short."""
+    for path in home.parent.glob(f".{home.name}.*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def is_up(home: Path) -> bool:

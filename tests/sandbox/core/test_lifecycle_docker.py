@@ -18,8 +18,10 @@ from botocore.session import Session
 from docker import APIClient
 
 from ecsdeploy.sandbox.lifecycle import Wish, start_detached, take_down
-from ecsdeploy.sandbox.runtime.engine import connect
+from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, LeftBehindError
+from ecsdeploy.sandbox.runtime.engine import connect, socket_path
 from ecsdeploy.sandbox.state import State, home_of, is_up
+from tests.sandbox.runtime.proxy import Proxy
 from tests.sandbox.runtime.tiny_registry import busybox_layer
 
 pytestmark = pytest.mark.docker
@@ -138,3 +140,27 @@ def test_down_after_a_kill_cleans_without_another_up(machine: Machine) -> None:
     machine.kill(state)
     assert machine.down() is False
     assert machine.left(state) == []
+
+
+def test_down_while_the_engine_is_away_says_what_stays_and_cleans_later(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Proxy(tmp_path / "engine.sock", socket_path())
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{proxy.path}")
+    machine.environ["DOCKER_HOST"] = f"unix://{proxy.path}"
+    state = machine.up()
+    machine.docker.create_network(f"{machine.name}-made", labels={"ecsdeploy.sandbox": machine.name})
+    proxy.down()
+    with pytest.raises(LeftBehindError, match="its containers may still be in the Docker Engine") as caught:
+        machine.down()
+    assert caught.value.fix == f"When it does again: ecsdeploy sandbox down --name {machine.name}"
+    with pytest.raises(LeftBehindError):
+        machine.down()
+    with pytest.raises(CannotStartError, match="cannot run tasks as real containers here"):
+        machine.up()
+    proxy.up()
+    assert machine.left(state) == [f"{machine.name}-made"]
+    assert machine.down() is False
+    assert machine.left(state) == []
+    assert not home_of(machine.name, machine.environ).exists()
+    proxy.down()

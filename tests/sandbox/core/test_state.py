@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from ecsdeploy.sandbox.lifecycle import CannotStartError, NotUpError, Wish, already_up, running, take_down
+from ecsdeploy.sandbox.lifecycle import Wish, already_up, running, take_down
+from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, NotUpError
 from ecsdeploy.sandbox.ports import holder_of
 from ecsdeploy.sandbox.state import BadNameError, Hold, State, StillUpError, home_of, is_up, read_state
 
@@ -118,3 +121,40 @@ def test_the_holder_of_a_port_is_named(tmp_path: Path) -> None:
         assert found.endswith(f"(pid {os.getpid()})")
     assert holder_of(port) is None
     assert holder_of(port, proc=tmp_path) is None
+
+
+def test_a_removal_that_was_cut_short_is_finished_by_the_next_up_or_down(tmp_path: Path) -> None:
+    home = home_of("dev", environ(tmp_path))
+    half, other = home.with_name(".dev.4711"), home.with_name(".dev-2.4711")
+
+    def cut_short() -> None:
+        for folder in (half, other):
+            (folder / "ecr").mkdir(parents=True, exist_ok=True)
+
+    cut_short()
+    take_down("dev", environ(tmp_path))
+    assert (half.exists(), other.exists()) == (False, True)
+    cut_short()
+    hold = Hold(home)
+    hold.clear()
+    assert (half.exists(), other.exists()) == (False, True)
+    hold.release(remove=True)
+
+
+def test_a_lock_in_a_folder_that_was_taken_away_is_none(tmp_path: Path) -> None:
+    """Two that come and go at once: the second opened the lock of the first just before its folder was removed."""
+    home = tmp_path / "dev"
+    taken: list[IO[bytes]] = []
+
+    class Late(Hold):
+        def _take(self) -> IO[bytes]:
+            file = super()._take()
+            if not taken:
+                shutil.rmtree(home)
+            taken.append(file)
+            return file
+
+    hold = Late(home)
+    assert (len(taken), is_up(home)) == (2, True)
+    hold.release(remove=True)
+    assert not home.exists()
