@@ -125,7 +125,7 @@ class TerminalReporter:
             self._passing = passing
             self._live = Live(console=self._err, refresh_per_second=8, transient=passing, vertical_overflow="crop")
             self._live.start()
-        self._live.update(block)
+        self._live.update(block, refresh=not passing)
 
 
 def _build_block(last: Iterable[str]) -> Text:
@@ -134,14 +134,15 @@ def _build_block(last: Iterable[str]) -> Text:
 
 def _rollout_block(state: e.RolloutState) -> Text:
     colour = "red" if "ROLLBACK" in state.status or state.failed else "green"
-    block = Text(rollout_text(state), style=colour)
+    # Broken here and not by the terminal, whatever is printed above it: a block has to know its own height.
+    block = Text(rollout_text(state), style=colour, no_wrap=False, overflow="fold")
     for task in state.tasks:
         block.append("\n  " + task_text(task), style="red" if task.note else "")
     return block
 
 
 def _layer_block(layers: Mapping[str, e.LayerProgress]) -> Text:
-    return Text("\n".join(_layer(layer) for layer in layers.values()), style="dim", no_wrap=True)
+    return Text("\n".join(_layer(layer) for layer in layers.values()), style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def _layer(event: e.LayerProgress) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from ecsdeploy import events as e
 from ecsdeploy.errors import ConfigError, Refused
@@ -125,6 +128,30 @@ def test_a_terminal_shows_the_same_lines() -> None:
     reporter.close()
     assert err.getvalue() == "Building\n+ service [bold]x[/bold]: created\n"
     assert out.getvalue() == "http://x\n"
+
+
+class Terminal(io.StringIO):
+    """Somebody's terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_live_block_is_whole_whenever_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above it stands what the terminal may wrap; it must not be cut for that, nor take another height."""
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    err = Terminal()
+    reporter = TerminalReporter(io.StringIO(), err, colour=False)
+    failing = e.TaskState("b6c9a242", "STOPPED", note="Essential container in task exited")
+    state = e.RolloutState("d", "ROLLBACK_IN_PROGRESS", 0, 0, 0, failed=3, threshold=3, tasks=(failing,))
+    reporter(state, e.ServiceMessage(AT, "(service hello) has reached a steady state, and says more"))
+    reporter.close()
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", err.getvalue())
+    block = "   0 s  ROLLBACK_IN_PROGRESS: no task of\nit is wanted any more, 3 failed of 3 \nallowed\n"
+    block += "  task b6c9a242 STOPPED: Essential \ncontainer in task exited"
+    assert shown.count("ROLLBACK_IN_PROGRESS") == shown.count(block) == 3
+    assert "09:30:00 (service hello) has reached a steady state, and says more\n" in shown
 
 
 def test_a_pipe_gets_plain_lines_and_a_runner_its_own() -> None:
