@@ -13,6 +13,8 @@ def test_every_operation_answers_as_the_model_says(lab: Lab) -> None:
     task = lab.tasks()[0]["taskArn"]
     call("DescribeClusters", clusters=["c"], include=["TAGS", "SETTINGS", "STATISTICS", "CONFIGURATIONS"])
     call("ListClusters")
+    call("ListContainerInstances", **c)
+    call("DescribeContainerInstances", **c, containerInstances=["none"])
     call("UpdateCluster", **c, settings=[{"name": "containerInsights", "value": "enabled"}])
     call("UpdateClusterSettings", **c, settings=[{"name": "containerInsights", "value": "disabled"}])
     call("PutClusterCapacityProviders", **c, capacityProviders=["FARGATE"], defaultCapacityProviderStrategy=[])

@@ -97,18 +97,18 @@ OTHERS = "arn:aws:ecs:us-east-1:210987654321"
     ],
 )
 def test_an_arn_of_another_region_or_account(furnished: Furnished, operation: str, member: str, reference: str) -> None:
-    usual: dict[str, Any] = {
+    needed: dict[str, dict[str, Any]] = {
         "DescribeServices": {"cluster": "c", "services": ["web"]},
         "DescribeTasks": {"cluster": "c"},
         "RunTask": {"cluster": "c"},
         "UpdateService": {"cluster": "c"},
-    }.get(operation, {})
+    }
     for start, said in (
         (ELSEWHERE, "Invalid Region in ARN"),
         (OTHERS, "Identifier is for 210987654321. Your accountId is 123456789012"),
     ):
         given: Any = reference.format(start)
-        params = {**usual, member: [given] if member.endswith("s") else given}
+        params = {**needed.get(operation, {}), member: [given] if member.endswith("s") else given}
         assert refused(furnished, operation, **params) == (INVALID, said)
 
 
@@ -137,6 +137,37 @@ def test_more_clusters_than_fit_into_a_request(furnished: Furnished) -> None:
     assert len(ask(furnished, "DescribeClusters", clusters=names[:100])["failures"]) == 100
     assert refused(furnished, "DescribeClusters", clusters=names) == (INVALID, "clusters can have at most 100 items.")
     assert refused(furnished, "DescribeClusters", clusters=[""]) == (INVALID, "Clusters can not be blank.")
+
+
+def test_fargate_has_no_container_instances(furnished: Furnished) -> None:
+    assert ask(furnished, "ListContainerInstances", cluster="c") == {"containerInstanceArns": []}
+    missing = {"arn": f"{ARN}:container-instance/c/abc", "reason": "MISSING"}
+    answer = ask(furnished, "DescribeContainerInstances", cluster="c", containerInstances=["abc"])
+    assert answer == {"containerInstances": [], "failures": [missing]}
+    many = [f"{number:032d}" for number in range(101)]
+    for names, said in (
+        ([], "Container instances cannot be empty."),
+        (many, "instanceIds can have at most 100 items."),
+    ):
+        assert refused(furnished, "DescribeContainerInstances", cluster="c", containerInstances=names) == (
+            INVALID,
+            said,
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("containerInsights", "yes", "it should be one of [disabled,enabled,enhanced]"),
+        ("awsvpcTrunking", "enhanced", "it should be one of [disabled,enabled]"),
+        ("fargateTaskRetirementWaitPeriod", "3", "it should be one of [0,14,7]"),
+        ("guardDutyActivate", "on", "read-only"),
+    ],
+)
+def test_a_setting_takes_its_own_values_only(furnished: Furnished, name: str, value: str, said: str) -> None:
+    for operation in ("PutAccountSetting", "PutAccountSettingDefault"):
+        code, message = refused(furnished, operation, name=name, value=value)
+        assert (code, said in message) == (INVALID, True)
 
 
 def test_a_value_outside_its_enum_is_told_which_there_are(furnished: Furnished) -> None:

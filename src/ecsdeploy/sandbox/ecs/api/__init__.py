@@ -7,6 +7,7 @@ from typing import Any
 
 from ecsdeploy.sandbox.ecs.api.account_settings import AccountSettingApi
 from ecsdeploy.sandbox.ecs.api.clusters import ClusterApi
+from ecsdeploy.sandbox.ecs.api.container_instances import ContainerInstanceApi
 from ecsdeploy.sandbox.ecs.api.definitions import DefinitionApi
 from ecsdeploy.sandbox.ecs.api.references import check_references
 from ecsdeploy.sandbox.ecs.api.service_deployments import ServiceDeploymentApi
@@ -46,6 +47,7 @@ def operations(engine: EcsEngine) -> Operations:
         **DefinitionApi(engine).operations(),
         **ServiceApi(engine).operations(),
         **TaskApi(engine).operations(),
+        **ContainerInstanceApi(engine).operations(),
         **ServiceDeploymentApi(engine).operations(),
         **TagApi(engine).operations(),
         **AccountSettingApi(engine).operations(),

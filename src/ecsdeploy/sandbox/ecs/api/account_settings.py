@@ -28,6 +28,17 @@ DEFAULTS = {
 }
 """What an account starts with (Developer Guide, "Access Amazon ECS features with account settings")."""
 
+_SWITCH = ("enabled", "disabled")
+ALLOWED = {
+    "containerInsights": ("enhanced", *_SWITCH),
+    "tagResourceAuthorization": ("on", "off"),
+    "fargateTaskRetirementWaitPeriod": ("0", "7", "14"),
+    "defaultLogDriverMode": ("blocking", "non-blocking"),
+}
+"""The values of settings that are not just enabled or disabled (API reference, PutAccountSetting)."""
+
+READ_ONLY = ("guardDutyActivate",)
+
 ROOT = ""
 
 
@@ -55,8 +66,11 @@ class AccountSettingApi:
         return self._put(ROOT, params["name"], params["value"])
 
     def _put(self, principal: str, name: str, value: str) -> Answer:
-        if not value:
-            raise invalid("The value of a setting can not be empty.")
+        if name in READ_ONLY:
+            raise invalid(f"The setting {name} is read-only.")
+        allowed = ALLOWED.get(name, _SWITCH)
+        if value not in allowed:
+            raise invalid(f"Invalid value for {name}: it should be one of [{','.join(sorted(allowed))}]")
 
         def write(draft: Draft) -> None:
             draft.settings = {**draft.settings, (principal, name): value}

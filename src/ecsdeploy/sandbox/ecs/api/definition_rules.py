@@ -208,7 +208,7 @@ def _check_fargate_container(container: Form, form: Form, registry: str) -> None
 
 
 def _check_linux(parameters: Form, name: str) -> None:
-    for key in ("devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness"):
+    for key in ("devices", "sharedMemorySize", "maxSwap", "swappiness"):
         if parameters.get(key):
             raise client_error(f"Fargate doesn't support linuxParameters '{key}' (container '{name}').")
     added = (parameters.get("capabilities") or {}).get("add") or []

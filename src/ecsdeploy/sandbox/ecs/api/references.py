@@ -14,6 +14,7 @@ from ecsdeploy.sandbox.ecs.world import World
 REFERENCES = (
     "cluster",
     "clusters",
+    "containerInstances",
     "service",
     "serviceName",
     "services",
