@@ -101,7 +101,8 @@ def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(world: World) -
     world.sandbox.faults.break_next_deployment("start-error")
     ran = world.run("deploy")
     assert ran.code == 5
-    assert "hello:1 failed and was not rolled back.\n" in ran.err
+    assert "hello:1 failed, and there is nothing to roll back to: no deployment before it succeeded.\n" in ran.err
+    assert "  next: correct what is wrong, and run `ecsdeploy deploy` again\n" in ran.err
     again = world.run("deploy")
     assert again.code == 0, again.err
     assert "= task definition hello:1: unchanged\n" in again.err

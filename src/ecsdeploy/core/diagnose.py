@@ -143,7 +143,10 @@ _EXIT_CODES = {
         "Start a server, in the foreground.",
     ),
     1: ("The application ended with an error (exit code 1).", "The last log lines say why."),
-    2: ("The application was started with wrong arguments (exit code 2).", "Check [task] command and entry_point."),
+    2: (
+        "The application ended with an error (exit code 2).",
+        "The last log lines say why. Often it is wrong arguments: check [task] command and entry_point.",
+    ),
     126: ("The command is not executable (exit code 126).", "Set the executable bit in the Dockerfile (`chmod +x`)."),
     127: ("The command was not found in the image (exit code 127).", "Check [task] command, entry_point and the PATH."),
     134: ("The application aborted (exit code 134, SIGABRT).", "The last log lines say why."),
@@ -162,18 +165,38 @@ _EXIT_CODES = {
     ),
 }
 
+_LOG_SIGNS = (
+    (
+        r"read-only file system|\bEROFS\b",
+        "It writes to a file system that is read-only: set [task] readonly_root_filesystem = false, or mount a volume "
+        "there ([task.raw] volumes).",
+    ),
+    (
+        r"\bEADDRINUSE\b|address (already )?in use",
+        "The port is taken: the containers of a task share one network, so each needs a port of its own.",
+    ),
+    (r"\bexec format error\b", "A program is for another CPU: set [task] architecture to the image's."),
+    (r"\bENOSPC\b|no space left on device", "The disk is full: raise [task] ephemeral_storage (21 to 200 GiB)."),
+    (
+        r"heap out of memory|java\.lang\.OutOfMemoryError|\bMemoryError\b",
+        "It ran out of memory: raise [task] memory, or find out what uses it.",
+    ),
+)
+"""What the last log lines of a container that ended with an error give away, and what to do about it."""
+
 _NOT_A_CRASH = frozenset({"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"})
 
 
-def explain(task: Task) -> Cause:
-    """Return why `task` stopped, in one sentence, and what to do."""
+def explain(task: Task, log_lines: Sequence[str] = ()) -> Cause:
+    """Return why `task` stopped, in one sentence, and what to do; `log_lines` is what its container said last."""
     evidence = [task.stopped_reason, *(c.reason for c in task.containers)]
     for rule in _RULES:
         if any(text and rule.pattern.search(text) for text in evidence):
             return Cause(rule.cause, rule.fix)
     failed = culprit(task)
     if failed is not None and failed.exit_code is not None:
-        return _exit_code(failed)
+        found = _exit_code(failed)
+        return Cause(found.cause, _sign(log_lines) or found.fix) if failed.exit_code else found
     return Cause("Unknown: AWS says only what stands below.", "Look at the events and the logs of this task.")
 
 
@@ -206,7 +229,7 @@ def failures(tasks: Iterable[Task]) -> list[Task]:
 def card(tasks: Sequence[Task], log_lines: Sequence[str]) -> FailureCard:
     """Return the card for `tasks`, which failed alike; the first one is shown."""
     task = tasks[0]
-    found = explain(task)
+    found = explain(task, log_lines)
     return FailureCard(
         task=task.id,
         stop_code=task.stop_code,
@@ -236,6 +259,14 @@ def _exit_code(container: Container) -> Cause:
     if known:
         return Cause(*known)
     return Cause(f"The application ended with exit code {code}.", "The last log lines may say why.")
+
+
+def _sign(log_lines: Sequence[str]) -> str:
+    """Return what to do about the newest line that gives the cause away, "" if none does."""
+    signs = (
+        fix for line in reversed(log_lines) for pattern, fix in _LOG_SIGNS if re.search(pattern, line, re.IGNORECASE)
+    )
+    return next(signs, "")
 
 
 def _container(container: Container, told: str) -> str:

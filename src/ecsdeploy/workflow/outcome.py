@@ -29,6 +29,8 @@ def report_verdict(run: Run, ecs: Ecs, verdict: Verdict, *, task_definition: str
         facts |= _still_serving(run, ecs)
     if verdict.kind == "timed-out":
         facts["next"] = "`ecsdeploy deploy` watches it again"
+    if verdict.kind == "failed":
+        facts["next"] = "correct what is wrong, and run `ecsdeploy deploy` again"
     ok = verdict.exit_code is ExitCode.DONE
     run.report(Outcome(ok, _words(verdict, revision, run.names.service, unchanged=unchanged), facts))
     if ok:
@@ -98,5 +100,7 @@ def _words(verdict: Verdict, revision: str, service: str, *, unchanged: bool) ->
     now = verdict.deployment
     if now is None and verdict.kind == "timed-out":
         return f"Gave up waiting for the tasks of {service}: {verdict.reason}."
+    if verdict.kind == "failed" and "No rollback candidate" in verdict.reason:
+        return f"{revision} failed, and there is nothing to roll back to: no deployment before it succeeded."
     count = f": {now.running} of {now.requested} tasks run" if now is not None and now.requested else ""
     return _WORDS[verdict.kind].format(revision=revision, service=service, count=count)

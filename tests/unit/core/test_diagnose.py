@@ -96,3 +96,25 @@ def test_a_card_says_nothing_twice() -> None:
     same, own = a.container(exit_code=None, reason=reason), a.container(name="log", exit_code=1, reason="OutOfMemory")
     shown = card([a.stopped(1, stopped_reason=f"Task failed to start: {reason}", containers=(same, own))], [])
     assert shown.containers == ("hello: never started", "log: exit code 1, OutOfMemory")
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("sh: 1: cannot create /var/x: Read-only file system", "readonly_root_filesystem = false"),
+        ("Error: listen EADDRINUSE: address already in use :::3000", "share one network"),
+        ("OSError: [Errno 98] Address already in use", "share one network"),
+        ("/bin/sh: exec format error", "architecture"),
+        ("OSError: [Errno 28] No space left on device", "ephemeral_storage"),
+        ("FATAL ERROR: Ineffective mark-compacts: JavaScript heap out of memory", "[task] memory"),
+        ("all is well", "The last log lines say why."),
+    ],
+)
+def test_what_the_log_gives_away_is_what_to_do(line: str, fix: str) -> None:
+    ended = a.stopped(1, containers=(a.container(exit_code=1),))
+    assert fix in card([ended], ["starting", line, "bye"]).fix
+
+
+def test_a_log_explains_no_end_that_is_no_error() -> None:
+    ended = a.stopped(1, containers=(a.container(exit_code=0),))
+    assert card([ended], ["Read-only file system"]).fix == "Start a server, in the foreground."
