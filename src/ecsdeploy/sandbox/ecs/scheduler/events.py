@@ -21,10 +21,15 @@ TASKS_PER_EVENT = 10
 
 
 def say(draft: Draft, shard: ShardDraft, message: str) -> None:
-    """Add `(service NAME) message` as the newest event."""
+    """Add `(service NAME) message` as the newest event.
+
+    What was said last is not repeated within six hours (Developer Guide, "Viewing Amazon ECS service event messages").
+    """
     assert shard.service is not None
     event = Event(draft.uuid(), draft.now, f"(service {shard.service.name}) {message}")
-    shard.events = (event, *shard.events)
+    newest = shard.events[0] if shard.events else None
+    if newest is None or newest.message != event.message or draft.now - newest.at >= draft.timing.steady_repeat:
+        shard.events = (event, *shard.events)
 
 
 def said(shard: ShardDraft, message: str, since: float) -> bool:

@@ -1,0 +1,138 @@
+"""What DescribeServices and DescribeServiceDeployments show while a service is deployed."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from ecsdeploy.sandbox.ecs.world import World
+from tests.sandbox.ecs.lab import Lab, breaker
+from tests.sandbox.ecs.plays import NO_REBALANCING, no_rollback_asked, started, update
+
+UNABLE = (
+    "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
+    "Update the minimumHealthyPercent or maximumPercent value and try again."
+)
+
+
+def shown(lab: Lab) -> list[tuple[object, ...]]:
+    """Return what DescribeServices shows of each deployment: revision, states and counts."""
+    fields = ("status", "rolloutState", "desiredCount", "runningCount", "pendingCount")
+    return [
+        (d["taskDefinition"].rpartition(":")[2], *(d[name] for name in fields)) for d in lab.service()["deployments"]
+    ]
+
+
+def test_three_sets_of_tasks_while_an_update_replaces_an_update() -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab)
+    one = lab.service()["deployments"][0]["id"]
+    lab.call("UpdateService", cluster="c", service="s", taskDefinition=lab.register("app:2"))
+    two = lab.service()["deployments"][0]["id"]
+    assert shown(lab) == [("2", "PRIMARY", "IN_PROGRESS", 0, 0, 0), ("1", "ACTIVE", "COMPLETED", 2, 2, 0)]
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "PENDING"]
+    lab.run(15)
+    assert shown(lab) == [("2", "PRIMARY", "IN_PROGRESS", 2, 2, 0), ("1", "ACTIVE", "COMPLETED", 2, 2, 0)]
+    lab.call("UpdateService", cluster="c", service="s", taskDefinition=lab.register("check:3"))
+    three = lab.service()["deployments"][0]["id"]
+    assert shown(lab) == [
+        ("3", "PRIMARY", "IN_PROGRESS", 0, 0, 0),
+        ("2", "ACTIVE", "IN_PROGRESS", 2, 2, 0),
+        ("1", "ACTIVE", "COMPLETED", 2, 2, 0),
+    ]
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "STOP_REQUESTED", "PENDING"]
+    assert {t["startedBy"] for t in lab.tasks()} == {one, two}
+    lab.run(1)
+    assert shown(lab) == [("3", "PRIMARY", "IN_PROGRESS", 2, 0, 2), ("1", "ACTIVE", "COMPLETED", 2, 2, 0)]
+    assert [(d["status"], d.get("lifecycleStage")) for d in lab.deployments()] == [
+        ("SUCCESSFUL", "CLEAN_UP"),
+        ("STOPPED", "SCALE_UP"),
+        ("IN_PROGRESS", "RECONCILE_SERVICE"),
+    ]
+    assert {t["startedBy"] for t in lab.tasks()} == {one, three}
+    lab.run(60)
+    assert shown(lab) == [("3", "PRIMARY", "COMPLETED", 2, 2, 0)]
+
+
+def test_a_stopped_deployment_has_its_times() -> None:
+    lab = Lab()
+    lab.cluster()
+    no_rollback_asked(lab)
+    stopped = lab.deployments()[-1]
+    assert stopped["statusReason"] == "Service deployment failed because the circuit breaker threshold was exceeded."
+    assert stopped["deploymentCircuitBreaker"] == {"status": "TRIGGERED", "failureCount": 4, "threshold": 3}
+    assert stopped["createdAt"] < stopped["startedAt"] < stopped["finishedAt"] == stopped["stoppedAt"]
+    assert "rollback" not in stopped
+    failed = lab.service()["deployments"][0]
+    assert (failed["status"], failed["rolloutState"], failed["rolloutStateReason"], failed["failedTasks"]) == (
+        "PRIMARY",
+        "FAILED",
+        "ECS deployment circuit breaker: tasks failed to start.",
+        4,
+    )
+
+
+def test_while_it_rolls_back_a_service_shows_both_deployments() -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab, deploymentConfiguration=breaker())
+    old = lab.service()["deployments"][0]["id"]
+    update(lab, taskDefinition=lab.register("crash:2"))
+    lab.run(27.3)
+    primary, failed = lab.service()["deployments"]
+    assert (primary["id"], primary["status"], primary["rolloutState"]) == (old, "PRIMARY", "IN_PROGRESS")
+    assert primary["rolloutStateReason"] == f"ECS deployment circuit breaker: rolling back to deploymentId {old}."
+    assert (failed["status"], failed["rolloutState"], failed["failedTasks"]) == ("ACTIVE", "FAILED", 4)
+    assert failed["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
+    rolling = lab.deployments()[-1]
+    assert rolling["status"] == "ROLLBACK_IN_PROGRESS"
+    assert rolling["statusReason"] == rolling["rollback"]["reason"]
+    assert rolling["statusReason"] == (
+        "Service deployment rolled back because the circuit breaker threshold was exceeded."
+    )
+
+
+@pytest.mark.parametrize("percents", [(100, 200), (50, 150), (0, 100), (50, 100), (25, 125), (75, 100), (100, 110)])
+def test_an_update_moves_as_far_as_the_percentages_allow(percents: tuple[int, int]) -> None:
+    """Counts 1 to 10: minimum percent is rounded up, maximum percent is rounded down."""
+    low, high = percents
+    for count in range(1, 11):
+        lab = Lab()
+        lab.cluster()
+        configuration = {"minimumHealthyPercent": low, "maximumPercent": high}
+        started(lab, count=count, deploymentConfiguration=configuration, **NO_REBALANCING)
+        peak, least = [0], [count]
+
+        def look(world: World, peak: list[int] = peak, least: list[int] = least) -> None:
+            live = [t for t in world.shards[("c", "s")].tasks.values() if t.live]
+            peak.append(len(live))
+            least.append(sum(t.healthy_at is not None for t in live))
+
+        lab.watchers.append(look)
+        update(lab, taskDefinition=lab.register("check:2"))
+        lab.run(1)
+        kept, most = math.ceil(count * low / 100), math.floor(count * high / 100)
+        begun = min(most - kept, count)
+        new = [t for t in lab.tasks() if t["taskDefinitionArn"].endswith(":2")]
+        assert (least[-1], len(new)) == (kept, begun), count
+        lab.run(300)
+        assert (min(least), max(peak)) == (kept, max(count, kept + begun)), count
+        moved = lab.deployments()[-1]["status"] == "SUCCESSFUL"
+        assert moved == (begun > 0), count
+        assert (f"60.2 {UNABLE}" in lab.story()) == (begun == 0), count
+
+
+def test_a_task_that_needs_long_to_stop_is_stopping_for_that_long() -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab, "stubborn:1", 1)
+    task = lab.tasks()[0]["taskArn"]
+    update(lab, desiredCount=0)
+    seen = []
+    for seconds in (0.0, 1.0, 29.0, 1.0, 6.0):
+        lab.run(seconds)
+        seen.append(lab.call("DescribeTasks", cluster="c", tasks=[task])["tasks"][0]["lastStatus"])
+    assert seen == ["DEACTIVATING", "STOPPING", "STOPPING", "DEPROVISIONING", "STOPPED"]
+    assert lab.service()["runningCount"] == 0
