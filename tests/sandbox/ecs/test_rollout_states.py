@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -136,3 +137,133 @@ def test_a_task_that_needs_long_to_stop_is_stopping_for_that_long() -> None:
         seen.append(lab.call("DescribeTasks", cluster="c", tasks=[task])["tasks"][0]["lastStatus"])
     assert seen == ["DEACTIVATING", "STOPPING", "STOPPING", "DEPROVISIONING", "STOPPED"]
     assert lab.service()["runningCount"] == 0
+
+
+def watched(lab: Lab) -> tuple[int, int]:
+    """Return what the newest deployment's circuit breaker has counted, and its threshold."""
+    told = lab.deployments()[-1]["deploymentCircuitBreaker"]
+    return told["failureCount"], told["threshold"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "thresholds"),
+    [
+        ({"type": "BOUNDED_PERCENT", "value": 50}, (5, 3, 5)),
+        ({"type": "UNBOUNDED_PERCENT", "value": 25}, (3, 1, 3)),
+        ({"type": "COUNT", "value": 4}, (4, 4, 4)),
+    ],
+)
+def test_the_breaker_uses_the_desired_count_of_the_moment(rule: dict[str, Any], thresholds: tuple[int, ...]) -> None:
+    lab = Lab()
+    lab.cluster()
+    lab.create(lab.register("app:1"), 10, deploymentConfiguration=breaker(thresholdConfiguration=rule))
+    lab.run(20)
+    seen = []
+    for count in (10, 2, 10):
+        update(lab, desiredCount=count)
+        seen.append(watched(lab)[1])
+    assert tuple(seen) == thresholds
+
+
+def test_a_lower_desired_count_trips_the_breaker_that_has_counted_enough_for_it() -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab, count=10, deploymentConfiguration=breaker())
+    update(lab, taskDefinition=lab.register("app:2"))
+    lab.run(20)
+    for task in [t["taskArn"] for t in lab.tasks() if t["taskDefinitionArn"].endswith(":2")][:4]:
+        lab.fail(task)
+    lab.run(0.1)
+    assert (watched(lab), lab.deployments()[-1]["status"]) == ((4, 5), "IN_PROGRESS")
+    update(lab, desiredCount=4)
+    lab.run(0.1)
+    assert lab.deployments()[-1]["status"] == "ROLLBACK_IN_PROGRESS"
+
+
+@pytest.mark.parametrize("value", [1, 2, 5])
+def test_exactly_as_many_failures_as_the_threshold_trip_the_breaker(value: int) -> None:
+    lab = Lab()
+    lab.cluster()
+    rule = {"type": "COUNT", "value": value}
+    started(lab, count=6, deploymentConfiguration=breaker(thresholdConfiguration=rule))
+    update(lab, taskDefinition=lab.register("app:2"))
+    lab.run(20)
+    new = [t["taskArn"] for t in lab.tasks() if t["taskDefinitionArn"].endswith(":2")]
+    for number, task in enumerate(new[:value], start=1):
+        assert lab.deployments()[-1]["status"] == "IN_PROGRESS", f"after {number - 1} failures"
+        lab.fail(task)
+        lab.run(0.1)
+    assert lab.deployments()[-1]["status"] == "ROLLBACK_IN_PROGRESS"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "told"),
+    [
+        ({"alarms": {"alarmNames": ["a"], "enable": True, "rollback": True}}, "deployment alarms"),
+        ({"lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]}]}, "lifecycleHooks"),
+        ({"bakeTimeInMinutes": 5}, "bakeTimeInMinutes"),
+        ({"earlySuccessCriteria": {"enable": True, "healthyPercent": 50}}, "earlySuccessCriteria"),
+        ({"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 5}}, "the deployment strategy ROLLING only"),
+        ({"canaryConfiguration": {"canaryPercent": 5}}, "canaryConfiguration"),
+    ],
+)
+def test_what_would_end_a_deployment_otherwise_is_refused(configuration: dict[str, Any], told: str) -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab)
+    code, message = lab.error("UpdateService", cluster="c", service="s", deploymentConfiguration=configuration)
+    assert code == "UnsupportedFeatureException"
+    assert told in message
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL"]
+
+
+def test_a_deployment_can_be_stopped_at_once_and_by_a_rollback_only() -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab)
+    update(lab, taskDefinition=lab.register("check:2"))
+    arn = lab.deployments()[-1]["serviceDeploymentArn"]
+    refusal = ("InvalidParameterException", "The stopType must be ROLLBACK.")
+    assert lab.error("StopServiceDeployment", serviceDeploymentArn=arn, stopType="ABORT") == refusal
+    assert lab.deployments()[-1]["status"] == "PENDING"
+    for _ in range(2):
+        lab.call("StopServiceDeployment", serviceDeploymentArn=arn)
+        assert lab.deployments()[-1]["status"] == "ROLLBACK_REQUESTED"
+    lab.run(1.5)
+    lab.call("StopServiceDeployment", serviceDeploymentArn=arn)
+    assert lab.deployments()[-1]["status"] == "ROLLBACK_IN_PROGRESS"
+    lab.run(60)
+    assert lab.deployments()[-1]["status"] == "ROLLBACK_SUCCESSFUL"
+    assert lab.service()["taskDefinition"].endswith(":1")
+
+
+def test_a_stop_of_what_is_superseded_changes_nothing() -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab)
+    update(lab, taskDefinition=lab.register("check:2"))
+    lab.run(1)
+    arn = lab.deployments()[-1]["serviceDeploymentArn"]
+    update(lab, taskDefinition=lab.register("check:3"))
+    lab.call("StopServiceDeployment", serviceDeploymentArn=arn)
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "STOP_REQUESTED", "PENDING"]
+    lab.run(60)
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-2"]}}},
+        {"platformVersion": "1.4.0"},
+        {"forceNewDeployment": True},
+    ],
+)
+def test_what_changes_the_workload_starts_a_deployment(fields: dict[str, Any]) -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab)
+    update(lab, **fields)
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "PENDING"]
+    lab.run(60)
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "SUCCESSFUL"]

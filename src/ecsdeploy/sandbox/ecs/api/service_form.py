@@ -21,6 +21,9 @@ DEFAULTS: Form = {
 }
 """A REPLICA service's deploymentConfiguration (API reference); AWS answers it in full."""
 
+UNDONE = ("lifecycleHooks", "earlySuccessCriteria", "bakeTimeInMinutes", "linearConfiguration", "canaryConfiguration")
+"""Parts of a deploymentConfiguration that would change when a deployment is over."""
+
 ABSENT = (
     "loadBalancers",
     "serviceRegistries",
@@ -40,7 +43,7 @@ def configuration(given: Form | None, before: Form = DEFAULTS) -> dict[str, Any]
     full = {**DEFAULTS, **before, **(given or {})}
     if full["strategy"] != "ROLLING":
         raise AwsError("UnsupportedFeatureException", "The sandbox supports the deployment strategy ROLLING only.")
-    for key in ("lifecycleHooks", "earlySuccessCriteria"):
+    for key in UNDONE:
         if full.get(key):
             raise AwsError("UnsupportedFeatureException", f"The sandbox does not support {key}.")
     if (full.get("alarms") or {}).get("enable"):
@@ -75,6 +78,13 @@ def check_balance(rebalancing: str, full: Form) -> None:
         )
 
 
+def check_no_placement(params: Form) -> None:
+    """Raise InvalidParameterException for what chooses among container instances."""
+    for key, what in (("placementConstraints", "constraints"), ("placementStrategy", "strategies")):
+        if params.get(key):
+            raise invalid(f"Placement {what} are not supported with FARGATE launch type.")
+
+
 def check_supported(params: Form) -> None:
     """Raise for what the sandbox does not do, so that it never seems to."""
     controller = (params.get("deploymentController") or {}).get("type", "ECS")
@@ -88,8 +98,9 @@ def check_supported(params: Form) -> None:
         given = params.get(key)
         if given and not (key == "serviceConnectConfiguration" and not given.get("enabled")):
             raise AwsError("UnsupportedFeatureException", f"The sandbox does not support {key}.")
-    if params.get("placementConstraints") or params.get("placementStrategy"):
-        raise invalid("Placement constraints and strategies are not supported with FARGATE launch type.")
+    check_no_placement(params)
+    if params.get("role"):
+        raise invalid("You cannot specify an IAM role for services that require a service linked role.")
     if params.get("desiredCount", 0) < 0:
         raise invalid("desiredCount must not be negative.")
     grace = params.get("healthCheckGracePeriodSeconds", 0)

@@ -12,10 +12,10 @@ STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
     "Update the minimumHealthyPercent or maximumPercent value and try again."
 )
-IMPAIRED = "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section."
 REPLACED = " Amazon ECS replaced {} tasks due to an unhealthy status."
 CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 GUIDE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+IMPAIRED = f"is unable to consistently start tasks successfully. {GUIDE}"
 UNABLE = ("CannotPullContainerError:", "ResourceInitializationError:")
 TASKS_PER_EVENT = 10
 
