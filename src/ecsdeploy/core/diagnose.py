@@ -68,7 +68,7 @@ _RULES = (
     _rule(
         r"request canceled while waiting for connection|check your (task )?network configuration|i/o timeout|dial tcp"
         r"|context deadline exceeded|context canceled|httpReadSeeker|pull registry auth|unable to pull secrets",
-        "The task has no way to ECR, or to the secrets: its subnet has no route out.",
+        "The task could not reach the image's registry, or its secrets: its subnet has no route out.",
         "In a public subnet set [network] public_ip = true; in a private one the subnet needs a NAT gateway or VPC "
         "endpoints (ecr.api, ecr.dkr, s3, logs). The security group must let port 443 out.",
     ),

@@ -23,6 +23,7 @@ class Line:
 
 
 CARD_LINE = 500
+NOTE = 100
 MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deleted": "-"}
 
 
@@ -79,7 +80,12 @@ def task_text(task: e.TaskState) -> str:
         parts.append(clean(task.health))
     if task.revision:
         parts.append(clean(task.revision))
-    return " ".join(parts) + (f": {clean(task.note)}" if task.note else "")
+    return " ".join(parts) + (f": {_briefly(clean(task.note))}" if task.note else "")
+
+
+def _briefly(note: str) -> str:
+    """Return a stopped reason for one line of many; the card of the failure has the whole of it."""
+    return note if len(note) <= NOTE else note[: NOTE - 3] + "..."
 
 
 def rollout_text(state: e.RolloutState) -> str:

@@ -17,7 +17,7 @@ REASONS = [
     ("CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'",
      "another CPU architecture"),
     ("CannotPullContainerError: toomanyrequests: You have reached your pull rate limit", "limits how often"),
-    ("CannotPullContainerError: dial tcp 52.1.2.3:443: i/o timeout", "no way to ECR"),
+    ("CannotPullContainerError: dial tcp 52.1.2.3:443: i/o timeout", "could not reach the image's registry"),
     ("CannotPullContainerError: write /var/lib/x: no space left on device", "disk is full"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
      "unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret.",
@@ -27,7 +27,7 @@ REASONS = [
     ("ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException: User: x is not "
      "authorized to perform: ssm:GetParameters on resource: y", "may not read a secret"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: check your task network configuration",
-     "no way to ECR"),
+     "could not reach the image's registry"),
     ("ResourceInitializationError: failed to initialize logging driver: ... log group does not exist", "log group"),
     ("Task failed container health checks", "health check failed"),
     ("Task failed ELB health checks in (target-group arn)", "load balancer"),

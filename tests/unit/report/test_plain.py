@@ -130,6 +130,13 @@ def test_a_terminal_shows_the_same_lines() -> None:
     assert out.getvalue() == "http://x\n"
 
 
+def test_a_long_reason_is_told_in_full_once() -> None:
+    err = io.StringIO()
+    reason = "CannotPullContainerError: " + "retried " * 30
+    PlainReporter(io.StringIO(), err)(e.TaskState("0123456789", "STOPPED", note=reason))
+    assert err.getvalue() == f"  task 01234567 STOPPED: {reason[:97]}...\n"
+
+
 class Terminal(io.StringIO):
     """Somebody's terminal."""
 
