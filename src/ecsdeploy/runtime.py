@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options that every command takes."""
+    """The options that every command takes, and the clock that it goes by: the machine's, unless a test has another."""
 
     config: Path = Path("ecsdeploy.toml")
     env: str | None = None
@@ -31,6 +31,7 @@ class Options:
     no_color: bool = False
     debug: bool = False
     yes: bool = False
+    clock: Clock = field(default_factory=SystemClock)
 
 
 @dataclass
@@ -97,7 +98,7 @@ def open_run(options: Options, report: Reporter, *, journal: Journal, changes: b
         loaded=loaded,
         aws=aws,
         report=report,
-        clock=SystemClock(),
+        clock=options.clock,
         environ=os.environ,
         options=options,
         journal=journal,

@@ -21,8 +21,11 @@ from typer.testing import CliRunner
 from ecsdeploy.cli import app
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.settings import Settings
+from tests.hard.quick import QuickClock
 
 SPEED = 500.0
+TOOL_RATE = 20.0
+"""How many times as fast as it says the tool waits."""
 CONFIG = """\
 app = "hello"
 region = "us-east-1"
@@ -73,7 +76,8 @@ class World:
         before = Path.cwd()
         os.chdir(self.project)
         try:
-            result = CliRunner(env={**self.env, **env}).invoke(app, arguments, input=stdin)
+            runner = CliRunner(env={**self.env, **env})
+            result = runner.invoke(app, arguments, input=stdin, obj=QuickClock(TOOL_RATE))
         finally:
             os.chdir(before)
         if result.exception is not None and not isinstance(result.exception, SystemExit):

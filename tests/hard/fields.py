@@ -123,6 +123,9 @@ TAKEN: Mapping[str, dict[str, Any]] = {
             "properties": [{"name": "AppPorts", "value": "3000"}, {"name": "ProxyIngressPort", "value": "15000"}],
         },
     },
+    "a file system in memory": _container(
+        linuxParameters={"tmpfs": [{"containerPath": "/tmp", "size": 64, "mountOptions": ["rw"]}]}
+    ),
     "another processor": {"runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}},
     "faults on purpose": {"enableFaultInjection": True},
     "the usual isolation": {"trustedExecutionConfiguration": {"isolationMode": "SHARED"}},
@@ -135,9 +138,6 @@ REFUSED: Mapping[str, dict[str, Any]] = {
         linuxParameters={"devices": [{"hostPath": "/dev/fuse", "containerPath": "/dev/fuse", "permissions": ["read"]}]}
     ),
     "shared memory": _container(linuxParameters={"sharedMemorySize": 64}),
-    "a file system in memory": _container(
-        linuxParameters={"tmpfs": [{"containerPath": "/tmp", "size": 64, "mountOptions": ["rw"]}]}
-    ),
     "swap": _container(linuxParameters={"maxSwap": 64}),
     "swappiness": _container(linuxParameters={"swappiness": 10}),
     "another capability": _container(linuxParameters={"capabilities": {"add": ["NET_ADMIN"]}}),

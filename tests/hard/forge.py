@@ -15,7 +15,7 @@ import sys
 import traceback
 from typing import Any
 
-from tests.hard.hooks import Hooks, replace
+from tests.hard.hooks import Hooks, Waking, replace
 from tests.hard.quick import QuickClock
 
 SERVICES = ("sts", "ecs", "ecr", "iam", "logs", "ec2", "application-autoscaling")
@@ -78,13 +78,12 @@ def _run(case: dict[str, Any], hooks: Hooks) -> None:
 
 
 def _command(case: dict[str, Any], hooks: Hooks) -> int:
-    from ecsdeploy.cli import main as ecsdeploy
+    from ecsdeploy.cli import app
 
     log = os.open(case["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
     hooks.begin(case["plan"], log, QuickClock(case["rate"]))
-    sys.argv = ["ecsdeploy", *case["argv"]]
     try:
-        ecsdeploy()
+        app(case["argv"], prog_name="ecsdeploy", obj=Waking(hooks))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:

@@ -45,11 +45,8 @@ class Hooks:
 
     def install(self) -> None:
         """Come between this process and everything that it calls."""
-        import ecsdeploy.runtime
-
         self._boto()
         self._docker()
-        replace(ecsdeploy.runtime, "SystemClock", lambda: Waking(self))
         hurried = ModuleType("time")
         vars(hurried).update(vars(time), sleep=lambda seconds: self.clock.sleep(seconds))
         replace(botocore.endpoint, "time", hurried)

@@ -64,16 +64,19 @@ def with_shared_options(command: Callable[Concatenate[Options, P], None]) -> Cal
     """Return `command` with the shared options after its own; its first parameter gets them as one `Options`.
 
     A command that asks questions declares `yes: Yes` as a parameter of its own; it arrives in the `Options` as well.
+    The object with which the command line is called (`app(obj=...)`), if any, is the clock.
     """
     shared = inspect.signature(_shared, eval_str=True).parameters
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
 
     @wraps(command)
-    def wrapper(**given: Any) -> None:
+    def wrapper(context: typer.Context, **given: Any) -> None:
         options = _shared(**{name: given.pop(name) for name in shared})
-        command(replace(options, yes=given.get("yes", False)), **given)  # type: ignore[call-arg]
+        options = replace(options, yes=given.get("yes", False), clock=context.obj or options.clock)
+        command(options, **given)  # type: ignore[call-arg]
 
-    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *shared.values())]
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (context, *own, *shared.values())]
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
     del wrapper.__wrapped__  # Typer must read the signature above, not the command's
