@@ -232,7 +232,27 @@ def counted_for_good(lab: Lab) -> None:
     lab.run(5)
 
 
+def first_one_superseded(lab: Lab) -> None:
+    lab.create(lab.register("app:1"), 2)
+    lab.run(20)
+    update(lab, taskDefinition=lab.register("check:2"))
+    lab.run(60)
+
+
+def rolled_back_to_what_must_start_again(lab: Lab) -> None:
+    rule = {"type": "COUNT", "value": 1}
+    configuration = {**breaker(thresholdConfiguration=rule), "minimumHealthyPercent": 50, "maximumPercent": 100}
+    started(lab, count=2, deploymentConfiguration=configuration, **NO_REBALANCING)
+    update(lab, taskDefinition=lab.register("app:2"))
+    lab.run(30)
+    lab.call("StopTask", cluster="c", task=lab.tasks()[0]["taskArn"])
+    lab.call("StopServiceDeployment", serviceDeploymentArn=lab.deployments()[-1]["serviceDeploymentArn"])
+    lab.run(60)
+
+
 PLAYS = (
+    first_one_superseded,
+    rolled_back_to_what_must_start_again,
     first_deployment,
     update_of_two,
     within_half_and_all,

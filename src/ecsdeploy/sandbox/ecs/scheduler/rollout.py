@@ -13,7 +13,7 @@ from ecsdeploy.sandbox.ecs.scheduler.census import Census, census, healthy
 from ecsdeploy.sandbox.ecs.scheduler.events import STEADY, STUCK, said, say, say_tasks
 from ecsdeploy.sandbox.ecs.scheduler.launch import launch, may_launch
 from ecsdeploy.sandbox.ecs.scheduler.lifecycle import stop
-from ecsdeploy.sandbox.ecs.scheduler.unhealthy import replace_unhealthy
+from ecsdeploy.sandbox.ecs.scheduler.unhealthy import replace_unhealthy, stop_failed
 from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
 
@@ -111,18 +111,25 @@ def _say_stuck(draft: Draft, shard: ShardDraft, service: Service, tasks: Census)
 
 
 def _stop_old(draft: Draft, shard: ShardDraft, service: Service) -> None:
-    """Stop tasks of replaced deployments as far as the minimum healthy percent allows."""
+    """Stop tasks of replaced deployments as far as the minimum healthy percent allows.
+
+    A superseded deployment's tasks that run, and are not judged yet, make up for healthy ones that are missing.
+    """
     tasks = census(shard, shard.deployments[0].id)
     kept = {d.id for d in shard.deployments[1:] if d.wanted}
     serving = sorted((t for t in tasks.other if t.healthy_at is not None), key=lambda t: (t.created_at, t.id))
     coming = [t for t in tasks.other if t.healthy_at is None and t.deployment in kept and not t.unhealthy]
     strays = [t for t in tasks.other if t.healthy_at is None and t.deployment not in kept]
+    stop_failed(draft, shard, [t for t in strays if t.unhealthy])
+    unjudged = [t for t in strays if t.running and not t.unhealthy]
+    idle = [t for t in strays if not t.running and not t.unhealthy]
+    missing = max(service.minimum - tasks.healthy, 0)
     # Tasks that are to replace dead ones of the old revision are needed until the new ones serve.
     needed = max(service.minimum - healthy(tasks.good), 0)
     surplus = max(len(serving) + len(coming) - needed, 0)
     spare = max(tasks.healthy - service.minimum, 0)
     free = [t for t in serving if not protected(t, draft.now)]
-    _stop_all(draft, shard, [*strays, *coming[:surplus], *free[:spare]])
+    _stop_all(draft, shard, [*idle, *unjudged[missing:], *coming[:surplus], *free[:spare]])
     rest = sum(task.deployment not in kept for task in serving)
     for deployment in shard.deployments[1:]:
         shard.put_deployment(replace(deployment, wanted=min(deployment.wanted, max(needed - rest, 0))))

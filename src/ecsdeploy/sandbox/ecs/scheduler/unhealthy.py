@@ -38,7 +38,9 @@ def replace_unhealthy(draft: Draft, shard: ShardDraft, service: Service, deploym
     count = min(wanted - len(tasks.good), room)
     if deployment is not None and count > 0 and not failed and may_launch(draft, shard, deployment):
         launch(draft, shard, deployment, count, unhealthy=max(count - missing, 0))
-    _stop(draft, shard, deployment_id, [*fresh, *worn])
+    for _ in (*fresh, *worn):
+        breaker.count_failure(draft, shard, deployment_id, started=True)
+    stop_failed(draft, shard, [*fresh, *worn])
 
 
 def _spent(tasks: Census, room: int, wanted: int) -> list[Task]:
@@ -51,9 +53,9 @@ def _spent(tasks: Census, room: int, wanted: int) -> list[Task]:
     return worn[:1] if room <= 0 and waiting else []
 
 
-def _stop(draft: Draft, shard: ShardDraft, deployment_id: str, tasks: Sequence[Task]) -> None:
+def stop_failed(draft: Draft, shard: ShardDraft, tasks: Sequence[Task]) -> None:
+    """Stop tasks because of their health checks, and say so."""
     for task in tasks:
         say(draft, shard, f"(task {task.id}) failed container health checks.")
-        breaker.count_failure(draft, shard, deployment_id, started=True)
         stop(draft, shard, task, "ServiceSchedulerInitiated", REASON)
     say_tasks(draft, shard, "has stopped # running", [task.id for task in tasks])
