@@ -32,8 +32,50 @@ SIGNS = {
     "no-capacity": r"Capacity is unavailable at this time",
     "eni-error": r"Unexpected EC2 error while attempting to Create Network Interface|Timeout waiting for network",
     "spot-interruption": r"Your Spot Task was interrupted",
+    "repository-missing": r"CannotPullContainerError: The task can't pull the image. Check whether the image exists",
+    "exec-format": r"Essential container in task exited.* exit 255$",
+    "layer-blocked": r"CannotPullContainerError: ref pull has been retried .* httpReadSeeker.*unexpected status code",
+    "logs-unreachable": r"cannot find the Amazon CloudWatch log group .* connection issue",
+    "env-file-missing": r"can't download the environment variable files from Amazon S3",
+    "efs-error": r"failed to invoke EFS utils",
+    "platform-error": r"DockerTimeoutError",
+    "quota-reached": r"You've reached the limit on the number of vCPUs",
+    "size-quota": r"The requested CPU configuration is above your limit",
+    "host-failure": r"ECS is performing maintenance on the underlying infrastructure hosting the task",
 }
 QUIET = {"slow-start"}
+
+# AWS's ways to stop a task ("Stopped tasks error messages", API failure reasons, stop codes) -> faults that show it.
+WAYS: dict[str, set[str]] = {
+    "the tag or digest is not there": {"pull-error"},
+    "the execution role may not pull": {"pull-denied"},
+    "the repository is not there": {"repository-missing"},
+    "no route to the registry, or to the secrets": {"network-error"},
+    "no variant for the architecture": {"arch-mismatch"},
+    "a program for another architecture": {"exec-format"},
+    "the registry's rate limit": {"pull-rate-limit"},
+    "the disk is full": {"disk-full"},
+    "the bucket with the layers is blocked": {"layer-blocked"},
+    "a secret may not be read": {"secret-denied"},
+    "a secret, or its JSON key, is not there": {"secret-missing"},
+    "no log group": {"log-group-missing"},
+    "no route to the log group": {"logs-unreachable"},
+    "no file of variables": {"env-file-missing"},
+    "no file system": {"efs-error"},
+    "a role that cannot be assumed": {"role-missing"},
+    "the program ended": {"crash", "exit-zero"},
+    "out of memory": {"oom"},
+    "the command cannot be started": {"start-error"},
+    "Fargate's own failure": {"platform-error"},
+    "the container's health check failed": {"unhealthy"},
+    "no network interface": {"eni-error"},
+    "no capacity": {"no-capacity"},
+    "Spot took it back": {"spot-interruption"},
+    "the quota of vCPUs": {"quota-reached"},
+    "the quota of one task": {"size-quota"},
+    "the machine under it": {"host-failure"},
+    # Nothing is broken here: a load balancer (there is none), a scaling activity, StopTask.
+}
 
 
 @pytest.fixture(scope="module")
@@ -115,5 +157,6 @@ def test_a_broken_deployment_shows_the_words_of_aws(sandbox: RunningSandbox, sub
     ecs.delete_service(cluster="c", service=service, force=True)
 
 
-def test_every_fault_has_its_sign() -> None:
+def test_every_way_to_stop_has_a_fault_and_every_fault_its_sign() -> None:
+    assert set().union(*WAYS.values()) | QUIET == TASK_FAULTS.keys()
     assert SIGNS.keys() | QUIET == TASK_FAULTS.keys()

@@ -53,6 +53,7 @@ def test_a_plain_container() -> None:
             "Sysctls": {},
             "Mounts": [],
             "VolumesFrom": [],
+            "Tmpfs": {},
             "LogConfig": {"Type": "json-file", "Config": {"max-size": "64m", "max-file": "2"}},
         },
     }
@@ -73,7 +74,14 @@ def test_everything_a_definition_can_say() -> None:
         interactive=True,
         dockerLabels={"team": "web", "ecsdeploy.sandbox": "forged"},
         ulimits=[{"name": "core", "softLimit": 0, "hardLimit": 1}],
-        linuxParameters={"initProcessEnabled": True, "capabilities": {"add": ["SYS_PTRACE"], "drop": ["ALL"]}},
+        linuxParameters={
+            "initProcessEnabled": True,
+            "capabilities": {"add": ["SYS_PTRACE"], "drop": ["ALL"]},
+            "tmpfs": [
+                {"containerPath": "/tmp", "size": 64, "mountOptions": ["rw", "noexec"]},
+                {"containerPath": "/run", "size": 1},
+            ],
+        },
         mountPoints=[{"sourceVolume": "data", "containerPath": "/data", "readOnly": True}],
         volumesFrom=[{"sourceContainer": "other", "readOnly": True}],
         systemControls=[{"namespace": "net.core.somaxconn", "value": "1024"}],
@@ -105,6 +113,7 @@ def test_everything_a_definition_can_say() -> None:
     assert host["Mounts"] == [
         {"Type": "volume", "Source": "ecsdeploy-dev-0123456789ab-data", "Target": "/data", "ReadOnly": True}
     ]
+    assert host["Tmpfs"] == {"/tmp": "size=64m,rw,noexec", "/run": "size=1m"}
     assert host["VolumesFrom"] == ["ecsdeploy-dev-hello-1-other-0123456789ab:ro"]
     assert host["Sysctls"] == {}, "those of the network belong to the pause container"
 

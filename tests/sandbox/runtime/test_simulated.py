@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ecsdeploy.sandbox import faults
+from ecsdeploy.sandbox.runtime import reasons
 from ecsdeploy.sandbox.runtime.base import (
     ContainerStarted,
     ReleaseTask,
@@ -23,7 +24,7 @@ from tests.sandbox.runtime.witnesses import HealthChanged, Recorder, Sink, conta
 
 IMAGE = "127.0.0.1:4566/hello@sha256:1"
 BEGINNING = ["PullStarted", "PullStopped", "ContainerCreated app", "ContainerStarted app"]
-OF_THE_SCHEDULER = {"role-missing", "no-capacity", "eni-error", "spot-interruption"}
+OF_THE_SCHEDULER = {"role-missing", "no-capacity", "quota-reached", "size-quota", "eni-error", "spot-interruption"}
 
 
 class Stage:
@@ -135,6 +136,25 @@ def test_every_fault_ends_the_task_in_its_own_way(stage: Stage, name: str) -> No
         "log-group-missing": "TaskFailed ResourceInitializationError: failed to validate logger args: create stream "
         "has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified "
         "log group does not exist. : exit status 1",
+        "exec-format": "ContainerStopped app 255 None",
+        "platform-error": f"ContainerStopped app None {reasons.PLATFORM_ERROR}",
+        "host-failure": f"ContainerStopped app None {reasons.HOST_FAILED}",
+        "repository-missing": "TaskFailed CannotPullContainerError: The task can't pull the image. Check whether the "
+        "image exists. Response from registry: repository does not exist or may require 'docker login': denied: "
+        f"requested access to the resource is denied: {IMAGE}",
+        "layer-blocked": "TaskFailed CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: "
+        "httpReadSeeker: failed open: unexpected status code "
+        "https://prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com/: 403 Forbidden",
+        "env-file-missing": "TaskFailed ResourceInitializationError: failed to download env files: The task can't "
+        "download the environment variable files from Amazon S3. There is a connection issue between the task and "
+        "Amazon S3. Check your task network configuration. service call has been retried 5 time(s): RequestError: "
+        "send request failed",
+        "efs-error": "TaskFailed ResourceInitializationError: failed to invoke EFS utils commands to set up EFS "
+        'volumes: stderr: Failed to resolve "fs-0123456789abcdef0.efs.us-east-1.amazonaws.com" - check that your file '
+        "system ID is correct: unsuccessful EFS utils command execution; code: 1",
+        "logs-unreachable": "TaskFailed ResourceInitializationError: failed to validate logger args: The task cannot "
+        "find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the "
+        "task and Amazon CloudWatch. Check your network configuration.: signal: killed",
     }
     assert stage.run(spec)[-2:] == [endings[name], "TaskStopped"]
 

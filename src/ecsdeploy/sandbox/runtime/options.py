@@ -183,6 +183,10 @@ def _host_config(
             runtime_name(sandbox, spec, source["sourceContainer"]) + (":ro" if source.get("readOnly") else "")
             for source in definition.get("volumesFrom") or []
         ],
+        "Tmpfs": {
+            mount["containerPath"]: ",".join([f"size={mount['size']}m", *(mount.get("mountOptions") or [])])
+            for mount in linux.get("tmpfs") or []
+        },
         "LogConfig": {"Type": "json-file", "Config": _LOG_OPTIONS},
     }
     if definition.get("memoryReservation"):

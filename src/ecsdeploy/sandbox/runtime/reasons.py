@@ -26,6 +26,8 @@ NETWORK_GONE = "InternalError: the container that holds the task's network is go
 ENGINE_RESTARTED = (
     "InternalError: the Docker Engine of this machine was restarted, and the task's containers ended with it"
 )
+HOST_FAILED = "ECS is performing maintenance on the underlying infrastructure hosting the task."
+PLATFORM_ERROR = "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s"
 _SECRETS = "ResourceInitializationError: unable to pull secrets or registry auth: "
 
 
@@ -110,12 +112,24 @@ _FAULTS: Mapping[str, str] = MappingProxyType(
         "secret-denied": _SECRETS + "execution resource retrieval failed: unable to retrieve secrets from ssm: "
         "service call has been retried 1 time(s): AccessDeniedException: User: {role} is not authorized to perform: "
         "ssm:GetParameters on resource: {secret} because no identity-based policy allows the ssm:GetParameters action",
+        "env-file-missing": "ResourceInitializationError: failed to download env files: The task can't download the "
+        "environment variable files from Amazon S3. There is a connection issue between the task and Amazon S3. Check "
+        "your task network configuration. service call has been retried 5 time(s): RequestError: send request failed",
+        "efs-error": "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: "
+        'Failed to resolve "fs-0123456789abcdef0.efs.{region}.amazonaws.com" - check that your file system ID is '
+        "correct: unsuccessful EFS utils command execution; code: 1",
         "network-error": _SECRETS + "The task cannot pull registry auth from Amazon ECR: There is a connection issue "
         "between the task and Amazon ECR. Check your task network configuration. RequestError: send request failed "
         'caused by: Post "https://api.ecr.{region}.amazonaws.com/": dial tcp 192.0.2.1:443: i/o timeout',
         "pull-denied": "CannotPullContainerError: The task can't pull the image. Check that the role has the "
         "permissions to pull images from the registry. Service: {role} is not authorized to perform: "
         "ecr:BatchGetImage on resource: {image}",
+        "repository-missing": "CannotPullContainerError: The task can't pull the image. Check whether the image "
+        "exists. Response from registry: repository does not exist or may require 'docker login': denied: requested "
+        "access to the resource is denied: {image}",
+        "layer-blocked": "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: "
+        "httpReadSeeker: failed open: unexpected status code "
+        "https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com/: 403 Forbidden",
         "pull-rate-limit": _pull(
             5,
             "httpReadSeeker: failed open: unexpected status code 429 Too Many Requests: "
@@ -126,11 +140,17 @@ _FAULTS: Mapping[str, str] = MappingProxyType(
         "pull-error": _pull(1, "failed to resolve ref {image}: not found"),
         "arch-mismatch": _pull(7, "image Manifest does not contain descriptor matching platform '{platform}'"),
         "log-group-missing": LOG_GROUP_MISSING,
+        "logs-unreachable": "ResourceInitializationError: failed to validate logger args: The task cannot find the "
+        "Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and "
+        "Amazon CloudWatch. Check your network configuration.: signal: killed",
     }
 )
-BEFORE_PULL = ("secret-missing", "secret-denied", "network-error")
-AT_PULL = ("pull-denied", "pull-rate-limit", "disk-full", "pull-error", "arch-mismatch")
-AFTER_PULL = ("log-group-missing",)
+BEFORE_PULL = ("secret-missing", "secret-denied", "env-file-missing", "efs-error", "network-error")
+AT_PULL = (
+    *("pull-denied", "repository-missing", "pull-rate-limit", "layer-blocked", "disk-full", "pull-error"),
+    "arch-mismatch",
+)
+AFTER_PULL = ("log-group-missing", "logs-unreachable")
 
 
 def fault(names: Iterable[str], spec: TaskSpec, region: str) -> str | None:

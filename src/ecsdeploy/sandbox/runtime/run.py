@@ -39,6 +39,7 @@ SLOW_START_SECONDS = 60.0
 
 _DEATHS: dict[str, tuple[int, str | None]] = {
     "crash": (1, None),
+    "exec-format": (255, None),
     "exit-zero": (0, None),
     "oom": (137, reasons.OUT_OF_MEMORY),
 }
@@ -204,7 +205,7 @@ class TaskRun:
             match order.readiness(container, self.containers):
                 case order.Ready():
                     container.state = "starting"
-                    self._backend.start(self, container)
+                    self._start(container)
                 case order.Never(reason):
                     # 143 is what the ECS agent reports for a container that it gave up on.
                     self._note_end(container, 143, reason)
@@ -212,6 +213,12 @@ class TaskRun:
                 case order.Waiting():
                     continue
         return False
+
+    def _start(self, container: ContainerRun) -> None:
+        if "platform-error" in self.spec.faults and container.essential:
+            self._backend.later(self, FAULT_SECONDS, partial(self.not_started, container, reasons.PLATFORM_ERROR))
+        else:
+            self._backend.start(self, container)
 
     def _stop_next(self) -> None:
         for container in order.stoppable(self.containers.values()):
@@ -262,13 +269,20 @@ class TaskRun:
         self._backend.later(self, seconds, overdue)
 
     def _expect_death(self, container: ContainerRun) -> None:
+        if not container.essential:
+            return
+        if "host-failure" in self.spec.faults:
+            self._backend.later(self, FAULT_SECONDS, partial(self.lost, reasons.HOST_FAILED))
         name = next((name for name in _DEATHS if name in self.spec.faults), None)
-        if name is None or not container.essential:
+        if name is None:
             return
 
         def die() -> None:
             if container.state == "running" and self.phase == "running":
                 container.verdict = _DEATHS[name]
+                if name == "exec-format":
+                    asked = container.definition.get("entryPoint") or container.definition.get("command") or ["/app"]
+                    self._backend.say(self, container, f"exec {asked[0]}: exec format error")
                 self._backend.say(self, container, f"ecsdeploy sandbox: killed on purpose by the fault '{name}'")
                 self._backend.kill(self, container)
 

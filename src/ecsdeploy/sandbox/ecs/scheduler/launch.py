@@ -23,6 +23,13 @@ ROLE_ERROR = (
     "passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
 )
 
+_UNPLACED = {
+    "no-capacity": CAPACITY,
+    "quota-reached": "You've reached the limit on the number of vCPUs you can run concurrently",
+    "size-quota": "The requested CPU configuration is above your limit",
+}
+"""Faults that let no task be placed -> the failure's reason (ECS developer guide, "API failure reasons")."""
+
 
 def may_launch(draft: Draft, shard: ShardDraft, deployment: Deployment) -> bool:
     """Return whether a deployment may start tasks now: not while it backs off, nor before its images are known."""
@@ -81,8 +88,9 @@ def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int, 
 
 def refused(definition: TaskDefinition, faults: frozenset[str]) -> tuple[str, str] | None:
     """Return why no task can be launched: the reason as RunTask gives it, and the service event's text."""
-    if "no-capacity" in faults:
-        return CAPACITY, f"was unable to place a task. Reason: {CAPACITY}. {GUIDE}"
+    reason = next((reason for name, reason in _UNPLACED.items() if name in faults), None)
+    if reason is not None:
+        return reason, f"was unable to place a task. Reason: {reason}. {GUIDE}"
     if "role-missing" in faults:
         error = ROLE_ERROR.format(role=definition.body.get("executionRoleArn", ""))
         return error, f"failed to launch a task with (error {error})."

@@ -10,7 +10,7 @@ from ecsdeploy.sandbox.ecs.records import Task
 from ecsdeploy.sandbox.ecs.world import ShardDraft, World
 from ecsdeploy.sandbox.runtime.base import TaskSpec
 
-OURS = frozenset({"no-capacity", "eni-error", "spot-interruption"})
+OURS = frozenset({"no-capacity", "quota-reached", "size-quota", "eni-error", "spot-interruption"})
 """Faults that happen before or beside the containers: the runtime never hears of them."""
 
 
