@@ -1,4 +1,4 @@
-"""What EC2 knows of the subnets in which tasks run."""
+"""What EC2 knows of the subnets in which tasks run, and of their security groups."""
 
 from __future__ import annotations
 
@@ -27,12 +27,27 @@ class Subnets:
         found = self._find(subnet_id)
         return Subnet(subnet_id, found["cidrBlock"], found["availabilityZone"]) if found else None
 
+    def has_group(self, group_id: str) -> bool:
+        """Say whether there is a security group of that id."""
+        self.seeding.ensure(self._region)
+        return any(self._has_group(region, group_id) for region in self._regions())
+
+    def _has_group(self, region: str, group_id: str) -> bool:
+        try:
+            root = self._moto.query("ec2", "DescribeSecurityGroups", region, **{"GroupId.1": group_id})
+        except MotoError:
+            return False
+        return root.find("securityGroupInfo/item") is not None
+
+    def _regions(self) -> list[str]:
+        return sorted(self.seeding.regions, key=lambda each: each != self._region)
+
     def _vpc_of(self, subnet_id: str) -> str:
         return self._find(subnet_id).get("vpcId", "")
 
     def _find(self, subnet_id: str) -> dict[str, str]:
         self.seeding.ensure(self._region)
-        for region in sorted(self.seeding.regions, key=lambda each: each != self._region):
+        for region in self._regions():
             if found := self._find_in(region, subnet_id):
                 return found
         return {}

@@ -50,6 +50,22 @@ def refused(call: Any) -> tuple[str, str]:
     return error["Code"], error["Message"]
 
 
+def test_a_network_of_which_ec2_knows_nothing_is_refused(sandbox: RunningSandbox) -> None:
+    ecs = start_service(sandbox, 1)
+    one = {"cluster": "c", "taskDefinition": "web", "launchType": "FARGATE"}
+    for key, kind, code, noun in (
+        ("subnets", "subnet", "InvalidSubnetID.NotFound", "subnet ID"),
+        ("securityGroups", "security group", "InvalidGroup.NotFound", "security group"),
+    ):
+        wrong = {"awsvpcConfiguration": {**network(sandbox)["awsvpcConfiguration"], key: ["x-1"]}}
+        said = f"Error retrieving {kind} information for [x-1]: The {noun} 'x-1' does not exist (ErrorCode: {code})"
+        for call in (
+            lambda: ecs.run_task(**one, networkConfiguration=wrong),  # noqa: B023
+            lambda: ecs.update_service(cluster="c", service="web", networkConfiguration=wrong),  # noqa: B023
+        ):
+            assert refused(call) == ("InvalidParameterException", said)
+
+
 def test_a_service_becomes_steady_and_its_tasks_have_addresses(sandbox: RunningSandbox) -> None:
     ecs = start_service(sandbox)
     service = ecs.describe_services(cluster="c", services=["web"])["services"][0]

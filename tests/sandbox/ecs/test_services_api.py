@@ -58,6 +58,17 @@ def test_the_same_request_with_its_token_changes_nothing(lab: Lab) -> None:
             {"loadBalancers": [{"containerName": "web", "containerPort": 80}]},
             ("UnsupportedFeatureException", "The sandbox does not support loadBalancers."),
         ),
+        (
+            {"placementConstraints": [{"type": "distinctInstance"}]},
+            ("InvalidParameterException", "Placement constraints are not supported with FARGATE launch type."),
+        ),
+        (
+            {"role": "ecsServiceRole"},
+            (
+                "InvalidParameterException",
+                "You cannot specify an IAM role for services that require a service linked role.",
+            ),
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_and_leaves_nothing(lab: Lab, fields: dict[str, Any], error: tuple[str, str]) -> None:

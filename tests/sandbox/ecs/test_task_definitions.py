@@ -9,6 +9,7 @@ import pytest
 from tests.sandbox.ecs.lab import Lab, definition
 
 WEB = {"name": "web", "image": "app:1"}
+ROLE = "arn:aws:iam::123456789012:role/execution"
 SIZES = "See the Amazon ECS documentation for the valid values."
 
 
@@ -115,8 +116,28 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"containerDefinitions": [{**WEB, "secrets": [{"name": "A", "valueFrom": "a"}]}]},
-        "Fargate requires task definition to have execution role ARN to support secrets.",
+        "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
     ),
+    (
+        {
+            "executionRoleArn": ROLE,
+            "containerDefinitions": [{**WEB, "secrets": [{"name": "A", "valueFrom": "a"}] * 2}],
+        },
+        "Duplicate secret names found: A. Each secret name must be unique.",
+    ),
+    (
+        {
+            "executionRoleArn": ROLE,
+            "containerDefinitions": [
+                {**WEB, "secrets": [{"name": "A", "valueFrom": "a"}], "environment": [{"name": "A", "value": "b"}]}
+            ],
+        },
+        "The secret name must be unique and not shared with any new or existing environment variables set on the "
+        "container, such as 'A'.",
+    ),
+    ({"taskRoleArn": "arn:aws:iam::123456789012:user/someone"}, "Role is not valid"),
+    ({"executionRoleArn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}, "Role is not valid"),
+    ({"containerDefinitions": [{**WEB, "image": "a b"}]}, "Container.image contains invalid characters."),
     (
         {"containerDefinitions": [{**WEB, "image": "1.dkr.ecr.us-east-1.amazonaws.com/a"}]},
         "Fargate requires task definition to have execution role ARN to support ECR images.",

@@ -66,8 +66,8 @@ class EcsEngine:
     """ECS in this process: `world` to read, `change` to write, a thread that schedules.
 
     `digest_of` and then the runtime tell what digest an image's tag stands for. `describe_subnet` returns a subnet
-    of EC2, or None if there is none of that id; without it every subnet exists. `background` runs what may take
-    seconds; without it there is a small pool of threads.
+    of EC2, or None if there is none of that id, `has_group` whether there is such a security group; without them all
+    exist. `background` runs what may take seconds; without it there is a small pool of threads.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class EcsEngine:
         *,
         seed: str | None = None,
         describe_subnet: Callable[[str], Subnet | None] | None = None,
+        has_group: Callable[[str], bool] | None = None,
         background: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
         self.settings = settings
@@ -88,6 +89,7 @@ class EcsEngine:
         self.timing = Timing.at(settings.speed)
         self._digest_of = digest_of
         self._describe_subnet = describe_subnet
+        self._has_group = has_group
         self._world = World(
             seed=seed if seed is not None else f"{settings.name}/{clock.now()}",
             account=settings.account,
@@ -155,6 +157,10 @@ class EcsEngine:
                 self._background(partial(self._resolve, command))
             else:
                 self._runtime.execute(command)
+
+    def has_group(self, group_id: str) -> bool:
+        """Say whether EC2 has a security group of that id."""
+        return self._has_group is None or self._has_group(group_id)
 
     def subnet(self, subnet_id: str) -> Subnet | None:
         """Return what EC2 knows of a subnet, or None if there is none of that id."""

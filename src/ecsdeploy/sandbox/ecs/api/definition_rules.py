@@ -1,12 +1,14 @@
 """What RegisterTaskDefinition refuses for Fargate.
 
 Developer Guide, "Amazon ECS task definition differences for Fargate" and "Amazon ECS task definition parameters for
-Fargate". The texts of sizes, roles, network mode, ports, awslogs options, essential dependencies and the containers'
-cpu and memory are ECS's own; the others say the same in the sandbox's words, since no published answer was found.
+Fargate". The texts of sizes, roles, network mode, ports, awslogs options, essential dependencies, images, secrets and
+the containers' cpu and memory are ECS's own; the others say the same in the sandbox's words, since no published answer
+was found.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -52,10 +54,24 @@ RANGES = {
 """HealthCheck's fields and their limits (API reference)."""
 
 
+ROLES = ("taskRoleArn", "executionRoleArn")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+|[\w+=,.@-]{1,64}", re.ASCII)
+_IMAGE = re.compile(r"[a-zA-Z0-9\-_:./#@]{1,255}")
+"""The characters of an image's name (API reference, ContainerDefinition)."""
+
+
+def check_role(role: str | None) -> None:
+    """Raise ClientException for what is neither an IAM role's ARN nor its short name. An empty text is no role."""
+    if role and not _ROLE.fullmatch(role):
+        raise client_error("Role is not valid")
+
+
 def check(form: Form, registry: str) -> None:
     """Raise ClientException if ECS would refuse a normalised definition; `registry` is the sandbox's own ECR."""
     containers = form["containerDefinitions"]
     _check_names(containers)
+    for key in ROLES:
+        check_role(form.get(key))
     for container in containers:
         _check_container(container, form)
     _check_dependencies({c["name"]: c for c in containers})
@@ -76,6 +92,8 @@ def _check_names(containers: Sequence[Form]) -> None:
             raise client_error("Container.name contains invalid characters.")
         if not container.get("image"):
             raise client_error("Container.image should not be null or empty.")
+        if not _IMAGE.fullmatch(container["image"]):
+            raise client_error("Container.image contains invalid characters.")
     if len(set(names)) != len(names):
         raise client_error("Container.name should be unique within a task definition.")
     if not any(c["essential"] for c in containers):
@@ -92,6 +110,7 @@ def _check_container(container: Form, form: Form) -> None:
     for key in ("stopTimeout", "startTimeout"):
         if key in container and not 2 <= container[key] <= 120:
             raise client_error(f"Container '{name}': {key} must be between 2 and 120 seconds.")
+    _check_secrets(container)
     volumes = {volume.get("name") for volume in form["volumes"]}
     for mount in container["mountPoints"]:
         if mount.get("sourceVolume") not in volumes:
@@ -99,6 +118,19 @@ def _check_container(container: Form, form: Form) -> None:
     restart = container.get("restartPolicy")
     if restart and "restartAttemptPeriod" in restart and not 60 <= restart["restartAttemptPeriod"] <= 1800:
         raise client_error(f"Container '{name}': restartAttemptPeriod must be between 60 and 1800 seconds.")
+
+
+def _check_secrets(container: Form) -> None:
+    names = [secret["name"] for secret in container.get("secrets", ())]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise client_error(f"Duplicate secret names found: {', '.join(twice)}. Each secret name must be unique.")
+    shared = {pair.get("name") for pair in container["environment"]}.intersection(names)
+    if shared:
+        raise client_error(
+            "The secret name must be unique and not shared with any new or existing environment variables set on the "
+            f"container, such as '{min(shared)}'."
+        )
 
 
 def _check_port(mapping: Form, form: Form) -> None:
@@ -199,7 +231,9 @@ def _check_fargate_container(container: Form, form: Form, registry: str) -> None
     _check_logs(container.get("logConfiguration"), form)
     if not form.get("executionRoleArn"):
         if container.get("secrets"):
-            raise client_error("Fargate requires task definition to have execution role ARN to support secrets.")
+            raise client_error(
+                "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
+            )
         if ".dkr.ecr." in container["image"] or container["image"].startswith(f"{registry}/"):
             raise client_error("Fargate requires task definition to have execution role ARN to support ECR images.")
     for key in ("memory", "memoryReservation"):

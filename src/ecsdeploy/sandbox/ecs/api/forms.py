@@ -53,6 +53,12 @@ def read_network(engine: EcsEngine, params: Mapping[str, Any]) -> Network:
                 f"[{name}]: The subnet ID '{name}' does not exist (ErrorCode: InvalidSubnetID.NotFound)"
             )
         subnets.append(subnet)
+    for name in groups:
+        if not engine.has_group(name):
+            raise invalid(
+                "Error retrieving security group information for "
+                f"[{name}]: The security group '{name}' does not exist (ErrorCode: InvalidGroup.NotFound)"
+            )
     return Network(subnets=tuple(subnets), groups=tuple(groups), assign_public=form.get("assignPublicIp") == "ENABLED")
 
 

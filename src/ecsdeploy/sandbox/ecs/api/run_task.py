@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ecsdeploy.sandbox.ecs.api.definition_rules import SIZES
+from ecsdeploy.sandbox.ecs.api.definition_rules import ROLES, SIZES, check_role
 from ecsdeploy.sandbox.ecs.api.forms import (
     check_exec,
     check_fargate,
@@ -16,6 +16,7 @@ from ecsdeploy.sandbox.ecs.api.forms import (
     read_tags,
 )
 from ecsdeploy.sandbox.ecs.api.lookup import active_cluster, client_error, invalid, usable_definition
+from ecsdeploy.sandbox.ecs.api.service_form import check_no_placement
 from ecsdeploy.sandbox.ecs.describe import Answer, describe_task
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.ecs.naming import cluster_arn, task_arn
@@ -33,6 +34,7 @@ def run_task(engine: EcsEngine, params: dict[str, Any], caller: Caller) -> Answe
     launch_type, strategy = read_placement(cluster, params)
     check_fargate(definition)
     check_exec(definition, params)
+    check_no_placement(params)
     network, platform = read_network(engine, params), read_platform(params)
     tags = _tags(params, definition, cluster.name)
     count = params.get("count", 1)
@@ -104,6 +106,8 @@ def _check(params: Mapping[str, Any], definition: TaskDefinition, count: int) ->
     if params.get("group", "").startswith("service:"):
         raise invalid("Invalid namespace for group: service:")
     overrides = params.get("overrides", {})
+    for key in ROLES:
+        check_role(overrides.get(key))
     known = {c["name"] for c in definition.body["containerDefinitions"]}
     for override in overrides.get("containerOverrides", ()):
         if override.get("name") not in known:
