@@ -184,6 +184,21 @@ def test_an_image_that_differs_by_environment_is_not_taken_for_anothers(
     assert "No Docker Engine answers" in other.err
 
 
+def test_an_app_takes_no_other_apps_image_from_a_repository_that_they_share(world: World) -> None:
+    world.push_image("any")
+    shared = 'region = "us-east-1"\n[task]\nport = 3000\n[names]\nrepository = "hello"\n'
+    world.configure(f'app = "worker"\n{shared}')
+    commit = git(world.project, "rev-parse", "HEAD").strip()
+    world.push_image(commit)
+
+    ran = world.run("build-push", **NO_ENGINE)
+    digest = world.push_image(f"{commit}-worker")
+    again = world.run("build-push", **NO_ENGINE)
+
+    assert "No Docker Engine answers" in ran.err
+    assert again.out.endswith(f"@{digest}\n")
+
+
 def test_a_build_secret_that_is_not_set_is_named_before_the_build(world: World) -> None:
     world.push_image("another")
     with (world.project / "ecsdeploy.toml").open("a") as file:

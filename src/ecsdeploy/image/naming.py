@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from ecsdeploy.core.image import checked_tag
@@ -9,6 +10,7 @@ from ecsdeploy.errors import Refused
 from ecsdeploy.image.revision import Revision
 
 _SHOWN = 5
+_ROOM = 60
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,22 @@ class ImageName:
 def name_image(revision: Revision | None, *, tag: str | None, suffix: str = "") -> ImageName:
     """Return the name for `revision`: `tag` if one is given, else the commit's own. Raises `UsageError`.
 
-    `suffix` tells apart the images that one commit makes for several environments.
+    `suffix` tells apart the images that one commit makes for several apps or environments.
     """
     if revision is None:
         return ImageName(checked_tag(tag or ""))
-    own = f"{revision.tag}-{suffix}" if suffix else revision.tag
+    own = f"{revision.tag}-{_fitting(suffix)}" if suffix else revision.tag
     return ImageName(
         tag=checked_tag(tag if tag is not None else own),
         commit=revision.commit,
         dirty=revision.dirty,
         source=revision.source,
     )
+
+
+def _fitting(suffix: str) -> str:
+    """Return `suffix`, or 12 digits that stand for it where a tag has no room for it beside a commit."""
+    return suffix if len(suffix) <= _ROOM else hashlib.sha256(suffix.encode()).hexdigest()[:12]
 
 
 def refuse_dirty(revision: Revision) -> None:

@@ -145,14 +145,23 @@ def find_shipped(run: Run, options: BuildOptions, source: Source | None = None) 
 
 def _name(run: Run, context: BuildContext, options: BuildOptions) -> ImageName:
     revision = _revision(run, context, options)
-    by_environment = any("env" in used(value) for value in run.config.image.args.values())
-    suffix = run.names.environment if by_environment or run.loaded.builds_apart else None
-    name = name_image(revision, tag=options.tag, suffix=suffix or "")
+    name = name_image(revision, tag=options.tag, suffix=_suffix(run))
     if revision is not None and revision.dirty:
         if read_runner(run.environ).ci and not options.allow_dirty:
             refuse_dirty(revision)
         run.report(Warn(_dirty_words(revision, name)))
     return name
+
+
+def _suffix(run: Run) -> str:
+    """Return what tells the image from the others that the same commit makes in the same repository."""
+    app, repository = run.config.app, run.names.repository
+    by_environment = run.loaded.builds_apart or any("env" in used(value) for value in run.config.image.args.values())
+    parts = (
+        "" if repository.rpartition("/")[2] == app else app,  # several apps may share one by [names]
+        run.names.environment if by_environment else "",
+    )
+    return "-".join(part for part in parts if part)
 
 
 def _revision(run: Run, context: BuildContext, options: BuildOptions) -> Revision | None:

@@ -143,3 +143,13 @@ def capacity_off_the_config(bench: Bench) -> Steps:
     assert "    capacityProviderStrategy: (none) -> FARGATE_SPOT (weight 1)\n" in ran.err
     assert bench.service()["capacityProviderStrategy"][0]["capacityProvider"] == "FARGATE_SPOT"
     assert bench.run("deploy", "--debug").writes == {}
+
+
+@row(AREA, "the account's Fargate quota is reached", does="fails, rolls back, and says which quota", code=4)
+def quota_reached(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.change()
+    bench.sandbox.faults.break_next_deployment("quota-reached")
+    ran = yield
+    assert "warning: No task was started. A Fargate quota of the account is reached. Ask for more in Service" in ran.err
+    assert bench.runs() == f"{bench.app}:1"

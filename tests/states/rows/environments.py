@@ -88,3 +88,23 @@ def account_is_another(bench: Bench) -> Steps:
     ran = yield
     assert "error: These credentials belong to account 123456789012, the config says 210987654321.\n" in ran.err
     assert ran.calls.keys() == {"sts:GetCallerIdentity"}
+
+
+@row(
+    AREA,
+    "the other has an image of this commit, and this one builds another target",
+    command="deploy --env staging",
+    does="takes not the other's image: it wants to build its own; without an engine it refuses",
+    code=3,
+)
+def environment_with_another_target(bench: Bench) -> Steps:
+    bench.require("create-repo")
+    bench.config(
+        '[image]\ntarget = "runtime"\n[environments.production]\n[environments.staging.image]\ntarget = "debug"'
+    )
+    bench.release()
+    bench.require("deploy", "--env", "production")
+    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+    ran = yield
+    assert "error: No Docker Engine answers at unix:///nonexistent.sock.\n" in ran.err
+    assert ran.writes == {}

@@ -88,3 +88,21 @@ def image_of_another_registry(bench: Bench) -> Steps:
     bench.require("create-repo")
     ran = yield
     assert "error: The image example.com/hello:1 is not in this app's repository.\n" in ran.err
+
+
+@row(
+    AREA,
+    "another app's of this commit, in a repository that both share by [names]",
+    does="takes not the other's image: it wants to build its own; without an engine it refuses",
+    code=3,
+)
+def image_of_another_app(bench: Bench) -> Steps:
+    shared = f"{bench.app}-shared"
+    bench.require("create-repo")
+    bench.config(f'[names]\nrepository = "{shared}"')
+    bench.require("create-repo")
+    bench.push_image(bench.commit("a commit of both"), shared)
+    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+    ran = yield
+    assert "error: No Docker Engine answers at unix:///nonexistent.sock.\n" in ran.err
+    assert ran.writes == {}

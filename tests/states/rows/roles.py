@@ -197,3 +197,12 @@ def linked_role_missing(bench: Bench) -> Steps:
     _without_linked_role(bench)
     ran = yield
     assert "+ service-linked role AWSServiceRoleForECS: created\n" in ran.err
+
+
+@account_row(AREA, "ECS's service-linked role is missing", does="makes it")
+def linked_role_missing_deploy(bench: Bench) -> Steps:
+    bench.require("create-repo")
+    bench.config()
+    bench.release()
+    ran = yield
+    assert "+ service-linked role AWSServiceRoleForECS: created\n" in ran.err

@@ -122,3 +122,26 @@ def chaos_on_the_only_task(bench: Bench) -> Steps:
     ran = yield
     assert "so nothing was changed." in ran.err
     assert not ran.writes
+
+
+@row(AREA, "[service.raw] sets what only a service revision shows, and nothing differs", does="writes nothing")
+def service_with_hidden_settings(bench: Bench) -> Steps:
+    bench.deployed(_monitored(20))
+    ran = yield
+    assert ran.writes == {}
+    assert ran.calls["ecs:DescribeServiceRevisions"] == 1
+
+
+@row(AREA, "[service.raw] sets otherwise what only a service revision shows", does="sets it with a new deployment")
+def service_with_other_hidden_settings(bench: Bench) -> Steps:
+    bench.deployed(_monitored(60))
+    bench.config(_monitored(20))
+    bench.release()
+    ran = yield
+    assert "    monitoring.metricConfigurations.0.resolutionSeconds: 60 -> 20\n" in ran.err
+    assert bench.run("deploy", "--debug").writes == {}
+
+
+def _monitored(seconds: int) -> str:
+    names = 'metricNames = ["CPUUtilization"]'
+    return f"[[service.raw.monitoring.metricConfigurations]]\n{names}\nresolutionSeconds = {seconds}"

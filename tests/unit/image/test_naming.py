@@ -64,3 +64,10 @@ def test_an_image_needs_a_digest() -> None:
         Image("r.example/web", "latest")
     assert not is_digest("sha256:" + "A" * 64)
     assert not is_digest("sha256:" + "a" * 64 + "\n")
+
+
+def test_a_suffix_leaves_room_for_a_commit_that_differs() -> None:
+    long = [f"{'a' * 40}-{stage * 40}" for stage in "st"]
+    tags = {name_image(DIRTY, tag=None, suffix=suffix).tag for suffix in long}
+    assert len(tags) == 2
+    assert all(len(tag) <= 128 and tag.startswith(f"{COMMIT}-dirty-abcdef012345-") for tag in tags)
