@@ -149,7 +149,7 @@ def start_detached(wish: Wish, environ: Mapping[str, str]) -> State:
 def take_down(name: str, environ: Mapping[str, str], clock: Clock | None = None) -> bool:
     """End the sandbox of that name and remove what it left; return whether it was up.
 
-    Raises `SandboxError` where it does not end.
+    Raises `SandboxError` where it does not end, `LeftBehindError` where its containers cannot be removed.
     """
     home = home_of(name, environ)
     if not is_up(home):
@@ -171,9 +171,9 @@ def take_down(name: str, environ: Mapping[str, str], clock: Clock | None = None)
         gone = False
     if not gone:
         _kill(state, home, clock)
+    if _left_behind(home) == state:
+        # It ended, and could not clean up: it was killed, or the Docker Engine did not answer.
         take_down(name, environ, clock)
-    elif _left_behind(home) == state:
-        raise LeftBehindError(name)
     remove_remains(home)
     return True
 

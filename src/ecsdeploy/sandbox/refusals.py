@@ -59,9 +59,10 @@ def broken(kind: ApiFaultKind, request: AwsRequest, arn: str) -> AwsError:
             "json": "ThrottlingException",
             "rest-json": "ThrottlingException",
             "ec2": "RequestLimitExceeded",
-            "rest-xml": "SlowDown",
         }
-        status = 503 if protocol in ("ec2", "rest-xml") else 400
+        if request.service == "s3":
+            return AwsError("SlowDown", "Please reduce your request rate.", status=503)
+        status = 503 if protocol == "ec2" else 400
         message = "Request limit exceeded." if protocol == "ec2" else "Rate exceeded"
         return AwsError(codes.get(protocol, "Throttling"), message, status=status)
     if kind == "expired-token":
@@ -73,7 +74,8 @@ def broken(kind: ApiFaultKind, request: AwsRequest, arn: str) -> AwsError:
     if kind == "unavailable":
         codes = {"json": "ServiceUnavailableException", "ec2": "Unavailable"}
         return AwsError(codes.get(protocol, "ServiceUnavailable"), "Service is unavailable", status=503)
-    code = "ServerException" if request.service in ("ecs", "ecr") else "InternalFailure"
+    server_errors = {"ecs": "ServerException", "ecr": "ServerException", "ec2": "InternalError", "s3": "InternalError"}
+    code = server_errors.get(request.service, "InternalFailure")
     return AwsError(code, "Service Unavailable. Please try again later.", status=500)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -165,9 +166,47 @@ def test_faults_reach_every_protocol(sandbox: RunningSandbox) -> None:
         "User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: iam:CreateRole on resource: * "
         "because no identity-based policy allows the iam:CreateRole action",
     )
-    assert refused(sandbox.client("ec2").describe_vpcs)[0] == "InternalFailure"
+    assert refused(sandbox.client("ec2").describe_vpcs)[0] == "InternalError"
     assert refused(lambda: sandbox.client("ssm").get_parameter(Name="a"))[0] == "ExpiredTokenException"
     assert sandbox.faults.list() == []
+
+
+JSON = ("ThrottlingException", "InternalFailure", "ServiceUnavailableException", "ExpiredTokenException")
+QUERY = ("Throttling", "InternalFailure", "ServiceUnavailable", "ExpiredToken")
+CODES = {
+    ("ecs", "list_clusters"): ("ThrottlingException", "ServerException", *JSON[2:], "AccessDeniedException"),
+    ("logs", "describe_log_groups"): (*JSON, "AccessDeniedException"),
+    ("application-autoscaling", "describe_scaling_policies"): (*JSON, "AccessDeniedException"),
+    ("secretsmanager", "list_secrets"): (*JSON, "AccessDeniedException"),
+    ("iam", "list_roles"): (*QUERY, "AccessDenied"),
+    ("sts", "get_caller_identity"): (*QUERY, "AccessDenied"),
+    ("elbv2", "describe_load_balancers"): (*QUERY, "AccessDenied"),
+    ("ec2", "describe_vpcs"): (
+        *("RequestLimitExceeded", "InternalError", "Unavailable", "RequestExpired", "UnauthorizedOperation"),
+    ),
+    ("cloudwatch", "list_metrics"): (*JSON, "AccessDeniedException"),
+    ("route53", "list_hosted_zones"): (*QUERY, "AccessDenied"),
+    ("s3", "list_buckets"): ("SlowDown", "InternalError", "ServiceUnavailable", "ExpiredToken", "AccessDenied"),
+}
+
+
+def test_every_protocol_has_its_own_words_for_a_fault(sandbox: RunningSandbox) -> None:
+    """JSON, query, EC2's own, CBOR and REST with XML: as a client of each reads them."""
+    kinds = ("throttle", "server-error", "unavailable", "expired-token", "access-denied")
+    said = {}
+    for service, method in CODES:
+        params = {"ServiceNamespace": "ecs"} if service == "application-autoscaling" else {}
+        call = partial(getattr(sandbox.client(service), method), **params)
+        answers = []
+        for kind in kinds:
+            sandbox.faults.break_api(kind)
+            answers.append(refused(call)[0])
+        for kind in ("drop", "lost-answer"):
+            sandbox.faults.break_api(kind)
+            with pytest.raises(ConnectionClosedError):
+                call()
+        said[service, method] = tuple(answers)
+    assert said == CODES
 
 
 def test_a_client_that_retries_gets_over_a_fault(sandbox: RunningSandbox) -> None:

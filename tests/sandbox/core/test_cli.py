@@ -220,7 +220,7 @@ def test_a_fault_or_an_operation_that_nobody_knows_is_refused_with_one_that_ther
         assert (result.exit_code, text in result.stderr) == (2, True), result.stderr
     assert shell.status()["faults"] == []
     listed = shell.run("break", "--list")
-    assert "  crash              the essential container exits with 1" in listed.stdout
+    assert "  crash               the essential container exits with 1" in listed.stdout
 
 
 def test_a_sandbox_going_down_is_waited_for_with_words(shell: Shell) -> None:

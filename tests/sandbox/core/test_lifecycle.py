@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -58,6 +59,18 @@ def test_of_two_that_come_up_at_once_one_wins(place: Place) -> None:
     [said] = [end for end in ends if isinstance(end, str)]
     assert said == f"A sandbox named {place.wish.name} is just coming up or going down."
     assert read_state(place.home) == state
+
+
+def test_killed_while_it_goes_down(place: Place) -> None:
+    """It hangs when it is asked to end, and is killed then: whoever asked cleans up after it."""
+    state = place.up()
+    os.kill(state.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        down = pool.submit(place.down)
+        threading.Event().wait(0.2)
+        os.kill(state.pid, signal.SIGKILL)
+        assert down.result() is True
+    assert list(place.home.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("moment", ["the lock", "state.json"])

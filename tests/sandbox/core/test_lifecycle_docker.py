@@ -119,11 +119,14 @@ def serve(state: State, image: str) -> str:
     return f"http://{found[0]['Association']['PublicIp']}:8080/"
 
 
+def says_hello(address: str) -> bool:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=10) as answer:
+        return bool(answer.read() == b"hello\n")
+
+
 def test_killed_with_tasks_running_up_again_and_down(machine: Machine) -> None:
     first = machine.up()
-    address = serve(first, machine.push(first))
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=10) as answer:
-        assert answer.read() == b"hello\n"
+    assert says_hello(serve(first, machine.push(first)))
 
     machine.kill(first)
     assert machine.left(first) != []
@@ -134,12 +137,23 @@ def test_killed_with_tasks_running_up_again_and_down(machine: Machine) -> None:
     assert (machine.left(first), machine.left(second)) == ([], [])
 
 
-def test_down_after_a_kill_cleans_without_another_up(machine: Machine) -> None:
-    state = machine.up()
-    serve(state, machine.push(state))
-    machine.kill(state)
-    assert machine.down() is False
-    assert machine.left(state) == []
+def test_down_after_a_kill_cleans_without_another_up_and_leaves_the_sandbox_beside_it(
+    machine: Machine, tmp_path: Path
+) -> None:
+    beside = Machine(tmp_path)
+    try:
+        first, second = machine.up(), beside.up()
+        serve(first, machine.push(first))
+        address = serve(second, beside.push(second))
+        machine.kill(first)
+        before = beside.left(second)
+        assert machine.down() is False
+        assert machine.left(first) == []
+        assert says_hello(address)
+        assert beside.left(second) == before
+    finally:
+        beside.down()
+        beside.docker.close()
 
 
 def test_down_while_the_engine_is_away_says_what_stays_and_cleans_later(

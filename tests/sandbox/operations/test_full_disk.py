@@ -76,6 +76,8 @@ def test_a_disk_that_fills_up(small: Path) -> None:
     fill(small)
     with pytest.raises(ClientError, match="No space left on device"):
         push_blob(ecr, "web", os.urandom(50_000))
+    (small / "filler").unlink()
+    push_blob(ecr, "web", b"there is room again")
     ecs.create_cluster(clusterName="c")
     ecs.register_task_definition(**definition("web"))
     assert sandbox(small, "status").exit_code == 0

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.docker
 
 def test_containers_of_many_kinds(stage: Stage) -> None:
     """Side by side; the last list is what each one logs."""
-    config = {"Volumes": {"/data": {}}, "User": "99:98", "WorkingDir": "/bin", "Env": ["PATH=/bin"]}
+    config: dict[str, Any] = {"Volumes": {"/data": {}}, "User": "99:98", "WorkingDir": "/bin", "Env": ["PATH=/bin"]}
     furnished = stage.registry.add("furnished", busybox_layer(), **config)
     entry = stage.registry.add("entry", busybox_layer(), Env=["PATH=/bin"], Entrypoint=["echo", "entry"], Cmd=["cmd"])
     empty = stage.registry.add("empty", busybox_layer())
