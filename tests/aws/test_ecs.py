@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.aws.cluster import Clusters
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.errors import AwsError
 from tests.aws.stubs import StubbedAws
@@ -31,7 +32,7 @@ def brief(number: int) -> dict[str, Any]:
     }
 
 
-def shows(aws: StubbedAws, *deployments: tuple[int, str, str, str]) -> None:
+def shows(aws: StubbedAws, *deployments: tuple[int, str, str, str], desired: int = 1) -> None:
     """Line up a DescribeServices with deployments: number, status, rolloutState, reason."""
     entries = [
         {
@@ -50,7 +51,8 @@ def shows(aws: StubbedAws, *deployments: tuple[int, str, str, str]) -> None:
         "serviceArn": SERVICE,
         "serviceName": "hello",
         "status": "ACTIVE",
-        "desiredCount": 1,
+        "desiredCount": desired,
+        "runningCount": 1,
         "deployments": entries,
     }
     aws.answers(
@@ -73,12 +75,56 @@ def test_one_page_is_enough_where_the_newest_come_first(aws: StubbedAws) -> None
     assert [d.id for d in gateway(aws).deployments("hello", limit=2)] == ["3", "2"]
 
 
-@pytest.mark.parametrize(("code", "status"), [("UnknownOperationException", 400), ("InternalFailure", 501)])
+def test_pages_that_are_empty_or_short_are_read_on(aws: StubbedAws) -> None:
+    asked = {"cluster": "hello", "service": "hello", "maxResults": 3}
+    aws.answers("ecs", "list_service_deployments", {"nextToken": "1"}, **asked)
+    page = {"serviceDeployments": [brief(3)], "nextToken": "2"}
+    aws.answers("ecs", "list_service_deployments", page, **asked, nextToken="1")
+    page = {"serviceDeployments": [brief(2)], "nextToken": "2"}
+    aws.answers("ecs", "list_service_deployments", page, **asked, nextToken="2")  # the same again: there is no more
+    assert [d.id for d in gateway(aws).deployments("hello", limit=3)] == ["3", "2"]
+
+
+def test_a_service_that_is_not_known_to_the_list_yet_has_no_deployments(aws: StubbedAws) -> None:
+    aws.refuses("ecs", "list_service_deployments", "ServiceNotFoundException", "Service not found.")
+    assert gateway(aws).deployments("hello") == []
+
+
+def test_a_deployment_without_counts_has_those_of_its_service(aws: StubbedAws) -> None:
+    found = {**brief(2), "serviceArn": SERVICE, "targetServiceRevision": {"arn": "revision"}}
+    arn = found["serviceDeploymentArn"]
+    aws.answers("ecs", "describe_service_deployments", {"serviceDeployments": [found]}, serviceDeploymentArns=[arn])
+    shows(aws, (2, "PRIMARY", "COMPLETED", ""), desired=2)
+    now = gateway(aws).deployment(arn)
+    assert now is not None
+    assert (now.requested, now.running) == (2, 1)
+
+
+def test_lists_that_are_left_out_are_empty(aws: StubbedAws) -> None:
+    asked = {"cluster": "hello", "serviceName": "hello", "desiredStatus": "RUNNING"}
+    aws.answers("ecs", "list_tasks", {}, **asked)
+    aws.answers("ecs", "describe_tasks", {}, cluster="hello", tasks=["a"])
+    aws.answers("ecs", "get_task_protection", {}, cluster="hello", tasks=["a"])
+    aws.answers("ecs", "describe_clusters", {}, clusters=["hello"], include=["TAGS"])
+    ecs: Any = gateway(aws)
+    stubbed: Any = aws
+    assert (ecs.task_arns("hello"), ecs.tasks(["a"]), ecs.protected(["a"])) == ([], [], set())
+    assert Clusters(stubbed).find("hello") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status"),
+    [
+        ("UnknownOperationException", "", 400),
+        ("InternalFailure", "", 501),
+        ("500", "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>", 500),
+    ],
+)
 def test_without_service_deployments_the_states_of_the_service_are_taken(
-    aws: StubbedAws, code: str, status: int
+    aws: StubbedAws, code: str, message: str, status: int
 ) -> None:
     ecs = gateway(aws)
-    aws.refuses("ecs", "list_service_deployments", code, status=status)
+    aws.refuses("ecs", "list_service_deployments", code, message, status=status)
     shows(aws, (2, "PRIMARY", "IN_PROGRESS", ""), (1, "ACTIVE", "COMPLETED", ""))
     found = ecs.deployments("hello")
     assert [(d.arn, d.status) for d in found] == [("ecs-svc/2", "IN_PROGRESS"), ("ecs-svc/1", "STOPPED")]
@@ -104,8 +150,12 @@ def test_a_rollback_is_seen_without_service_deployments(aws: StubbedAws) -> None
         shows(aws, *entries)
         found = ecs.deployment("ecs-svc/2")
         assert found is not None
-        seen.append(found.status)
-    assert seen == ["ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL"]
+        seen.append((found.status, found.reason))
+    assert seen == [
+        ("ROLLBACK_IN_PROGRESS", "failed"),
+        ("ROLLBACK_IN_PROGRESS", "failed"),
+        ("ROLLBACK_SUCCESSFUL", "failed"),
+    ]
 
 
 def test_a_deployment_that_is_gone_was_replaced(aws: StubbedAws) -> None:

@@ -53,3 +53,22 @@ def test_what_stays_is_an_answer(code: str, message: str, status: int) -> None:
     answered = error(code, message, status)
     assert isinstance(answered, AwsError)
     assert not isinstance(answered, Unreachable)
+
+
+def test_a_web_page_is_told_by_its_title() -> None:
+    page = "<!doctype html>\n<html lang=en>\n<title>502 Bad Gateway</title>\n<h1>Bad Gateway</h1>"
+    assert error("502", page, 502).why == "The answer is a web page, not AWS's: 502 Bad Gateway"
+
+
+@pytest.mark.parametrize(
+    ("message", "fix"),
+    [
+        ("Unable to Start a service that is still Draining.", "A service of that name is being deleted."),
+        ("Long arn format must be used for tagging operations", "serviceLongArnFormat"),
+        ("The new ARN and resource ID format must be enabled to add tags to the service.", "serviceLongArnFormat"),
+    ],
+)
+def test_what_aws_says_under_a_vague_code_has_its_remedy(message: str, fix: str) -> None:
+    refused = error("InvalidParameterException", message)
+    assert fix in refused.fix
+    assert refused.exit_code == 3

@@ -17,6 +17,6 @@ def public_addresses(aws: Aws, interfaces: Sequence[str]) -> dict[str, str]:
         answer = aws.client("ec2").describe_network_interfaces(NetworkInterfaceIds=wanted)
     return {
         item["NetworkInterfaceId"]: item["Association"]["PublicIp"]
-        for item in answer["NetworkInterfaces"]
+        for item in answer.get("NetworkInterfaces", [])
         if item.get("Association", {}).get("PublicIp")
     }

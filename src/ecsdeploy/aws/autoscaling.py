@@ -17,5 +17,5 @@ def scalable_range(aws: Aws, cluster: str, service: str) -> tuple[int, int] | No
             ResourceIds=[f"service/{cluster}/{service}"],
             ScalableDimension="ecs:service:DesiredCount",
         )
-    targets = answer["ScalableTargets"]
+    targets = answer.get("ScalableTargets", [])
     return (targets[0]["MinCapacity"], targets[0]["MaxCapacity"]) if targets else None

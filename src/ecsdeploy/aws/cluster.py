@@ -19,7 +19,7 @@ class Clusters:
     def find(self, name: str) -> Cluster | None:
         """Return the cluster `name`, which may be INACTIVE, or None."""
         with aws_errors("ecs"):
-            found = self._ecs.describe_clusters(clusters=[name], include=["TAGS"])["clusters"]
+            found = self._ecs.describe_clusters(clusters=[name], include=["TAGS"]).get("clusters", [])
         return _cluster(found[0]) if found else None
 
     def create(self, name: str, tags: Mapping[str, str]) -> Cluster:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ecsdeploy.aws.ecs_answers import to_deployment, to_service, to_task, to_task_definition
@@ -28,6 +29,8 @@ UNKNOWN_OPERATION = {
     "UnsupportedOperationException",
 }
 """How an ECS without service deployments answers (AWS's own code is UnknownOperationException)."""
+PAGES = 50
+"""How many pages of service deployments are read at most: one may be empty, or hold less than was asked for."""
 
 
 class Ecs:
@@ -37,7 +40,7 @@ class Ecs:
         self._client = aws.client("ecs")
         self._aws = aws
         self._older_view_of = ""
-        self._failed: set[str] = set()
+        self._failed: dict[str, str] = {}
         self.cluster = cluster
 
     # ---- services
@@ -92,7 +95,7 @@ class Ecs:
             try:
                 return self._newest(service, limit)
             except AwsError as error:
-                if error.code not in UNKNOWN_OPERATION:
+                if not _is_unknown(error):
                     raise
             self.take_older_view(service)
         now = self.service(service)
@@ -103,31 +106,50 @@ class Ecs:
         self._older_view_of = service
 
     def _newest(self, service: str, limit: int) -> list[ServiceDeployment]:
-        """Return the first page, and the others where ECS does not begin with the newest (it promises no order)."""
+        """Return the first `limit`, and the others where ECS does not begin with the newest (it promises no order).
+
+        A service that was created a moment ago may not be known here yet: then it has none.
+        """
         request: dict[str, Any] = {"cluster": self.cluster, "service": service, "maxResults": limit}
         found: list[ServiceDeployment] = []
-        while True:
-            with aws_errors("ecs"):
-                answer = self._client.list_service_deployments(**request)
+        for _ in range(PAGES):
+            try:
+                with aws_errors("ecs"):
+                    answer = self._client.list_service_deployments(**request)
+            except AwsError as error:
+                if error.code != "ServiceNotFoundException":
+                    raise
+                break
             found += [to_deployment(item) for item in answer.get("serviceDeployments", [])]
-            newest_first = sorted(found, key=_created, reverse=True)
             token = answer.get("nextToken")
-            if not token or newest_first == found:
-                return newest_first
+            enough = len(found) >= limit and _newest_first(found) == found
+            if enough or not token or token == request.get("nextToken"):
+                break
             request["nextToken"] = token
+        return _newest_first(found)
 
     def deployment(self, arn: str) -> ServiceDeployment | None:
         """Return one service deployment with its counts; None while ECS does not show it."""
         if self._older_view_of:
             service = self.service(self._older_view_of)
-            found = older_view.rollout(service, arn, failed=arn in self._failed) if service is not None else None
+            found = older_view.rollout(service, arn, failed=self._failed.get(arn, "")) if service is not None else None
             if found is not None and found.status.startswith("ROLLBACK"):
-                self._failed.add(arn)
+                self._failed.setdefault(arn, found.reason or "failed")
             return found
         with aws_errors("ecs"):
             answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
         found = answer.get("serviceDeployments", [])
-        return to_deployment(found[0]) if found else None
+        return self._counted(found[0]) if found else None
+
+    def _counted(self, item: Mapping[str, Any]) -> ServiceDeployment:
+        """Return the deployment; where it comes without counts, with those of its service: 0 tasks would be a lie."""
+        found = to_deployment(item)
+        if "requestedTaskCount" in item.get("targetServiceRevision", {}) or not item.get("serviceArn"):
+            return found
+        service = self.service(item["serviceArn"].rsplit("/", 1)[-1])
+        if service is None:
+            return found
+        return replace(found, requested=service.desired, running=service.running, pending=service.pending)
 
     def revision(self, arn: str) -> ServiceRevision | None:
         """Return what a deployment rolls out."""
@@ -170,7 +192,7 @@ class Ecs:
                 cluster=self.cluster, serviceName=service, desiredStatus="STOPPED" if stopped else "RUNNING"
             )
             for page in pages:
-                arns += page["taskArns"]
+                arns += page.get("taskArns", [])
         return arns
 
     def tasks(self, arns: Sequence[str]) -> list[Task]:
@@ -179,7 +201,7 @@ class Ecs:
         for batch in _batches(arns, 100):
             with aws_errors("ecs"):
                 answer = self._client.describe_tasks(cluster=self.cluster, tasks=list(batch))
-            found += [to_task(item) for item in answer["tasks"]]
+            found += [to_task(item) for item in answer.get("tasks", [])]
         return found
 
     def protected(self, arns: Sequence[str]) -> set[str]:
@@ -188,7 +210,7 @@ class Ecs:
         for batch in _batches(arns, 10):
             with aws_errors("ecs"):
                 answer = self._client.get_task_protection(cluster=self.cluster, tasks=list(batch))
-            shielded |= {item["taskArn"] for item in answer["protectedTasks"] if item.get("protectionEnabled")}
+            shielded |= {item["taskArn"] for item in answer.get("protectedTasks", []) if item.get("protectionEnabled")}
         return shielded
 
     def stop_task(self, arn: str, reason: str) -> Task:
@@ -203,8 +225,13 @@ def _batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
         yield items[start : start + size]
 
 
-def _created(deployment: ServiceDeployment) -> float:
-    return deployment.created_at.timestamp() if deployment.created_at else 0.0
+def _is_unknown(error: AwsError) -> bool:
+    """Return whether ECS has no such operation; an emulator may say so with a page of its web server (HTTP 500)."""
+    return error.code in UNKNOWN_OPERATION or (error.code == "500" and "<html" in error.message.lower())
+
+
+def _newest_first(deployments: list[ServiceDeployment]) -> list[ServiceDeployment]:
+    return sorted(deployments, key=lambda d: d.created_at.timestamp() if d.created_at else 0.0, reverse=True)
 
 
 def _tags(tags: Tags) -> list[dict[str, str]]:

@@ -29,7 +29,7 @@ def to_service(item: Mapping[str, Any]) -> Service:
             ServiceEvent(id=event["id"], at=event["createdAt"], message=event["message"])
             for event in item.get("events", [])
         ),
-        tags={tag["key"]: tag["value"] for tag in item.get("tags", [])},
+        tags={tag["key"]: tag.get("value", "") for tag in item.get("tags", [])},
         raw=item,
     )
 

@@ -77,6 +77,17 @@ SAID = (
         re.compile(r"capacity provider '?\S+'? was not found|not associated with the cluster", re.IGNORECASE),
         "Run `ecsdeploy setup`, which gives the cluster FARGATE and FARGATE_SPOT.",
     ),
+    (
+        re.compile(r"still draining", re.IGNORECASE),
+        "A service of that name is being deleted. Wait until it is gone (a few minutes), then run the same command "
+        "again.",
+    ),
+    (
+        re.compile(r"long arn format|new arn and resource id format", re.IGNORECASE),
+        "This account makes services with ARNs of the old form, which take no tags. Opt in with `aws ecs "
+        "put-account-setting-default --name serviceLongArnFormat --value enabled`; a service that has an old ARN keeps "
+        "it: delete it first, or choose another name in [names] service.",
+    ),
 )
 """What AWS says under a code that says nothing (InvalidParameterException), and the one thing to do."""
 SIGN_IN = "Sign in again (`aws sso login`, or new keys in the environment), then run the same command."
@@ -84,6 +95,8 @@ SIGN_IN = "Sign in again (`aws sso login`, or new keys in the environment), then
 _NOT_AUTHORIZED = re.compile(
     r"not authorized to perform:? (?P<action>[\w-]+:\w+)(?: on resource:? (?P<resource>\S+))?", re.IGNORECASE
 )
+
+_TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
 @contextmanager
@@ -104,6 +117,7 @@ def from_client_error(error: ClientError, service: str) -> EcsdeployError:
     """Return the error that says what AWS answered."""
     body = error.response.get("Error", {})
     code, message = str(body.get("Code", "")), str(body.get("Message", ""))
+    told = _told(message)
     operation = error.operation_name
     # ECS refuses a missing iam:PassRole with ClientException, and only the message names it.
     if code in DENIED or (code in VAGUE and _NOT_AUTHORIZED.search(message)):
@@ -130,7 +144,7 @@ def from_client_error(error: ClientError, service: str) -> EcsdeployError:
             code=code,
             operation=operation,
             message=message,
-            why=message,
+            why=told,
             fix="This is AWS's side. Run the same command again; it continues where it stopped.",
         )
     fix = what_to_do(code, message)
@@ -139,11 +153,19 @@ def from_client_error(error: ClientError, service: str) -> EcsdeployError:
         code=code,
         operation=operation,
         message=message,
-        why=message,
+        why=told,
         fix=fix,
     )
     refused.exit_code = ExitCode.REFUSED if fix else ExitCode.UNEXPECTED
     return refused
+
+
+def _told(message: str) -> str:
+    """Return what AWS said; of a web page, which a proxy or an emulator answers with, its title."""
+    if "<html" not in message.lower():
+        return message
+    title = _TITLE.search(message)
+    return f"The answer is a web page, not AWS's: {title[1].strip() if title else 'without a title'}"
 
 
 def what_to_do(code: str, message: str) -> str:

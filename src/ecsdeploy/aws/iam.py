@@ -101,7 +101,8 @@ class Iam:
     def has_service_linked_role(self) -> bool:
         """Return whether ECS has its service-linked role; looked up by its path, which is ECS's alone."""
         with aws_errors("iam"):
-            return bool(self._iam.list_roles(PathPrefix=ECS_ROLE_PATH)["Roles"])
+            pages = self._iam.get_paginator("list_roles").paginate(PathPrefix=ECS_ROLE_PATH)
+            return any(page.get("Roles") for page in pages)  # a page may be empty although another is not
 
     def create_service_linked_role(self) -> bool:
         """Return whether the role was created; False: it appeared in between."""

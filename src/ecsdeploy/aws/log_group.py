@@ -20,7 +20,7 @@ class LogGroups:
         """Return the log group of exactly this name, or None; the API knows prefixes only."""
         with aws_errors("logs"):
             for page in self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
-                for raw in page["logGroups"]:
+                for raw in page.get("logGroups", []):
                     if raw["logGroupName"] == name:
                         arn = raw.get("logGroupArn") or raw["arn"].removesuffix(":*")
                         return LogGroup(name, arn, raw.get("retentionInDays"))

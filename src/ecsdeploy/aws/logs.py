@@ -11,7 +11,7 @@ from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.errors import AwsError, UsageError
 
-EMPTY_PAGES = 5
+TAIL_PAGES = 5
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,16 @@ class Logs:
                     stream=item["logStreamName"],
                     message=item["message"],
                 )
-            # An empty page with a token is normal: the search goes on.
-            token = page.get("nextToken")
-            if not token:
+            # An empty page with a token is normal: the search goes on. The same token again leads nowhere.
+            before, token = token, page.get("nextToken")
+            if not token or token == before:
                 return
 
     def tail(self, stream: str, lines: int) -> list[str]:
         """Return the last `lines` messages of a stream; none where there is no such stream.
 
-        A page may be empty although older ones are not; the end is where the token repeats.
-        Source: CloudWatch Logs API, GetLogEvents.
+        A page may be empty or hold less than was asked for although there are older ones; the end is where the token
+        repeats. Source: CloudWatch Logs API, GetLogEvents.
         """
         parameters: dict[str, Any] = {
             "logGroupName": self.group,
@@ -92,19 +92,20 @@ class Logs:
             "limit": lines,
             "startFromHead": False,
         }
+        found: list[str] = []
         try:
-            for _ in range(EMPTY_PAGES):
+            for _ in range(TAIL_PAGES):
                 with aws_errors("logs"):
                     answer = self._client.get_log_events(**parameters)
+                found = [*(item["message"] for item in answer.get("events", [])), *found]
                 token = answer.get("nextBackwardToken")
-                if answer.get("events") or token in (None, parameters.get("nextToken")):
+                if len(found) >= lines or token in (None, parameters.get("nextToken")):
                     break
                 parameters["nextToken"] = token
         except AwsError as error:
-            if error.code == "ResourceNotFoundException":
-                return []
-            raise
-        return [item["message"] for item in answer.get("events", [])]
+            if error.code != "ResourceNotFoundException":
+                raise
+        return found[-lines:]
 
     def _page(self, parameters: dict[str, Any]) -> dict[str, Any]:
         try:

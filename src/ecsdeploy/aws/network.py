@@ -75,7 +75,7 @@ class Networks:
     def _all(self, operation: str, key: str, **arguments: Any) -> list[Mapping[str, Any]]:
         with aws_errors("ec2"):
             pages = self._ec2.get_paginator(operation).paginate(**arguments)
-            return [item for page in pages for item in page[key]]
+            return [item for page in pages for item in page.get(key, [])]
 
 
 def _subnet(raw: Mapping[str, Any]) -> Subnet:

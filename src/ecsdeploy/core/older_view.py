@@ -15,10 +15,10 @@ def listed(service: Service) -> list[ServiceDeployment]:
     return sorted(filter(None, found), key=lambda d: d.created_at.timestamp() if d.created_at else 0.0, reverse=True)
 
 
-def rollout(service: Service, deployment: str, *, failed: bool = False) -> ServiceDeployment | None:
+def rollout(service: Service, deployment: str, *, failed: str = "") -> ServiceDeployment | None:
     """Return the deployment of that id, or None where the service has none that moves.
 
-    `failed` says that it was seen to fail before: ECS forgets it once the rollback is under way.
+    `failed` is why it was seen to fail before: ECS forgets it once the rollback is under way.
     """
     primary = service.primary
     if primary is None:
@@ -27,8 +27,8 @@ def rollout(service: Service, deployment: str, *, failed: bool = False) -> Servi
     shown = mine or primary
     return ServiceDeployment(
         arn=deployment,
-        status=_status(service, primary, mine, failed=failed),
-        reason=shown.rollout_reason,
+        status=_status(service, primary, mine, failed=bool(failed)),
+        reason=failed or shown.rollout_reason,
         target_revision=mine.task_definition if mine is not None else "",
         created_at=mine.created_at if mine is not None else None,
         requested=mine.desired if mine is primary else service.desired,
