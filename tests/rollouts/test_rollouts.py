@@ -20,7 +20,8 @@ from ecsdeploy.core.task import Task
 from ecsdeploy.errors import EcsdeployError, Failed, PermissionDenied, Unreachable
 from ecsdeploy.report.plain import PlainReporter
 from ecsdeploy.runtime import Journal
-from ecsdeploy.workflow.rollout import Watch, find_deployment
+from ecsdeploy.workflow.rollout import Watch
+from ecsdeploy.workflow.sight import find_deployment
 from tests.unit.core import builders as a
 from tests.unit.fakes import FakeClock
 
@@ -50,7 +51,8 @@ class RecordedEcs:
         """Return our deployment and those that are newer."""
         self._calls["ecs:ListServiceDeployments"] += 1
         newer = [a.rollout("IN_PROGRESS", arn="newer", created_at=a.AT.replace(hour=10))]
-        return [*(newer if self._case.get("replaced") else []), a.rollout()]
+        late = self._calls["ecs:ListServiceDeployments"] <= self._case.get("listed after", 0)
+        return [*(newer if self._case.get("replaced") and not late else []), a.rollout()]
 
     def service(self, name: str) -> Service:
         """Return the service with the events so far."""

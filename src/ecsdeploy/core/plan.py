@@ -12,7 +12,7 @@ from typing import Any
 
 from ecsdeploy.config.raw import merge
 from ecsdeploy.core.network import Network
-from ecsdeploy.core.service import Service, ServiceDeployment, ServiceRevision
+from ecsdeploy.core.service import FINAL, Service, ServiceDeployment, ServiceRevision
 from ecsdeploy.core.service_settings import CAPACITY, current, differences, is_hidden
 from ecsdeploy.core.task_definition import Document, TaskDefinition, diff
 from ecsdeploy.events import Change
@@ -155,7 +155,9 @@ def _needs_rollout(plan: TaskDefinitionPlan, service: Service, last: ServiceDepl
     if primary is not None and (primary.task_definition not in ("", plan.reuse) or primary.rollout_state == "FAILED"):
         return True  # the service names it, and something else runs, or nothing does
     # The same revision runs already. Only where its last deployment did not succeed is there anything to repeat.
-    return last is not None and not last.ongoing and last.status not in ("SUCCESSFUL", "ROLLBACK_SUCCESSFUL")
+    if last is None or last.ongoing or last.status in ("SUCCESSFUL", "ROLLBACK_SUCCESSFUL"):
+        return False
+    return last.status in FINAL or primary is None or primary.rollout_state != "COMPLETED"
 
 
 def _creation(wanted: Wanted) -> dict[str, Any]:

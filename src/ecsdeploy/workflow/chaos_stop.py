@@ -21,6 +21,7 @@ from ecsdeploy.probe.http import Prober, ask, checked_url
 from ecsdeploy.runtime import Run
 
 POLL_SECONDS = 1.0
+SHOWN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ def chaos_stop(run: Run, options: ChaosOptions) -> ExitCode:
     ecs = Ecs(run.aws, run.names.cluster)
     service = _service(run, ecs)
     require_steady(service)
-    before = ecs.tasks(ecs.task_arns(service.name))
+    known, before = tasks_of(run, ecs, service)
     running = [task for task in before if task.running]
     if not running:
         run.report(Outcome(False, f"Nothing is proven: no task of {service.name} runs."))
@@ -53,7 +54,7 @@ def chaos_stop(run: Run, options: ChaosOptions) -> ExitCode:
         )
     if options.probe:
         _warn_of_a_probe_that_proves_little(run, options.probe, running, victim)
-    healing = Healing(run=run, ecs=ecs, service=service.name, victim=victim, before=frozenset(t.arn for t in before))
+    healing = Healing(run=run, ecs=ecs, service=service.name, victim=victim, before=known)
     with Prober(options.probe, run.clock) if options.probe else nullcontext() as prober:
         healed = healing.go(options.timeout)
     return _tell(run, healing, healed, prober.samples if prober else None, options)
@@ -86,6 +87,27 @@ def _service(run: Run, ecs: Ecs) -> Service:
         )
     require_deployable(service, tags_for(run.config, run.names.environment), adopt=False)
     return service
+
+
+def tasks_of(run: Run, ecs: Ecs, service: Service) -> tuple[frozenset[str], list[Task]]:
+    """Return the ARNs of the service's tasks, and the tasks; again for a moment where ECS shows fewer than it counts.
+
+    A task that is left out here would be taken for the replacement later.
+    """
+
+    def read() -> tuple[frozenset[str], list[Task]]:
+        arns = ecs.task_arns(service.name)
+        return frozenset(arns), ecs.tasks(arns)
+
+    def all_shown(found: tuple[frozenset[str], list[Task]]) -> tuple[frozenset[str], list[Task]] | None:
+        return found if len(found[1]) >= max(service.running, len(found[0])) else None
+
+    try:
+        return poll(
+            read, all_shown, clock=run.clock, every=POLL_SECONDS, deadline=run.clock.monotonic() + SHOWN_SECONDS
+        )
+    except DeadlineReached:
+        return read()
 
 
 @dataclass

@@ -14,7 +14,6 @@ from typing import Any
 from ecsdeploy.aws.autoscaling import scalable_range
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.config.tags import tags_for
-from ecsdeploy.core.ownership import require_deployable
 from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan, plan_task_definition
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.service_settings import is_hidden, running_revision
@@ -31,7 +30,7 @@ from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, 
 from ecsdeploy.workflow.once import send_once
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.preflight import preflight, require_known_parameters, warn_without_way_back
-from ecsdeploy.workflow.rollout import Watch, find_deployment, task_definition_of
+from ecsdeploy.workflow.rollout import Watch
 from ecsdeploy.workflow.ship_image import (
     BuildOptions,
     NotShipped,
@@ -42,6 +41,8 @@ from ecsdeploy.workflow.ship_image import (
     require_buildable,
     ship_image,
 )
+from ecsdeploy.workflow.sight import find_deployment, task_definition_of
+from ecsdeploy.workflow.state import State, read_state
 from ecsdeploy.workflow.task_definition import registered, rendered, short_name
 
 
@@ -56,36 +57,17 @@ class DeployOptions:
     timeout: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """What ECS has of our service, as it was read before anything was written."""
-
-    service: Service | None
-    deployments: tuple[ServiceDeployment, ...] = ()
-
-    @property
-    def known(self) -> frozenset[str]:
-        """Return what tells older deployments from ours: their ARNs, and their ids on the service (`ecs-svc/N`)."""
-        on_service = self.service.deployments if self.service is not None else ()
-        return frozenset((*(each.arn for each in self.deployments), *(each.id for each in on_service)))
-
-    @property
-    def in_flight(self) -> ServiceDeployment | None:
-        """Return the deployment that is not over yet, if there is one."""
-        return next((d for d in self.deployments if d.ongoing), None)
-
-
 def deploy(run: Run, options: DeployOptions) -> Verdict:
     """Deploy, watch, and return the verdict, which has been reported."""
     require_known_parameters(run)
     source = read_source(run, options.build) if options.image is None else None
     run.aws.require_account(run.config.account)
     ecs = Ecs(run.aws, run.names.cluster)
-    state = read_state(run, ecs, options)
+    state = read_state(run, ecs, adopt=options.adopt)
     ready = preflight(run)
     shipped = ship(run, ecs, options, state, source)
     if shipped.built:  # minutes may have passed
-        state = read_state(run, ecs, options)
+        state = read_state(run, ecs, adopt=options.adopt)
     document = rendered(run, shipped.image, shipped.commit, ready.secrets)
     seen = _seen(run, ecs, state, document)
     if state.in_flight is not None:
@@ -105,15 +87,6 @@ def deploy(run: Run, options: DeployOptions) -> Verdict:
     settle(run, foundation)
     task_definition = registered(run, ecs, plan.task_definition, document, shipped.commit)
     return _roll_out(run, ecs, plan, state, task_definition, options)
-
-
-def read_state(run: Run, ecs: Ecs, options: DeployOptions) -> State:
-    """Return what ECS has of the service. Raises `Refused` where it may not be deployed to."""
-    service = ecs.service(run.names.service)
-    if service is None or service.status == "INACTIVE":
-        return State(service=None)
-    require_deployable(service, tags_for(run.config, run.names.environment), adopt=options.adopt)
-    return State(service=service, deployments=tuple(ecs.deployments(service.name)))
 
 
 def ship(run: Run, ecs: Ecs, options: DeployOptions, state: State, source: Source | None) -> Shipped:

@@ -6,8 +6,6 @@ and tasks are read when its counts change, and never so often that ECS gets more
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ecsdeploy.aws.ecs import Ecs
@@ -15,81 +13,23 @@ from ecsdeploy.core.diagnose import explain_event, failures
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.verdict import Verdict, judge
-from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, Failed, PermissionDenied, TimedOut, Unreachable
+from ecsdeploy.errors import EcsdeployError, Failed, Unreachable
 from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState, Warn
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.failures import failure_cards
+from ecsdeploy.workflow.sight import POLL_SECONDS, VISIBLE_SECONDS, in_sight
 from ecsdeploy.workflow.task_definition import short_name
 
-POLL_SECONDS = 1.5
-VISIBLE_SECONDS = 60.0
 GONE_SECONDS = 4.0
 """From when on a deployment that is not shown may have gone with its service, and not only be new."""
+LISTED_SECONDS = 4.0
+"""How long a newer deployment, which ended ours, may take to be listed."""
 HEARTBEAT_SECONDS = 30.0
+NOTHING_BEGAN = "ECS shows no task and no event of it. A stand-in for AWS that runs no tasks never will."
 LOOK_SECONDS = 15.0
 LOOK_CALLS = 4
 """What one look at the service's events and tasks costs: DescribeServices, two ListTasks, DescribeTasks."""
-
-
-@contextmanager
-def in_sight(what: str) -> Iterator[None]:
-    """Raise `TimedOut` where AWS lets us see no longer how `what` goes on: it goes on without us."""
-    try:
-        yield
-    except (AwsError, CredentialsError, PermissionDenied) as error:
-        raise TimedOut(
-            f"Lost sight of {what}: it goes on without us.",
-            why=f"{error.what} {error.why}",
-            fix=f"{error.fix}\nThen run `ecsdeploy deploy` again: it watches the deployment, or says how it ended.",
-        ) from error
-
-
-def task_definition_of(ecs: Ecs, deployment: ServiceDeployment) -> str:
-    """Return the ARN that `deployment` rolls out, "" while ECS does not say; the brief form may leave out even that."""
-    target = deployment.target_revision
-    if not target:
-        whole = ecs.deployment(deployment.arn)
-        target = whole.target_revision if whole is not None else ""
-    revision = ecs.revision(target) if target else None
-    return revision.task_definition if revision is not None else ""
-
-
-def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, known: frozenset[str]) -> ServiceDeployment:
-    """Return the service deployment that rolls out `task_definition` and is not among `known` (ARNs, `ecs-svc/N`).
-
-    ECS shows a new deployment after a moment, so this waits for it. Raises `Failed` if it never appears.
-    """
-    what = f"the deployment of {short_name(task_definition)}"
-    rolled_out: dict[str, str] = {}
-
-    def ours(found: list[ServiceDeployment]) -> ServiceDeployment | None:
-        for deployment in found:
-            if deployment.arn in known:
-                continue
-            if not rolled_out.get(deployment.arn):
-                rolled_out[deployment.arn] = task_definition_of(ecs, deployment)
-            if rolled_out[deployment.arn] == task_definition:
-                return deployment
-        return None
-
-    deadline = run.clock.monotonic() + VISIBLE_SECONDS
-    try:
-        with in_sight(what):
-            return poll(lambda: ecs.deployments(service), ours, clock=run.clock, every=POLL_SECONDS, deadline=deadline)
-    except DeadlineReached:
-        pass
-    with in_sight(what):
-        ecs.take_older_view(service)
-        found = ours(ecs.deployments(service))
-    if found is not None:
-        run.report(Note(f"ECS lists no service deployment of ours: watching {found.arn} as the service shows it."))
-        return found
-    raise Failed(
-        f"ECS does not show a deployment of {short_name(task_definition)}.",
-        why=f"The service was updated {VISIBLE_SECONDS:.0f} s ago.",
-        fix="Another deployment may have replaced it at once. Run `ecsdeploy deploy` again to see where it stands.",
-    )
 
 
 @dataclass
@@ -116,6 +56,7 @@ class Watch:
     asked_to_stop: bool = False
     silent: bool = False
     missing_since: float | None = None
+    stopped_since: float | None = None
 
     def __post_init__(self) -> None:
         self.created_at = self.deployment.created_at
@@ -140,6 +81,8 @@ class Watch:
             self._show(verdict.deployment or self.deployment)
         else:
             self._look(final=True)
+        if verdict.kind == "timed-out" and not self.tasks and not self.shown_events:
+            self.run.report(Note(NOTHING_BEGAN))
         return verdict
 
     def _read(self) -> ServiceDeployment | None:
@@ -169,11 +112,13 @@ class Watch:
         newer = self._successor(now) if now.status == "STOPPED" else None
         if newer is not None:
             self.run.report(Note(f"Replaced by the deployment {newer.id}."))
+        elif now.status == "STOPPED" and self._may_be_replaced(now):
+            return None
         return judge(now, newer=newer is not None, asked_to_stop=self.asked_to_stop)
 
     def _vanished(self) -> None:
         clock = self.run.clock.monotonic()
-        self.missing_since = self.missing_since or clock
+        self.missing_since = clock if self.missing_since is None else self.missing_since
         missing = clock - self.missing_since
         if missing > VISIBLE_SECONDS or (missing > GONE_SECONDS and self._may_look(clock) and self._service_is_gone()):
             raise Failed(
@@ -192,6 +137,13 @@ class Watch:
             if other.arn != now.arn and other.created_at and now.created_at and other.created_at >= now.created_at:
                 return other
         return None
+
+    def _may_be_replaced(self, now: ServiceDeployment) -> bool:
+        """Return whether what replaced ours may only not be listed yet; not where ours failed, or was asked to stop."""
+        clock = self.run.clock.monotonic()
+        self.stopped_since = clock if self.stopped_since is None else self.stopped_since
+        explained = self.asked_to_stop or (now.threshold and now.failures >= now.threshold)
+        return not explained and clock - self.stopped_since < LISTED_SECONDS
 
     def _show(self, now: ServiceDeployment) -> None:
         clock = self.run.clock.monotonic()

@@ -91,6 +91,11 @@ def test_a_failed_deployment_of_the_same_revision_is_repeated() -> None:
     assert made.starts_deployment
 
 
+def test_an_end_that_is_new_to_us_is_believed_to_the_service() -> None:
+    last = a.rollout("ARCHIVED", finished_at=a.AT)
+    assert plan(a.service(), a.revision(1, DOCUMENT), last=last).unchanged
+
+
 def test_a_count_that_the_config_does_not_name_is_left_alone() -> None:
     assert plan(a.service(desired=7), a.revision(1, DOCUMENT)).unchanged
 

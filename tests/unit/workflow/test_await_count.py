@@ -14,10 +14,10 @@ from tests.unit.fakes import FakeClock
 
 
 class Shown:
-    """A service that looks the same every time, and a run to watch it with."""
+    """A service that looks the same every time, or that comes to its last look, and a run to watch it with."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, *looks: Service) -> None:
+        self._looks = list(looks)
         self.clock = FakeClock()
         self.report = PlainReporter(io.StringIO(), io.StringIO())
         self.config = a.config()
@@ -25,7 +25,7 @@ class Shown:
 
     def service(self, name: str) -> Service:
         """Return the service."""
-        return self._service
+        return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
 
 
 def verdict(service: Service) -> str:
@@ -40,3 +40,17 @@ def test_as_many_tasks_as_are_desired_are_a_success() -> None:
 def test_another_revision_that_came_in_between_is_not() -> None:
     (primary,) = a.service().deployments
     assert verdict(a.service(deployments=(replace(primary, task_definition="hello:9"),))) == "superseded"
+
+
+def test_the_count_from_before_the_update_is_no_success() -> None:
+    written = a.service(desired=3, running=1)
+    shown: Any = Shown(a.service(), a.service(), a.service(desired=3, running=3))
+    assert await_count(shown, shown, written, written.task_definition, 60).kind == "succeeded"
+    assert shown.clock.slept == [1.5, 1.5]
+
+
+def test_a_count_that_somebody_else_set_meanwhile_is_taken_after_a_while() -> None:
+    written = a.service(desired=3, running=1)
+    shown: Any = Shown(a.service())
+    assert await_count(shown, shown, written, written.task_definition, 60).kind == "succeeded"
+    assert sum(shown.clock.slept) == 15
