@@ -157,7 +157,7 @@ class Sandbox:
         )
 
     def _front(self) -> Front:
-        others = OtherServices(self.settings, self._moto, self._subnets.seeding, self._interfaces)
+        others = OtherServices(self.settings, self._moto, self._subnets.seeding, self._interfaces, self._clock)
         ecs = dict(ecs_api.operations(self.engine))
         ecs["CreateCluster"] = _after(ecs["CreateCluster"], others.ensure_ecs_role)
         services = {

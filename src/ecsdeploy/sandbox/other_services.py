@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from ecsdeploy.sandbox import web_identity
+from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.http import Environ, HttpAnswer
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
 from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, merged, select, wanted_ids, without_ids
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.settings import Settings
+from ecsdeploy.sandbox.web_identity import WebIdentity
 from ecsdeploy.sandbox.wire import AwsError
 
 Interfaces = Callable[[], Iterable[TaskInterface]]
@@ -27,11 +30,14 @@ _HIDDEN = ("/moto-api", "/latest/", "/favicon.ico")
 class OtherServices:
     """Answers what is not the sandbox's own. `interfaces` are the tasks' network interfaces."""
 
-    def __init__(self, settings: Settings, moto: MotoBackend, seeding: Seeding, interfaces: Interfaces) -> None:
+    def __init__(
+        self, settings: Settings, moto: MotoBackend, seeding: Seeding, interfaces: Interfaces, clock: Clock
+    ) -> None:
         self._settings = settings
         self._moto = moto
         self._seeding = seeding
         self._interfaces = interfaces
+        self._web_identity = WebIdentity(moto, clock)
         self._role_of = functools.lru_cache(maxsize=256)(self._ask_who)
 
     def answer(self, environ: Environ, request: AwsRequest) -> HttpAnswer:
@@ -42,6 +48,8 @@ class OtherServices:
             self._seeding.ensure(request.region)
         if (request.service, request.operation) == ("ec2", "DescribeNetworkInterfaces"):
             return self._network_interfaces(environ, request)
+        if (request.service, request.operation) == ("sts", web_identity.OPERATION):
+            self._web_identity.check(request.form, request.region)
         answer = self._moto.answer(environ, request)
         if (request.service, request.operation) == ("sts", "GetCallerIdentity"):
             return self._named(answer)
