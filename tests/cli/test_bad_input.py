@@ -75,7 +75,7 @@ def test_no_config(project: Path, command: str) -> None:
     (project / "ecsdeploy.toml").unlink()
     ran = run(command)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("error: there is no ecsdeploy.toml")
+    assert ran.err.startswith("error: There is no ecsdeploy.toml")
 
 
 @every_command

@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+from ecsdeploy.config.load import load
+from ecsdeploy.config.recipe import recipe_digits
 from tests.cli.world import World, git
 
 NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent.sock"}
@@ -138,8 +140,8 @@ def test_without_git_a_tag_is_needed_and_enough(world: World) -> None:
     [
         (["--build-arg", "A"], "--build-arg 'A' is not NAME=VALUE."),
         (["--tag", "a b"], "'a b' can't be an image tag."),
-        (["--env", "nowhere"], "there is no environment nowhere"),
-        (["--config", "nothing.toml"], "there is no nothing.toml"),
+        (["--env", "nowhere"], "There is no environment nowhere."),
+        (["--config", "nothing.toml"], "There is no nothing.toml."),
     ],
 )
 def test_what_cannot_be_is_a_usage_error(world: World, arguments: list[str], what: str) -> None:
@@ -197,6 +199,36 @@ def test_an_app_takes_no_other_apps_image_from_a_repository_that_they_share(worl
 
     assert "No Docker Engine answers" in ran.err
     assert again.out.endswith(f"@{digest}\n")
+
+
+@pytest.mark.parametrize("name", ["debug.toml", "deploy/ecsdeploy.toml"])
+def test_two_configs_of_one_commit_have_an_image_each(world: World, name: str) -> None:
+    text = (world.project / "ecsdeploy.toml").read_text()
+    config = world.project / name
+    config.parent.mkdir(exist_ok=True)
+    said = 'target = "debug"'
+    if config.parent != world.project:  # a config that no commit holds
+        (world.project / ".gitignore").write_text("deploy/\n")
+        said += '\ncontext = ".."'
+    config.write_text(f"{text}[image]\n{said}\n")
+    commit = world.release()
+
+    ran = world.run("build-push", "--config", name, **NO_ENGINE)
+    digest = world.push_image(f"{commit}-{recipe_digits(load(config).config)}")
+    again = world.run("build-push", "--config", name, **NO_ENGINE)
+
+    assert "No Docker Engine answers" in ran.err
+    assert again.out.endswith(f"@{digest}\n")
+    assert world.run("build-push", **NO_ENGINE).err == f"= image hello:{commit}: unchanged (it is in ECR already)\n"
+
+
+def test_a_config_by_another_name_that_builds_as_usual_has_the_commits_image(world: World) -> None:
+    (world.project / "web.toml").write_text((world.project / "ecsdeploy.toml").read_text())
+    commit = world.release()
+
+    ran = world.run("build-push", "--config", "web.toml", **NO_ENGINE)
+
+    assert ran.err == f"= image hello:{commit}: unchanged (it is in ECR already)\n"
 
 
 def test_a_build_secret_that_is_not_set_is_named_before_the_build(world: World) -> None:

@@ -13,8 +13,9 @@ from ecsdeploy.config import overlay, rules
 from ecsdeploy.config.locate import lines_of
 from ecsdeploy.config.messages import explain
 from ecsdeploy.config.mistake import ConfigMistakes, Mistake, nearest
-from ecsdeploy.config.models import Config, Image, Table, Task
+from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
+from ecsdeploy.config.recipe import recipe
 from ecsdeploy.config.syntax import parse
 from ecsdeploy.errors import ConfigError, UsageError
 
@@ -49,7 +50,7 @@ class Loaded:
         if self.environments and self.environment is None:
             first = self.environments[0]
             raise UsageError(
-                "this config has environments, and none was chosen",
+                "This config has environments, and none was chosen.",
                 why=f"It has {', '.join(self.environments)}; what runs without one would be a further service.",
                 fix=f'Add --env {first}, or set default_environment = "{first}" in {self.path.name}.',
             )
@@ -80,13 +81,13 @@ def _read(path: Path) -> str:
         raw = path.read_bytes()
     except FileNotFoundError:
         raise ConfigError(
-            f"there is no {path}",
+            f"There is no {path}.",
             why="ecsdeploy reads what to deploy from this file.",
-            fix=f"Give another with --config, or write one. The smallest useful one:\n{SMALLEST}",
+            fix=f"Give another with --config, or write one. The smallest useful one:\n{SMALLEST.rstrip()}",
         ) from None
     except OSError as error:
         raise ConfigError(
-            f"{path} cannot be read", why=f"{error.strerror}.", fix="Check the path and its permissions."
+            f"{path} cannot be read.", why=f"{error.strerror}.", fix="Check the path and its permissions."
         ) from None
     if len(raw) > LARGEST_BYTES:
         raise ConfigError(f"{path} is larger than 1 MiB", fix="Check that --config names the right file.")
@@ -109,12 +110,12 @@ def _unknown(environment: str, known: tuple[str, ...], path: Path) -> UsageError
     meant = nearest(environment, known)
     if not known:
         return UsageError(
-            f"there is no environment {environment}",
+            f"There is no environment {environment}.",
             why=f"{path} has no [environments].",
             fix=f"Leave --env out, or add [environments.{environment}].",
         )
     return UsageError(
-        f"there is no environment {environment}",
+        f"There is no environment {environment}.",
         why=f"{path} has {', '.join(known)}.",
         fix=f"Did you mean --env {meant}?" if meant else f"Choose one of them, or add [environments.{environment}].",
     )
@@ -160,20 +161,7 @@ def _one(document: Mapping[str, Any], environment: str | None) -> tuple[tuple[Co
 
 def _apart(base: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
     """Return whether an overlay changes anything that an image is built from."""
-    return _built_from(overlay.merged(base, over)) != _built_from(base)
-
-
-def _built_from(document: Mapping[str, Any]) -> list[object]:
-    tables: tuple[tuple[str, type[Table], tuple[str, ...]], ...] = (
-        ("image", Image, ("context", "dockerfile", "target", "args", "secrets")),
-        ("task", Task, ("architecture",)),
-    )
-    said = {name: table if isinstance(table := document.get(name), dict) else {} for name, _, _ in tables}
-    return [
-        said[name].get(key, model.model_fields[key].get_default(call_default_factory=True))
-        for name, model, keys in tables
-        for key in keys
-    ]
+    return recipe(overlay.merged(base, over)) != recipe(base)
 
 
 def _shared(name: str, each: tuple[Config, Names], taken: dict[tuple[str, str, str], str]) -> list[Mistake]:

@@ -69,6 +69,15 @@ def read_revision(context: Path, env: Mapping[str, str], *, counts: Callable[[st
     )
 
 
+def keeps(context: Path, file: Path, env: Mapping[str, str]) -> bool:
+    """Return whether the repository that `context` lies in tracks `file`: then the commit says what is in it."""
+    try:
+        _Git(context, env).run("ls-files", "--error-unmatch", "--", str(file.resolve()))
+    except Refused:
+        return False
+    return True
+
+
 def normalized_remote(url: str) -> str:
     """Return a remote's address as an https one without user, password or token; "" for a path of this machine."""
     url = url.strip()

@@ -11,7 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from ecsdeploy.config.load import FILE
 from ecsdeploy.config.placeholders import expand, used
+from ecsdeploy.config.recipe import recipe_digits
 from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.image import Image, RegistryLogin
 from ecsdeploy.errors import Failed, Refused
@@ -24,7 +26,7 @@ from ecsdeploy.image.naming import ImageName, name_image, refuse_dirty
 from ecsdeploy.image.push import push
 from ecsdeploy.image.push_failure import TagTaken
 from ecsdeploy.image.request import PLATFORMS, BuildRequest, read_args, read_secrets
-from ecsdeploy.image.revision import Revision, read_revision
+from ecsdeploy.image.revision import Revision, keeps, read_revision
 
 if TYPE_CHECKING:
     from ecsdeploy.runtime import Run
@@ -145,7 +147,7 @@ def find_shipped(run: Run, options: BuildOptions, source: Source | None = None) 
 
 def _name(run: Run, context: BuildContext, options: BuildOptions) -> ImageName:
     revision = _revision(run, context, options)
-    name = name_image(revision, tag=options.tag, suffix=_suffix(run))
+    name = name_image(revision, tag=options.tag, suffix=_suffix(run, context))
     if revision is not None and revision.dirty:
         if read_runner(run.environ).ci and not options.allow_dirty:
             refuse_dirty(revision)
@@ -153,15 +155,21 @@ def _name(run: Run, context: BuildContext, options: BuildOptions) -> ImageName:
     return name
 
 
-def _suffix(run: Run) -> str:
+def _suffix(run: Run, context: BuildContext) -> str:
     """Return what tells the image from the others that the same commit makes in the same repository."""
     app, repository = run.config.app, run.names.repository
     by_environment = run.loaded.builds_apart or any("env" in used(value) for value in run.config.image.args.values())
     parts = (
         "" if repository.rpartition("/")[2] == app else app,  # several apps may share one by [names]
         run.names.environment if by_environment else "",
+        "" if _is_said_by_the_commit(run, context) else recipe_digits(run.config),
     )
     return "-".join(part for part in parts if part)
+
+
+def _is_said_by_the_commit(run: Run, context: BuildContext) -> bool:
+    """Return whether a commit has one config for its image: a file that the commit holds, and the only one there."""
+    return run.loaded.path.name == FILE and keeps(context.root, run.loaded.path, run.environ)
 
 
 def _revision(run: Run, context: BuildContext, options: BuildOptions) -> Revision | None:

@@ -78,7 +78,7 @@ def environments_sharing_a_service(bench: Bench) -> Steps:
 def environment_unknown(bench: Bench) -> Steps:
     bench.config(TWO)
     ran = yield
-    assert ran.err.startswith("error: there is no environment nowhere")
+    assert ran.err.startswith("error: There is no environment nowhere.")
     assert ran.calls == {}
 
 

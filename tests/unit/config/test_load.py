@@ -321,7 +321,7 @@ def test_a_change_needs_an_environment_and_reading_does_not(read: Load) -> None:
     with pytest.raises(UsageError) as caught:
         loaded.require_environment_for_change()
     assert told(caught.value) == dedent("""\
-        this config has environments, and none was chosen
+        This config has environments, and none was chosen.
         It has staging, production; what runs without one would be a further service.
         Add --env staging, or set default_environment = "staging" in ecsdeploy.toml.
         """)
@@ -336,12 +336,12 @@ def test_the_default_environment_is_meant_without_one(read: Load) -> None:
 
 def test_an_unknown_environment_suggests_the_nearest(read: Load) -> None:
     assert refused(read, ENVIRONMENTS, "prodution") == dedent("""\
-        there is no environment prodution
+        There is no environment prodution.
         ecsdeploy.toml has staging, production.
         Did you mean --env production?
         """)
     assert refused(read, BASE, "staging") == dedent("""\
-        there is no environment staging
+        There is no environment staging.
         ecsdeploy.toml has no [environments].
         Leave --env out, or add [environments.staging].
         """)
@@ -408,8 +408,8 @@ def test_a_missing_file_shows_what_to_write(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(ConfigError) as caught:
         load(Path("nope.toml"))
     assert told(caught.value) == (
-        "there is no nope.toml\necsdeploy reads what to deploy from this file.\n"
-        f"Give another with --config, or write one. The smallest useful one:\n{SMALLEST}\n"
+        "There is no nope.toml.\necsdeploy reads what to deploy from this file.\n"
+        f"Give another with --config, or write one. The smallest useful one:\n{SMALLEST}"
     )
 
 
@@ -418,7 +418,7 @@ def test_a_folder_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     Path("folder").mkdir()
     with pytest.raises(ConfigError) as caught:
         load(Path("folder"))
-    assert told(caught.value) == "folder cannot be read\nIs a directory.\nCheck the path and its permissions.\n"
+    assert told(caught.value) == "folder cannot be read.\nIs a directory.\nCheck the path and its permissions.\n"
 
 
 @pytest.mark.parametrize(
