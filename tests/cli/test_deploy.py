@@ -39,6 +39,15 @@ def test_the_first_deployment_makes_everything_it_needs(world: World) -> None:
     assert world.service()["runningCount"] == 1
 
 
+def test_a_service_that_nobody_can_reach_is_told_what_that_may_be(world: World) -> None:
+    """Simulated tasks listen nowhere, which looks as if they listened on 127.0.0.1 only."""
+    world.release()
+    ran = world.run("deploy")
+    assert ran.code == 0, ran.err
+    assert f"{ran.out.strip()} takes no requests although its task runs" in ran.err
+    assert "Does the service listen on 0.0.0.0:3000, or on 127.0.0.1 only, or on another port?" in ran.err
+
+
 def test_an_unchanged_deployment_writes_nothing(world: World) -> None:
     world.release()
     assert world.run("deploy").code == 0
