@@ -32,9 +32,14 @@ class Violation:
 
     def text(self) -> str:
         """Return the sentence in which most AWS services say it."""
-        said = "null" if self.value is None else f"'{self.value}'"
+        said = "null" if self.value is None else f"'{_said(self.value)}'"
         shown = "Value" if self.sensitive else f"Value {said}"
         return f"{shown} at '{self.path}' failed to satisfy constraint: {self.constraint}"
+
+
+def _said(value: object) -> str:
+    # As Java writes a list.
+    return f"[{', '.join(map(_said, value))}]" if isinstance(value, list) else str(value)
 
 
 def read_request(service: str, operation: OperationModel, params: object) -> dict[str, Any]:

@@ -154,10 +154,10 @@ class Repositories:
             return {"tags": [{"Key": key, "Value": value} for key, value in repository.tags.items()]}
 
     def _named(self, arn: str) -> tuple[str, str]:
-        found = re.fullmatch(r"arn:aws[a-z-]*:ecr:[a-z0-9-]+:(\d{12}):repository/(.+)", arn)
-        if not found:
+        found = re.fullmatch(r"arn:aws[a-z-]*:ecr:([a-z0-9-]+):(\d{12}):repository/(.+)", arn)
+        if not found or found[1] != self._store.region:
             raise errors.invalid("resourceArn", "Invalid ARN")
-        return found[2], found[1]
+        return found[3], found[2]
 
     def _policy(self, repository: Repository) -> dict[str, Any]:
         if repository.policy is None:
