@@ -250,7 +250,42 @@ def rolled_back_to_what_must_start_again(lab: Lab) -> None:
     lab.run(60)
 
 
+def starts_again_then_fails_again(lab: Lab) -> None:
+    lab.create(lab.register("nopull:1"), 1)
+    lab.run(45)
+    lab.runtime.overrule = "check"
+    lab.run(30)
+    lab.runtime.overrule = None
+    lab.call("StopTask", cluster="c", task=lab.tasks()[0]["taskArn"])
+    lab.run(60)
+
+
+def sick_and_that_is_enough(lab: Lab) -> None:
+    rule = {"type": "COUNT", "value": 1}
+    lab.create(lab.register("sick:1"), 1, deploymentConfiguration=breaker(thresholdConfiguration=rule))
+    lab.run(30)
+
+
+def stopped_by_others_during_update(lab: Lab) -> None:
+    rule = {"type": "COUNT", "value": 1}
+    configuration = breaker(thresholdConfiguration=rule, resetOnHealthyTask=False)
+    started(lab, count=3, deploymentConfiguration=configuration)
+    update(lab, taskDefinition=lab.register("check:2"))
+    lab.run(13)
+    one, two, *_ = (t["taskArn"] for t in lab.tasks() if t["taskDefinitionArn"].endswith(":2"))
+    lab.call("StopTask", cluster="c", task=one)
+    lab.engine.interrupt(two)
+    lab.run(5)
+    three = next(t for t in lab.tasks() if t["taskDefinitionArn"].endswith(":2"))
+    assert three["healthStatus"] == "HEALTHY"
+    lab.fail(three["taskArn"])
+    lab.run(60)
+
+
 PLAYS = (
+    starts_again_then_fails_again,
+    sick_and_that_is_enough,
+    stopped_by_others_during_update,
     first_one_superseded,
     rolled_back_to_what_must_start_again,
     first_deployment,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ecsdeploy.sandbox.ecs.world import World
+from ecsdeploy.sandbox.runtime.base import HealthChanged
 from tests.sandbox.ecs.lab import Lab, breaker
 from tests.sandbox.ecs.plays import NO_REBALANCING, no_rollback_asked, started, update
 
@@ -267,3 +268,15 @@ def test_what_changes_the_workload_starts_a_deployment(fields: dict[str, Any]) -
     assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "PENDING"]
     lab.run(60)
     assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "SUCCESSFUL"]
+
+
+def test_a_check_that_has_not_spoken_again_leaves_a_healthy_task_healthy() -> None:
+    lab = Lab()
+    lab.cluster()
+    configuration = {"minimumHealthyPercent": 50, "maximumPercent": 100}
+    started(lab, count=2, deploymentConfiguration=configuration, **NO_REBALANCING)
+    first = lab.tasks()[0]["taskArn"]
+    lab.engine.observe(HealthChanged(first, "web", "UNKNOWN", lab.clock.now()))
+    update(lab, taskDefinition=lab.register("check:2"))
+    lab.run(1)
+    assert sum(t["taskDefinitionArn"].endswith(":1") for t in lab.tasks()) == 1
