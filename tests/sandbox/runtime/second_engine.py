@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -63,6 +64,14 @@ class SecondEngine:
     def kill(self) -> None:
         """Kill it; its containerd goes with it, its containers do not."""
         self._end(signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def hung(self) -> Iterator[None]:
+        """Let it hang: it takes connections, and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        yield
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """Let it shut down, its containers first."""

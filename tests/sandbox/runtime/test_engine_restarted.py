@@ -180,6 +180,10 @@ def test_an_engine_that_shuts_down_in_order_tells_of_ends_or_does_not(scene: Sce
 @pytest.mark.parametrize("engine", [("--live-restore",)], indirect=True)
 def test_tasks_that_outlived_the_engine_go_on(scene: Scene) -> None:
     before = scene.tasks()
+    with scene.engine.hung():
+        late = scene.run_task()
+        assert scene.tasks() == before
+    wait_for(lambda: scene.described(late)[0]["lastStatus"] == "RUNNING", "what was asked for meanwhile", 60)
     scene.engine.kill()
     scene.engine.start()
     gone = scene.run_task()
