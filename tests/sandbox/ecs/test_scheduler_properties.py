@@ -103,7 +103,11 @@ def limit_of(rule: Mapping[str, Any], desired: int) -> int:
     """Return how many failures are too many, as the Developer Guide says."""
     kind, value = rule["thresholdConfiguration"]["type"], rule["thresholdConfiguration"]["value"]
     part = math.ceil(value / 100 * desired)
-    limits = {"COUNT": int(value), "BOUNDED_PERCENT": min(max(part, 3), 200), "UNBOUNDED_PERCENT": max(part, 1)}
+    limits: dict[str, int] = {
+        "COUNT": int(value),
+        "BOUNDED_PERCENT": min(max(part, 3), 200),
+        "UNBOUNDED_PERCENT": max(part, 1),
+    }
     return limits[str(kind)]
 
 
