@@ -19,7 +19,8 @@ from ecsdeploy.sandbox.wire import Answer, Caller, Operation, Operations
 
 PARTIAL: Mapping[str, str] = {
     "CreateService": "Only REPLICA services with the ECS controller, on Fargate, with the strategy ROLLING: no load "
-    "balancers, Service Connect, service registries, volumes, VPC Lattice, lifecycle hooks or alarms.",
+    "balancers, Service Connect, service registries, volumes, VPC Lattice, lifecycle hooks, bake times, early success "
+    "criteria or alarms.",
     "UpdateService": "As CreateService.",
     "ListServices": "There are no DAEMON services and none that ECS manages (Express Mode).",
     "DescribeServices": "No task sets.",
