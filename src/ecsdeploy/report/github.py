@@ -1,4 +1,4 @@
-"""GitHub Actions: plain lines, plus one annotation for an error and the job's outputs.
+"""GitHub Actions: plain lines, plus annotations for what went wrong and the job's outputs.
 
 Workflow commands and files: docs.github.com, "Workflow commands for GitHub Actions".
 """
@@ -37,6 +37,8 @@ class GitHubReporter(PlainReporter):
                 self._output(event.name, event.value)
             elif isinstance(event, Outcome):
                 self._summarise(event)
+                if not event.ok:
+                    self._command("error", event.text, event.facts.get("reason", ""))
 
     def error(self, error: EcsdeployError) -> None:
         """Show why the command could not be done, and annotate the job with it."""

@@ -101,6 +101,14 @@ def test_github_gets_annotations_outputs_and_a_summary(tmp_path: Path) -> None:
     assert err.getvalue().splitlines()[-1] == "::error title=No%2C it%0Abroke::50%25 of it"
 
 
+def test_github_annotates_a_deployment_that_did_not_succeed_and_no_other() -> None:
+    err = io.StringIO()
+    reporter = GitHubReporter(io.StringIO(), err, {})
+    reporter(e.Outcome(True, "Deployed hello:4.", {}), e.Outcome(False, "hello:5 failed.", {"reason": "no capacity"}))
+    annotations = [line for line in err.getvalue().splitlines() if line.startswith("::")]
+    assert annotations == ["::error title=hello%3A5 failed.::no capacity"]
+
+
 def test_an_annotation_holds_nothing_that_a_terminal_or_a_runner_obeys() -> None:
     err = io.StringIO()
     GitHubReporter(io.StringIO(), err, {})(e.Warn("a\x1b[31m ##[add-path]/evil\n::stop-commands::x"))
