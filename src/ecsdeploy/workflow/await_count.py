@@ -31,7 +31,7 @@ def await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, time
             return None
         if now is None or now.running != now.desired or now.pending:
             return None
-        return Verdict(kind="succeeded" if now.desired else "empty", reason="count reached")
+        return Verdict(kind="succeeded" if now.desired else "empty", reason="")
 
     deadline = began + timeout
     try:

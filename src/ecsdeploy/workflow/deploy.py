@@ -31,6 +31,7 @@ from ecsdeploy.workflow.once import send_once
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.preflight import preflight, require_known_parameters, warn_without_way_back
 from ecsdeploy.workflow.rollout import Watch
+from ecsdeploy.workflow.service_settings import notes, taken
 from ecsdeploy.workflow.ship_image import (
     BuildOptions,
     NotShipped,
@@ -159,8 +160,10 @@ def _roll_out(  # noqa: PLR0917 - what was decided, and everything it was decide
     run: Run, ecs: Ecs, plan: Plan, state: State, task_definition: str, options: DeployOptions
 ) -> Verdict:
     run.report(Step(f"Deploying {short_name(task_definition)} to {run.names.cluster}/{run.names.service}"))
-    service = _write_service(run, ecs, plan, state, task_definition)
+    with taken(run):
+        service = _write_service(run, ecs, plan, state, task_definition)
     if not plan.starts_deployment:
+        run.report(*notes(plan.changes))
         return await_count(run, ecs, service, task_definition, _timeout(run, options))
     run.journal.resume = (
         "ECS goes on without us: `ecsdeploy deploy` watches it again, `aws ecs stop-service-deployment` rolls it back."

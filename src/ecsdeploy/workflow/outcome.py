@@ -100,7 +100,11 @@ def _words(verdict: Verdict, revision: str, service: str, *, unchanged: bool) ->
     now = verdict.deployment
     if now is None and verdict.kind == "timed-out":
         return f"Gave up waiting for the tasks of {service}: {verdict.reason}."
+    if now is None and verdict.kind == "succeeded":
+        return f"Updated: {service} runs {revision}, with as many tasks as are desired."
     if verdict.kind == "failed" and "No rollback candidate" in verdict.reason:
         return f"{revision} failed, and there is nothing to roll back to: no deployment before it succeeded."
+    if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "timed-out":
+        return f"ECS calls {revision} deployed, but not all tasks of {service} run: nothing more was seen in time."
     count = f": {now.running} of {now.requested} tasks run" if now is not None and now.requested else ""
     return _WORDS[verdict.kind].format(revision=revision, service=service, count=count)

@@ -142,6 +142,35 @@ def service_with_other_hidden_settings(bench: Bench) -> Steps:
     assert bench.run("deploy", "--debug").writes == {}
 
 
+@row(
+    AREA,
+    "[service.raw] changes what tasks have from their start (enableExecuteCommand)",
+    command="deploy --image live",
+    does="sets it without a deployment, and says how running tasks get it",
+)
+def service_with_settings_of_new_tasks(bench: Bench) -> Steps:
+    bench.config()
+    bench.push_image("live")
+    bench.require("deploy", "--image", "live")
+    bench.config("[service.raw]", "enableExecuteCommand = true")
+    ran = yield
+    assert "    enableExecuteCommand: False -> True\n" in ran.err
+    assert "Tasks that run already keep enableExecuteCommand as it was: `ecsdeploy deploy --force-new-dep" in ran.err
+    assert f"Updated: {bench.app} runs {bench.app}:1, with as many tasks as are desired.\n" in ran.err
+    assert len(bench.deployments()) == 1
+
+
+@row(AREA, "[service.raw] says what Fargate does not take", does="refuses, in ECS's words", code=2)
+def service_with_settings_that_ecs_refuses(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.config("[[service.raw.placementStrategy]]", 'type = "spread"', 'field = "instanceId"')
+    bench.release()
+    ran = yield
+    assert "error: ECS does not take these settings of the service.\n" in ran.err
+    assert "  Correct [service.raw] in the config.\n" in ran.err
+    assert bench.runs() == f"{bench.app}:1"
+
+
 def _monitored(seconds: int) -> str:
     names = 'metricNames = ["CPUUtilization"]'
     return f"[[service.raw.monitoring.metricConfigurations]]\n{names}\nresolutionSeconds = {seconds}"
