@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -18,6 +19,9 @@ from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.web_identity import WebIdentity
 from ecsdeploy.sandbox.wire import AwsError
+
+_NO_ROLE = re.compile(rb"Role ([\w+=,.@-]+) not found")
+"""moto's words."""
 
 Interfaces = Callable[[], Iterable[TaskInterface]]
 
@@ -59,6 +63,8 @@ class OtherServices:
                 f"Service role name {_linked_role(request.form.get('AWSServiceName', ''))} has been taken in this "
                 "account, please try a different suffix.",
             )
+        if request.service == "iam" and answer.status == 404:
+            return replace(answer, body=_NO_ROLE.sub(rb"The role with name \1 cannot be found.", answer.body))
         return answer
 
     def identify(self, access_key: str, region: str) -> str:

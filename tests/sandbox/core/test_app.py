@@ -137,7 +137,8 @@ def test_callers_have_an_identity(sandbox: RunningSandbox) -> None:
 
 def test_create_cluster_brings_the_service_linked_role(sandbox: RunningSandbox) -> None:
     iam = sandbox.client("iam")
-    assert refused(lambda: iam.get_role(RoleName="AWSServiceRoleForECS"))[0] == "NoSuchEntity"
+    missing = ("NoSuchEntity", "The role with name AWSServiceRoleForECS cannot be found.")
+    assert refused(lambda: iam.get_role(RoleName="AWSServiceRoleForECS")) == missing
     ecs = sandbox.client("ecs")
     ecs.create_cluster(clusterName="a")
     ecs.create_cluster(clusterName="b")
