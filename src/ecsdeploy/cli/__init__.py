@@ -6,6 +6,7 @@ Heavy imports (boto3, docker, rich, pydantic) stay inside the functions that nee
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.register_task import register_task
 from ecsdeploy.cli.sandbox import sandbox_app
 from ecsdeploy.cli.setup import setup
+from ecsdeploy.cli.streams import is_full
 
 app = typer.Typer(
     name="ecsdeploy",
@@ -66,4 +68,9 @@ app.add_typer(sandbox_app, short_help="A local AWS, for trying and testing.")
 
 def main() -> None:
     """Run the command line; the process ends with an exit code of `errors.ExitCode`."""
-    app()
+    try:
+        app()
+    except OSError as error:  # of help and usage: a command's own errors end at its boundary
+        if not is_full(error):
+            raise
+        sys.exit(f"error: The output cannot be written.\n  {error.strerror}.")

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from ecsdeploy.cli.streams import guarded, problem_of
+from ecsdeploy.cli.streams import guarded, is_full, problem_of
 from ecsdeploy.errors import CredentialsError, EcsdeployError, ExitCode, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
@@ -54,12 +54,7 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
-        report.error(
-            EcsdeployError(
-                f"Something unexpected happened: {type(error).__name__}: {error}",
-                fix="This is a bug in ecsdeploy. Run the command again with --debug and report what it prints.",
-            )
-        )
+        report.error(_unexpected(error))
         _leave(report, options, ExitCode.UNEXPECTED, error)
     finally:
         report.close()
@@ -105,6 +100,16 @@ def _exit_code(error: EcsdeployError, journal: Journal) -> ExitCode:
     if not isinstance(error, Unreachable):
         return error.exit_code
     return ExitCode.FAILED if journal.done or journal.doing else ExitCode.REFUSED
+
+
+def _unexpected(error: Exception) -> EcsdeployError:
+    if isinstance(error, OSError) and is_full(error):
+        where = f"{error.filename} cannot be written." if error.filename else "The output cannot be written."
+        return EcsdeployError(where, why=f"{error.strerror}.", fix="Free some space, and run the same command again.")
+    return EcsdeployError(
+        f"Something unexpected happened: {type(error).__name__}: {error}",
+        fix="This is a bug in ecsdeploy. Run the command again with --debug and report what it prints.",
+    )
 
 
 def _interrupted(what: str, journal: Journal | None, code: ExitCode) -> EcsdeployError:

@@ -6,6 +6,7 @@ shows something has nothing left to do.
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from typing import Any, TextIO, cast
@@ -72,6 +73,11 @@ def guarded(stream: TextIO, *, patient: bool) -> TextIO:
     went away.
     """
     return cast(TextIO, _Stream(stream, patient=patient))
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether there is no room left where something was to be written."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 def problem_of(stream: TextIO) -> str:

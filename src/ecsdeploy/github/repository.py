@@ -79,7 +79,7 @@ def _of_api(name: str, token: str, fetch: Fetch) -> Ids:
     except urllib.error.HTTPError as error:
         raise _unknown(name, _reason(error.code, bool(token))) from error
     except OSError as error:
-        raise _unknown(name, f"GitHub does not answer: {error}.") from error
+        raise _unknown(name, f"GitHub does not answer: {_plain(error)}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise _unknown(name, "GitHub's answer is not a repository.") from error
     _require_spelling(name, full_name)
@@ -113,6 +113,12 @@ def _unknown(name: str, why: str) -> Refused:
         fix=f"Ask GitHub: gh api repos/{name} --jq '\"--repository-id \\(.id) --owner-id \\(.owner.id)\"'\n"
         "and add what it prints to this command, or write repository_id and owner_id into [github].",
     )
+
+
+def _plain(error: OSError) -> str:
+    """Return what is wrong, without the wrapping that urllib puts around it."""
+    inner = error.reason if isinstance(error, urllib.error.URLError) else error
+    return inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
 
 
 def _require_spelling(name: str, on_github: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -111,3 +112,16 @@ def test_what_expired_credentials_left_undone_is_told(capsys: pytest.CaptureFixt
         "Done before that: created role y.\n"
         "Not finished: creating cluster x.\n"
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
+@pytest.mark.parametrize("arguments", [["--help"], ["sandbox", "break", "--list"], ["--version"]])
+def test_help_that_cannot_be_written_is_no_bug(arguments: list[str], tmp_path: Path) -> None:
+    program = "from ecsdeploy.cli import main\nmain()\n"
+    command = ["bash", "-c", 'exec "$0" -c "$@" >/dev/full', sys.executable, program, *arguments]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, env={**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    )
+    assert done.returncode in (1, 3)  # 3: no sandbox is up, which is told before anything is shown
+    assert "Traceback" not in done.stderr
+    assert "bug" not in done.stderr
