@@ -88,6 +88,7 @@ class ScriptedRuntime:
         self._running: set[str] = set()
         self.commands: list[Command] = []
         self.overrule: str | None = None
+        self.digest = DIGEST
 
     def _later(self, seconds: float, make: Callable[[float], Signal]) -> None:
         at = self._clock.now() + seconds
@@ -149,7 +150,7 @@ class ScriptedRuntime:
         self._later(after, lambda at: ContainerStopped(arn, name, 143, None, at))
 
     def resolve_image(self, image: str) -> str | None:
-        return DIGEST
+        return self.digest
 
     def close(self) -> None:
         self.agenda.clear()

@@ -9,7 +9,7 @@ import pytest
 
 from ecsdeploy.sandbox.ecs.world import World
 from ecsdeploy.sandbox.runtime.base import HealthChanged
-from tests.sandbox.ecs.lab import Lab, breaker
+from tests.sandbox.ecs.lab import DIGEST, Lab, breaker
 from tests.sandbox.ecs.plays import NO_REBALANCING, no_rollback_asked, started, update
 
 UNABLE = (
@@ -273,10 +273,26 @@ def test_what_changes_the_workload_starts_a_deployment(fields: dict[str, Any]) -
 def test_a_check_that_has_not_spoken_again_leaves_a_healthy_task_healthy() -> None:
     lab = Lab()
     lab.cluster()
-    configuration = {"minimumHealthyPercent": 50, "maximumPercent": 100}
-    started(lab, count=2, deploymentConfiguration=configuration, **NO_REBALANCING)
-    first = lab.tasks()[0]["taskArn"]
-    lab.engine.observe(HealthChanged(first, "web", "UNKNOWN", lab.clock.now()))
-    update(lab, taskDefinition=lab.register("check:2"))
-    lab.run(1)
-    assert sum(t["taskDefinitionArn"].endswith(":1") for t in lab.tasks()) == 1
+    lab.create(lab.register("check:1"))
+    lab.run(5)
+    update(lab, desiredCount=2)
+    lab.run(10)
+    first, second = lab.tasks()
+    assert (first["healthStatus"], second["healthStatus"]) == ("HEALTHY", "UNKNOWN")
+    lab.engine.observe(HealthChanged(first["taskArn"], "web", "UNKNOWN", lab.clock.now()))
+    lab.run(5)
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL"]
+
+
+def test_each_revision_keeps_the_digests_that_its_tags_had_when_it_began() -> None:
+    lab = Lab()
+    lab.cluster()
+    started(lab, "check:latest")
+    before, after = DIGEST, "sha256:" + "e" * 64
+    lab.runtime.digest, lab.runtime.overrule = after, "app"
+    update(lab, forceNewDeployment=True)
+    lab.run(5)
+    lab.call("StopTask", cluster="c", task=lab.tasks()[0]["taskArn"])
+    lab.run(15)
+    images = [spec.containers[0]["image"] for spec in lab.runtime.specs.values()]
+    assert images == [*[f"check@{before}"] * 2, *[f"check@{after}"] * 2, f"check@{before}"]
