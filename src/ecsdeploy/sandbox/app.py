@@ -22,6 +22,7 @@ from ecsdeploy.sandbox.ecr import api as ecr_api
 from ecsdeploy.sandbox.ecr.registry import registry_app
 from ecsdeploy.sandbox.ecr.store import EcrStore
 from ecsdeploy.sandbox.ecs import api as ecs_api
+from ecsdeploy.sandbox.ecs.describe import describe_task
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.faults import Faults
 from ecsdeploy.sandbox.front import Front
@@ -144,6 +145,7 @@ class Sandbox:
                 registry_auth=self._registry_auth,
                 digest_of=self.ecr.digest_of,
                 clock=self._clock,
+                describe_task=self._describe_task,
             )
         from ecsdeploy.sandbox.runtime.simulated import SimulatedRuntime
 
@@ -193,6 +195,13 @@ class Sandbox:
             repository = repositories.get(name.partition(":")[0])
             found = repository.find(digest) if repository and digest else None
             return list(found.tags) if found else []
+
+    def _describe_task(self, arn: str) -> dict[str, Any] | None:
+        world = self.engine.world
+        found = world.find(arn.rpartition("/")[2])
+        if found is None:
+            return None
+        return {**describe_task(world, found[1]), "subnetCidr": found[1].eni.subnet.cidr}
 
     def _interfaces(self) -> Iterable[TaskInterface]:
         for one in self.engine.network_interfaces():

@@ -5,6 +5,7 @@ The images come in through the AWS CLI's login and Docker's own push; the tasks 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from docker import APIClient
@@ -233,6 +235,42 @@ def answer(address: str) -> str:
             return connection.recv(1000).decode().partition("\r\n")[0]
     except OSError:
         return ""
+
+
+def test_a_container_that_asks_for_its_metadata(sandbox: RunningSandbox, busybox: str, tasks: Tasks) -> None:
+    paths = ["", "/task", "/stats", "/task/stats", "/nothing"]
+    script = "".join(f"wget -q -O - $ECS_CONTAINER_METADATA_URI_V4{path} || echo none; echo; " for path in paths)
+    script += "echo $ECS_CONTAINER_METADATA_URI_V4; sleep 600"
+    arn = tasks.run("curious", {"image": busybox, "command": ["sh", "-c", script], "memory": 64, "stopTimeout": 2})
+    wait_for(lambda: any(line.startswith("http") for line in tasks.lines(arn)), "the answers", 60)
+    *said, address = [line for line in tasks.lines(arn) if not line.startswith("wget: ")]
+    own, task, stats, all_stats = (json.loads(line) for line in said[:4])
+    assert said[4] == "none"
+
+    described = tasks.now(arn)
+    told = described["containers"][0]
+    details = {one["name"]: one["value"] for one in described["attachments"][0]["details"]}
+    assert (own["DockerId"], own["ContainerARN"]) == (told["runtimeId"], told["containerArn"])
+    assert {name: own[name] for name in ("Name", "Image", "KnownStatus", "Limits", "LogDriver", "Type")} == {
+        "Name": "app",
+        "Image": busybox,
+        "KnownStatus": "RUNNING",
+        "Limits": {"CPU": 2, "Memory": 64},
+        "LogDriver": "awslogs",
+        "Type": "NORMAL",
+    }
+    assert own["LogOptions"]["awslogs-stream"] == f"kind/app/{arn.rpartition('/')[2]}"
+    assert own["Networks"][0]["IPv4Addresses"] == [details["privateIPv4Address"]]
+    assert (task["Containers"], task["TaskARN"], task["Cluster"]) == ([own], arn, described["clusterArn"])
+    assert (task["Family"], task["Limits"], task["LaunchType"]) == ("curious", {"CPU": 0.25, "Memory": 512}, "FARGATE")
+    assert task["AvailabilityZone"] == described["availabilityZone"]
+    assert stats["memory_stats"]["limit"] == 64 * 1024 * 1024
+    assert list(all_stats) == [told["runtimeId"]]
+
+    opener = build_opener(ProxyHandler({}))
+    with pytest.raises(OSError, match=r"closed|reset"), opener.open(address, timeout=5):
+        pytest.fail("what is not a container of this network was answered")
+    tasks.ecs.stop_task(cluster="c", task=arn)
 
 
 def test_a_service_whose_health_check_never_passes(busybox: str, tasks: Tasks) -> None:

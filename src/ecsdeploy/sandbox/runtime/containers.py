@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import resource
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.runtime import clean, options, pause, reasons
 from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
+from ecsdeploy.sandbox.runtime.engine import explanation
+from ecsdeploy.sandbox.runtime.held import Held
 from ecsdeploy.sandbox.runtime.logs import LogReader, destination
+from ecsdeploy.sandbox.runtime.metadata_server import VARIABLE, MetadataServer, gateway_of
+from ecsdeploy.sandbox.runtime.metadata_source import DescribeTask, MetadataSource
 from ecsdeploy.sandbox.runtime.order import ContainerRun
 from ecsdeploy.sandbox.runtime.preparation import Preparation
 from ecsdeploy.sandbox.runtime.pull import repository_digest
@@ -26,18 +28,6 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 _ASK_AGAIN_SECONDS = 1.0
-
-
-@dataclass
-class Held:
-    """What is known of one task's containers beyond the state machine."""
-
-    images: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    secrets: dict[str, dict[str, str]] = field(default_factory=dict)
-    pause: str = ""
-    ids: dict[str, str] = field(default_factory=dict)
-    readers: dict[str, LogReader] = field(default_factory=dict)
-    out_of_memory: set[str] = field(default_factory=set)
 
 
 class Containers:
@@ -57,6 +47,7 @@ class Containers:
         post: Callable[[TaskRun, Callable[[], None]], None],
         prepare_later: Callable[[TaskRun, Callable[[], None]], None],
         later: Callable[[float, Callable[[], None]], None],
+        describe_task: DescribeTask,
     ) -> None:
         self.held: dict[str, Held] = {}
         self._settings = settings
@@ -68,6 +59,7 @@ class Containers:
         self._prepare_later = prepare_later
         self._later = later
         self._shared = threading.Lock()
+        self._metadata = MetadataServer(MetadataSource(client, describe_task, self.held.get).answer)
         self._network = f"ecsdeploy-{settings.name}"
         self._host = options.Host(
             cores=client.info()["NCPU"],
@@ -79,7 +71,7 @@ class Containers:
 
     def prepare(self, run: TaskRun) -> None:
         """Resolve secrets and pull on a thread that may wait."""
-        held = self.held[run.spec.arn] = Held()
+        held = self.held[run.spec.arn] = Held(run.spec)
         self._prepare_later(run, lambda: self._prepare(run, held))
 
     def _prepare(self, run: TaskRun, held: Held) -> None:
@@ -112,6 +104,9 @@ class Containers:
             with self._shared:
                 image = pause.ensure_image(self._client, name)
                 clean.ensure_network(self._client, self._network, {LABEL: name})
+                found = gateway_of(self._client.inspect_network(self._network))
+                if found is not None:
+                    self._metadata.listen(*found)
             config = options.pause_config(name, spec, image=image, network=self._network)
             runtime_name = options.runtime_name(name, spec, options.PAUSE)
             held = self.held[spec.arn]
@@ -156,6 +151,7 @@ class Containers:
     def clear(self, run: TaskRun) -> None:
         """Remove the task's containers and volumes."""
         held = self.held.pop(run.spec.arn, None)
+        self._metadata.forget(run.spec.arn)
         # An Engine that does not answer now is asked again when it is back: what no task owns is removed then.
         with contextlib.suppress(OSError):
             clean.remove(self._client, f"{options.TASK_LABEL}={run.spec.arn}")
@@ -215,7 +211,8 @@ class Containers:
             held.out_of_memory.add(container.name)
 
     def close(self) -> None:
-        """Stop reading logs."""
+        """Stop reading logs and answering containers."""
+        self._metadata.close()
         for held in self.held.values():
             for reader in held.readers.values():
                 reader.cut()
@@ -231,13 +228,13 @@ class Containers:
 
     def _create(self, run: TaskRun, container: ContainerRun, held: Held) -> None:
         spec, definition, name = run.spec, container.definition, self._settings.name
+        address = self._metadata.address_for(spec.arn, container.name)
+        environment = {
+            **({VARIABLE: address} if address else {}),
+            **options.environment(definition, held.secrets[container.name], self._settings.region),
+        }
         config = options.container_config(
-            name,
-            spec,
-            definition,
-            pause=held.pause,
-            environment=options.environment(definition, held.secrets[container.name], self._settings.region),
-            host=self._host,
+            name, spec, definition, pause=held.pause, environment=environment, host=self._host
         )
         runtime_name = options.runtime_name(name, spec, container.name)
         runtime_id = self._new_container(config, runtime_name)
@@ -294,14 +291,3 @@ class Containers:
 def _most_open_files() -> int:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     return sys.maxsize if most == resource.RLIM_INFINITY else most
-
-
-def explanation(error: OSError) -> str:
-    """Return what the Engine said, without the client's own words and its inner addresses; or that it is away."""
-    from requests.exceptions import Timeout
-
-    said = getattr(error, "explanation", None)
-    if said:
-        return re.sub(r" on endpoint \S+ \([0-9a-f]+\)", "", str(said))
-    late = isinstance(error, (Timeout, TimeoutError))
-    return f"the Docker Engine of this machine does not answer{' in time' if late else ''}"

@@ -24,10 +24,11 @@ from ecsdeploy.sandbox.runtime.base import (
     StartTask,
     StopTask,
 )
-from ecsdeploy.sandbox.runtime.containers import Containers, explanation
+from ecsdeploy.sandbox.runtime.containers import Containers
 from ecsdeploy.sandbox.runtime.crew import Crew
-from ecsdeploy.sandbox.runtime.engine import connect
+from ecsdeploy.sandbox.runtime.engine import connect, explanation
 from ecsdeploy.sandbox.runtime.events import EventWatch
+from ecsdeploy.sandbox.runtime.metadata_source import DescribeTask
 from ecsdeploy.sandbox.runtime.preparation import Preparation
 from ecsdeploy.sandbox.runtime.pull import Puller
 from ecsdeploy.sandbox.runtime.run import TaskRun
@@ -54,6 +55,7 @@ class DockerRuntime:
         registry_auth: RegistryAuth,
         digest_of: Callable[[str], str | None],
         clock: Clock | None = None,
+        describe_task: DescribeTask = lambda arn: None,
     ) -> None:
         self._settings = settings
         self._report = observe
@@ -83,6 +85,7 @@ class DockerRuntime:
             post=self._post,
             prepare_later=lambda run, step: self._pullers.post(run.spec.arn, self._guarded(run, step)),
             later=self._agenda.after,
+            describe_task=describe_task,
         )
         self._watch = EventWatch(
             self._client.api_version, settings.name, self._clock, told=self._told, reconnected=self._reconcile

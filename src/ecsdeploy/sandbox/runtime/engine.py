@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -123,3 +124,14 @@ def _message(body: bytes) -> str:
         return str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
         return body.decode(errors="replace").strip()
+
+
+def explanation(error: OSError) -> str:
+    """Return what the Engine said, without the client's own words and its inner addresses; or that it is away."""
+    from requests.exceptions import Timeout
+
+    said = getattr(error, "explanation", None)
+    if said:
+        return re.sub(r" on endpoint \S+ \([0-9a-f]+\)", "", str(said))
+    late = isinstance(error, (Timeout, TimeoutError))
+    return f"the Docker Engine of this machine does not answer{' in time' if late else ''}"

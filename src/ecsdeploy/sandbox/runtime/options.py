@@ -136,7 +136,7 @@ def container_config(
 def environment(definition: Mapping[str, Any], secrets: Mapping[str, str], region: str) -> dict[str, str]:
     """Return a container's variables: Fargate's, the definition's, then the secrets.
 
-    The metadata and credentials endpoints of Fargate are left out, for nothing answers there.
+    The address of the credentials is left out: a task's credentials are good for nothing that it can reach here.
     """
     return {
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
