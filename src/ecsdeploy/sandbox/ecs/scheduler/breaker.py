@@ -1,7 +1,8 @@
 """The deployment circuit breaker: what it counts, when it trips, and the rollback.
 
 Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": starts that fail count, and
-later tasks that fail their health checks. The sandbox counts every task that stops by itself before it was healthy.
+later tasks that fail their health checks. The sandbox counts every task that stops by itself before it was healthy:
+published timelines of services that crash a few seconds after RUNNING show that they trip the breaker too.
 """
 
 from __future__ import annotations
