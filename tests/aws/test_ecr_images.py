@@ -28,7 +28,7 @@ def test_an_image_is_found_by_tag_and_by_digest_as_aws_names_it(world: World) ->
 
     assert images.uri == uri
     assert images.find("v1") == Image(uri, digest, "v1")
-    assert images.find(digest) == Image(uri, digest)
+    assert images.find(digest) == Image(uri, digest, "v1")
     assert images.find("v2") is None
     assert images.find("sha256:" + "0" * 64) is None
 
@@ -77,3 +77,9 @@ def test_the_login_is_there_and_not_to_be_seen(world: World) -> None:
     assert login.username == "AWS"
     assert len(login.password) > 20
     assert login.password not in repr(login)
+
+
+def test_no_details_are_no_image(aws: StubbedAws) -> None:
+    asked = {"repositoryName": "hello", "imageIds": [{"imageTag": "v1"}]}
+    aws.answers("ecr", "describe_images", {"imageDetails": []}, **asked)
+    assert EcrImages(cast("Aws", aws), "hello").find("v1") is None

@@ -177,3 +177,8 @@ def test_another_refusal_is_an_error(aws: StubbedAws) -> None:
     aws.refuses("ecs", "list_service_deployments", "InvalidParameterException")
     with pytest.raises(AwsError):
         gateway(aws).deployments("hello")
+
+
+def test_where_no_task_can_be_protected_none_is(aws: StubbedAws) -> None:
+    aws.refuses("ecs", "get_task_protection", "UnknownOperationException")
+    assert gateway(aws).protected(["a"]) == set()

@@ -61,7 +61,8 @@ class RecordedEcs:
             raise PermissionDenied("These credentials may not ecs:DescribeServices.", action="ecs:DescribeServices")
         texts = self._case.get("events", [])
         events = [ServiceEvent(id=str(n), at=a.AT, message=text) for n, text in enumerate(texts)]
-        return a.service(events=tuple(reversed(events)))
+        counts = self._case.get("service", {})
+        return a.service(events=tuple(reversed(events)), **counts)
 
     def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
         """Return the tasks that are meant to run, or that stopped."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,10 +50,12 @@ class EcrImages:
             if error.code == "ImageNotFoundException":
                 return None
             raise
+        if not answer.get("imageDetails"):
+            return None
         detail = answer["imageDetails"][0]
         if detail.get("imageStatus", "ACTIVE") != "ACTIVE":
             raise self._archived(tag_or_digest, by, str(detail["imageStatus"]))
-        tag = tag_or_digest if by == "imageTag" else ""
+        tag = tag_or_digest if by == "imageTag" else _telling(detail.get("imageTags", ()))
         return Image(repository=self.uri, digest=str(detail["imageDigest"]), tag=tag)
 
     def login(self) -> RegistryLogin:
@@ -88,3 +91,9 @@ class EcrImages:
                 fix="Create it with `ecsdeploy create-repo`, or check `region` and the credentials.",
             ) from error
         return answer
+
+
+def _telling(tags: Sequence[str]) -> str:
+    """Return which of an image's tags tells most of it: a commit, else any; "" if it has none."""
+    commits = [tag for tag in tags if re.match(r"[0-9a-f]{40}", tag)]
+    return min(commits or tags, default="")

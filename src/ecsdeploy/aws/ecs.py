@@ -208,8 +208,13 @@ class Ecs:
         """Return which of the tasks are protected from being stopped by a scale-in."""
         shielded: set[str] = set()
         for batch in _batches(arns, 10):
-            with aws_errors("ecs"):
-                answer = self._client.get_task_protection(cluster=self.cluster, tasks=list(batch))
+            try:
+                with aws_errors("ecs"):
+                    answer = self._client.get_task_protection(cluster=self.cluster, tasks=list(batch))
+            except AwsError as error:
+                if not _is_unknown(error):
+                    raise
+                break  # where nobody can protect a task, none is
             shielded |= {item["taskArn"] for item in answer.get("protectedTasks", []) if item.get("protectionEnabled")}
         return shielded
 

@@ -26,8 +26,9 @@ def to_service(item: Mapping[str, Any]) -> Service:
         capacity_providers=tuple(item.get("capacityProviderStrategy", [])),
         deployments=tuple(to_entry(d) for d in item.get("deployments", [])),
         events=tuple(
-            ServiceEvent(id=event["id"], at=event["createdAt"], message=event["message"])
+            ServiceEvent(id=event["id"], at=event["createdAt"], message=event.get("message", ""))
             for event in item.get("events", [])
+            if "id" in event and "createdAt" in event
         ),
         tags={tag["key"]: tag.get("value", "") for tag in item.get("tags", [])},
         raw=item,

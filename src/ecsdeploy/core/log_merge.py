@@ -27,6 +27,11 @@ class Stamped(Protocol):
         """Return milliseconds since the epoch."""
         ...
 
+    @property
+    def ingested(self) -> int:
+        """Return when CloudWatch took it, likewise."""
+        ...
+
 
 E = TypeVar("E", bound=Stamped)
 
@@ -49,7 +54,8 @@ class Merge:
         new = {event.id: event for event in events if event.id not in self._shown and event.at >= self.since}
         for event in new.values():
             self._shown[event.id] = event.at
-            self.newest = max(self.newest, event.at)
+            # An event may be dated up to two hours ahead (PutLogEvents): those of now must not count as old after it.
+            self.newest = max(self.newest, min(event.at, event.ingested))
         return sorted(new.values(), key=lambda event: (event.at, event.id))
 
     def forget(self) -> None:

@@ -161,7 +161,25 @@ _RESTART_DEFAULTS: Document = {"restartAttemptPeriod": 300}
 _EFS_DEFAULTS: Document = {"rootDirectory": "/", "transitEncryption": "DISABLED"}
 """What ECS fills in (botocore's ecs model: the documentation of each of these shapes)."""
 
-_BY_NAME = ("environment", "secrets", "containerDefinitions", "volumes", "ulimits")
+_SETS = frozenset(
+    {
+        "add",
+        "containerDefinitions",
+        "drop",
+        "environment",
+        "mountPoints",
+        "portMappings",
+        "properties",
+        "requiresCompatibilities",
+        "secretOptions",
+        "secrets",
+        "systemControls",
+        "ulimits",
+        "volumes",
+        "volumesFrom",
+    }
+)
+"""Lists in which the order says nothing: ECS may answer with another than it was given."""
 
 
 def normalise(document: Document) -> dict[str, Any]:
@@ -217,7 +235,7 @@ def _ordered(value: Any, key: str = "") -> Any:
         return {k: _ordered(v, k) for k, v in sorted(value.items())}
     if isinstance(value, list):
         items = [_ordered(item) for item in value]
-        return sorted(items, key=lambda i: json.dumps(i, sort_keys=True, default=str)) if key in _BY_NAME else items
+        return sorted(items, key=lambda i: json.dumps(i, sort_keys=True, default=str)) if key in _SETS else items
     return value
 
 

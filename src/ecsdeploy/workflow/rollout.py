@@ -25,6 +25,7 @@ GONE_SECONDS = 4.0
 """From when on a deployment that is not shown may have gone with its service, and not only be new."""
 LISTED_SECONDS = 4.0
 """How long a newer deployment, which ended ours, may take to be listed."""
+COUNT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 30.0
 NOTHING_BEGAN = "ECS shows no task and no event of it. A stand-in for AWS that runs no tasks never will."
 LOOK_SECONDS = 15.0
@@ -55,6 +56,7 @@ class Watch:
     rolling_back: bool = False
     asked_to_stop: bool = False
     silent: bool = False
+    counted_at: float | None = None
     missing_since: float | None = None
     stopped_since: float | None = None
 
@@ -114,7 +116,27 @@ class Watch:
             self.run.report(Note(f"Replaced by the deployment {newer.id}."))
         elif now.status == "STOPPED" and self._may_be_replaced(now):
             return None
-        return judge(now, newer=newer is not None, asked_to_stop=self.asked_to_stop)
+        verdict = judge(now, newer=newer is not None, asked_to_stop=self.asked_to_stop)
+        return None if verdict is not None and verdict.kind == "succeeded" and self._awaits_tasks(now) else verdict
+
+    def _awaits_tasks(self, now: ServiceDeployment) -> bool:
+        """Return whether fewer tasks run than should although ECS calls it a success: nobody has seen one yet.
+
+        The service is asked, for a deployment that is over need not count any more.
+        """
+        if now.running >= now.requested:
+            return False
+        clock = self.run.clock.monotonic()
+        if self.counted_at is not None and clock - self.counted_at < COUNT_SECONDS:
+            return True
+        service = self.ecs.service(self.service)
+        if service is None or service.running >= service.desired:
+            return False
+        first, self.counted_at = self.counted_at is None, clock
+        if first:
+            counts = f"{service.running} of {service.desired} tasks run"
+            self.run.report(Note(f"ECS calls it {now.status}, and {counts}: waiting for the others."))
+        return True
 
     def _vanished(self) -> None:
         clock = self.run.clock.monotonic()

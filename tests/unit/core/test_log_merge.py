@@ -14,6 +14,7 @@ from ecsdeploy.core.log_merge import OVERLAP_MS, Merge
 class Event:
     id: str
     at: int
+    ingested: int = 10**12
 
 
 EVERY_MS = 2_000
@@ -49,3 +50,9 @@ def test_the_memory_holds_the_overlap_and_not_the_log() -> None:
         merge.fresh([Event(str(at), at)])
         merge.forget()
     assert len(merge._shown) <= OVERLAP_MS / 1_000 + 1
+
+
+def test_an_event_from_the_future_hides_nothing() -> None:
+    merge = Merge(since=0)
+    assert len(merge.fresh([Event("ahead", 7_200_000, ingested=100_000)])) == 1
+    assert merge.start == 100_000 - OVERLAP_MS

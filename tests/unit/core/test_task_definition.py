@@ -131,6 +131,15 @@ def test_the_order_of_commands_and_dependencies_counts() -> None:
     assert diff(rendered(command=["a", "b"]), rendered(command=["b", "a"])) != ()
 
 
+def test_the_order_of_ports_and_mounts_does_not_count() -> None:
+    ports = [{"containerPort": 8125, "protocol": "udp"}, {"containerPort": 8126}]
+    mounts = [{"sourceVolume": "a", "containerPath": "/a"}, {"sourceVolume": "b", "containerPath": "/b"}]
+    agent = {"name": "agent", "image": "agent:1", "portMappings": ports, "mountPoints": mounts}
+    turned = {**agent, "portMappings": ports[::-1], "mountPoints": mounts[::-1]}
+    wanted = rendered(raw={"containerDefinitions": [agent]})
+    assert diff(rendered(raw={"containerDefinitions": [turned]}), wanted) == ()
+
+
 def test_raw_parameters_are_laid_over_what_is_rendered() -> None:
     document = rendered(
         raw={
