@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ecsdeploy.sandbox.runtime import pause
+from ecsdeploy.sandbox.runtime import pause, reasons
 from ecsdeploy.sandbox.runtime.agenda import Agenda
 from ecsdeploy.sandbox.runtime.crew import Crew
 from ecsdeploy.sandbox.runtime.probe import judge, usable_engine
-from ecsdeploy.sandbox.runtime.pull import repository_digest
+from ecsdeploy.sandbox.runtime.pull import reason_for, repository_digest
 from tests.sandbox.runtime.fast_clock import FastClock
 
 
@@ -83,6 +83,21 @@ def test_the_digest_of_an_image_in_its_repository() -> None:
     assert repository_digest("127.0.0.1:5000/app@sha256:3", description) == "sha256:3"
     assert repository_digest("127.0.0.1:5000/app", description) == "sha256:2"
     assert repository_digest("none:1", description) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("manifest for i not found: manifest unknown: ...", reasons.image_not_found("i")),
+        ("no matching manifest for linux/arm64/v8 in the manifest list entries", reasons.platform_mismatch("ARM64")),
+        ("write /var/lib/docker/tmp/GetImageBlob1: no space left on device", reasons.disk_full("i")),
+        ("Get https://example.com/v2/: x509: certificate has expired",
+         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref i: "
+         "Get https://example.com/v2/: x509: certificate has expired"),
+    ],
+)  # fmt: skip
+def test_why_a_pull_failed(said: str, reason: str) -> None:
+    assert reason_for("i", "ARM64", said) == reason
 
 
 GOOD = {"OSType": "linux", "OperatingSystem": "Debian GNU/Linux 12 (bookworm)", "SecurityOptions": ["name=seccomp"]}

@@ -92,7 +92,7 @@ class Puller:
         try:
             stream = Stream(self._version, "POST", "/images/create", query, headers)
         except EngineError as error:
-            raise Refused(_reason(image, architecture, str(error))) from None
+            raise Refused(reason_for(image, architecture, str(error))) from None
         with self._lock:
             self._streams.add(stream)
         try:
@@ -106,7 +106,7 @@ class Puller:
         # An image that was pulled once and whose registry can't be reached now is run all the same, as the ECS
         # agent does by default (ECS_IMAGE_PULL_BEHAVIOR).
         if error_text is not None and not (_unreachable(error_text) and self._here(image)):
-            raise Refused(_reason(image, architecture, error_text))
+            raise Refused(reason_for(image, architecture, error_text))
 
 
 def repository_digest(image: str, description: Mapping[str, Any]) -> str | None:
@@ -126,7 +126,10 @@ def _unreachable(text: str) -> bool:
     return any(sign in text for sign in ("dial tcp", "i/o timeout", "no such host", "connection refused"))
 
 
-def _reason(image: str, architecture: str, text: str) -> str:
+def reason_for(image: str, architecture: str, text: str) -> str:
+    """Return AWS's wording for a pull that failed with the Engine's `text`."""
+    if "no space left on device" in text:
+        return reasons.disk_full(image)
     if "no matching manifest" in text or "does not match the specified platform" in text:
         return reasons.platform_mismatch(architecture)
     if "manifest unknown" in text or "not found" in text or "name unknown" in text:

@@ -28,6 +28,10 @@ ENGINE_RESTARTED = (
 )
 HOST_FAILED = "ECS is performing maintenance on the underlying infrastructure hosting the task."
 PLATFORM_ERROR = "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s"
+_DISK_FULL = (
+    "CannotPullContainerError: ref pull has been retried 1 time(s): failed to extract layer: "
+    "write: no space left on device: {image}"
+)
 _SECRETS = "ResourceInitializationError: unable to pull secrets or registry auth: "
 
 
@@ -53,6 +57,11 @@ def image_not_found(image: str) -> str:
 def pull_failed(image: str, text: str) -> str:
     """Return the reason for any other pull that failed with the engine's `text`."""
     return _pull(1, f"failed to resolve ref {image}: {text}")
+
+
+def disk_full(image: str) -> str:
+    """Return the reason for an image that there is no room for."""
+    return _DISK_FULL.format(image=image)
 
 
 def platform_mismatch(architecture: str) -> str:
@@ -135,8 +144,7 @@ _FAULTS: Mapping[str, str] = MappingProxyType(
             "httpReadSeeker: failed open: unexpected status code 429 Too Many Requests: "
             "toomanyrequests: Rate exceeded: {image}",
         ),
-        "disk-full": "CannotPullContainerError: ref pull has been retried 1 time(s): failed to extract layer: "
-        "write: no space left on device: {image}",
+        "disk-full": _DISK_FULL,
         "pull-error": _pull(1, "failed to resolve ref {image}: not found"),
         "arch-mismatch": _pull(7, "image Manifest does not contain descriptor matching platform '{platform}'"),
         "log-group-missing": LOG_GROUP_MISSING,
