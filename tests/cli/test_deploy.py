@@ -208,3 +208,20 @@ def test_json_lines_tell_the_same_story(world: World, tmp_path: Path) -> None:
     records = [json.loads(line) for line in world.run("deploy", "--output", "json").out.splitlines()]
     assert records[-1]["event"] == "Result"
     assert next(r for r in records if r["event"] == "Outcome")["ok"] is True
+
+
+def test_an_image_that_is_named_by_digest_or_tag_still_has_a_version(world: World) -> None:
+    world.configure(CONFIG + '[task.environment]\nVERSION = "{commit}"\nBUILD = "{tag}"\n')
+    commit = world.release()
+    digest = world.run("build-push").out.strip()
+    world.push_image("v1")
+
+    def variables(*arguments: str) -> dict[str, str]:
+        ran = world.run("deploy", *arguments)
+        assert ran.code == 0, ran.err
+        name = world.service()["taskDefinition"]
+        document = world.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+        return {each["name"]: each["value"] for each in document["containerDefinitions"][0]["environment"]}
+
+    assert variables("--image", digest) == {"VERSION": commit, "BUILD": commit}
+    assert variables("--image", "v1") == {"VERSION": "v1", "BUILD": "v1"}

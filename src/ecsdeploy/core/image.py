@@ -14,7 +14,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 @dataclass(frozen=True)
 class Image:
-    """An image in ECR: the `repositoryUri` as AWS returned it, the manifest's digest, the tag it was found by."""
+    """An image in ECR: the `repositoryUri` as AWS returned it, the manifest's digest, a tag that it has."""
 
     repository: str
     digest: str

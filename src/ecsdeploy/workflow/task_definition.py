@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ecsdeploy.aws.ecs import Ecs
@@ -32,13 +33,15 @@ def find_secrets(run: Run) -> dict[str, str]:
 
 def rendered(run: Run, image: Image, commit: str, secrets: Mapping[str, str]) -> dict[str, Any]:
     """Return the parameters of RegisterTaskDefinition that the config asks for; `secrets` are `find_secrets`'s."""
+    # A placeholder that came out empty would be noticed too late: what names the image best stands for it.
+    image = image if image.tag else replace(image, tag=image.digest)
     who = run.aws.identity
     place = Place(partition=who.partition, region=run.aws.region, account=who.account)
     facts = Facts(
         image=image,
         roles=Roles(execution=place.role(run.names.execution_role), task=place.role(run.names.task_role)),
         region=run.aws.region,
-        commit=commit,
+        commit=commit or image.tag,
         secrets=secrets,
     )
     return render(run.config, run.names, facts)
