@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from ecsdeploy.sandbox.server import NotLoopbackError, Server
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operations, StreamingAnswer
-from tests.sandbox.core.serving import TOKEN, USER, FakeParts, send, served, signed, talk
+from tests.sandbox.core.serving import TOKEN, USER, Answered, FakeParts, send, served, signed, talk
 
 ECS = "AmazonEC2ContainerServiceV20141113"
 
@@ -200,6 +201,25 @@ def test_a_dropped_call_does_nothing_and_a_lost_answer_did(world: World) -> None
     with pytest.raises(ConnectionError):
         world.call("ListClusters")
     assert len(world.callers) == 1
+
+
+@pytest.mark.parametrize("door", ["ecs", "iam", "registry"])
+def test_a_slow_answer_is_held_back_and_comes(world: World, door: str) -> None:
+    """Five seconds long, or until the sandbox closes: what this test waits for is not the clock."""
+    ask: dict[str, Callable[[], Answered]] = {
+        "ecs": lambda: world.call("ListClusters"),
+        "iam": lambda: world.query("iam", "ListRoles"),
+        "registry": lambda: send(world.port, "GET", "/v2/a/manifests/latest"),
+    }
+    world.parts.faults.break_api("slow")
+    with ThreadPoolExecutor(1) as pool:
+        answered = pool.submit(ask[door])
+        while world.parts.faults.list():
+            world.stream_closed.wait(0.01)
+        assert (world.callers, world.parts.others, world.parts.registry) == ([], [], [])
+        world.parts.closing.set()
+        assert answered.result().status == 200
+    assert len([*world.callers, *world.parts.others, *world.parts.registry]) == 1
 
 
 def test_a_broken_registry_request_is_answered_as_a_registry_does(world: World) -> None:
