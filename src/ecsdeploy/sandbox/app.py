@@ -77,7 +77,7 @@ class Sandbox:
                 self.faults,
                 self.ecr.digest_of,
                 describe_subnet=self._subnets.describe,
-                has_group=self._subnets.has_group,
+                group_fits=self._subnets.group_fits,
             )
             stack.callback(self.engine.stop)
             self._server.serve(self._front())

@@ -27,17 +27,19 @@ class Subnets:
         found = self._find(subnet_id)
         return Subnet(subnet_id, found["cidrBlock"], found["availabilityZone"]) if found else None
 
-    def has_group(self, group_id: str) -> bool:
-        """Say whether there is a security group of that id."""
+    def group_fits(self, group_id: str, subnet_id: str) -> bool | None:
+        """Say whether a security group is of a subnet's network; None if there is no such group."""
         self.seeding.ensure(self._region)
-        return any(self._has_group(region, group_id) for region in self._regions())
+        networks = [vpc for region in self._regions() if (vpc := self._group_vpc(region, group_id)) is not None]
+        return networks[0] == self.vpc_of(subnet_id) if networks else None
 
-    def _has_group(self, region: str, group_id: str) -> bool:
+    def _group_vpc(self, region: str, group_id: str) -> str | None:
         try:
             root = self._moto.query("ec2", "DescribeSecurityGroups", region, **{"GroupId.1": group_id})
         except MotoError:
-            return False
-        return root.find("securityGroupInfo/item") is not None
+            return None
+        item = root.find("securityGroupInfo/item")
+        return None if item is None else item.findtext("vpcId", "")
 
     def _regions(self) -> list[str]:
         return sorted(self.seeding.regions, key=lambda each: each != self._region)

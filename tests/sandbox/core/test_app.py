@@ -67,6 +67,17 @@ def test_a_network_of_which_ec2_knows_nothing_is_refused(sandbox: RunningSandbox
             assert refused(call) == ("InvalidParameterException", said)
 
 
+def test_a_security_group_of_another_network_is_refused(sandbox: RunningSandbox) -> None:
+    ecs, ec2 = start_service(sandbox, 1), sandbox.client("ec2")
+    other = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="other", Description="of another network", VpcId=other)["GroupId"]
+    wrong = {"awsvpcConfiguration": {**network(sandbox)["awsvpcConfiguration"], "securityGroups": [group]}}
+    assert refused(lambda: ecs.update_service(cluster="c", service="web", networkConfiguration=wrong)) == (
+        "InvalidParameterException",
+        f"Security group {group} does not appear to belong to the same VPC as the input subnets.",
+    )
+
+
 def test_a_service_becomes_steady_and_its_tasks_have_addresses(sandbox: RunningSandbox) -> None:
     ecs = start_service(sandbox)
     service = ecs.describe_services(cluster="c", services=["web"])["services"][0]

@@ -135,6 +135,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "The secret name must be unique and not shared with any new or existing environment variables set on the "
         "container, such as 'A'.",
     ),
+    ({"tags": []}, "Tags can not be empty."),
     ({"taskRoleArn": "arn:aws:iam::123456789012:user/someone"}, "Role is not valid"),
     ({"executionRoleArn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}, "Role is not valid"),
     ({"containerDefinitions": [{**WEB, "image": "a b"}]}, "Container.image contains invalid characters."),

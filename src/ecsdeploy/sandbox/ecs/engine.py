@@ -66,8 +66,8 @@ class EcsEngine:
     """ECS in this process: `world` to read, `change` to write, a thread that schedules.
 
     `digest_of` and then the runtime tell what digest an image's tag stands for. `describe_subnet` returns a subnet
-    of EC2, or None if there is none of that id, `has_group` whether there is such a security group; without them all
-    exist. `background` runs what may take seconds; without it there is a small pool of threads.
+    of EC2, or None if there is none of that id, `group_fits` whether a security group is of its network; without them
+    all exist and do. `background` runs what may take seconds; without it there is a small pool of threads.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class EcsEngine:
         *,
         seed: str | None = None,
         describe_subnet: Callable[[str], Subnet | None] | None = None,
-        has_group: Callable[[str], bool] | None = None,
+        group_fits: Callable[[str, str], bool | None] | None = None,
         background: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
         self.settings = settings
@@ -89,7 +89,7 @@ class EcsEngine:
         self.timing = Timing.at(settings.speed)
         self._digest_of = digest_of
         self._describe_subnet = describe_subnet
-        self._has_group = has_group
+        self._group_fits = group_fits
         self._world = World(
             seed=seed if seed is not None else f"{settings.name}/{clock.now()}",
             account=settings.account,
@@ -158,9 +158,9 @@ class EcsEngine:
             else:
                 self._runtime.execute(command)
 
-    def has_group(self, group_id: str) -> bool:
-        """Say whether EC2 has a security group of that id."""
-        return self._has_group is None or self._has_group(group_id)
+    def group_fits(self, group_id: str, subnet_id: str) -> bool | None:
+        """Say whether a security group of EC2 is of a subnet's network; None if there is no such group."""
+        return True if self._group_fits is None else self._group_fits(group_id, subnet_id)
 
     def subnet(self, subnet_id: str) -> Subnet | None:
         """Return what EC2 knows of a subnet, or None if there is none of that id."""

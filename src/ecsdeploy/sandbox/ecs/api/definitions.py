@@ -41,6 +41,8 @@ class DefinitionApi:
         family = params["family"]
         if not family or len(family) > 255 or not all(c.isascii() and (c.isalnum() or c in "-_") for c in family):
             raise client_error("Family contains invalid characters.")
+        if "tags" in params and not params["tags"]:
+            raise client_error("Tags can not be empty.")
         form = normalised(params)
         check(form, self._engine.settings.registry())
         body, tags = completed(form), read_tags(params)

@@ -54,11 +54,14 @@ def read_network(engine: EcsEngine, params: Mapping[str, Any]) -> Network:
             )
         subnets.append(subnet)
     for name in groups:
-        if not engine.has_group(name):
+        fits = engine.group_fits(name, names[0])
+        if fits is None:
             raise invalid(
                 "Error retrieving security group information for "
                 f"[{name}]: The security group '{name}' does not exist (ErrorCode: InvalidGroup.NotFound)"
             )
+        if not fits:
+            raise invalid(f"Security group {name} does not appear to belong to the same VPC as the input subnets.")
     return Network(subnets=tuple(subnets), groups=tuple(groups), assign_public=form.get("assignPublicIp") == "ENABLED")
 
 
