@@ -162,9 +162,7 @@ def test_tasks_that_ended_with_the_engine_say_so_and_are_replaced(scene: Scene) 
     assert not scene.tasks() & before
     assert scene.answers() == [b"hello\n"] * 2
 
-
-def test_an_engine_that_shuts_down_in_order_tells_of_ends_or_does_not(scene: Scene) -> None:
-    """It may or may not have told of a container's end before it was gone itself; either is the truth."""
+    # One that shuts down in order may or may not tell of a container's end before it is gone: either is the truth.
     before = scene.tasks()
     scene.engine.stop()
     scene.engine.start()
