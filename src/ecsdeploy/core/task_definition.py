@@ -94,7 +94,30 @@ def render(config: Config, names: Names, facts: Facts) -> dict[str, Any]:
     }
     if task.ephemeral_storage is not None:
         document["ephemeralStorage"] = {"sizeInGiB": task.ephemeral_storage}
-    return merge(document, task.raw)
+    merged = merge(document, task.raw)
+    logs = _logs(names, facts)
+    return {**merged, "containerDefinitions": [_with_logs(each, logs) for each in merged["containerDefinitions"]]}
+
+
+def _logs(names: Names, facts: Facts) -> dict[str, Any]:
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": names.log_group,
+            "awslogs-region": facts.region,
+            "awslogs-stream-prefix": names.container,
+        },
+    }
+
+
+def _with_logs(container: Document, logs: Document) -> dict[str, Any]:
+    """Return `container`, logging where the service's own does unless it says otherwise.
+
+    A log that nobody keeps explains no failure.
+    """
+    own = container.get("logConfiguration", {})
+    elsewhere = own.get("logDriver", logs["logDriver"]) != logs["logDriver"]
+    return {**container, "logConfiguration": own if elsewhere else merge(logs, own)}
 
 
 def _container(config: Config, names: Names, facts: Facts) -> dict[str, Any]:
@@ -106,14 +129,6 @@ def _container(config: Config, names: Names, facts: Facts) -> dict[str, Any]:
         "essential": True,
         "environment": [{"name": k, "value": expand(v, **known)} for k, v in sorted(task.environment.items())],
         "secrets": [{"name": k, "valueFrom": v} for k, v in sorted(facts.secrets.items())],
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": names.log_group,
-                "awslogs-region": facts.region,
-                "awslogs-stream-prefix": names.container,
-            },
-        },
         "linuxParameters": {"initProcessEnabled": task.init_process},
         "readonlyRootFilesystem": task.readonly_root_filesystem,
         "stopTimeout": task.stop_timeout,

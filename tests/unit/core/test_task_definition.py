@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,32 @@ def test_the_smallest_config_renders_a_whole_task_definition() -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "logs"),
+    [
+        ({}, {"awslogs-group": "/ecs/hello", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "hello"}),
+        (
+            {"logDriver": "awslogs", "options": {"awslogs-group": "/other", "mode": "non-blocking"}},
+            {
+                "awslogs-group": "/other",
+                "awslogs-region": "us-east-1",
+                "awslogs-stream-prefix": "hello",
+                "mode": "non-blocking",
+            },
+        ),
+        ({"logDriver": "awsfirelens", "options": {"Name": "http"}}, {"Name": "http"}),
+    ],
+)
+@pytest.mark.parametrize("name", ["hello", "sidecar"])
+def test_every_container_logs_where_the_services_own_does(
+    name: str, said: dict[str, Any], logs: dict[str, str]
+) -> None:
+    container = {"name": name, "image": "x"} if name == "sidecar" else {"name": name}
+    document = rendered(raw={"containerDefinitions": [{**container, **({"logConfiguration": said} if said else {})}]})
+    (found,) = [each for each in document["containerDefinitions"] if each["name"] == name]
+    assert found["logConfiguration"] == {"logDriver": said.get("logDriver", "awslogs"), "options": logs}
 
 
 def test_what_ecs_fills_in_is_no_difference() -> None:
