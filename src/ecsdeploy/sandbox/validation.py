@@ -71,7 +71,7 @@ def refusal(service: str, operation: OperationModel, violations: list[Violation]
         code = next((code for code in codes if code in known), "ValidationException")
     first = violations[0]
     if service == "ecs" and first.constraint == _NOT_NULL:
-        name = first.path[:1].upper() + first.path[1:]
+        name = _WORDS.get(first.path) or first.path[:1].upper() + first.path[1:]
         shape = _shape_at(operation, first.path)
         ending = "cannot be empty." if isinstance(shape, ListShape) else "can not be blank."
         return AwsError(code, f"{name} {ending}")
@@ -86,10 +86,13 @@ def refusal(service: str, operation: OperationModel, violations: list[Violation]
     return AwsError(code, count + "; ".join(violation.text() for violation in violations))
 
 
+# Members that ECS's refusals name in words (users' reports); the others stand as they are.
+_WORDS = {"propagateTags": "Propagate tags", "taskDefinition": "Task Definition"}
+
+
 def _spelt(path: str) -> str:
-    # ECS names the member, wherever it is, and some of them in words (users' reports).
     name = [part for part in path.split(".") if not part.isdigit() and part != "member"][-1]
-    return {"propagateTags": "Propagate tags"}.get(name, name)
+    return _WORDS.get(name, name)
 
 
 def _shape_at(operation: OperationModel, path: str) -> Shape | None:

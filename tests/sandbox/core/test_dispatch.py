@@ -40,6 +40,7 @@ def refused(service: str, operation: str, params: object) -> tuple[str, str]:
     [
         ("ecs", "DescribeTasks", {}, "InvalidParameterException", "Tasks cannot be empty."),
         ("ecs", "StopTask", {"cluster": "c"}, "InvalidParameterException", "Task can not be blank."),
+        ("ecs", "DescribeTaskDefinition", {}, "InvalidParameterException", "Task Definition can not be blank."),
         (
             "ecs",
             "RegisterTaskDefinition",

@@ -97,7 +97,6 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(lab: Lab, fields: dict[str
         {"networkConfiguration": network()},
         {"platformVersion": "LATEST"},
         {"availabilityZoneRebalancing": "DISABLED"},
-        {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]},
     ],
     ids=lambda fields: next(iter(fields)),
 )
@@ -127,6 +126,25 @@ def test_these_changes_start_a_deployment(lab: Lab, fields: dict[str, Any]) -> N
     assert [d["status"] for d in updated["deployments"]] == ["PRIMARY", "ACTIVE"]
     assert updated["deployments"][1]["id"] == created["deployments"][0]["id"]
     assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "PENDING"]
+
+
+def test_other_capacity_needs_a_new_deployment(lab: Lab) -> None:
+    lab.create(lab.register())
+    lab.run(60)
+    spot: dict[str, Any] = {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
+    one = {"cluster": "c", "service": "s"}
+    assert lab.error("UpdateService", **one, **spot) == (
+        "InvalidParameterException",
+        "When switching from launch type to capacity provider strategy on an existing service, or making a change to "
+        "a capacity provider strategy on a service that is already using one, you must force a new deployment.",
+    )
+    assert [d["status"] for d in update(lab, **spot, forceNewDeployment=True)["deployments"]] == ["PRIMARY", "ACTIVE"]
+    assert len(update(lab, **spot)["deployments"]) == 2
+    assert lab.error("UpdateService", **one, enableExecuteCommand=True) == (
+        "InvalidParameterException",
+        "The service couldn't be updated because a valid taskRoleArn is not being used. Specify a valid task role in "
+        "your task definition and try again.",
+    )
 
 
 def test_a_missing_service_is_a_failure_and_changing_one_an_error(lab: Lab) -> None:

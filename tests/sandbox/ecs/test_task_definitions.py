@@ -136,6 +136,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "container, such as 'A'.",
     ),
     ({"tags": []}, "Tags can not be empty."),
+    (
+        {"containerDefinitions": [{**WEB, "dependsOn": [{"containerName": "db", "condition": "START"}]}]},
+        "Cannot depend on container + 'db' because it does not exist",
+    ),
+    (
+        {"requiresCompatibilities": [], "memory": None},
+        "Invalid setting for container 'web'. At least one of 'memory' or 'memoryReservation' must be specified.",
+    ),
     ({"taskRoleArn": "arn:aws:iam::123456789012:user/someone"}, "Role is not valid"),
     ({"executionRoleArn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}, "Role is not valid"),
     ({"containerDefinitions": [{**WEB, "image": "a b"}]}, "Container.image contains invalid characters."),

@@ -77,6 +77,8 @@ def check(form: Form, registry: str) -> None:
     _check_dependencies({c["name"]: c for c in containers})
     if "FARGATE" in form.get("requiresCompatibilities", ()):
         _check_fargate(form, registry)
+    if not form.get("memory"):
+        _check_memory(containers)
 
 
 def _check_names(containers: Sequence[Form]) -> None:
@@ -155,7 +157,9 @@ def _check_dependencies(containers: Mapping[str, Form]) -> None:
         for dependency in container.get("dependsOn", ()):
             target = containers.get(dependency["containerName"])
             if target is None:
-                raise client_error(f"Container '{name}' depends on unknown container '{dependency['containerName']}'.")
+                raise client_error(
+                    f"Cannot depend on container + '{dependency['containerName']}' because it does not exist"
+                )
             if dependency["condition"] == "HEALTHY" and not target.get("healthCheck"):
                 raise client_error(
                     f"Container '{name}' depends on '{target['name']}' being HEALTHY, which has no health check."
@@ -210,6 +214,15 @@ def _check_fargate(form: Form, registry: str) -> None:
     for container in form["containerDefinitions"]:
         _check_fargate_container(container, form, registry)
     _check_sum(form)
+
+
+def _check_memory(containers: Sequence[Form]) -> None:
+    for container in containers:
+        if not container.get("memory") and not container.get("memoryReservation"):
+            raise client_error(
+                f"Invalid setting for container '{container['name']}'. At least one of 'memory' or 'memoryReservation' "
+                "must be specified."
+            )
 
 
 def _check_volumes(volumes: Sequence[Form]) -> None:

@@ -68,6 +68,8 @@ class DefinitionApi:
     def describe(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Describe a revision, INACTIVE ones too; a family alone means its newest ACTIVE one."""
         world = self._engine.world
+        if not params["taskDefinition"]:
+            raise invalid("Task Definition can not be blank.")
         definition = find_definition(world, params["taskDefinition"])
         if definition is None or _deleted(world, definition):
             raise client_error("Unable to describe task definition.")

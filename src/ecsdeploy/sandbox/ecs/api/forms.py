@@ -99,7 +99,9 @@ def read_placement(cluster: Cluster, params: Mapping[str, Any]) -> tuple[str | N
     """Return launch type and capacity provider strategy of which one is set. Raises InvalidParameterException."""
     launch_type, items = params.get("launchType"), params.get("capacityProviderStrategy")
     if launch_type and items:
-        raise invalid("Specifying both a launch type and capacity provider strategy is not supported.")
+        raise invalid(
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
+        )
     if launch_type == "FARGATE":
         return "FARGATE", ()
     if items:
@@ -123,11 +125,11 @@ def check_fargate(definition: TaskDefinition) -> None:
         raise invalid("Task definition does not support launch_type FARGATE.")
 
 
-def check_exec(definition: TaskDefinition, params: Mapping[str, Any]) -> None:
+def check_exec(definition: TaskDefinition, params: Mapping[str, Any], done: str = "created") -> None:
     """Raise InvalidParameterException if ECS Exec is asked for without a task role."""
     if params.get("enableExecuteCommand") and not definition.body.get("taskRoleArn"):
         raise invalid(
-            "The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role "
+            f"The service couldn't be {done} because a valid taskRoleArn is not being used. Specify a valid task role "
             "in your task definition and try again."
         )
 

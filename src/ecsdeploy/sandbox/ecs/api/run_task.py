@@ -114,12 +114,20 @@ def _check(params: Mapping[str, Any], definition: TaskDefinition, count: int) ->
             raise invalid(
                 f"Override for container named {override.get('name')} is not a container in the TaskDefinition."
             )
+    _check_overrides(overrides, definition)
     cpu, memory = overrides.get("cpu", definition.body["cpu"]), overrides.get("memory", definition.body["memory"])
     if not (cpu.isdigit() and memory.isdigit()) or int(memory) not in SIZES.get(int(cpu), ()):
         raise client_error(
             f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. "
             "See the Amazon ECS documentation for the valid values."
         )
+
+
+def _check_overrides(overrides: Mapping[str, Any], definition: TaskDefinition) -> None:
+    most = overrides.get("memory", definition.body["memory"])
+    for override in overrides.get("containerOverrides", ()):
+        if most.isdigit() and override.get("memory", 0) > int(most):
+            raise invalid(f"'memory' setting for container '{override['name']}' is greater than for task.")
 
 
 def _tags(params: Mapping[str, Any], definition: TaskDefinition, cluster: str) -> Tags:

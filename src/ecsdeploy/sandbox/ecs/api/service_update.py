@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ecsdeploy.sandbox.ecs.api.forms import check_exec, check_fargate, read_network, read_platform, read_strategy
-from ecsdeploy.sandbox.ecs.api.lookup import active_cluster, find_service, usable_definition
+from ecsdeploy.sandbox.ecs.api.lookup import active_cluster, find_service, invalid, usable_definition
 from ecsdeploy.sandbox.ecs.api.service_form import check_balance, check_supported, configuration
 from ecsdeploy.sandbox.ecs.describe import Answer
 from ecsdeploy.sandbox.ecs.describe_service import describe_service
@@ -16,6 +16,11 @@ from ecsdeploy.sandbox.ecs.records import Network
 from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.services import REVISION_FIELDS, set_desired_count, start_deployment
 from ecsdeploy.sandbox.ecs.world import Draft
+
+UNFORCED = (
+    "When switching from launch type to capacity provider strategy on an existing service, or making a change to a "
+    "capacity provider strategy on a service that is already using one, you must force a new deployment."
+)
 
 
 def update_service(engine: EcsEngine, params: dict[str, Any]) -> Answer:
@@ -53,7 +58,7 @@ def _wanted(draft: Draft, params: Mapping[str, Any], network: Network | None) ->
     if "taskDefinition" in params:
         definition = usable_definition(draft, params["taskDefinition"])
         check_fargate(definition)
-    check_exec(definition, params)
+    check_exec(definition, params, "updated")
     after = replace(
         before,
         desired=params.get("desiredCount", before.desired),
@@ -71,6 +76,8 @@ def _wanted(draft: Draft, params: Mapping[str, Any], network: Network | None) ->
     if "capacityProviderStrategy" in params:
         items = params["capacityProviderStrategy"]
         strategy = read_strategy(cluster, items) if items else ()
+        if strategy != before.strategy and not params.get("forceNewDeployment"):
+            raise invalid(UNFORCED)
         after = replace(after, strategy=strategy, launch_type=None if strategy else "FARGATE")
     check_balance(after.rebalancing, after.configuration)
     return before, after, bool(params.get("forceNewDeployment")) or _differs(before, after)
