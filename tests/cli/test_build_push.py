@@ -186,6 +186,20 @@ def test_an_image_that_differs_by_environment_is_not_taken_for_anothers(
     assert "No Docker Engine answers" in other.err
 
 
+def test_a_tag_of_ones_own_may_be_another_environments(world: World) -> None:
+    world.push_image("v1")
+    world.configure(
+        'app = "hello"\nregion = "us-east-1"\n[image]\ntarget = "runtime"\n'
+        '[environments.staging]\nimage.target = "debug"\n[environments.production]\n'
+    )
+
+    one, other = (world.run("build-push", "--tag", "v1", "--env", name) for name in ("staging", "production"))
+
+    told = "warning: Others build another image from the same source: if v1 is theirs, use v1-staging.\n"
+    assert (one.code, told in one.err) == (0, True)
+    assert (other.code, "warning" in other.err) == (0, False)
+
+
 def test_an_app_takes_no_other_apps_image_from_a_repository_that_they_share(world: World) -> None:
     world.push_image("any")
     shared = 'region = "us-east-1"\n[task]\nport = 3000\n[names]\nrepository = "hello"\n'

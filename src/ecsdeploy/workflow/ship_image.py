@@ -192,6 +192,9 @@ def _already_there(run: Run, image: Image, source: Source, options: BuildOptions
         run.report(
             Note(f"The tag {options.tag} was given, so nobody looked whether the source is what it was built from.")
         )
+        if suffix := _suffix(run, source.context):
+            own = f"{options.tag}-{suffix}"
+            run.report(Warn(f"Others build another image from the same source: if {options.tag} is theirs, use {own}."))
     if source.args:
         run.report(Warn("The image in ECR was not built again, so --build-arg did nothing. Another --tag builds one."))
     return Shipped(image, source.name.commit, source.name.dirty, built=False)
