@@ -26,6 +26,34 @@ REASONS = [
      "did not contain json key password", "lacks the JSON key"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException: User: x is not "
      "authorized to perform: ssm:GetParameters on resource: y", "may not read a secret"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+     "unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret arn from "
+     "secrets manager: AccessDeniedException: User: x is not authorized to perform: secretsmanager:GetSecretValue on "
+     "resource: y because no identity-based policy allows it", "may not read a secret"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+     "unable to retrieve secret from asm: failed to fetch secret arn from secrets manager: AccessDeniedException: "
+     "Access to KMS is not allowed", "may not read a secret"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+     "unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context "
+     "canceled caused by: context deadline exceeded", "could not reach the image's registry"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: "
+     "InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion.",
+     "does not exist"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: oh",
+     "does not exist"),
+    ("ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve ecr registry auth: "
+     "AccessDeniedException: User: x is not authorized to perform: ecr:GetAuthorizationToken on resource: *",
+     "execution role may not pull"),
+    ("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref example.com/x@y: "
+     "unexpected status from HEAD request to https://example.com/v2/x/manifests/y: 403 Forbidden",
+     "execution role may not pull"),
+    ("ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to "
+     "create Cloudwatch log stream: AccessDeniedException: User: x is not authorized to perform: logs:CreateLogStream "
+     "on resource: y", "may not write the log"),
+    ("ResourceInitializationError: failed to validate logger args: : signal: killed", "reach CloudWatch Logs"),
+    ("ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: x", "EFS volume"),
+    ("ResourceInitializationError: failed to download env files: file download command: non empty error stream: x",
+     "environment file"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: check your task network configuration",
      "could not reach the image's registry"),
     ("ResourceInitializationError: failed to initialize logging driver: ... log group does not exist", "log group"),
