@@ -26,6 +26,7 @@ from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.await_count import await_count
 from ecsdeploy.workflow.busy import busy
 from ecsdeploy.workflow.choose_image import choose_image
+from ecsdeploy.workflow.ensure.retry import retry
 from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, settle
 from ecsdeploy.workflow.once import send_once
 from ecsdeploy.workflow.outcome import report_verdict
@@ -45,6 +46,8 @@ from ecsdeploy.workflow.ship_image import (
 from ecsdeploy.workflow.sight import find_deployment, task_definition_of
 from ecsdeploy.workflow.state import State, read_state
 from ecsdeploy.workflow.task_definition import registered, rendered, short_name
+
+NOT_YET = ("ClientException", "ClusterNotFoundException", "InvalidParameterException")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,19 +196,25 @@ def _write_service(run: Run, ecs: Ecs, plan: Plan, state: State, task_definition
 def _update(run: Run, ecs: Ecs, state: State, parameters: Mapping[str, Any]) -> Service:
     name = run.names.service
     if not parameters.get("forceNewDeployment"):
-        return ecs.update_service(name, parameters)
+        return retry(run, lambda: ecs.update_service(name, parameters), codes=NOT_YET, when=_is_just_made)
 
     def arrived() -> Service | None:
         fresh = [deployment for deployment in ecs.deployments(name) if deployment.arn not in state.known]
         return ecs.service(name) if fresh else None
 
-    return send_once(run, lambda: ecs.update_service(name, parameters, once=True), arrived)
+    return send_once(run, lambda: ecs.update_service(name, parameters, once=True), arrived, passes=_is_just_made)
 
 
 def _create(run: Run, ecs: Ecs, plan: Plan, task_definition: str, tags: dict[str, str]) -> Service:
     assert plan.create is not None
+    parameters, token = plan.create, uuid.uuid4().hex
     try:
-        return ecs.create_service(run.names.service, task_definition, plan.create, tags, token=uuid.uuid4().hex)
+        return retry(
+            run,
+            lambda: ecs.create_service(run.names.service, task_definition, parameters, tags, token=token),
+            codes=NOT_YET,
+            when=_is_just_made,
+        )
     except AwsError as error:
         if "not idempotent" not in error.message:
             raise
@@ -214,6 +223,12 @@ def _create(run: Run, ecs: Ecs, plan: Plan, task_definition: str, tags: dict[str
             why=error.message,
             fix="Run the same command again: it deploys to that service, if it is this app's.",
         ) from error
+
+
+def _is_just_made(error: AwsError) -> bool:
+    """Return whether ECS misses what this run has seen a moment ago: a new name is not known everywhere at once."""
+    said = error.message.lower()
+    return error.code == "ClusterNotFoundException" or ("task" in said and "definition" in said and "not found" in said)
 
 
 def _warn_of_autoscaling(run: Run, plan: Plan) -> None:
