@@ -96,7 +96,7 @@ def rollout_text(state: e.RolloutState) -> str:
     if state.pending:
         counts += f", {state.pending} pending"
     if state.failed:
-        counts += f", {state.failed} failed" + (f" of {state.threshold} allowed" if state.threshold else "")
+        counts += f", {state.failed} failed" + (f" (ECS gives up at {state.threshold})" if state.threshold else "")
     return f"{state.elapsed:4.0f} s  {clean(state.status)}: {counts}"
 
 

@@ -47,7 +47,7 @@ Building hello:3f2c1ab
     x: (none) -> y
 09:30:00 (service hello) has started 1 tasks: (task abc).
   task 01234567 RUNNING HEALTHY hello:4
-  12 s  IN_PROGRESS: 1/2 running, 1 pending, 1 failed of 3 allowed
+  12 s  IN_PROGRESS: 1/2 running, 1 pending, 1 failed (ECS gives up at 3)
 Task 01234567 failed (2 times): The application ended.
   stopped: EssentialContainerExited: Essential container in task exited
   container web: exit code 1
@@ -163,7 +163,7 @@ def test_a_live_block_is_whole_whenever_it_is_shown(monkeypatch: pytest.MonkeyPa
     reporter(state, e.ServiceMessage(AT, "(service hello) has reached a steady state, and says more"))
     reporter.close()
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", err.getvalue())
-    block = "   0 s  ROLLBACK_IN_PROGRESS: no task of\nit is wanted any more, 3 failed of 3 \nallowed\n"
+    block = "   0 s  ROLLBACK_IN_PROGRESS: no task of\nit is wanted any more, 3 failed (ECS \ngives up at 3)\n"
     block += "  task b6c9a242 STOPPED: Essential \ncontainer in task exited"
     assert shown.count("ROLLBACK_IN_PROGRESS") == shown.count(block) == 3
     assert "09:30:00 (service hello) has reached a steady state, and says more\n" in shown
