@@ -141,6 +141,14 @@ def test_the_same_token_starts_the_same_tasks_and_another_request_is_a_conflict(
             {"overrides": {"containerOverrides": [{"name": "db"}]}},
             "Override for container named db is not a container in the TaskDefinition.",
         ),
+        (
+            {"overrides": {"containerOverrides": [{"name": "web", "memory": 513}]}},
+            "'memory' setting for container 'web' is greater than for task.",
+        ),
+        (
+            {"placementStrategy": [{"type": "random"}]},
+            "Placement strategies are not supported with FARGATE launch type.",
+        ),
         ({"propagateTags": "SERVICE"}, "The SERVICE option is not valid for propagateTags when running a task."),
     ],
 )
