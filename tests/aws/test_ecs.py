@@ -182,3 +182,15 @@ def test_another_refusal_is_an_error(aws: StubbedAws) -> None:
 def test_where_no_task_can_be_protected_none_is(aws: StubbedAws) -> None:
     aws.refuses("ecs", "get_task_protection", "UnknownOperationException")
     assert gateway(aws).protected(["a"]) == set()
+
+
+def test_where_nothing_says_what_is_rolled_out_the_older_view_does(aws: StubbedAws) -> None:
+    ecs = gateway(aws)
+    page = {"serviceDeployments": [brief(2)]}
+    aws.answers("ecs", "list_service_deployments", page, cluster="hello", service="hello", maxResults=20)
+    aws.refuses("ecs", "describe_service_revisions", "UnknownOperationException")
+    shows(aws, (2, "PRIMARY", "IN_PROGRESS", ""))
+    ecs.deployments("hello")
+    assert ecs.revision("revision") is None
+    (found,) = ecs.deployments("hello")
+    assert (found.arn, found.target_revision) == ("ecs-svc/2", f"{REVISION}:2")

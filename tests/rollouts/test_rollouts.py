@@ -150,6 +150,15 @@ def test_a_task_that_ran_and_ended_is_explained_though_nothing_counts_it() -> No
     assert "Task 00000000 failed: The application ended with an error (exit code 1)." in run.err.getvalue()
 
 
+def test_what_was_replaced_is_known_by_when_it_began_though_ecs_forgets_that() -> None:
+    run: Any = RecordedRun()
+    snapshots = [{"status": "STOPPED", "running": 0, "created_at": None}]
+    ecs: Any = RecordedEcs({"snapshots": snapshots, "replaced": True}, run.calls)
+    revision = a.task().task_definition
+    watch = Watch(run=run, ecs=ecs, service="hello", task_definition=revision, deployment=a.rollout("PENDING"))
+    assert watch.until_verdict(60).kind == "superseded"
+
+
 class Unlisted:
     """An ECS that lists no service deployments; `primary` is what the service shows of its newest one."""
 

@@ -39,7 +39,7 @@ class Ecs:
     def __init__(self, aws: Aws, cluster: str) -> None:
         self._client = aws.client("ecs")
         self._aws = aws
-        self._older_view_of = ""
+        self._older_view_of = self._listed = ""
         self._failed: dict[str, str] = {}
         self.cluster = cluster
 
@@ -91,6 +91,7 @@ class Ecs:
 
     def deployments(self, service: str, *, limit: int = 20) -> list[ServiceDeployment]:
         """Return the newest service deployments in their brief form, newest first."""
+        self._listed = service
         if not self._older_view_of:
             try:
                 return self._newest(service, limit)
@@ -152,11 +153,17 @@ class Ecs:
         return replace(found, requested=service.desired, running=service.running, pending=service.pending)
 
     def revision(self, arn: str) -> ServiceRevision | None:
-        """Return what a deployment rolls out."""
+        """Return what a deployment rolls out; None where ECS does not say: then the older view says more."""
         if self._older_view_of:
             return ServiceRevision(arn=arn, task_definition=arn)  # the older view names the task definition itself
-        with aws_errors("ecs"):
-            answer = self._client.describe_service_revisions(serviceRevisionArns=[arn])
+        try:
+            with aws_errors("ecs"):
+                answer = self._client.describe_service_revisions(serviceRevisionArns=[arn])
+        except AwsError as error:
+            if not _is_unknown(error):
+                raise
+            self.take_older_view(self._listed)
+            return None
         found = answer.get("serviceRevisions", [])
         if not found:
             return None

@@ -155,8 +155,9 @@ class Watch:
 
     def _successor(self, now: ServiceDeployment) -> ServiceDeployment | None:
         """Return the newest other deployment that is not older; two may begin in the same millisecond."""
+        ours = now.created_at or self.created_at  # the older view forgets it with what was replaced
         for other in self.ecs.deployments(self.service):
-            if other.arn != now.arn and other.created_at and now.created_at and other.created_at >= now.created_at:
+            if other.arn != now.arn and other.created_at and ours and other.created_at >= ours:
                 return other
         return None
 
@@ -234,7 +235,7 @@ class Watch:
         return [task for task in mine if not self.started_by or task.started_by == self.started_by]
 
     def _events(self, service: Service) -> None:
-        since = self.deployment.created_at
+        since = self.deployment.created_at or self.created_at
         for event in reversed(service.events):
             if event.id not in self.shown_events and (since is None or event.at >= since):
                 self.shown_events.add(event.id)
