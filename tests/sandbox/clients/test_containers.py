@@ -237,6 +237,7 @@ def answer(address: str) -> str:
         return ""
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="to listen in a task's network takes root")
 def test_a_container_that_asks_for_its_metadata(sandbox: RunningSandbox, busybox: str, tasks: Tasks) -> None:
     paths = ["", "/task", "/stats", "/task/stats", "/nothing"]
     script = "".join(f"wget -q -O - $ECS_CONTAINER_METADATA_URI_V4{path} || echo none; echo; " for path in paths)
@@ -268,8 +269,8 @@ def test_a_container_that_asks_for_its_metadata(sandbox: RunningSandbox, busybox
     assert list(all_stats) == [told["runtimeId"]]
 
     opener = build_opener(ProxyHandler({}))
-    with pytest.raises(OSError, match=r"closed|reset"), opener.open(address, timeout=5):
-        pytest.fail("what is not a container of this network was answered")
+    with pytest.raises(OSError, match="refused"), opener.open(address, timeout=5):
+        pytest.fail("it is reached from outside of the task")
     tasks.ecs.stop_task(cluster="c", task=arn)
 
 

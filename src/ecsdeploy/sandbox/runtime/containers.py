@@ -16,7 +16,7 @@ from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
 from ecsdeploy.sandbox.runtime.engine import explanation
 from ecsdeploy.sandbox.runtime.held import Held
 from ecsdeploy.sandbox.runtime.logs import LogReader, destination
-from ecsdeploy.sandbox.runtime.metadata_server import VARIABLE, MetadataServer, gateway_of
+from ecsdeploy.sandbox.runtime.metadata_server import VARIABLE, MetadataServer
 from ecsdeploy.sandbox.runtime.metadata_source import DescribeTask, MetadataSource
 from ecsdeploy.sandbox.runtime.order import ContainerRun
 from ecsdeploy.sandbox.runtime.preparation import Preparation
@@ -104,14 +104,13 @@ class Containers:
             with self._shared:
                 image = pause.ensure_image(self._client, name)
                 clean.ensure_network(self._client, self._network, {LABEL: name})
-                found = gateway_of(self._client.inspect_network(self._network))
-                if found is not None:
-                    self._metadata.listen(*found)
             config = options.pause_config(name, spec, image=image, network=self._network)
             runtime_name = options.runtime_name(name, spec, options.PAUSE)
             held = self.held[spec.arn]
             held.pause = self._new_container(config, runtime_name)
             self._client.start(held.pause)
+            network = self._client.inspect_container(held.pause)["NetworkSettings"]
+            self._metadata.serve(spec.arn, network["SandboxKey"])
         except OSError as error:
             text = f"ResourceInitializationError: failed to configure the task's network: {explanation(error)}"
             raise Refused(text) from None

@@ -1,103 +1,126 @@
-"""The task metadata endpoint: HTTP on the gateway of the tasks' own network, which is this machine's own address there.
+"""The task metadata endpoint: HTTP on the loopback interface of each task's own network namespace.
 
 On Fargate it is 169.254.170.2, here it is another address: programs take it from `ECS_CONTAINER_METADATA_URI_V4`.
-Nobody but the containers of that network is answered, and each knows the path of its own metadata only.
+Nobody but the containers of the task reaches it. To listen there takes root; without, containers are told of none.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import logging
+import os
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import IPv4Network, ip_address, ip_network
 from typing import Any
 
 from ecsdeploy.sandbox.runtime.crew import spawn
 
 VARIABLE = "ECS_CONTAINER_METADATA_URI_V4"
+PORT = 51679
+"""The ECS agent has it on an EC2 instance (amazon-ecs-agent: AgentCredentialsPort): programs for ECS leave it alone."""
 
 Answer = Callable[[str, str, str], Mapping[str, Any] | None]
 """Task ARN, container and what is asked ("", "task", "stats", "task/stats") -> the answer, or None if there is none."""
 
 _PREFIX = "/v4/"
 _SECONDS = 30
+_CLONE_NEWNET = 0x40000000  # linux/sched.h
 
 _log = logging.getLogger(__name__)
 
 
+def listener_in(namespace: str) -> socket.socket:
+    """Return a socket that listens on `PORT` in the network namespace that the file `namespace` is.
+
+    Raises `OSError` where the sandbox may not enter it.
+    """
+    # A thread enters a namespace for itself, and a socket stays in the one that it was made in.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_enter_and_listen, namespace).result()
+
+
+def _enter_and_listen(namespace: str) -> socket.socket:
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open(namespace) as file:
+        if libc.setns(file.fileno(), _CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), namespace)
+    return socket.create_server(("127.0.0.1", PORT))
+
+
 class MetadataServer:
-    """Serves nothing until it is told on which network; safe to use from any thread."""
+    """Serves the tasks that it is told of; safe to use from any thread."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, listener: Callable[[str], socket.socket] = listener_in) -> None:
         self._answer = answer
+        self._listener = listener
         self._lock = threading.Lock()
-        self._owners: dict[str, tuple[str, str]] = {}
-        self._server: _Server | None = None
+        self._servers: dict[str, _Server] = {}
 
-    def listen(self, gateway: str, subnet: str) -> None:
-        """Listen on the address `gateway`, to the addresses in `subnet`; once is enough."""
+    def serve(self, task: str, namespace: str) -> None:
+        """Answer the containers of a task, whose network namespace is the file `namespace`."""
+        try:
+            listener = self._listener(namespace)
+        except OSError as error:
+            _log.info("no task metadata: cannot listen in %s: %s", namespace, error)
+            return
+        server = _Server(listener, lambda container, asked: self._answer(task, container, asked))
         with self._lock:
-            if self._server is not None and self._server.server_address[0] == gateway:
-                return
-            self._stop()
-            try:
-                self._server = _Server(gateway, IPv4Network(subnet), self._look_up)
-            except OSError as error:
-                # An Engine whose network this machine has no address in: then the variable is not set.
-                _log.warning("no task metadata: cannot listen on %s: %s", gateway, error)
-                return
-            spawn("metadata", self._server.serve_forever)
+            self._servers[task] = server
+        spawn("metadata", server.serve_forever)
 
     def address_for(self, task: str, container: str) -> str | None:
         """Return the address at which a container finds its metadata, or None where nothing listens."""
         with self._lock:
-            if self._server is None:
-                return None
-            key = next(
-                (key for key, owner in self._owners.items() if owner == (task, container)), secrets.token_hex(16)
-            )
-            self._owners[key] = (task, container)
-            host, port = self._server.server_address[:2]
-            return f"http://{host!s}:{port}{_PREFIX}{key}"
+            server = self._servers.get(task)
+            return server.address_for(container) if server is not None else None
 
     def forget(self, task: str) -> None:
         """Answer the containers of a task no longer."""
         with self._lock:
-            self._owners = {key: owner for key, owner in self._owners.items() if owner[0] != task}
+            server = self._servers.pop(task, None)
+        if server is not None:
+            spawn("metadata-end", server.end)
 
     def close(self) -> None:
-        """Stop."""
+        """Answer nobody any more."""
         with self._lock:
-            self._stop()
-
-    def _stop(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-    def _look_up(self, path: str) -> Mapping[str, Any] | None:
-        key, _, asked = path.removeprefix(_PREFIX).rstrip("/").partition("/")
-        with self._lock:
-            owner = self._owners.get(key)
-        return self._answer(*owner, asked) if owner and path.startswith(_PREFIX) else None
+            servers = [self._servers.popitem()[1] for _ in list(self._servers)]
+        for thread in [spawn("metadata-end", server.end) for server in servers]:
+            thread.join()
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, gateway: str, subnet: IPv4Network, look_up: Callable[[str], Mapping[str, Any] | None]) -> None:
-        self._subnet = subnet
-        self.look_up = look_up
-        super().__init__((gateway, 0), _Handler)
+    def __init__(self, listener: socket.socket, answer: Callable[[str, str], Mapping[str, Any] | None]) -> None:
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self._answer = answer
+        self._containers: dict[str, str] = {}
 
-    def verify_request(self, request: Any, client_address: Any) -> bool:
-        # Its own subnet, and not the gateway itself: that is what the rest of this machine would come from.
-        client = ip_address(client_address[0])
-        return client in self._subnet and str(client) != self.server_address[0]
+    def address_for(self, container: str) -> str:
+        """Return the address of a container: the same one whenever it is started."""
+        key = next((key for key, one in self._containers.items() if one == container), secrets.token_hex(16))
+        self._containers = {**self._containers, key: container}
+        host, port = self.server_address[:2]
+        return f"http://{host!s}:{port}{_PREFIX}{key}"
+
+    def look_up(self, path: str) -> Mapping[str, Any] | None:
+        """Return what is found at `path`, None if there is nothing. Raises `OSError` without an Engine."""
+        key, _, asked = path.removeprefix(_PREFIX).rstrip("/").partition("/")
+        container = self._containers.get(key)
+        return self._answer(container, asked) if container and path.startswith(_PREFIX) else None
+
+    def end(self) -> None:
+        """Return when nothing is answered any more."""
+        self.shutdown()
+        self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         _log.debug("a container went away", exc_info=True)
@@ -126,11 +149,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the sandbox's log is not for what containers ask."""
-
-
-def gateway_of(network: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return gateway and subnet of one of the Engine's networks (NetworkInspect), or None if it has none."""
-    for config in (network.get("IPAM") or {}).get("Config") or []:
-        if config.get("Gateway") and ip_network(config["Subnet"]).version == 4:
-            return config["Gateway"], config["Subnet"]
-    return None
