@@ -7,7 +7,7 @@ nothing is in flight and that the last deployment succeeded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.config.tags import tags_for
@@ -73,4 +73,10 @@ def _read(run: Run, ecs: Ecs, *, adopt: bool) -> State:
     if service is None or service.status == "INACTIVE":
         return State(service=None)
     require_deployable(service, tags_for(run.config, run.names.environment), adopt=adopt)
-    return State(service=service, deployments=tuple(ecs.deployments(service.name)))
+    listed = State(service=service, deployments=tuple(ecs.deployments(service.name)))
+    flying = listed.in_flight
+    # Asked for itself, one that is over may say so before the list does: it need not be waited for.
+    now = ecs.deployment(flying.arn) if flying is not None else None
+    if now is None or now.ongoing:
+        return listed
+    return replace(listed, deployments=tuple(now if each is flying else each for each in listed.deployments))

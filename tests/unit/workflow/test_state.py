@@ -17,18 +17,24 @@ class Lagging:
     def __init__(self, listed: int) -> None:
         self._listed = listed
         self.looks = 0
+        self.status = "IN_PROGRESS"
+        self.moving = "IN_PROGRESS"
         self.older = ""
 
     def service(self, name: str) -> Service:
         """Return the service on its way."""
         (primary,) = a.service().deployments
-        return a.service(deployments=(replace(primary, rollout_state="IN_PROGRESS"),))
+        return a.service(deployments=(replace(primary, rollout_state=self.moving),))
 
     def deployments(self, service: str) -> list[ServiceDeployment]:
         """Return what is listed so far."""
         self.looks += 1
         flying = [a.rollout("IN_PROGRESS", arn="new")] if self.older or 0 < self._listed <= self.looks else []
         return [*flying, a.rollout("SUCCESSFUL", arn="old")]
+
+    def deployment(self, arn: str) -> ServiceDeployment:
+        """Return the one in flight."""
+        return a.rollout(self.status, arn=arn)
 
     def take_older_view(self, service: str) -> None:
         """Take it."""
@@ -65,4 +71,11 @@ def test_a_service_that_moves_is_believed_where_the_list_never_shows_it() -> Non
 def test_a_list_that_agrees_is_read_once() -> None:
     ecs = Lagging(listed=1)
     assert flying(ecs) == "new"
+    assert ecs.looks == 1
+
+
+def test_a_deployment_that_is_over_and_still_listed_is_not_in_flight() -> None:
+    ecs = Lagging(listed=1)
+    ecs.status, ecs.moving = "SUCCESSFUL", "COMPLETED"
+    assert not flying(ecs)
     assert ecs.looks == 1
