@@ -231,3 +231,16 @@ def test_lists_come_in_pages(lab: Lab) -> None:
     assert lab.call("ListTaskDefinitions", sort="DESC")["taskDefinitionArns"] == arns[::-1]
     assert lab.call("ListTaskDefinitionFamilies", familyPrefix="w", status="ACTIVE")["families"] == ["web"]
     assert lab.error("ListTaskDefinitions", nextToken="?") == ("InvalidParameterException", "Invalid token.")
+
+
+def test_a_definition_of_more_than_64_kib(lab: Lab) -> None:
+    def large(size: int) -> dict[str, Any]:
+        return definition("web", [{**WEB, "environment": [{"name": "TEXT", "value": "x" * size}]}])
+
+    lab.call("RegisterTaskDefinition", **large(64_000))
+    code, message = lab.error("RegisterTaskDefinition", **large(65_600))
+    assert (code, message[:17], message[-37:]) == (
+        "ClientException",
+        "Actual length: '6",
+        " Max allowed length is '65536' bytes.",
+    )

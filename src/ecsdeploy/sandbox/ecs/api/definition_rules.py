@@ -8,6 +8,7 @@ was found.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -58,6 +59,8 @@ ROLES = ("taskRoleArn", "executionRoleArn")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+|[\w+=,.@-]{1,64}", re.ASCII)
 _IMAGE = re.compile(r"[a-zA-Z0-9\-_:./#@]{1,255}")
 """The characters of an image's name (API reference, ContainerDefinition)."""
+_MOST_BYTES = 65_536
+"""A task definition's size (Developer Guide, service quotas: 64 KiB); which form of it ECS measures is not said."""
 
 
 def check_role(role: str | None) -> None:
@@ -79,6 +82,9 @@ def check(form: Form, registry: str) -> None:
         _check_fargate(form, registry)
     if not form.get("memory"):
         _check_memory(containers)
+    size = len(json.dumps(form, separators=(",", ":"), default=str).encode())
+    if size > _MOST_BYTES:
+        raise client_error(f"Actual length: '{size}'. Max allowed length is '{_MOST_BYTES}' bytes.")
 
 
 def _check_names(containers: Sequence[Form]) -> None:
