@@ -48,8 +48,9 @@ def test_only_what_is_named_reaches_the_build() -> None:
 def test_the_image_serves_as_an_unprivileged_user_and_stops_in_order(node_base_image: str) -> None:
     build = ["docker", "build", "--quiet", "--target", "runtime", "--build-arg", f"BASE_IMAGE={node_base_image}"]
     image = docker([*build, str(EXAMPLE)])
-    container = docker(["docker", "run", "--detach", "--env", "APP_VERSION=v7", "--read-only", image])
+    container = docker(["docker", "create", "--env", "APP_VERSION=v7", "--read-only", image])
     try:
+        docker(["docker", "start", container])
         docker(["docker", "exec", container, "node", "-e", WAIT_FOR_HEALTH])
         assert docker(["docker", "exec", container, "id", "-u"]) == "1000"
         assert docker(["docker", "exec", container, "ls"]).split() == [
