@@ -133,8 +133,10 @@ class Healing:
         actor = read_runner(run.environ).actor
         run.report(Step(f"Stopping task {victim.id} of {self.service}"))
         self.began = run.clock.monotonic()
+        run.journal.doing = f"stopping task {victim.id[:12]}"
         self.ecs.stop_task(victim.arn, f"ecsdeploy chaos-stop{f' by {actor}' if actor else ''}")
         run.journal.done.append(f"stopped task {victim.id[:12]}")
+        run.journal.doing = "watching it heal"
         run.journal.resume = "ECS replaces the task by itself; `ecsdeploy logs --follow` shows it start."
         self._tell(f"task {victim.id[:8]} stop requested")
         try:
