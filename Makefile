@@ -49,7 +49,7 @@ docs:
 test: setup ## every test, those with real containers included
 	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
 
-hard: setup ## kill, interrupt and break every call, and race; N of N to benchmarks/README.md (half an hour)
+hard: setup ## kill, interrupt and break every call, and race; N of N to benchmarks/README.md (an hour)
 	$(ENGINE) -- $(BIN)/python -m benchmarks.hard $(ARGS)
 
 demo: ## the whole job on the example, against the sandbox: deploy, curl, kill a task, see it healed

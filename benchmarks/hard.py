@@ -1,4 +1,4 @@
-"""Run every hard test, print N of N for each table, and keep them in benchmarks/README.md: `make hard`."""
+"""Run every hard test, or some (`make hard ARGS="-k ..."`), and keep N of N of each in benchmarks/README.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from benchmarks.page import Measured, here_and_now, keep, table
+from benchmarks.page import Measured, here_and_now, keep, kept_figures, table
 from tests.hard.rows import VARIABLE, Row
 
 WORKERS = "4"
@@ -27,16 +27,24 @@ COUNTED = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run and print, and keep the rows when no `arguments` for pytest left something out; return the exit code."""
+    """Run, print and keep the rows; `arguments` for pytest choose some of them. Return the exit code."""
     began = dt.datetime.now(dt.UTC)
     with tempfile.TemporaryDirectory() as folder:
         code, rows = every_call(Path(folder), arguments)
         if not arguments:
             rows += counted(Path(folder))
     print(*table(rows), sep="\n")
-    if not arguments:
-        keep({"hard": Measured(here_and_now(began), rows=rows)})
+    made = here_and_now(began)
+    keep({"hard": Measured(made, rows=rows) if not arguments else run_again(kept_figures()["hard"], rows, made)})
     return code or int(any(row.failures for row in rows))
+
+
+def run_again(kept: Measured, rows: list[Row], made: str) -> Measured:
+    """Return what was kept, with `rows` in the place of those that they were run again for."""
+    again = {(row.table, row.scenario): row for row in rows}
+    told = ", ".join(f"{table} ({scenario})" for table, scenario in again)
+    merged = [again.pop((row.table, row.scenario), row) for row in kept.rows]
+    return Measured(f"{kept.made}. Run again: {told}, on {made}", rows=[*merged, *again.values()])
 
 
 def every_call(folder: Path, arguments: list[str]) -> tuple[int, list[Row]]:
