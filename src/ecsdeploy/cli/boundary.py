@@ -14,7 +14,7 @@ from typing import NoReturn
 import typer
 
 from ecsdeploy.cli.streams import guarded, is_full, problem_of
-from ecsdeploy.errors import CredentialsError, EcsdeployError, ExitCode, Unreachable
+from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, ExitCode, PermissionDenied, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
 from ecsdeploy.runtime import Journal, Options, Run
@@ -90,7 +90,7 @@ def _leave(report: Reporter, options: Options, code: ExitCode, error: BaseExcept
 def _left(error: EcsdeployError, journal: Journal) -> list[Note]:
     """Return what a run that failed has done, and what it leaves undone or in doubt."""
     notes = [Note(f"Done before that: {'; '.join(journal.done)}.")] if journal.done else []
-    if journal.doing and isinstance(error, Unreachable | CredentialsError):
+    if journal.doing and isinstance(error, AwsError | CredentialsError | PermissionDenied):
         notes.append(Note(f"Not finished: {journal.doing}."))
     return notes
 

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from ecsdeploy.cli.boundary import boundary
-from ecsdeploy.errors import CredentialsError, Refused, Unreachable
+from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, PermissionDenied, Refused, Unreachable
 from ecsdeploy.runtime import Journal, Options
 
 
@@ -102,15 +102,22 @@ def test_where_aws_stops_answering_the_code_says_whether_anything_was_changed(
     assert capsys.readouterr().err == f"error: AWS does not answer.\n{told}"
 
 
-def test_what_expired_credentials_left_undone_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        CredentialsError("The AWS credentials have expired."),
+        PermissionDenied("You may not.", action="ecs:CreateCluster", resource="*"),
+        AwsError("ECS refuses it.", code="x", operation="y"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_an_error_left_undone_is_told(error: EcsdeployError, capsys: pytest.CaptureFixture[str]) -> None:
     journal = Journal(done=["created role y"], doing="creating cluster x")
     with pytest.raises(typer.Exit) as left, boundary(Options(output="plain"), journal):
-        raise CredentialsError("The AWS credentials have expired.")
-    assert left.value.exit_code == 3
+        raise error
+    assert left.value.exit_code == error.exit_code
     assert capsys.readouterr().err == (
-        "error: The AWS credentials have expired.\n"
-        "Done before that: created role y.\n"
-        "Not finished: creating cluster x.\n"
+        f"error: {error}\nDone before that: created role y.\nNot finished: creating cluster x.\n"
     )
 
 
