@@ -51,9 +51,6 @@ def read_state(run: Run, ecs: Ecs, *, adopt: bool) -> State:
 
     Where the list never comes to agree, the service itself is believed.
     """
-    first = _read(run, ecs, adopt=adopt)
-    if first.agrees:
-        return first
     deadline = run.clock.monotonic() + AGREE_SECONDS
     try:
         return poll(
