@@ -64,7 +64,7 @@ def explain(task: Task, log_lines: Sequence[str] = ()) -> Cause:
     evidence = [task.stopped_reason, *(c.reason for c in task.containers)]
     for rule in RULES:
         if any(text and rule.pattern.search(text) for text in evidence):
-            return Cause(rule.cause, rule.fix)
+            return rule.means
     failed = culprit(task)
     if failed is not None and failed.exit_code is not None:
         found = _exit_code(failed)
@@ -81,7 +81,7 @@ def explain_event(message: str) -> Cause | None:
     """Return why ECS could not even make a task, as a service event tells it; None where it tells nothing of that."""
     if not _NO_TASK.search(message) or _ITS_OWN_REASON.search(message):
         return None
-    return next((Cause(rule.cause, rule.fix) for rule in RULES if rule.pattern.search(message)), None)
+    return next((rule.means for rule in RULES if rule.pattern.search(message)), None)
 
 
 def culprit(task: Task) -> Container | None:

@@ -22,12 +22,11 @@ class Rule:
     """A pattern of AWS's words, and what they mean."""
 
     pattern: re.Pattern[str]
-    cause: str
-    fix: str
+    means: Cause
 
 
 def _rule(pattern: str, cause: str, fix: str) -> Rule:
-    return Rule(re.compile(pattern, re.IGNORECASE), cause, fix)
+    return Rule(re.compile(pattern, re.IGNORECASE), Cause(cause, fix))
 
 
 _NO_SECRET = (
@@ -65,8 +64,7 @@ RULES = (
     _rule(
         r"did not contain json key|invalid ssm parameters|can.t retrieve the secret|ResourceNotFoundException.*secret"
         r"|can.t find the specified secret|marked for deletion|marked deleted",
-        _NO_SECRET[0],
-        _NO_SECRET[1],
+        *_NO_SECRET,
     ),
     _rule(
         r"is not authorized to perform:? ecr:|Check that the role has the permissions"
@@ -97,12 +95,11 @@ RULES = (
     _rule(
         r"request canceled while waiting for connection|check your (task )?network configuration|i/o timeout|dial tcp"
         r"|context deadline exceeded|context canceled|httpReadSeeker",
-        _NO_ROUTE[0],
-        _NO_ROUTE[1],
+        *_NO_ROUTE,
     ),
     # ECS begins with these words whatever went wrong, so they tell something only where nothing else does.
-    _rule(r"unable to retrieve secret", _NO_SECRET[0], _NO_SECRET[1]),
-    _rule(r"pull registry auth|unable to pull secrets", _NO_ROUTE[0], _NO_ROUTE[1]),
+    _rule(r"unable to retrieve secret", *_NO_SECRET),
+    _rule(r"pull registry auth|unable to pull secrets", *_NO_ROUTE),
     _rule(
         r"CannotPull.*(failed to resolve ref|not found|manifest unknown|does not exist)|Check whether the image exists"
         r"|requested access to the resource is denied|pull access denied",
