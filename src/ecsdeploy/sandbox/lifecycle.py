@@ -14,13 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ecsdeploy.sandbox.clock import Clock, SystemClock
-from ecsdeploy.sandbox.lifecycle_errors import (
-    CannotStartError,
-    LeftBehindError,
-    NotUpError,
-    SandboxError,
-    name_option,
-)
+from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, LeftBehindError, NotUpError, SandboxError, name_option
 from ecsdeploy.sandbox.remote import RefusedByControlError, ask
 from ecsdeploy.sandbox.settings import RuntimeName, Settings
 from ecsdeploy.sandbox.state import Hold, State, StillUpError, home_of, is_up, read_state, remove_remains
