@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,15 +24,17 @@ class ImageArchived(Refused):
 
 @dataclass
 class EcrImages:
-    """Reads one repository, by name. What it asks is DescribeRepositories, DescribeImages, GetAuthorizationToken."""
+    """Reads one repository, by name; `known_uri` is asked for its URI, where somebody has read that already."""
 
     aws: Aws
     repository: str
+    known_uri: Callable[[], str] = str
     _uri: str = field(default="", init=False)
 
     @property
     def uri(self) -> str:
         """Return the `repositoryUri` as ECR returns it. Raises `NoRepository`."""
+        self._uri = self._uri or self.known_uri()
         if not self._uri:
             answer = self._ask("describe_repositories", repositoryNames=[self.repository])
             self._uri = str(answer["repositories"][0]["repositoryUri"])

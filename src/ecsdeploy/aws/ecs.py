@@ -15,8 +15,6 @@ from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import AwsError
 
-Tags = Mapping[str, str]
-
 MISSING_TASK_DEFINITION = {"ClientException", "ResourceNotFoundException"}
 """ECS: ClientException, "Unable to describe task definition."; there is no other cause that a name could have."""
 UNKNOWN_OPERATION = {
@@ -56,36 +54,6 @@ class Ecs:
             raise
         found = answer.get("services", [])
         return to_service(found[0]) if found else None
-
-    def create_service(
-        self, name: str, task_definition: str, parameters: Mapping[str, Any], tags: Tags, token: str
-    ) -> Service:
-        """Create the service; `token` makes a repeated request harmless (CreateService.clientToken)."""
-        with aws_errors("ecs"):
-            answer = self._client.create_service(
-                cluster=self.cluster,
-                serviceName=name,
-                taskDefinition=task_definition,
-                clientToken=token,
-                tags=_tags(tags),
-                **parameters,
-            )
-        return to_service(answer["service"])
-
-    def update_service(self, name: str, parameters: Mapping[str, Any], *, once: bool = False) -> Service:
-        """Update the service and return it as it is now; `parameters` are UpdateService's own.
-
-        With `once` it is sent one time: an update that forces a new deployment starts another whenever it arrives.
-        """
-        with aws_errors("ecs"):
-            client = self._aws.client("ecs", once=once)
-            answer = client.update_service(cluster=self.cluster, service=name, **parameters)
-        return to_service(answer["service"])
-
-    def tag(self, arn: str, tags: Tags) -> None:
-        """Add `tags` to a resource."""
-        with aws_errors("ecs"):
-            self._client.tag_resource(resourceArn=arn, tags=_tags(tags))
 
     # ---- deployments
 
@@ -183,12 +151,6 @@ class Ecs:
             raise
         return to_task_definition(answer["taskDefinition"])
 
-    def register(self, document: Mapping[str, Any], tags: Tags) -> TaskDefinition:
-        """Register a revision. Sent once, never retried: a lost answer is the caller's to look into."""
-        with aws_errors("ecs"):
-            answer = self._aws.client("ecs", once=True).register_task_definition(**document, tags=_tags(tags))
-        return to_task_definition(answer["taskDefinition"])
-
     # ---- tasks
 
     def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
@@ -244,7 +206,3 @@ def _is_unknown(error: AwsError) -> bool:
 
 def _newest_first(deployments: list[ServiceDeployment]) -> list[ServiceDeployment]:
     return sorted(deployments, key=lambda d: d.created_at.timestamp() if d.created_at else 0.0, reverse=True)
-
-
-def _tags(tags: Tags) -> list[dict[str, str]]:
-    return [{"key": key, "value": value} for key, value in tags.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ecsdeploy.core.step import Later, Ref
 from ecsdeploy.errors import UsageError
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -31,6 +32,19 @@ class Image:
 
     def __str__(self) -> str:
         return self.reference
+
+
+@dataclass(frozen=True)
+class Unbuilt:
+    """An image that is not in ECR yet: the `name` that it will have (`repository:tag`), and the tag alone."""
+
+    name: str
+    tag: str
+
+    @property
+    def reference(self) -> Later:
+        """Return what stands for its digest until it was pushed."""
+        return Later(Ref("image", self.name), "digest")
 
 
 @dataclass(frozen=True)

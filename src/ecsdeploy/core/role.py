@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ecsdeploy.core.documents import document_changes
 from ecsdeploy.events import Change
@@ -14,6 +14,8 @@ POLICY = "ecsdeploy"
 
 SESSION = 3600
 """MaxSessionDuration in seconds: IAM's smallest and its default."""
+
+RoleKind = Literal["deploy role", "execution role", "task role"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Role:
 class WantedRole:
     """A role as the config has it. `permissions` None: ecsdeploy gives it none, and leaves alone what others gave."""
 
-    kind: str
+    kind: RoleKind
     name: str
     description: str
     trust: Mapping[str, Any]

@@ -9,6 +9,7 @@ from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.service import Deployment, Service, ServiceDeployment
+from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.task_definition import Facts, Roles, TaskDefinition
 
@@ -26,6 +27,12 @@ def config(**tables: Any) -> Config:
 def names(of: Config, environment: str | None = None) -> Names:
     """Return the config's names."""
     return Names.of(of, environment)
+
+
+def target(environment: str | None = None, **tables: Any) -> Target:
+    """Return the service of a config with these tables."""
+    of = config(**tables)
+    return Target(of, names(of, environment), of.region)
 
 
 def facts(**changed: Any) -> Facts:
