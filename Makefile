@@ -45,6 +45,7 @@ schema:
 docs:
 	$(BIN)/python scripts/check_docs.py
 	$(BIN)/python -m ecsdeploy.sandbox.operations --check
+	$(BIN)/python -m ecsdeploy.prices.document --check
 
 test: setup ## every test, those with real containers included
 	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
