@@ -44,6 +44,7 @@ schema:
 
 docs:
 	$(BIN)/python scripts/check_docs.py
+	$(BIN)/python scripts/architecture.py --check
 	$(BIN)/python -m ecsdeploy.sandbox.operations --check
 	$(BIN)/python -m ecsdeploy.prices.document --check
 
