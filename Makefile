@@ -11,7 +11,7 @@ ENGINE := $(BIN)/python scripts/with_engine.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup check format lint types imports schema docs test hard demo bench pictures requirements clean
+.PHONY: help setup check format lint types imports schema docs test hard demo bench pictures requirements dist clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -66,6 +66,14 @@ requirements: setup ## compile requirements/*.txt again (UPGRADE=1: to the newes
 	$(COMPILE) --extra sandbox pyproject.toml requirements/build.in --constraints requirements/dev.txt \
 		--output-file requirements/run.txt
 	$(COMPILE) requirements/clients.in --output-file requirements/clients.txt
+	$(COMPILE) requirements/release.in requirements/build.in --constraints requirements/dev.txt \
+		--output-file requirements/release.txt
+
+dist: ## build the sdist and, from it, the wheel; check both
+	@scripts/setup.sh release
+	rm -rf dist
+	.venv-release/bin/uv build --quiet --offline --no-build-isolation --python .venv-release/bin/python --out-dir dist
+	.venv-release/bin/twine check --strict dist/*.tar.gz dist/*.whl
 
 clean: ## remove what set-up, checks and tests made
-	rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

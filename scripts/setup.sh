@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Make .venv hold what a purpose needs, all of it by hash: "run" (the tool and its sandbox), or "dev" (and the tests).
+# "release" is a .venv-release of its own, with what builds the package.
 # Says nothing and takes a moment when that is so already. PYTHON names the interpreter to use.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -85,5 +86,6 @@ dev)
   if ! holds "$venv" dev; then fill "$venv" dev "${project[@]}"; fi
   if ! holds "$clients" clients; then fill "$clients" clients; fi
   ;;
-*) say "usage: $0 run|dev" && exit 2 ;;
+release) if ! holds .venv-release release; then fill .venv-release release; fi ;;
+*) say "usage: $0 run|dev|release" && exit 2 ;;
 esac

@@ -36,7 +36,7 @@ class Checkout:
         self.bin.mkdir()
         shutil.copy(ROOT / "scripts" / "setup.sh", folder / "scripts")
         (folder / "pyproject.toml").write_text("[project]\n")
-        for name in ("dev", "run", "clients"):
+        for name in ("dev", "run", "clients", "release"):
             (folder / "requirements" / f"{name}.txt").write_text(f"{name}==1 --hash=sha256:00\n")
         for tool in ("cat", "cksum", "cp", "dirname", "mkdir", "rm", "sed"):
             found = shutil.which(tool)
@@ -111,6 +111,15 @@ def test_running_takes_less_than_development(checkout: Checkout) -> None:
     checkout.set_up("run")
 
     assert checkout.installed() == [hashed("run"), PROJECT]
+
+
+def test_a_release_is_built_with_nothing_but_its_own_tools(checkout: Checkout) -> None:
+    program(checkout.bin, "python3", PYTHON)
+    checkout.set_up("release")
+
+    assert checkout.installed() == [hashed("release")]
+    assert not (checkout.folder / ".venv").exists()
+    assert (checkout.set_up("release").returncode, checkout.installed()) == (0, [])
 
 
 @pytest.mark.parametrize("changed", ["requirements/run.txt", "pyproject.toml"])
