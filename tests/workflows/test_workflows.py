@@ -162,3 +162,13 @@ def test_the_workflows_test_every_python_that_the_package_says_it_runs_on() -> N
 
     assert matrix is not None
     assert re.findall(r"[\d.]+", matrix[1]) == declared
+
+
+def test_the_workflows_test_the_oldest_dependencies_on_the_oldest_python_and_the_newest_of_all_every_week() -> None:
+    declared = re.findall(r"Python :: (3\.\d+)\"", (ROOT / "pyproject.toml").read_text())
+    lowest, newest = (jobs("ci.yml")[name]["steps"] for name in ("lowest", "newest"))
+
+    assert lowest[-1] == {"run": "make lowest", "env": {"PYTHON": f"python{declared[0]}"}}
+    assert [step["run"] for step in newest[2:]] == ["make requirements UPGRADE=1", "make check", "make test"]
+    assert newest[1]["with"] == {"python-version": declared[-1]}
+    assert "schedule" in yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())[True]
