@@ -73,7 +73,7 @@ app.add_typer(sandbox_app, short_help="A local AWS, for trying and testing.")
 def main() -> None:
     """Run the command line; the process ends with an exit code of `errors.ExitCode`."""
     try:
-        app()
+        app(prog_name="ecsdeploy")  # also where it was started as `python -m ecsdeploy`
     except OSError as error:  # of help and usage: a command's own errors end at its boundary
         if not is_full(error):
             raise
