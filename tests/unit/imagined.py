@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 from botocore import xform_name
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
-from botocore.validate import ParamValidator
 
 from ecsdeploy.aws.ecs_answers import to_service
 from ecsdeploy.core.account import Account, LogGroupSeen, RoleSeen, ServiceSeen
@@ -20,35 +16,10 @@ from ecsdeploy.core.log_group import LogGroup
 from ecsdeploy.core.network import PEERS, Rule, SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
 from ecsdeploy.core.role import Role
-from ecsdeploy.core.step import Later, Step
+from ecsdeploy.core.step import Step
 from ecsdeploy.core.task_definition import TaskDefinition, diff
+from tests.unit.aws_model import Parameters, require_known_to_aws
 from tests.unit.core import builders as a
-
-Parameters = Mapping[str, Any]
-
-
-@cache
-def _model(service: str) -> ServiceModel:
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
-
-
-def plainly(value: Any) -> Any:
-    """Return `value` with a text for everything that is known later."""
-    if isinstance(value, Later):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: plainly(inner) for key, inner in value.items()}
-    return [plainly(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
-def require_known_to_aws(call: str, parameters: Parameters) -> None:
-    """Raise `AssertionError` unless AWS has such a call, takes such parameters, and needs no others."""
-    service, _, operation = call.partition(":")
-    model = _model(service)
-    assert operation in model.operation_names, call
-    shape: Any = model.operation_model(operation).input_shape
-    found = ParamValidator().validate(plainly(parameters), shape)
-    assert not found.has_errors(), f"{call}: {found.generate_report()}"
 
 
 @dataclass
