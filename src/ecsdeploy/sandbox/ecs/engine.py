@@ -19,6 +19,7 @@ from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.ecs.naming import task_arn
 from ecsdeploy.sandbox.ecs.records import Subnet
 from ecsdeploy.sandbox.ecs.scheduler import step
+from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.services import set_desired_count
 from ecsdeploy.sandbox.ecs.signals import ImagesResolved, ResolveImages, Signal, SpotReclaimed
 from ecsdeploy.sandbox.ecs.timing import Timing
@@ -191,10 +192,13 @@ class EcsEngine:
 
     def service_desired_count(self, cluster: str, service: str) -> int | None:
         """Return an active service's desired count, or None if there is no such service."""
-        shard = self._world.shards.get((cluster, service))
-        if shard is None or shard.service is None or shard.service.status != "ACTIVE":
-            return None
-        return shard.service.desired
+        found = self._active(cluster, service)
+        return None if found is None else found.desired
+
+    def service_created(self, cluster: str, service: str) -> float | None:
+        """Return when an active service was created, in seconds since the epoch, or None if there is none."""
+        found = self._active(cluster, service)
+        return None if found is None else found.created_at
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """Set a service's desired count, as UpdateService does. Raises `LookupError` if there is no such service."""
@@ -205,6 +209,10 @@ class EcsEngine:
     def interrupt(self, task: str) -> None:
         """Take a Spot task's capacity back; `task` is its id or ARN."""
         self.observe(SpotReclaimed(task))
+
+    def _active(self, cluster: str, service: str) -> Service | None:
+        shard = self._world.shards.get((cluster, service))
+        return shard.service if shard and shard.service and shard.service.status == "ACTIVE" else None
 
     def _run(self) -> None:
         while not self._ended.is_set():
