@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-Action = Literal["created", "updated", "unchanged", "deleted"]
+Action = Literal["created", "updated", "unchanged", "deregistered", "deleted"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,25 @@ class Resource:
     action: Action
     changes: tuple[Change, ...] = ()
     detail: str = ""
+
+
+PlannedAction = Literal["create", "update", "unchanged", "deregister", "delete", "keep", "unchecked"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What would be done to one AWS resource, with the changes and the API calls that make them, in their order.
+
+    `keep`: it stays although it could go, and `detail` says why. `unchecked`: it could not be looked at, for lack of
+    the permission that `detail` names.
+    """
+
+    kind: str
+    name: str
+    action: PlannedAction
+    changes: tuple[Change, ...] = ()
+    detail: str = ""
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +177,7 @@ class Result:
 
 Event = (
     Resource
+    | Planned
     | Step
     | Note
     | Warn

@@ -28,9 +28,14 @@ class Ecr:
     def details(self, repository: Repository) -> RepositoryDetails:
         """Return what DescribeRepositories does not show."""
         lifecycle = ask(lambda: self._lifecycle(repository.name))
+        tags = self.tags(repository)
+        return RepositoryDetails(lifecycle(), tags)
+
+    def tags(self, repository: Repository) -> dict[str, str]:
+        """Return the repository's tags."""
         with aws_errors("ecr"):
             tags = self._ecr.list_tags_for_resource(resourceArn=repository.arn).get("tags", [])
-        return RepositoryDetails(lifecycle(), {tag["Key"]: tag.get("Value", "") for tag in tags})
+        return {tag["Key"]: tag.get("Value", "") for tag in tags}
 
     def _lifecycle(self, name: str) -> Mapping[str, Any] | None:
         with Tolerate("LifecyclePolicyNotFoundException"), aws_errors("ecr"):

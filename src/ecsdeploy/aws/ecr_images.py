@@ -10,8 +10,11 @@ from typing import Any
 
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
-from ecsdeploy.core.image import Image, RegistryLogin, is_digest
+from ecsdeploy.core.image import Image, RegistryLogin, StoredImage, is_digest
 from ecsdeploy.errors import AwsError, Refused
+
+INDEXES = (".image.index.v1+json", ".manifest.list.v2+json")
+"""How the media types end that name several images (OCI image specification; Docker's manifest lists)."""
 
 
 class NoRepository(Refused):
@@ -60,6 +63,17 @@ class EcrImages:
         tag = tag_or_digest if by == "imageTag" else _telling(detail.get("imageTags", ()))
         return Image(repository=self.uri, digest=str(detail["imageDigest"]), tag=tag)
 
+    def every(self) -> tuple[StoredImage, ...]:
+        """Return all images of the repository. Raises `NoRepository`."""
+        found: list[StoredImage] = []
+        request: dict[str, Any] = {"repositoryName": self.repository, "maxResults": 1000}
+        while True:
+            answer = self._ask("describe_images", **request)
+            found += [_stored(item) for item in answer.get("imageDetails", [])]
+            if not (token := answer.get("nextToken")):
+                return tuple(found)
+            request["nextToken"] = token
+
     def login(self) -> RegistryLogin:
         """Return the login of the registry, valid for 12 hours (GetAuthorizationToken)."""
         token = self._ask("get_authorization_token")["authorizationData"][0]["authorizationToken"]
@@ -93,6 +107,17 @@ class EcrImages:
                 fix="Create it with `ecsdeploy create-repo`, or check `region` and the credentials.",
             ) from error
         return answer
+
+
+def _stored(item: Mapping[str, Any]) -> StoredImage:
+    return StoredImage(
+        digest=str(item["imageDigest"]),
+        tags=tuple(sorted(item.get("imageTags", ()))),
+        pushed_at=item["imagePushedAt"],
+        size=item.get("imageSizeInBytes", 0),
+        is_index=item.get("imageManifestMediaType", "").endswith(INDEXES),
+        subject=item.get("subjectManifestDigest", ""),
+    )
 
 
 def _telling(tags: Sequence[str]) -> str:

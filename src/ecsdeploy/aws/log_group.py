@@ -20,7 +20,8 @@ class LogGroups:
                 for raw in page.get("logGroups", []):
                     if raw["logGroupName"] == name:
                         arn = raw.get("logGroupArn") or raw["arn"].removesuffix(":*")
-                        return LogGroup(name, arn, raw.get("retentionInDays"))
+                        protected = bool(raw.get("deletionProtectionEnabled"))
+                        return LogGroup(name, arn, raw.get("retentionInDays"), protected)
         return None
 
     def tags(self, group: LogGroup) -> dict[str, str]:

@@ -17,6 +17,7 @@ from ecsdeploy.cli.build_push import build_push
 from ecsdeploy.cli.chaos_stop import chaos_stop
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
+from ecsdeploy.cli.destroy import destroy
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.register_task import register_task
 from ecsdeploy.cli.sandbox import sandbox_app
@@ -59,6 +60,7 @@ _COMMANDS = (
     (register_task, "Register the task definition, if it differs."),
     (deploy, "Do all of it, and watch it to its verdict."),
     (logs, "Show the logs of all tasks, merged."),
+    (destroy, "Delete everything that is the app's own."),
     (chaos_stop, "Stop a task on purpose and watch it heal."),
 )
 for _command, _short in _COMMANDS:

@@ -9,11 +9,15 @@ from ecsdeploy.events import Change
 
 @dataclass(frozen=True)
 class LogGroup:
-    """A log group; `retention_days` None: events are kept for ever. `arn` is the one without `:*`."""
+    """A log group; `retention_days` None: events are kept for ever. `arn` is the one without `:*`.
+
+    `protected`: CloudWatch Logs refuses to delete it (deletionProtectionEnabled).
+    """
 
     name: str
     arn: str
     retention_days: int | None = None
+    protected: bool = False
 
 
 def log_group_changes(now: LogGroup, retention_days: int) -> tuple[Change, ...]:

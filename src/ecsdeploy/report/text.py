@@ -24,7 +24,16 @@ class Line:
 
 CARD_LINE = 500
 NOTE = 100
-MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deleted": "-"}
+MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deregistered": "-", "deleted": "-"}
+PLANNED = {
+    "create": "+",
+    "update": "~",
+    "unchanged": "=",
+    "deregister": "-",
+    "delete": "-",
+    "keep": "=",
+    "unchecked": "?",
+}
 
 
 def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat table of the event model
@@ -32,6 +41,8 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
     match event:
         case e.Resource():
             yield from _resource(event)
+        case e.Planned():
+            yield from _planned(event)
         case e.Step():
             yield Line(clean(event.text), "step")
         case e.Note():
@@ -114,8 +125,19 @@ def value_text(value: object) -> str:
 def _resource(event: e.Resource) -> Iterator[Line]:
     detail = f" ({clean(event.detail)})" if event.detail else ""
     yield Line(f"{MARKS[event.action]} {event.kind} {clean(event.name)}: {event.action}{detail}", event.action)
-    for change in event.changes:
-        yield Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+    yield from map(_change, event.changes)
+
+
+def _planned(event: e.Planned) -> Iterator[Line]:
+    word = {"keep": "kept", "deregister": "deregister"}.get(event.action, "")
+    said = ": ".join(part for part in (word, clean(event.detail)) if part)
+    detail = f" ({said})" if said else ""
+    yield Line(f"{PLANNED[event.action]} {event.kind} {clean(event.name)}{detail}", event.action)
+    yield from map(_change, event.changes)
+
+
+def _change(change: e.Change) -> Line:
+    return Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
 
 
 def _bytes(event: e.LayerProgress) -> str:
