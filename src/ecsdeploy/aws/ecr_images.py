@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +14,8 @@ from ecsdeploy.aws.session import Aws
 from ecsdeploy.core.image import Image, RegistryLogin, StoredImage, is_digest
 from ecsdeploy.errors import AwsError, Refused
 
-INDEXES = (".image.index.v1+json", ".manifest.list.v2+json")
-"""How the media types end that name several images (OCI image specification; Docker's manifest lists)."""
+INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+"""The media types that name several images (OCI image specification; Docker's manifest lists)."""
 
 
 class NoRepository(Refused):
@@ -74,6 +75,19 @@ class EcrImages:
                 return tuple(found)
             request["nextToken"] = token
 
+    def children(self, indexes: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Return the digests that each of these images names: one for each platform (BatchGetImage takes 100)."""
+        found: dict[str, frozenset[str]] = {}
+        for start in range(0, len(indexes), 100):
+            ids = [{"imageDigest": digest} for digest in indexes[start : start + 100]]
+            answer = self._ask(
+                "batch_get_image", repositoryName=self.repository, imageIds=ids, acceptedMediaTypes=list(INDEXES)
+            )
+            for item in answer.get("images", []):
+                named = json.loads(item["imageManifest"]).get("manifests", [])
+                found[item["imageId"]["imageDigest"]] = frozenset(str(each["digest"]) for each in named)
+        return found
+
     def login(self) -> RegistryLogin:
         """Return the login of the registry, valid for 12 hours (GetAuthorizationToken)."""
         token = self._ask("get_authorization_token")["authorizationData"][0]["authorizationToken"]
@@ -115,7 +129,7 @@ def _stored(item: Mapping[str, Any]) -> StoredImage:
         tags=tuple(sorted(item.get("imageTags", ()))),
         pushed_at=item["imagePushedAt"],
         size=item.get("imageSizeInBytes", 0),
-        is_index=item.get("imageManifestMediaType", "").endswith(INDEXES),
+        is_index=item.get("imageManifestMediaType") in INDEXES,
         subject=item.get("subjectManifestDigest", ""),
     )
 

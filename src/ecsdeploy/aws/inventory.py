@@ -25,10 +25,10 @@ class Inventory:
     def __init__(self, aws: Aws) -> None:
         self._ecs = aws.client("ecs")
 
-    def revisions(self, family: str) -> tuple[TaskDefinition, ...]:
-        """Return the ACTIVE and INACTIVE revisions of exactly this family, with their tags, oldest first."""
-        inactive = ask(lambda: self._arns(family, "INACTIVE"))
-        arns = [*self._arns(family, "ACTIVE"), *inactive()]
+    def revisions(self, family: str, *, inactive: bool) -> tuple[TaskDefinition, ...]:
+        """Return the ACTIVE revisions of exactly this family, `inactive` ones too if asked for, oldest first."""
+        more = ask(lambda: self._arns(family, "INACTIVE")) if inactive else list
+        arns = [*self._arns(family, "ACTIVE"), *more()]
         found = side_by_side(self._revision, dict.fromkeys(arns))
         return tuple(sorted((each for each in found if each is not None), key=lambda each: each.revision))
 

@@ -28,14 +28,14 @@ def destroy(run: Run, target: Target, *, images: bool = False, oidc_provider: bo
         return make_removal(unwanted, read_remains(run, unwanted))
 
     removal = plan()
-    going = tell_removal(run, removal, f"To be deleted of {unwanted.title} in {target.region}:")
+    going = tell_removal(run, removal, f"To be deleted of {unwanted.target.title} in {target.region}:")
     if not going:
-        run.report(Outcome(True, f"Nothing to destroy: {unwanted.title} has nothing here that is its own."))
+        run.report(Outcome(True, f"Nothing to destroy: {unwanted.target.title} has nothing here that is its own."))
         return
     consent(run, removal.decisions)
     run.journal.resume = f"Run `ecsdeploy destroy{_again(unwanted)}` again: it goes on from here."
     applier(run, target, RECONCILE, plan).apply(removal)
-    run.report(Outcome(True, f"Destroyed {unwanted.title}: {counted(going)} deleted.", left(removal)))
+    run.report(Outcome(True, f"Destroyed {unwanted.target.title}: {counted(going)} deleted.", left(removal)))
 
 
 def _again(unwanted: Unwanted) -> str:

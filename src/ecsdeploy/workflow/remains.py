@@ -53,7 +53,7 @@ class _Reading:
         trusting = ask(lambda: self._trusting(place().github_provider())) if self.unwanted.oidc_provider else tuple
         service = ask(look.service)
         scalable = ask(lambda: scalable_range(run.aws, names.cluster, names.service))
-        revisions = ask(lambda: Inventory(run.aws).revisions(names.family))
+        revisions = ask(lambda: Inventory(run.aws).revisions(names.family, inactive=True))
         log_group = ask(lambda: look.log_group(tags=True))
         groups = ask(lambda: tuple(map(self._group, look.security_groups())))
         cluster, tenants = ask(look.cluster), ask(self._tenants)

@@ -53,6 +53,6 @@ def _asked(decision: Decision, unwanted: Unwanted, count: int, account: str) -> 
     """Return the plan's first decision with the one question of the whole: what is deleted does not come back."""
     target = unwanted.target
     what = f"{count} resource{'s' if count > 1 else ''}"
-    text = f"This deletes {what} of {unwanted.title} in {target.region} of account {account}, for good."
-    question = Question(text, unattended=False, expects=unwanted.title)
+    text = f"This deletes {what} of {unwanted.target.title} in {target.region} of account {account}, for good."
+    question = Question(text, unattended=False, expects=unwanted.target.title)
     return replace(decision, questions=(*decision.questions, question))

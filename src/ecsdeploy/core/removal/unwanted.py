@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ecsdeploy.config.tags import APP, ENV
@@ -19,12 +19,6 @@ class Unwanted:
     images: bool = False
     oidc_provider: bool = False
 
-    @property
-    def title(self) -> str:
-        """Return the app's name, with its environment where it has one: what everything is named after."""
-        app, environment = self.target.config.app, self.target.names.environment
-        return f"{app}-{environment}" if environment else app
-
 
 def why_kept(unwanted: Unwanted, remains: Remains, noun: Noun, tags: Mapping[str, str]) -> str:
     """Return why a resource with these tags is not ours to delete; "" where it is.
@@ -33,11 +27,11 @@ def why_kept(unwanted: Unwanted, remains: Remains, noun: Noun, tags: Mapping[str
     with the last of them.
     """
     sharing = [each for each in remains.neighbours if shares(unwanted.target, each.target, noun)]
-    owner = _owner(unwanted.target, noun, tags, sharing)
-    return owner or next(_needed_by(sharing), "")
+    return owner(unwanted.target, noun, tags, sharing) or next(_needed_by(sharing), "")
 
 
-def _owner(target: Target, noun: Noun, tags: Mapping[str, str], sharing: list[Neighbour]) -> str:
+def owner(target: Target, noun: Noun, tags: Mapping[str, str], sharing: Sequence[Neighbour] = ()) -> str:
+    """Return whose a resource with these tags is, "" if it is that of `target`; the repository is all environments'."""
     app, environment = tags.get(APP), tags.get(ENV)
     if app is None:
         return f"it has no tag {APP}, so ecsdeploy did not make it"
