@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-Action = Literal["created", "updated", "unchanged", "deleted"]
+Action = Literal["created", "updated", "unchanged", "deregistered", "deleted"]
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,15 @@ class Resource:
     detail: str = ""
 
 
-PlannedAction = Literal["create", "update", "unchanged", "delete", "unchecked"]
+PlannedAction = Literal["create", "update", "unchanged", "deregister", "delete", "keep", "unchecked"]
 
 
 @dataclass(frozen=True)
 class Planned:
     """What would be done to one AWS resource, with the changes and the API calls that make them, in their order.
 
-    `unchecked`: it could not be looked at, for lack of the permission that `detail` names.
+    `keep`: it stays although it could go, and `detail` says why. `unchecked`: it could not be looked at, for lack of
+    the permission that `detail` names.
     """
 
     kind: str

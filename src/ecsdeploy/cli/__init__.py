@@ -18,8 +18,10 @@ from ecsdeploy.cli.chaos_stop import chaos_stop
 from ecsdeploy.cli.cost import cost
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
+from ecsdeploy.cli.destroy import destroy
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.plan import plan
+from ecsdeploy.cli.prune import prune
 from ecsdeploy.cli.register_task import register_task
 from ecsdeploy.cli.sandbox import sandbox_app
 from ecsdeploy.cli.setup import setup
@@ -63,6 +65,8 @@ _COMMANDS = (
     (deploy, "Do all of it, and watch it to its verdict."),
     (logs, "Show the logs of all tasks, merged."),
     (cost, "Show what the service costs a month."),
+    (destroy, "Delete everything that is the app's own."),
+    (prune, "Take away old revisions and images."),
     (chaos_stop, "Stop a task on purpose and watch it heal."),
 )
 for _command, _short in _COMMANDS:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from ecsdeploy.workflow.ensure.retry import retry
+from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, resolve_network, settle
 
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.errors import AwsError, PermissionDenied, Refused
-from ecsdeploy.workflow.ensure.retry import retry
-from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, resolve_network, settle
 from tests.unit.workflow.fakes import CONFIG, Bench
 
 ADOPT = Upkeep(adopt=True)

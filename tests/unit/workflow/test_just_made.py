@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ecsdeploy.workflow.state import State
 
 from ecsdeploy.core.plan import Plan, TaskDefinitionPlan
 from ecsdeploy.core.service import Service
 from ecsdeploy.errors import AwsError
 from ecsdeploy.workflow.deploy import _create, _update
-from ecsdeploy.workflow.state import State
 from tests.unit.core import builders as a
 from tests.unit.fakes import FakeClock
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from ecsdeploy.workflow.once import send_once
 
 from ecsdeploy.errors import AwsError, PermissionDenied, Unreachable
-from ecsdeploy.workflow.once import send_once
 from tests.unit.fakes import FakeClock
 
 LOST = Unreachable("AWS does not answer.", code="ConnectionClosedError", operation="UpdateService")
