@@ -125,19 +125,26 @@ class Applier:
     def _steps(self, ref: Ref, steps: Sequence[Step], plan: Plan) -> None:
         created = steps[0].action == "created"
         self.journal.doing = f"{'setting up' if created else 'updating'} {ref}"
-        detail = ""
-        for step in steps:
-            answer = self._step(step, plan)
-            if step.action == "created":
-                self._tell(ref, step, step.changes)
-            if step.call == "ecs:UpdateService" and "taskDefinition" in step.parameters:
-                detail = short_name(str(self._resolved(step.parameters["taskDefinition"])))
-            self._remember(step, answer)
-        if not created:
-            changes = tuple(self._known_now(change) for step in steps for change in step.changes)
-            self.report(Resource(ref.kind, ref.name, "updated", changes, detail))
-            self.journal.done.append(_did("updated", ref, ref.name))
+        done: list[Step] = []
+        try:
+            for step in steps:
+                answer = self._step(step, plan)
+                done.append(step)
+                if step.action == "created":
+                    self._tell(ref, step, step.changes)
+                self._remember(step, answer)
+        finally:
+            if done and not created:
+                self._tell_updated(ref, done)
         self.journal.doing = ""
+
+    def _tell_updated(self, ref: Ref, steps: Sequence[Step]) -> None:
+        """Tell what of a resource was changed, be it all that was to be or what came before an end."""
+        revisions = [step.parameters["taskDefinition"] for step in steps if "taskDefinition" in step.parameters]
+        detail = short_name(self.resolved(revisions[-1])) if revisions else ""
+        changes = tuple(self._known_now(change) for step in steps for change in step.changes)
+        self.report(Resource(ref.kind, ref.name, "updated", changes, detail))
+        self.journal.done.append(_did("updated", ref, ref.name))
 
     def _tell(self, ref: Ref, step: Step, changes: tuple[Change, ...]) -> None:
         arn, made = self._known.get(Later(ref, "arn"), ""), self._known.get(Later(ref, "id"), "")
