@@ -16,7 +16,7 @@ from ecsdeploy.core.log_group import LogGroup
 from ecsdeploy.core.network import PEERS, Rule, SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
 from ecsdeploy.core.role import Role
-from ecsdeploy.core.step import Step
+from ecsdeploy.core.step import Ref, Step
 from ecsdeploy.core.task_definition import TaskDefinition, diff
 from ecsdeploy.errors import AwsError
 from tests.unit.aws_model import Parameters, require_known_to_aws
@@ -63,6 +63,10 @@ class Imagined:
         """Return a role."""
         found = self.account.roles.get(name)
         return found if isinstance(found, RoleSeen) else None
+
+    def left_of(self, ref: Ref) -> str:
+        """Return what there still is of something that was deleted: here, nothing."""
+        return ""
 
     def arrived(self, step: Step, known: frozenset[str]) -> Parameters | None:
         """Return the answer to a step that was lost."""

@@ -39,13 +39,14 @@ READ_ONLY = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDefinition:
-    """A revision that ECS has. `document` is what could be registered again."""
+    """A revision that ECS has. `document` is what could be registered again; `tags` are no part of it."""
 
     arn: str
     family: str
     revision: int
     status: str
     document: Document
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def short(self) -> str:

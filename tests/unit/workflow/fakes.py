@@ -49,7 +49,7 @@ class FakeReporter:
     def error(self, error: EcsdeployError) -> None:
         raise AssertionError(error)
 
-    def ask(self, question: str) -> bool | None:
+    def ask(self, question: str, expects: str = "") -> bool | None:
         self.questions.append(question)
         return self.answer
 
