@@ -16,8 +16,9 @@ from ecsdeploy.core.log_group import LogGroup
 from ecsdeploy.core.network import PEERS, Rule, SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
 from ecsdeploy.core.role import Role
-from ecsdeploy.core.step import Step
+from ecsdeploy.core.step import Ref, Step
 from ecsdeploy.core.task_definition import TaskDefinition, diff
+from ecsdeploy.errors import AwsError
 from tests.unit.aws_model import Parameters, require_known_to_aws
 from tests.unit.core import builders as a
 
@@ -63,6 +64,10 @@ class Imagined:
         found = self.account.roles.get(name)
         return found if isinstance(found, RoleSeen) else None
 
+    def left_of(self, ref: Ref) -> str:
+        """Return what there still is of something that was deleted: here, nothing."""
+        return ""
+
     def arrived(self, step: Step, known: frozenset[str]) -> Parameters | None:
         """Return the answer to a step that was lost."""
         newest, service = self.account.newest, self.account.service
@@ -77,6 +82,7 @@ class Imagined:
 
     def _ecr_create_repository(self, asked: Parameters) -> Parameters:
         name = asked["repositoryName"]
+        _refuse_a_second(self.account.repository, "RepositoryAlreadyExistsException")
         made = Repository(
             name=name,
             arn=a.PLACE.repository(name),
@@ -109,6 +115,7 @@ class Imagined:
     # ---- IAM
 
     def _iam_create_open_id_connect_provider(self, asked: Parameters) -> Parameters:
+        _refuse_a_second(self.account.provider, "EntityAlreadyExists")
         self._now(provider=tuple(asked["ClientIDList"]))
         return {"OpenIDConnectProviderArn": a.PLACE.github_provider()}
 
@@ -119,6 +126,7 @@ class Imagined:
 
     def _iam_create_role(self, asked: Parameters) -> Parameters:
         arn = a.PLACE.role(asked["RoleName"])
+        _refuse_a_second(self.account.roles[asked["RoleName"]], "EntityAlreadyExists")
         made = Role(
             name=asked["RoleName"],
             arn=arn,
@@ -146,6 +154,8 @@ class Imagined:
 
     def _iam_create_service_linked_role(self, asked: Parameters) -> Parameters:
         assert asked == {"AWSServiceName": "ecs.amazonaws.com"}
+        said = "Service role name AWSServiceRoleForECS has been taken in this account"
+        _refuse_a_second(self.account.linked_role or None, "InvalidInput", said)
         self._now(linked_role=True)
         return {}
 
@@ -166,6 +176,7 @@ class Imagined:
 
     def _logs_create_log_group(self, asked: Parameters) -> Parameters:
         name = asked["logGroupName"]
+        _refuse_a_second(self.account.log_group, "ResourceAlreadyExistsException")
         self._now(log_group=LogGroupSeen(group=LogGroup(name, a.PLACE.log_group(name)), tags=asked["tags"]))
         return {}
 
@@ -183,6 +194,7 @@ class Imagined:
 
     def _ec2_create_security_group(self, asked: Parameters) -> Parameters:
         (tagged,) = asked["TagSpecifications"]
+        _refuse_a_second(self.account.security_groups or None, "InvalidGroup.Duplicate")
         made = SecurityGroup("sg-made", asked["GroupName"], asked["VpcId"], tags=_tags(tagged["Tags"]))
         self._now(security_groups=(made,))
         return {"GroupId": made.id}
@@ -209,8 +221,11 @@ class Imagined:
         return {"taskDefinition": {"taskDefinitionArn": made.arn}}
 
     def _ecs_create_service(self, asked: Parameters) -> Parameters:
-        assert self.account.service is None
-        settings = {key: value for key, value in asked.items() if key not in ("cluster", "clientToken")}
+        seen = self.account.service
+        if seen is not None and seen.service.raw.get("clientToken") == asked["clientToken"]:
+            return {"service": seen.service.raw}
+        _refuse_a_second(seen, "InvalidParameterException", "Creation of service was not idempotent.")
+        settings = {key: value for key, value in asked.items() if key != "cluster"}
         return self._serve({**settings, "serviceArn": f"{a.ARN}:service/{asked['cluster']}/{asked['serviceName']}"})
 
     def _ecs_update_service(self, asked: Parameters) -> Parameters:
@@ -295,6 +310,11 @@ class Imagined:
         assert isinstance(self.account.security_groups, tuple)
         (group,) = self.account.security_groups
         return group
+
+
+def _refuse_a_second(found: object, code: str, message: str = "") -> None:
+    if found is not None:
+        raise AwsError("AWS refused it.", code=code, operation="", message=message)
 
 
 def _tags(listed: Iterable[Parameters]) -> dict[str, str]:

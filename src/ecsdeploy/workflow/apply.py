@@ -21,6 +21,7 @@ from ecsdeploy.core.service_settings import in_words
 from ecsdeploy.core.step import Later, Ref, Step, laters
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.errors import AwsError, ConfigError, PermissionDenied, TimedOut, Unreachable
 from ecsdeploy.events import Action, Change, Note, Report, Resource
 from ecsdeploy.events import Step as Begins
@@ -70,10 +71,14 @@ class Taken(Exception):
 
 @dataclass(frozen=True)
 class Applied:
-    """What came of a plan: the `service` as ECS answered it, and the revision that the plan was about."""
+    """What came of a plan: the `service` as ECS answered it, and the revision that the plan was about.
+
+    `awaited` is what to wait for now; it is not the plan's where somebody was faster.
+    """
 
     service: Service | None
     task_definition: str
+    awaited: Awaited
 
 
 @dataclass(kw_only=True)
@@ -111,7 +116,7 @@ class Applier:
                 self.ask(each for each in rest if each.ref == decision.ref)
             else:
                 self._done.add(decision.ref)
-        return Applied(self._service, self.resolved(plan.awaited.task_definition))
+        return Applied(self._service, self.resolved(plan.awaited.task_definition), plan.awaited)
 
     def resolved(self, value: str | Later) -> str:
         """Return what a plan calls by name only, once it is made."""
