@@ -112,7 +112,7 @@ class Bench:
         _Hook.bench = self
         run = Run(
             loaded=load(path, env),
-            aws=_aws(),
+            aws=shared_aws(),
             report=report,
             clock=FakeClock(),
             environ=environ or {},
@@ -160,7 +160,7 @@ class _Hook:
 
 
 @cache
-def _aws() -> Aws:
+def shared_aws() -> Aws:
     """Return the way to AWS that all runs share: making clients takes longer than most tests."""
     for service in SERVICES:  # a run asks them side by side, and moto imports each when it is first asked
         import_module(f"moto.{service}.urls")
