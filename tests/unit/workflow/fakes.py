@@ -81,6 +81,21 @@ class FakeReporter:
         return {each.name: each.value for each in self.events if isinstance(each, Result)}
 
 
+class Unlit(Aws):
+    """A way to AWS on which nothing is asked, and where there are no logs to read."""
+
+    def __init__(self) -> None:
+        self.calls = Counter()
+
+    def requests(self, service: str) -> int:
+        """Return how many requests were sent."""
+        return sum(self.calls.values())
+
+    def client(self, service: str, *, once: bool = False) -> Any:
+        """Refuse."""
+        raise EcsdeployError(f"no {service} here")
+
+
 @dataclass
 class Bench:
     """One AWS account of moto's, and the runs that were opened in it."""
