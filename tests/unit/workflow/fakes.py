@@ -102,6 +102,7 @@ class Bench:
 
     folder: Path
     writes: Counter[str] = field(default_factory=Counter)
+    reads: Counter[str] = field(default_factory=Counter)
     deny: set[str] = field(default_factory=set)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is answered in place of moto, by action."""
@@ -151,8 +152,7 @@ class Bench:
             somebody_else()
         if action == self.stop_before:
             raise KeyboardInterrupt
-        if not model.name.startswith(READS):
-            self.writes[action] += 1
+        (self.reads if model.name.startswith(READS) else self.writes)[action] += 1
         if action in self.deny:
             body = {"Error": {"Code": "AccessDenied", "Message": f"User: me is not authorized to perform: {action}"}}
             return _Status(403), body
