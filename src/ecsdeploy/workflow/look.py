@@ -36,10 +36,13 @@ READY_SECONDS = 120.0
 
 
 class Look:
-    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes."""
+    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes.
 
-    def __init__(self, aws: Aws, target: Target, clock: Clock) -> None:
-        self.ecs = Ecs(aws, target.names.cluster)
+    `ecs` is the way to the target's cluster, where there is one already.
+    """
+
+    def __init__(self, aws: Aws, target: Target, clock: Clock, ecs: Ecs | None = None) -> None:
+        self.ecs = ecs or Ecs(aws, target.names.cluster)
         self._aws = aws
         self._target = target
         self._clock = clock
