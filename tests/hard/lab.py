@@ -15,6 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+import ecsdeploy
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.settings import Settings
 from tests.cli.world import Ran, World, environment, git
@@ -22,6 +23,8 @@ from tests.hard.look import State, look
 from tests.hard.quick import ElasticClock
 
 ROOT = Path(__file__).parent.parent.parent
+SOURCE = Path(ecsdeploy.__file__).parent.parent
+"""What the tests import is what runs."""
 SPEED = 500.0
 TOOL_RATE = 100.0
 LONGEST = 100
@@ -128,7 +131,7 @@ class Forge:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.hard.forge"],
                 cwd=ROOT,
-                env=dict(self._env),
+                env={**self._env, "PYTHONPATH": str(SOURCE)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
