@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -53,7 +53,7 @@ class Trial(Ran):
     @property
     def made(self) -> list[str]:
         """Return the calls, retries included."""
-        return [line.removeprefix("call ") for line in self.log if line.startswith("call ")]
+        return _calls(self.log)
 
     @property
     def fired(self) -> bool:
@@ -62,13 +62,19 @@ class Trial(Ran):
 
     @property
     def until_fired(self) -> list[str]:
-        """Return the calls up to the one at which it happened, which is the last of them."""
+        """Return the calls that were begun before it happened; the one at which it happened is the last of them."""
         at = next((n for n, line in enumerate(self.log) if line.startswith("fired ")), len(self.log))
-        return [line.removeprefix("call ") for line in self.log[:at] if line.startswith("call ")]
+        begun = _calls(self.log[:at])
+        here = self.log[at].removeprefix("fired ") if at < len(self.log) else ""
+        if here in begun:  # other threads' calls may have begun after it, and before the signal
+            begun.reverse()
+            begun.remove(here)
+            begun = [*reversed(begun), here]
+        return begun
 
     @property
     def after_fired(self) -> list[str]:
-        """Return the calls after that."""
+        """Return the calls that were begun after that."""
         return self.made[len(self.until_fired) :]
 
     @property
@@ -244,6 +250,10 @@ class Lab(World):
         """Return the plan that breaks the call number `at`."""
         sandbox = self.sandbox.state()
         return {"kind": "break", "at": at, "fault": kind, "port": sandbox.port, "token": sandbox.token, **more}
+
+
+def _calls(log: Iterable[str]) -> list[str]:
+    return [line.removeprefix("call ") for line in log if line.startswith("call ")]
 
 
 @contextmanager
