@@ -14,8 +14,7 @@ from ecsdeploy.errors import Refused
 if TYPE_CHECKING:
     from ecsdeploy.aws.session import Aws
     from ecsdeploy.config.load import Loaded
-    from ecsdeploy.config.models import Config
-    from ecsdeploy.config.names import Names
+    from ecsdeploy.core.target import Target
     from ecsdeploy.report import OutputMode, Reporter
 
 
@@ -56,29 +55,25 @@ class Run:
     journal: Journal = field(default_factory=Journal)
 
     @property
-    def config(self) -> Config:
-        """Return the config, overlays merged."""
-        return self.loaded.config
+    def target(self) -> Target:
+        """Return the service that the config is about."""
+        from ecsdeploy.core.target import Target
 
-    @property
-    def names(self) -> Names:
-        """Return what the resources are called."""
-        return self.loaded.names
+        return Target(self.loaded.config, self.loaded.names, self.aws.region)
 
-    def confirm(self, question: str, *, unattended: bool) -> None:
+    def confirm(self, question: str, *, unattended: bool, expects: str = "") -> None:
         """Go on if a person agrees, or `--yes` was given; `unattended` says what happens when nobody can answer.
 
-        Raises `Refused`.
+        `expects` is what has to be typed to agree, "" for a yes or no. Raises `Refused`.
         """
         if self.options.yes:
             return
-        answer = self.report.ask(question)
+        answer = self.report.ask(question, expects)
         if answer is None:
             answer = unattended
         if not answer:
-            done = "; ".join(self.journal.done)
-            so = f"so it was left as it is. Done before: {done}." if done else "so nothing was changed."
-            raise Refused(f"This needs your consent, {so}", why=question, fix="Agree with --yes.")
+            so = "so it was left as it is." if self.journal.done else "so nothing was changed."
+            raise Refused(f"This needs your consent, {so}", why=question, fix="Confirm with --yes.")
 
 
 def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool) -> Run:

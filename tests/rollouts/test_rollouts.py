@@ -94,8 +94,7 @@ class RecordedRun:
         self.journal = Journal()
         self.aws = self
         self.calls: Counter[str] = Counter()
-        config = a.config()
-        self.names = a.names(config)
+        self.target = a.target()
 
     def requests(self, service: str) -> int:
         """Return how many requests were sent."""
@@ -114,7 +113,7 @@ def test_each_rollout_tells_its_story(path: Path) -> None:
     watch = Watch(
         run=run,
         ecs=ecs,
-        service="hello",
+        target=run.target,
         task_definition=a.task().task_definition,
         deployment=a.rollout("PENDING"),
     )
@@ -142,7 +141,7 @@ def test_a_task_that_ran_and_ended_is_explained_though_nothing_counts_it() -> No
     ecs: Any = Crashing({"snapshots": snapshots}, run.calls)
     revision = a.task().task_definition
     watch = Watch(
-        run=run, ecs=ecs, service="hello", task_definition=revision, deployment=a.rollout(), started_by="ecs-svc/1"
+        run=run, ecs=ecs, target=run.target, task_definition=revision, deployment=a.rollout(), started_by="ecs-svc/1"
     )
     for seconds in (0, 15, 15):
         run.clock.sleep(seconds)
@@ -155,7 +154,7 @@ def test_what_was_replaced_is_known_by_when_it_began_though_ecs_forgets_that() -
     snapshots = [{"status": "STOPPED", "running": 0, "created_at": None}]
     ecs: Any = RecordedEcs({"snapshots": snapshots, "replaced": True}, run.calls)
     revision = a.task().task_definition
-    watch = Watch(run=run, ecs=ecs, service="hello", task_definition=revision, deployment=a.rollout("PENDING"))
+    watch = Watch(run=run, ecs=ecs, target=run.target, task_definition=revision, deployment=a.rollout("PENDING"))
     assert watch.until_verdict(60).kind == "superseded"
 
 

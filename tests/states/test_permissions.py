@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ecsdeploy.sandbox.app import Sandbox
+from tests.cli.world import Ran
 from tests.states.bench import Bench, open_bench, open_sandbox
 
 SETUP = "  Let an admin run this once: ecsdeploy setup\n"
@@ -28,7 +29,6 @@ NEEDS = (
     "ecr:DescribeRepositories",
     "ec2:DescribeVpcs",
     "ec2:DescribeSubnets",
-    "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroups",
     "ecs:DescribeServices",
     "ecs:DescribeClusters",
@@ -67,6 +67,17 @@ SETUP_NEEDS = (
 )
 
 
+SETUP_BEGINS_WITH = {
+    "ecr:CreateRepository",
+    "iam:GetRole",
+    "iam:ListRoles",
+    "ecs:DescribeClusters",
+    "ec2:DescribeVpcs",
+}
+"""What `setup` comes to before it has written anything."""
+AFTER_WRITES = ("ecs:RegisterTaskDefinition", "ecs:CreateService")
+"""What an app that was never deployed comes to only after its roles were made."""
+
 NUMBERS = count(1)
 
 
@@ -89,13 +100,19 @@ def deny(bench: Bench, action: str) -> None:
     bench.sandbox.faults.break_api("access-denied", action, 1000)
 
 
+def assert_the_code_is_true(ran: Ran) -> None:
+    """Hold the exit code against what the run says it has done: 3 means that nothing was changed."""
+    assert ("Done before that: " in ran.err) is (ran.code == 5)
+
+
 @pytest.mark.parametrize("action", MAKES)
 def test_what_deploy_may_not_make_an_admin_does(bench: Bench, action: str) -> None:
     bench.release()
     deny(bench, action)
     ran = bench.run("deploy")
     what = MAKES[action].format(app=bench.app)
-    assert (ran.code, ran.out) == (3, "")
+    assert (ran.code, ran.out) == (3 if action == "iam:CreateRole" else 5, "")
+    assert_the_code_is_true(ran)
     assert f"error: The {what} is missing, and these credentials may not make it: they lack {action}.\n" in ran.err
     assert SETUP in ran.err
     bench.sandbox.faults.heal()
@@ -107,7 +124,8 @@ def test_what_a_deployment_needs_is_named(bench: Bench, action: str) -> None:
     bench.release()
     deny(bench, action)
     ran = bench.run("deploy")
-    assert (ran.code, ran.out) == (3, "")
+    assert (ran.code, ran.out) == (5 if action in AFTER_WRITES else 3, "")
+    assert_the_code_is_true(ran)
     assert f"error: These credentials may not {action}" in ran.err
     assert f"  Allow {action}" in ran.err
 
@@ -117,7 +135,7 @@ def test_an_update_that_is_denied_leaves_what_runs(bench: Bench) -> None:
     bench.change()
     deny(bench, "ecs:UpdateService")
     ran = bench.run("deploy")
-    assert ran.code == 3
+    assert ran.code == 5
     assert "error: These credentials may not ecs:UpdateService" in ran.err
     assert f"Done before that: registered {bench.app}:2.\n" in ran.err
     assert bench.runs() == f"{bench.app}:1"
@@ -151,7 +169,8 @@ def test_what_is_not_needed_stops_nothing(bench: Bench, action: str) -> None:
 def test_what_setup_needs_is_named(bench: Bench, action: str) -> None:
     deny(bench, action)
     ran = bench.run("setup")
-    assert ran.code == 3, ran.err
+    assert ran.code == (3 if action in SETUP_BEGINS_WITH else 5), ran.err
+    assert_the_code_is_true(ran)
     assert f"error: These credentials may not {action}" in ran.err
     assert f"  Allow {action}" in ran.err
     bench.sandbox.faults.heal()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
-from ecsdeploy.aws.tolerate import Tolerate
 from ecsdeploy.core.log_group import LogGroup
 
 
@@ -23,7 +20,14 @@ class LogGroups:
                 for raw in page.get("logGroups", []):
                     if raw["logGroupName"] == name:
                         arn = raw.get("logGroupArn") or raw["arn"].removesuffix(":*")
-                        return LogGroup(name, arn, raw.get("retentionInDays"))
+                        return LogGroup(
+                            name,
+                            arn,
+                            raw.get("retentionInDays"),
+                            stored_bytes=raw.get("storedBytes", 0),
+                            created_at=raw.get("creationTime"),
+                            protected=bool(raw.get("deletionProtectionEnabled")),
+                        )
         return None
 
     def tags(self, group: LogGroup) -> dict[str, str]:
@@ -31,20 +35,3 @@ class LogGroups:
         with aws_errors("logs"):
             answer: dict[str, str] = self._logs.list_tags_for_resource(resourceArn=group.arn).get("tags", {})
         return answer
-
-    def create(self, name: str, tags: Mapping[str, str]) -> bool:
-        """Return whether the group was created; False: it appeared in between."""
-        with Tolerate("ResourceAlreadyExistsException"), aws_errors("logs"):
-            self._logs.create_log_group(logGroupName=name, tags=dict(tags))
-            return True
-        return False
-
-    def keep(self, name: str, days: int) -> None:
-        """Set for how many days events are kept."""
-        with aws_errors("logs"):
-            self._logs.put_retention_policy(logGroupName=name, retentionInDays=days)
-
-    def tag(self, group: LogGroup, tags: Mapping[str, str]) -> None:
-        """Add tags; others stay."""
-        with aws_errors("logs"):
-            self._logs.tag_resource(resourceArn=group.arn, tags=dict(tags))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
-from ecsdeploy.aws.tolerate import Tolerate
-from ecsdeploy.core.network import RouteTable, Rule, SecurityGroup, Subnet
+from ecsdeploy.core.network import PEERS, RouteTable, Rule, SecurityGroup, Subnet
 
 
 class Networks:
@@ -37,40 +36,26 @@ class Networks:
         filters = _filters({"vpc-id": [vpc]})
         return [_table(raw) for raw in self._all("describe_route_tables", "RouteTables", Filters=filters)]
 
-    def security_group(self, name: str, vpc: str) -> SecurityGroup | None:
-        """Return the security group `name` of a VPC, or None."""
-        filters = _filters({"group-name": [name], "vpc-id": [vpc]})
-        found = self._all("describe_security_groups", "SecurityGroups", Filters=filters)
-        return _group(found[0]) if found else None
+    def security_groups(self, name: str) -> list[SecurityGroup]:
+        """Return the security groups of that name, one per VPC at most."""
+        filters = _filters({"group-name": [name]})
+        return [_group(raw) for raw in self._all("describe_security_groups", "SecurityGroups", Filters=filters)]
 
-    def create_security_group(self, name: str, description: str, vpc: str, tags: Mapping[str, str]) -> str | None:
-        """Return the new group's id; None: it appeared in between."""
-        with Tolerate("InvalidGroup.Duplicate"), aws_errors("ec2"):
-            answer = self._ec2.create_security_group(
-                GroupName=name,
-                Description=description,
-                VpcId=vpc,
-                TagSpecifications=[{"ResourceType": "security-group", "Tags": _tags(tags)}],
-            )
-            return str(answer["GroupId"])
-        return None
+    def interfaces_of(self, group: str) -> list[str]:
+        """Return the ids of the network interfaces that have a security group."""
+        filters = _filters({"group-id": [group]})
+        found = self._all("describe_network_interfaces", "NetworkInterfaces", Filters=filters)
+        return [str(raw["NetworkInterfaceId"]) for raw in found]
 
-    def allow(self, group: str, rules: Iterable[Rule]) -> None:
-        """Let `rules` in, in one call; rules that are there already are fine."""
-        if permissions := _permissions(rules):
-            with Tolerate("InvalidPermission.Duplicate"), aws_errors("ec2"):
-                self._ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=permissions)
-
-    def revoke(self, group: str, rules: Iterable[Rule]) -> None:
-        """Let `rules` in no longer, in one call."""
-        if permissions := _permissions(rules):
-            with Tolerate("InvalidPermission.NotFound"), aws_errors("ec2"):
-                self._ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=permissions)
-
-    def tag(self, resource: str, tags: Mapping[str, str]) -> None:
-        """Add tags; others stay."""
-        with aws_errors("ec2"):
-            self._ec2.create_tags(Resources=[resource], Tags=_tags(tags))
+    def groups_naming(self, group: str) -> list[str]:
+        """Return the ids of the other security groups that let in, or out to, a security group."""
+        found: set[str] = set()
+        for rules in ("ip-permission", "egress.ip-permission"):
+            filters = _filters({f"{rules}.group-id": [group]})
+            found |= {
+                raw["GroupId"] for raw in self._all("describe_security_groups", "SecurityGroups", Filters=filters)
+            }
+        return sorted(found - {group})
 
     def _all(self, operation: str, key: str, **arguments: Any) -> list[Mapping[str, Any]]:
         with aws_errors("ec2"):
@@ -105,41 +90,10 @@ def _group(raw: Mapping[str, Any]) -> SecurityGroup:
     )
 
 
-_PEERS = (
-    ("IpRanges", "CidrIp"),
-    ("Ipv6Ranges", "CidrIpv6"),
-    ("UserIdGroupPairs", "GroupId"),
-    ("PrefixListIds", "PrefixListId"),
-)
-
-
 def _rules(permission: Mapping[str, Any]) -> list[Rule]:
     protocol, first, last = permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort")
-    return [Rule(protocol, first, last, item[name]) for field, name in _PEERS for item in permission.get(field, [])]
-
-
-def _permissions(rules: Iterable[Rule]) -> list[dict[str, Any]]:
-    permissions = []
-    for rule in sorted(rules, key=str):
-        field, name = _PEERS[_kind_of(rule.peer)]
-        permission: dict[str, Any] = {"IpProtocol": rule.protocol, field: [{name: rule.peer}]}
-        if rule.from_port is not None:
-            permission |= {"FromPort": rule.from_port, "ToPort": rule.to_port}
-        permissions.append(permission)
-    return permissions
-
-
-def _kind_of(peer: str) -> int:
-    if peer.startswith("sg-"):
-        return 2
-    if peer.startswith("pl-"):
-        return 3
-    return 1 if ":" in peer else 0
+    return [Rule(protocol, first, last, item[name]) for field, name in PEERS for item in permission.get(field, [])]
 
 
 def _filters(values: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     return [{"Name": name, "Values": list(allowed)} for name, allowed in values.items()]
-
-
-def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
+from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.config.references import SecretReference
@@ -16,7 +18,8 @@ def secret_arns(aws: Aws, references: Mapping[str, SecretReference]) -> dict[str
     A parameter of SSM may be given by name in its own Region; a secret of Secrets Manager needs its full ARN, which
     ends in six random characters and so has to be asked for (ECS API, Secret.valueFrom). Raises `Refused`.
     """
-    return {name: _value_from(aws, name, reference) for name, reference in sorted(references.items())}
+    asked = {name: ask(partial(_value_from, aws, name, reference)) for name, reference in sorted(references.items())}
+    return {name: answer() for name, answer in asked.items()}
 
 
 def _value_from(aws: Aws, variable: str, reference: SecretReference) -> str:

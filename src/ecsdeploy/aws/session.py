@@ -8,6 +8,7 @@ and a retry would do it twice.
 from __future__ import annotations
 
 import difflib
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -49,17 +50,19 @@ class Aws:
         with aws_errors("sts"):
             self._session = _session(region, profile)
         self._clients: dict[tuple[str, bool], Any] = {}
+        self._lock, self._counting = threading.Lock(), threading.Lock()
         self._require_known_region()
 
     def client(self, service: str, *, once: bool = False) -> Any:
         """Return the client of `service`; with `once`, a request is sent one time and never retried."""
         key = (service, once)
-        if key not in self._clients:
-            attempts = 1 if once else QUICK_ATTEMPTS if service == "sts" else ATTEMPTS
-            with aws_errors(service), _checked_endpoint():
-                client = self._session.client(service, config=_boto_config(attempts))
-            client.meta.events.register("before-send", self._count)
-            self._clients[key] = client
+        with self._lock:  # a session makes one client at a time (boto3, "Multithreading or multiprocessing")
+            if key not in self._clients:
+                attempts = 1 if once else QUICK_ATTEMPTS if service == "sts" else ATTEMPTS
+                with aws_errors(service), _checked_endpoint():
+                    client = self._session.client(service, config=_boto_config(attempts))
+                client.meta.events.register("before-send", self._count)
+                self._clients[key] = client
         return self._clients[key]
 
     @cached_property
@@ -81,11 +84,13 @@ class Aws:
 
     def requests(self, service: str) -> int:
         """Return how many requests this run has sent to a service so far, retries included."""
-        return sum(count for call, count in self.calls.items() if call.startswith(f"{service}:"))
+        with self._counting:
+            return sum(count for call, count in self.calls.items() if call.startswith(f"{service}:"))
 
     def _count(self, event_name: str, **_context: object) -> None:
         service, operation = event_name.split(".")[1:]
-        self.calls[f"{service}:{operation}"] += 1
+        with self._counting:
+            self.calls[f"{service}:{operation}"] += 1
 
     def _require_known_region(self) -> None:
         known = [

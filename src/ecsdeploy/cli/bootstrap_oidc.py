@@ -29,4 +29,8 @@ def bootstrap_oidc(
         from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
         from ecsdeploy.workflow.bootstrap_oidc import bootstrap_oidc as story
 
-        story(run, OidcOptions(repository_id=str(repository_id or ""), owner_id=str(owner_id or ""), adopt=adopt))
+        story(
+            run,
+            run.target,
+            OidcOptions(repository_id=str(repository_id or ""), owner_id=str(owner_id or ""), adopt=adopt),
+        )

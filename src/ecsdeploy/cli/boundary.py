@@ -96,10 +96,15 @@ def _left(error: EcsdeployError, journal: Journal) -> list[Note]:
 
 
 def _exit_code(error: EcsdeployError, journal: Journal) -> ExitCode:
-    """Return the error's own code; where AWS does not answer, the one that says whether anything was changed."""
-    if not isinstance(error, Unreachable):
-        return error.exit_code
-    return ExitCode.FAILED if journal.done or journal.doing else ExitCode.REFUSED
+    """Return the error's own code; but nothing is "refused before anything changed" once something was written.
+
+    What AWS did not answer may have been written as well.
+    """
+    if isinstance(error, Unreachable):
+        return ExitCode.FAILED if journal.done or journal.doing else ExitCode.REFUSED
+    if journal.done and error.exit_code in (ExitCode.REFUSED, ExitCode.UNEXPECTED):
+        return ExitCode.FAILED
+    return error.exit_code
 
 
 def _unexpected(error: Exception) -> EcsdeployError:

@@ -28,4 +28,4 @@ def build_push(
         build = build_options(
             tag=tag, build_arg=build_arg, allow_dirty=allow_dirty, allow_sensitive=allow_sensitive_context
         )
-        run.report(Result("image", ship_image(run, build).image.reference))
+        run.report(Result("image", ship_image(run, run.target, build).image.reference))

@@ -32,4 +32,4 @@ def chaos_stop(
         from ecsdeploy.workflow.chaos_stop import chaos_stop as story
 
         wanted = ChaosOptions(timeout=duration("--timeout", timeout), probe=probe, task=task)
-        raise typer.Exit(int(story(run, wanted)))
+        raise typer.Exit(int(story(run, run.target, wanted)))

@@ -25,4 +25,4 @@ def create_repo(
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.create_repo import create_repo as story
 
-        story(run, adopt=adopt)
+        story(run, run.target, adopt=adopt)

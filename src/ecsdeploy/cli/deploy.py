@@ -56,5 +56,5 @@ def deploy(
             force=force_new_deployment,
             timeout=duration("--timeout", timeout) if timeout is not None else None,
         )
-        verdict = story(run, wanted)
+        verdict = story(run, run.target, wanted)
         raise typer.Exit(int(verdict.exit_code))

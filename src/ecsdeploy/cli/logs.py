@@ -35,7 +35,7 @@ def logs(
             since=duration("--since", since), follow=follow, task=task, container=container, pattern=filter_pattern
         )
         try:
-            show_logs(run, wanted)
+            show_logs(run, run.target, wanted)
         except KeyboardInterrupt:
             if not follow:
                 raise

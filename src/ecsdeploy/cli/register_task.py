@@ -18,4 +18,4 @@ def register_task(options: Options, *, image: ImageName = None, tag: Tag = None,
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.register_task import register_task as story
 
-        story(run, build_options(tag=tag, build_arg=None, allow_dirty=True, allow_sensitive=None), image)
+        story(run, run.target, build_options(tag=tag, build_arg=None, allow_dirty=True, allow_sensitive=None), image)

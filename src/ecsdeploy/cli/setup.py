@@ -30,4 +30,8 @@ def setup(
         from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
         from ecsdeploy.workflow.setup import setup as story
 
-        story(run, OidcOptions(repository_id=str(repository_id or ""), owner_id=str(owner_id or ""), adopt=adopt))
+        story(
+            run,
+            run.target,
+            OidcOptions(repository_id=str(repository_id or ""), owner_id=str(owner_id or ""), adopt=adopt),
+        )

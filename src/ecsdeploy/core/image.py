@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from ecsdeploy.core.step import Later, Ref
 from ecsdeploy.errors import UsageError
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -31,6 +33,34 @@ class Image:
 
     def __str__(self) -> str:
         return self.reference
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredImage:
+    """An image as DescribeImages shows it; `is_index` says that it names others, one for each platform.
+
+    `subject` is the digest of the image that this one is about, such as its signature; "" for an image of its own.
+    """
+
+    digest: str
+    tags: tuple[str, ...] = ()
+    pushed_at: datetime
+    size: int = 0
+    is_index: bool = False
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Unbuilt:
+    """An image that is not in ECR yet: the `name` that it will have (`repository:tag`), and the tag alone."""
+
+    name: str
+    tag: str
+
+    @property
+    def reference(self) -> Later:
+        """Return what stands for its digest until it was pushed."""
+        return Later(Ref("image", self.name), "digest")
 
 
 @dataclass(frozen=True)

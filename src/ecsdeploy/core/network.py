@@ -61,14 +61,33 @@ class SecurityGroup:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Network:
-    """Where tasks run, as ECS's awsvpcConfiguration takes it."""
+PEERS = (
+    ("IpRanges", "CidrIp"),
+    ("Ipv6Ranges", "CidrIpv6"),
+    ("UserIdGroupPairs", "GroupId"),
+    ("PrefixListIds", "PrefixListId"),
+)
+"""Where a peer stands in EC2's IpPermission: the list, and the field in its entries."""
 
-    vpc: str
-    subnets: tuple[str, ...]
-    security_groups: tuple[str, ...]
-    assign_public_ip: bool
+
+def permissions(rules: Iterable[Rule]) -> list[dict[str, object]]:
+    """Return `rules` as EC2's IpPermissions, always in the same order."""
+    found = []
+    for rule in sorted(rules, key=str):
+        listed, name = PEERS[_kind_of(rule.peer)]
+        permission: dict[str, object] = {"IpProtocol": rule.protocol, listed: [{name: rule.peer}]}
+        if rule.from_port is not None:
+            permission |= {"FromPort": rule.from_port, "ToPort": rule.to_port}
+        found.append(permission)
+    return found
+
+
+def _kind_of(peer: str) -> int:
+    if peer.startswith("sg-"):
+        return 2
+    if peer.startswith("pl-"):
+        return 3
+    return 1 if ":" in peer else 0
 
 
 def public_subnets(subnets: Sequence[Subnet], tables: Sequence[RouteTable]) -> tuple[Subnet, ...]:

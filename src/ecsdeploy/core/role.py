@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ecsdeploy.core.documents import document_changes
 from ecsdeploy.events import Change
@@ -14,6 +14,8 @@ POLICY = "ecsdeploy"
 
 SESSION = 3600
 """MaxSessionDuration in seconds: IAM's smallest and its default."""
+
+RoleKind = Literal["deploy role", "execution role", "task role"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,28 @@ class Role:
 class WantedRole:
     """A role as the config has it. `permissions` None: ecsdeploy gives it none, and leaves alone what others gave."""
 
-    kind: str
+    kind: RoleKind
     name: str
     description: str
     trust: Mapping[str, Any]
     permissions: Mapping[str, Any] | None
     tags: Mapping[str, str]
+
+
+def trusts(trust: Mapping[str, Any], provider: str) -> bool:
+    """Return whether a trust policy names the OIDC provider of this ARN (IAM: Principal.Federated, one or a list)."""
+    return any(provider in _federated(each) for each in _listed(trust.get("Statement")))
+
+
+def _federated(statement: Mapping[str, Any]) -> list[Any]:
+    principal = statement.get("Principal")
+    return _listed(principal.get("Federated")) if isinstance(principal, Mapping) else []
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def role_changes(now: Role, policy: Mapping[str, Any] | None, wanted: WantedRole) -> tuple[Change, ...]:

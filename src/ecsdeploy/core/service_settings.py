@@ -53,12 +53,17 @@ def differences(path: str, before: Any, after: Any) -> list[Change]:
         found = before or {}
         return [c for key, value in after.items() for c in differences(f"{path}.{key}", found.get(key), value)]
     if isinstance(after, list) and isinstance(before, list) and all(isinstance(i, str) for i in after + before):
-        return [] if sorted(after) == sorted(before) else [Change(path, ", ".join(before), ", ".join(after))]
+        return [] if sorted(after) == sorted(before) else [Change(path, in_words(before), in_words(after))]
     if _are_tables(before) and _are_tables(after) and len(before) == len(after):
         return _between_tables(path, before, after)
     if before is None and (not after or ABSENT_MEANS.get(path) == after):
         return []
     return [] if before == after else [Change(path, before, after)]
+
+
+def in_words(value: Any) -> Any:
+    """Return a list of names as one text; anything else as it is."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _between_tables(path: str, before: list[Any], after: list[Any]) -> list[Change]:

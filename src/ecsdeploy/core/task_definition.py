@@ -16,7 +16,7 @@ from ecsdeploy.config.names import Names
 from ecsdeploy.config.placeholders import expand
 from ecsdeploy.config.raw import merge
 from ecsdeploy.config.tags import NO_ENVIRONMENT
-from ecsdeploy.core.image import Image
+from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.events import Change
 
 Document = Mapping[str, Any]
@@ -39,13 +39,14 @@ READ_ONLY = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDefinition:
-    """A revision that ECS has. `document` is what could be registered again."""
+    """A revision that ECS has. `document` is what could be registered again; `tags` are no part of it."""
 
     arn: str
     family: str
     revision: int
     status: str
     document: Document
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def short(self) -> str:
@@ -68,7 +69,7 @@ class Facts:
     `secrets` are `valueFrom` by the environment variable's name; `commit` is the full hash, or "".
     """
 
-    image: Image
+    image: Image | Unbuilt
     roles: Roles
     region: str
     commit: str = ""
@@ -283,3 +284,8 @@ def _flatten(value: Any, prefix: str = "") -> dict[str, Any]:
 def _named_value(item: Document) -> Any:
     rest = {k: v for k, v in item.items() if k != "name"}
     return next(iter(rest.values())) if set(rest) in ({"value"}, {"valueFrom"}) else rest
+
+
+def short_name(arn: str) -> str:
+    """Return `family:revision` of a task definition's ARN."""
+    return arn.rsplit("/", 1)[-1]

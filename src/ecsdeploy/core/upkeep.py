@@ -65,3 +65,9 @@ def is_gap(change: Change) -> bool:
     """Return whether something is missing altogether: an interrupted run left it out."""
     # A dot leads into something that exists: a key missing from a policy is a difference, a missing policy is a gap.
     return change.before is None and "." not in change.path
+
+
+def by_root(changes: tuple[Change, ...]) -> dict[str, tuple[Change, ...]]:
+    """Return `changes` by the first part of their paths, `tags` first: they say whose the resource is."""
+    roots = sorted({change.path.partition(".")[0] for change in changes}, key=lambda root: (root != "tags", root))
+    return {root: tuple(each for each in changes if each.path.partition(".")[0] == root) for root in roots}

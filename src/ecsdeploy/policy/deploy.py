@@ -50,8 +50,8 @@ class DeployScope:
     service: str
     family: str
     log_group: str
-    execution_role: str
-    task_role: str
+    passed_roles: tuple[str, ...]
+    """ARNs of the roles that its task definitions name, as IAM gives them: a role may have a path."""
     secrets: tuple[str, ...] = ()
     """ARNs of the Secrets Manager secrets that the config names without their ARN: the full one is looked up."""
 
@@ -76,11 +76,13 @@ def deploy_permissions(place: Place, scope: DeployScope) -> Document:
 
 def _revisions(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
     family = place.revisions(scope.family)
-    roles = [place.role(scope.execution_role), place.role(scope.task_role)]
     return [
         _allow("Register", "ecs:RegisterTaskDefinition", family),
         _allow(
-            "PassRoles", "iam:PassRole", roles, {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+            "PassRoles",
+            "iam:PassRole",
+            list(scope.passed_roles),
+            {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
     ]
 

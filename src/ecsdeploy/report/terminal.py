@@ -14,7 +14,8 @@ from rich.text import Text
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
-from ecsdeploy.report.text import Line, error_lines, lines, rollout_text, task_text
+from ecsdeploy.report.line import Line
+from ecsdeploy.report.text import data, error_lines, lines, rollout_text, task_text
 
 STYLES = {
     "step": "bold",
@@ -26,7 +27,14 @@ STYLES = {
     "created": "green",
     "updated": "yellow",
     "unchanged": "dim",
+    "deregistered": "red",
     "deleted": "red",
+    "create": "green",
+    "update": "yellow",
+    "deregister": "red",
+    "delete": "red",
+    "keep": "dim",
+    "unchecked": "dim",
     "good": "bold green",
     "bad": "bold red",
     "error": "bold red",
@@ -63,16 +71,18 @@ class TerminalReporter:
         for line in error_lines(error):
             self._print(self._err, line)
 
-    def ask(self, question: str) -> bool | None:
-        """Ask a yes-or-no question; return the answer, or None when nobody can answer."""
+    def ask(self, question: str, expects: str = "") -> bool | None:
+        """Ask a yes-or-no question, or for `expects` to be typed; None when nobody can answer."""
         self.close()
         if not self._stdin_answers:
             return None
-        self._err.print(Text("\n".join(clean_lines(question)) + " [y/N] ", "bold yellow"), end="")
+        how = f"\nType {clean(expects)} to confirm: " if expects else " [y/N] "
+        self._err.print(Text("\n".join(clean_lines(question)) + how, "bold yellow"), end="")
         try:
-            return input().strip().lower() in ("y", "yes")
+            answer = input().strip()
         except EOFError:
             return None
+        return answer == expects if expects else answer.lower() in ("y", "yes")
 
     def close(self) -> None:
         """Stop the live block; its last state stays on the screen."""
@@ -106,7 +116,7 @@ class TerminalReporter:
 
     def _lines(self, event: e.Event) -> None:
         for line in lines(event):
-            self._print(self._err, line)
+            self._print(self._out if data(event) else self._err, line)
 
     def _log(self, event: e.LogLine) -> None:
         colour = TASK_COLOURS[zlib.crc32(event.task.encode()) % len(TASK_COLOURS)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.diagnose import failures
 from ecsdeploy.core.service import Service
+from ecsdeploy.core.target import Target
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
@@ -16,7 +17,9 @@ CAUGHT_UP_SECONDS = 15.0
 """How long DescribeServices may show a service as it was before the update: its old count is no proof of the new."""
 
 
-def await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, timeout: float) -> Verdict:
+def await_count(
+    run: Run, target: Target, ecs: Ecs, service: Service, task_definition: str, *, timeout: float
+) -> Verdict:
     """Return how the wait for the service's tasks ended, at most `timeout` seconds; it has been reported."""
     last = service
     began = run.clock.monotonic()
@@ -41,7 +44,7 @@ def await_count(run: Run, ecs: Ecs, service: Service, task_definition: str, time
             )
     except DeadlineReached:
         stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:100])
-        run.report(*failure_cards(run, failures(stopped)))
+        run.report(*failure_cards(run, target, failures(stopped)))
         verdict = Verdict(kind="timed-out", reason=f"{last.running} of {last.desired} run")
-    report_verdict(run, ecs, verdict, task_definition=task_definition)
+    report_verdict(run, target, ecs, verdict, task_definition=task_definition)
     return verdict

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
-from ecsdeploy.config.tags import tags_for
 from ecsdeploy.core.chaos import Sample, choose, require_steady, summarise
 from ecsdeploy.core.ownership import require_deployable
 from ecsdeploy.core.service import Service
+from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import EcsdeployError, ExitCode, Refused
 from ecsdeploy.events import Outcome, Result, Step, Timeline, Warn
@@ -33,13 +33,13 @@ class ChaosOptions:
     task: str = ""
 
 
-def chaos_stop(run: Run, options: ChaosOptions) -> ExitCode:
+def chaos_stop(run: Run, target: Target, options: ChaosOptions) -> ExitCode:
     """Stop one task of the service and return how the healing went."""
     if options.probe:
         checked_url(options.probe)
-    run.aws.require_account(run.config.account)
-    ecs = Ecs(run.aws, run.names.cluster)
-    service = _service(run, ecs)
+    run.aws.require_account(target.config.account)
+    ecs = Ecs(run.aws, target.names.cluster)
+    service = _service(target, ecs)
     require_steady(service)
     known, before = tasks_of(run, ecs, service)
     running = [task for task in before if task.running]
@@ -57,7 +57,7 @@ def chaos_stop(run: Run, options: ChaosOptions) -> ExitCode:
     healing = Healing(run=run, ecs=ecs, service=service.name, victim=victim, before=known)
     with Prober(options.probe, run.clock) if options.probe else nullcontext() as prober:
         healed = healing.go(options.timeout)
-    return _tell(run, healing, healed, prober.samples if prober else None, options)
+    return _tell(run, target, healing, healed, prober.samples if prober else None, options)
 
 
 def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task], victim: Task) -> None:
@@ -78,14 +78,14 @@ def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task],
     run.report(Warn(f"The address {found[owner.interface]} {what}. Without a load balancer each task has its own."))
 
 
-def _service(run: Run, ecs: Ecs) -> Service:
-    service = ecs.service(run.names.service)
+def _service(target: Target, ecs: Ecs) -> Service:
+    service = ecs.service(target.names.service)
     if service is None or service.status == "INACTIVE":
         raise Refused(
-            f"There is no service {run.names.service} in the cluster {run.names.cluster}.",
+            f"There is no service {target.names.service} in the cluster {target.names.cluster}.",
             fix="Run `ecsdeploy deploy` first.",
         )
-    require_deployable(service, tags_for(run.config, run.names.environment), adopt=False)
+    require_deployable(service, target.tags, adopt=False)
     return service
 
 
@@ -195,8 +195,15 @@ def ending(task: Task) -> str:
     return f" ({'; '.join(ends)})" if ends else ""
 
 
-def _tell(run: Run, healing: Healing, healed: bool, samples: list[Sample] | None, options: ChaosOptions) -> ExitCode:
-    facts = {"service": f"{run.names.cluster}/{healing.service}", "stopped": healing.victim.id}
+def _tell(  # noqa: PLR0917 - the facts of one sentence
+    run: Run,
+    target: Target,
+    healing: Healing,
+    healed: bool,
+    samples: list[Sample] | None,
+    options: ChaosOptions,
+) -> ExitCode:
+    facts = {"service": str(target), "stopped": healing.victim.id}
     if samples is not None:
         facts["probe"] = options.probe
         facts["users"] = what_users_saw(samples)
@@ -205,7 +212,7 @@ def _tell(run: Run, healing: Healing, healed: bool, samples: list[Sample] | None
         return ExitCode.OBJECTIVE_MISSED
     if healing.replacement is not None:
         facts["replacement"] = healing.replacement.id
-        facts |= _address(run, healing.replacement)
+        facts |= _address(run, target, healing.replacement)
     slow = "" if healed else f"; the stopped task is still {healing.victim.status}"
     run.report(Outcome(True, f"Healed in {healing.recovered:.1f} s{slow}.", facts))
     run.report(Result("recovery-seconds", f"{healing.recovered:.1f}"))
@@ -223,10 +230,10 @@ def what_users_saw(samples: list[Sample]) -> str:
     )
 
 
-def _address(run: Run, task: Task) -> dict[str, str]:
+def _address(run: Run, target: Target, task: Task) -> dict[str, str]:
     try:
         found = public_addresses(run.aws, [task.interface])
     except EcsdeployError:
         return {}
-    port = run.config.task.port
+    port = target.config.task.port
     return {"address": f"http://{next(iter(found.values()))}:{port}"} if port and found else {}

@@ -9,6 +9,7 @@ from itertools import islice
 from ecsdeploy.aws.logs import LogEvent, LogGroupMissing, Logs
 from ecsdeploy.config.duration import text_of
 from ecsdeploy.core.log_merge import Merge
+from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Refused
 from ecsdeploy.events import LogLine, Note
 from ecsdeploy.poll import poll
@@ -30,15 +31,15 @@ class LogOptions:
     pattern: str = ""
 
 
-def show_logs(run: Run, options: LogOptions) -> None:
+def show_logs(run: Run, target: Target, options: LogOptions) -> None:
     """Report the log events of the last `since` seconds; with `follow`, go on until interrupted.
 
     Raises `Refused` where there is no log group.
     """
-    run.aws.require_account(run.config.account)
-    logs = Logs(run.aws, run.names.log_group)
+    run.aws.require_account(target.config.account)
+    logs = Logs(run.aws, target.names.log_group)
     merge = Merge(since=round((run.clock.now().timestamp() - options.since) * 1000))
-    prefix = stream_prefix(run, options)
+    prefix = stream_prefix(target, options)
 
     def look() -> int:
         shown = 0
@@ -55,11 +56,13 @@ def show_logs(run: Run, options: LogOptions) -> None:
             poll(look, lambda _shown: None, clock=run.clock, every=POLL_SECONDS)
         elif look() == 0:
             run.report(
-                Note(f"No log events{_chosen(options)} in {run.names.log_group} in the last {text_of(options.since)}.")
+                Note(
+                    f"No log events{_chosen(options)} in {target.names.log_group} in the last {text_of(options.since)}."
+                )
             )
     except LogGroupMissing:
         raise Refused(
-            f"There is no log group {run.names.log_group}.",
+            f"There is no log group {target.names.log_group}.",
             why="Nothing was deployed yet, or it was deleted.",
             fix=_how_to_get_one(run),
         ) from None
@@ -77,19 +80,19 @@ def _how_to_get_one(run: Run) -> str:
     return "Run `ecsdeploy deploy`, which creates it."
 
 
-def stream_prefix(run: Run, options: LogOptions) -> str:
+def stream_prefix(target: Target, options: LogOptions) -> str:
     """Return the beginning of the names of the streams to read: `prefix/container/task-id`.
 
     The task can be part of it only where the container is known, since it stands behind it.
     """
-    prefix = f"{run.names.container}/"
-    container = options.container or ("" if _has_sidecars(run) else run.names.container)
+    prefix = f"{target.names.container}/"
+    container = options.container or ("" if _has_sidecars(target) else target.names.container)
     return f"{prefix}{container}/{_task_id(options.task)}" if container else prefix
 
 
-def _has_sidecars(run: Run) -> bool:
-    containers = run.config.task.raw.get("containerDefinitions", [])
-    return any(container.get("name") != run.names.container for container in containers)
+def _has_sidecars(target: Target) -> bool:
+    containers = target.config.task.raw.get("containerDefinitions", [])
+    return any(container.get("name") != target.names.container for container in containers)
 
 
 def _task_id(text: str) -> str:

@@ -6,37 +6,40 @@ from collections.abc import Mapping
 
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Kind, Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Note, Outcome, Result, Warn
 from ecsdeploy.probe.http import ask
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.task_definition import short_name
 
 ADDRESSES = 3
 KNOCK_SECONDS = 1.0
 
 
-def report_verdict(run: Run, ecs: Ecs, verdict: Verdict, *, task_definition: str, unchanged: bool = False) -> None:
+def report_verdict(
+    run: Run, target: Target, ecs: Ecs, verdict: Verdict, *, task_definition: str, unchanged: bool = False
+) -> None:
     """Report the outcome; after a success also the addresses, on stdout."""
     revision = short_name(task_definition)
-    facts = {"service": f"{run.names.cluster}/{run.names.service}", "revision": revision}
+    facts = {"service": str(target), "revision": revision}
     if verdict.deployment is not None:
         facts["deployment"] = verdict.deployment.arn
     if verdict.reason and not unchanged:
         facts["reason"] = verdict.reason
     if verdict.kind in ("rolled-back", "stopped", "failed"):
-        facts |= _still_serving(run, ecs)
+        facts |= _still_serving(target, ecs)
     if verdict.kind == "timed-out":
         facts["next"] = "`ecsdeploy deploy` watches it again"
     if verdict.kind == "failed":
         facts["next"] = "correct what is wrong, and run `ecsdeploy deploy` again"
     ok = verdict.exit_code is ExitCode.DONE
-    run.report(Outcome(ok, _words(verdict, revision, run.names.service, unchanged=unchanged), facts))
+    run.report(Outcome(ok, _words(verdict, revision, target.names.service, unchanged=unchanged), facts))
     if ok:
-        urls = addresses(run, ecs, task_definition)
+        urls = addresses(run, target, ecs, task_definition)
         if urls and (problem := closed(urls[0])):
-            port = run.config.task.port
+            port = target.config.task.port
             run.report(
                 Warn(
                     f"{urls[0]} takes no requests although its task runs ({problem}). "
@@ -46,10 +49,10 @@ def report_verdict(run: Run, ecs: Ecs, verdict: Verdict, *, task_definition: str
         run.report(*(Result("url", url) for url in urls))
 
 
-def _still_serving(run: Run, ecs: Ecs) -> dict[str, str]:
+def _still_serving(target: Target, ecs: Ecs) -> dict[str, str]:
     """Return what the service runs now; a courtesy, like the addresses."""
     try:
-        service = ecs.service(run.names.service)
+        service = ecs.service(target.names.service)
     except EcsdeployError:
         return {}
     if service is None or not service.task_definition:
@@ -64,16 +67,16 @@ def closed(url: str) -> str:
     return problem if problem.startswith(("ConnectionRefused", "ConnectionReset", "RemoteDisconnected")) else ""
 
 
-def addresses(run: Run, ecs: Ecs, task_definition: str) -> list[str]:
+def addresses(run: Run, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
     """Return where the revision's running tasks answer; none where they have no public address.
 
     Looking is a courtesy: when it is not allowed, it says so and the deployment is as good as it was.
     """
-    port = run.config.task.port
+    port = target.config.task.port
     if port is None:
         return []
     try:
-        arns = ecs.task_arns(run.names.service)[:20]
+        arns = ecs.task_arns(target.names.service)[:20]
         tasks = [t for t in ecs.tasks(arns) if t.running and t.task_definition == task_definition]
         found = public_addresses(run.aws, [task.interface for task in tasks[:ADDRESSES]])
     except EcsdeployError as error:

@@ -2,30 +2,68 @@
 
 from __future__ import annotations
 
-from ecsdeploy.aws.ecs import Ecs
-from ecsdeploy.core.plan import plan_task_definition
+from ecsdeploy.core.account import Account
+from ecsdeploy.core.image import Image
+from ecsdeploy.core.plan import make_plan
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.things.task_definition import arn_of
+from ecsdeploy.core.upkeep import FILL
+from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.events import Result
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.choose_image import choose_image
-from ecsdeploy.workflow.preflight import require_known_parameters
-from ecsdeploy.workflow.ship_image import BuildOptions, find_shipped
-from ecsdeploy.workflow.task_definition import find_secrets, registered, rendered
+from ecsdeploy.workflow.carry_out import applier, consent, replanning
+from ecsdeploy.workflow.deploy import require_known_parameters
+from ecsdeploy.workflow.read import Need, read
+from ecsdeploy.workflow.revision_tags import revision_tags
+from ecsdeploy.workflow.ship_image import (
+    BuildOptions,
+    Shipped,
+    named_image,
+    no_repository,
+    not_shipped,
+    read_source,
+    split_reference,
+)
 
 
-def register_task(run: Run, build: BuildOptions, image: str | None) -> str:
+def register_task(run: Run, target: Target, build: BuildOptions, image: str | None) -> str:
     """Register the task definition of the config if no ACTIVE revision equals it; return its ARN.
 
     Without `image`, it takes the source's own, which has to be in ECR already. Raises `Refused`.
     """
-    require_known_parameters(run)
-    run.aws.require_account(run.config.account)
-    shipped = choose_image(run, image) if image is not None else find_shipped(run, build)
-    document = rendered(run, shipped.image, shipped.commit, find_secrets(run))
-    ecs = Ecs(run.aws, run.names.cluster)
-    service = ecs.service(run.names.service)
-    running = ecs.task_definition(service.task_definition) if service and service.status == "ACTIVE" else None
-    plan = plan_task_definition(document, running, ecs.task_definition(run.names.family))
+    require_known_parameters(run, target)
+    source = read_source(run, target, build) if image is None else None
+    name = source.name.tag if source is not None else split_reference(image or "")[1]
+    need = Need(parts=("task definition",), image=name)
+
+    def account() -> Account:
+        return read(run.aws, target, run.clock, need)
+
+    found = account()
+    if source is None:
+        shipped = named_image(target, image or "", found)
+    else:
+        shipped = Shipped(_image_of(target, name, found), source.name.commit, source.name.dirty)
+    wanted = Wanted(
+        target=target,
+        parts=("task definition",),
+        image=shipped.image,
+        commit=shipped.commit,
+        revision_tags=revision_tags(target, shipped.commit, run.environ),
+    )
+    plan = make_plan(wanted, found, FILL)
+    consent(run, plan.decisions)
     run.journal.resume = "Run the same command again: it registers nothing twice."
-    arn = registered(run, ecs, plan, document, shipped.commit)
+    hands = applier(run, target, FILL, replanning(wanted, FILL, account))
+    hands.apply(plan)
+    arn = hands.resolved(arn_of(wanted, found))
     run.report(Result("task-definition-arn", arn))
     return arn
+
+
+def _image_of(target: Target, tag: str, account: Account) -> Image:
+    if account.repository is None:
+        raise no_repository(target)
+    if account.image is None:
+        raise not_shipped(tag, account.repository.uri)
+    return account.image

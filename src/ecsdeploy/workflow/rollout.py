@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.diagnose import explain_event, failures
 from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
+from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Verdict, judge
 from ecsdeploy.errors import EcsdeployError, Failed, Unreachable
 from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState, Warn
@@ -19,7 +21,6 @@ from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.sight import POLL_SECONDS, VISIBLE_SECONDS, in_sight
-from ecsdeploy.workflow.task_definition import short_name
 
 GONE_SECONDS = 4.0
 """From when on a deployment that is not shown may have gone with its service, and not only be new."""
@@ -42,7 +43,7 @@ class Watch:
 
     run: Run
     ecs: Ecs
-    service: str
+    target: Target
     task_definition: str
     deployment: ServiceDeployment
     started_by: str = ""
@@ -61,6 +62,7 @@ class Watch:
     stopped_since: float | None = None
 
     def __post_init__(self) -> None:
+        self.service = self.target.names.service
         self.created_at = self.deployment.created_at
         self.began = self.run.clock.monotonic()
         self.reported = self.looked = float("-inf")
@@ -259,7 +261,7 @@ class Watch:
         """Show each new way of failing at once, with the log: nobody should wait for the circuit breaker to read it."""
         over = [t for t in failures(self._ours()) if t.status == "STOPPED" and t.arn not in self.shown_failures]
         self.shown_failures |= {task.arn for task in over}
-        for card in failure_cards(self.run, over):
+        for card in failure_cards(self.run, self.target, over):
             key = (card.cause, "; ".join(card.containers))
             if key not in self.carded:
                 self.carded.add(key)

@@ -6,16 +6,20 @@ Engine is needed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ecsdeploy.config.load import FILE
 from ecsdeploy.config.placeholders import expand, used
 from ecsdeploy.config.recipe import recipe_digits
 from ecsdeploy.config.tags import NO_ENVIRONMENT
-from ecsdeploy.core.image import Image, RegistryLogin
+from ecsdeploy.core.account import Account
+from ecsdeploy.core.image import Image, RegistryLogin, is_digest
+from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Failed, Refused
 from ecsdeploy.events import Event, Note, Report, Resource, Step, Warn
 from ecsdeploy.github.environment import read_runner
@@ -34,8 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class NotShipped(Refused):
-    """The source as it is has no image in ECR."""
+_COMMIT = re.compile(r"(?P<commit>[0-9a-f]{40})(?P<dirty>-dirty-[0-9a-f]+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +53,11 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class Shipped:
-    """An image in ECR. `commit` is "" where the source's is not known; `built` says whether this run made it."""
+    """An image in ECR. `commit` is "" where the source's is not known."""
 
     image: Image
     commit: str
     dirty: bool
-    built: bool
 
 
 @dataclass(frozen=True)
@@ -84,70 +86,189 @@ class Repository(Protocol):
         ...
 
 
-def read_source(run: Run, options: BuildOptions) -> Source:
+def read_source(run: Run, target: Target, options: BuildOptions) -> Source:
     """Return what is to be built; nothing outside this machine is asked. Raises `UsageError`, `Refused`."""
-    config = run.config.image
+    config = target.config.image
     args = read_args(options.build_args, allow_plain=config.allow_plain)
     context = open_context(run.loaded.root, config.context, config.dockerfile)
-    return Source(context, _name(run, context, options), args)
+    return Source(context, _name(run, target, context, options), args)
 
 
 def ship_image(
     run: Run,
+    target: Target,
     options: BuildOptions,
     *,
-    source: Source | None = None,
     repository: Repository | None = None,
     engine: Callable[[Mapping[str, str]], Engine] = connect,
 ) -> Shipped:
     """Return the image of the source as it is, in ECR. Raises `UsageError`, `Refused`, `Failed`."""
     from ecsdeploy.aws.ecr_images import EcrImages
 
-    source = source or read_source(run, options)
-    name = source.name
-    run.aws.require_account(run.config.account)
-    repository = repository or EcrImages(run.aws, run.names.repository)
-    found = repository.find(name.tag)
+    source = read_source(run, target, options)
+    run.aws.require_account(target.config.account)
+    repository = repository or EcrImages(run.aws, target.names.repository)
+    found = repository.find(source.name.tag)
     if found is not None:
-        return _already_there(run, found, source, options)
-    request = _request(run, source)
-    run.report(*_checked(request, options))
-    docker = engine(run.environ)
-    local = _build(run, request, name, docker)
-    pushed = _push(run, local, name, repository, docker)
-    if pushed is None:
-        return _from_somebody_else(run, name, repository)
-    return Shipped(pushed, name.commit, name.dirty, built=True)
+        return already_there(run, target, found, source, options)
+    return Builder(run, target, source, repository).ship(Build.of(run, target, source, options, engine))
 
 
-def require_buildable(run: Run, options: BuildOptions, source: Source | None) -> None:
-    """Raise what would stop the build, before the repository for it is made; nothing where there is a repository."""
-    from ecsdeploy.aws.ecr import Ecr
-
-    if Ecr(run.aws).repository(run.names.repository) is None:
-        _checked(_request(run, source or read_source(run, options)), options)
-        connect(run.environ)
-
-
-def find_shipped(run: Run, options: BuildOptions, source: Source | None = None) -> Shipped:
-    """Return the image of the source as it is, which has to be in ECR already. Raises `UsageError`, `Refused`."""
-    from ecsdeploy.aws.ecr_images import EcrImages
-
-    name = (source or read_source(run, options)).name
-    repository = EcrImages(run.aws, run.names.repository)
-    found = repository.find(name.tag)
-    if found is None:
-        raise NotShipped(
-            f"The image {name.tag} is not in {repository.uri}.",
-            why="This source was not built and pushed yet.",
-            fix="Run `ecsdeploy build-push`, or name another image with --image.",
+def already_there(run: Run, target: Target, image: Image, source: Source, options: BuildOptions) -> Shipped:
+    """Say that the image need not be built, and return it."""
+    name = f"{target.names.repository}:{image.tag}"
+    run.report(Resource("image", name, "unchanged", detail="it is in ECR already"))
+    if options.tag is not None:
+        run.report(
+            Note(f"The tag {options.tag} was given, so nobody looked whether the source is what it was built from.")
         )
-    return Shipped(found, name.commit, name.dirty, built=False)
+        if suffix := _suffix(run, target, source.context):
+            own = f"{options.tag}-{suffix}"
+            run.report(Warn(f"Others build another image from the same source: if {options.tag} is theirs, use {own}."))
+    if source.args:
+        run.report(Warn("The image in ECR was not built again, so --build-arg did nothing. Another --tag builds one."))
+    return Shipped(image, source.name.commit, source.name.dirty)
 
 
-def _name(run: Run, context: BuildContext, options: BuildOptions) -> ImageName:
+def named_image(target: Target, text: str, account: Account) -> Shipped:
+    """Return the image that `--image` names: a tag, a digest, or the repository with either. Raises `Refused`."""
+    found = account.repository
+    if found is None:
+        raise no_repository(target)
+    repository, name = split_reference(text)
+    if repository and repository != found.uri:
+        raise Refused(
+            f"The image {text} is not in this app's repository.",
+            why=f"The repository is {found.uri}.",
+            fix="Push it there with `ecsdeploy build-push`, or name a tag or digest of that repository.",
+        )
+    if account.image is None:
+        raise Refused(
+            f"There is no image {name} in {found.uri}.",
+            why="It was never pushed, or the lifecycle policy expired it.",
+            fix="Run `ecsdeploy build-push`, or name another with --image.",
+        )
+    known = _COMMIT.match(account.image.tag)
+    return Shipped(account.image, known["commit"] if known else "", bool(known and known["dirty"]))
+
+
+def split_reference(text: str) -> tuple[str, str]:
+    """Return the repository ("" if not named) and the tag or digest of an image reference."""
+    if "@" in text:
+        repository, _, digest = text.rpartition("@")
+        return repository.rpartition(":")[0] if ":" in repository.rsplit("/", 1)[-1] else repository, digest
+    if is_digest(text) or "/" not in text:
+        repository, _, name = ("", "", text) if is_digest(text) else text.rpartition(":")
+        return repository, name
+    repository, colon, tag = text.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (text, "latest")
+
+
+def not_shipped(tag: str, uri: str) -> Refused:
+    """Return the refusal to go on without an image of the source."""
+    return Refused(
+        f"The image {tag} is not in {uri}.",
+        why="This source was not built and pushed yet.",
+        fix="Run `ecsdeploy build-push`, or name another image with --image.",
+    )
+
+
+def no_repository(target: Target) -> Refused:
+    """Return the refusal to go on without a repository."""
+    return Refused(
+        f"There is no ECR repository {target.names.repository} in {target.region}.",
+        why="Images are pushed to it, and tasks pull from it.",
+        fix="Create it with `ecsdeploy create-repo`, or check `region` and the credentials.",
+    )
+
+
+@dataclass(frozen=True)
+class Build:
+    """Everything that a build needs, checked before the first write: what is built, and the engine for it."""
+
+    request: BuildRequest
+    engine: Engine
+
+    @classmethod
+    def of(
+        cls,
+        run: Run,
+        target: Target,
+        source: Source,
+        options: BuildOptions,
+        engine: Callable[[Mapping[str, str]], Engine] = connect,
+    ) -> Build:
+        """Return the build of `source`. Raises `Refused`, `UsageError` for what would stop it."""
+        request = build_request(run, target, source)
+        found = check_context(request.context, allow=options.allow_sensitive, secret_files=secret_files(request))
+        run.report(*found)
+        return cls(request, engine(run.environ))
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Builds and pushes the image of a source."""
+
+    run: Run
+    target: Target
+    source: Source
+    repository: Repository
+
+    def ship(self, build_: Build) -> Shipped:
+        """Return the image, built and pushed, or the one that somebody else pushed meanwhile. Raises `Failed`."""
+        name = self.source.name
+        local = self._build(build_)
+        pushed = self._push(local, build_.engine)
+        if pushed is None:
+            return self._from_somebody_else()
+        return Shipped(pushed, name.commit, name.dirty)
+
+    def _build(self, build_: Build) -> LocalImage:
+        run, request = self.run, build_.request
+        run.report(Step(f"Building {request.name} for {request.platform}"))
+        run.journal.doing = "building the image; nothing was pushed"
+        image = _told(run.report, build(request, build_.engine, run.environ))
+        run.report(Note(f"Built {image.id[:19]}, {image.size / 1e6:.1f} MB."))
+        return image
+
+    def _push(self, local: LocalImage, engine: Engine) -> Image | None:
+        """Return the pushed image, or None if the tag was taken meanwhile."""
+        run, repository, tag = self.run, self.repository, self.source.name.tag
+        run.report(Step(f"Pushing {tag} to {repository.uri}"))
+        run.journal.doing = "pushing the image; layers that arrived are kept"
+        story = push(local, repository.uri, tag, login=repository.login, engine=engine, clock=run.clock)
+        try:
+            image = _told(run.report, story)
+        except TagTaken:
+            run.journal.doing = ""
+            return None
+        run.journal.done.append(f"pushed {image.reference}")
+        run.journal.doing = ""
+        if repository.find(image.digest) is None:
+            raise Failed(
+                "The image was pushed, and ECR does not have it.",
+                why=f"DescribeImages knows no {image.digest} in {repository.uri}.",
+                fix="Run the same command again: layers that arrived are kept.",
+            )
+        run.report(Resource("image", f"{self.target.names.repository}:{tag}", "created", detail=image.digest))
+        return image
+
+    def _from_somebody_else(self) -> Shipped:
+        name = self.source.name
+        found = self.repository.find(name.tag)
+        if found is None:
+            raise Failed(
+                f"The registry says that {name.tag} exists, and ECR has no such image.",
+                why="It may be in ECR's archive, or it was deleted just now.",
+                fix="Run the same command again. If it says so again, restore the image, or build another with --tag.",
+            )
+        self.run.report(Warn(f"Somebody pushed {name.tag} meanwhile: that image is used, not the one just built."))
+        return Shipped(found, name.commit, name.dirty)
+
+
+def _name(run: Run, target: Target, context: BuildContext, options: BuildOptions) -> ImageName:
     revision = _revision(run, context, options)
-    name = name_image(revision, tag=options.tag, suffix=_suffix(run, context))
+    name = name_image(revision, tag=options.tag, suffix=_suffix(run, target, context))
     if revision is not None and revision.dirty:
         if read_runner(run.environ).ci and not options.allow_dirty:
             refuse_dirty(revision)
@@ -155,14 +276,16 @@ def _name(run: Run, context: BuildContext, options: BuildOptions) -> ImageName:
     return name
 
 
-def _suffix(run: Run, context: BuildContext) -> str:
+def _suffix(run: Run, target: Target, context: BuildContext) -> str:
     """Return what tells the image from the others that the same commit makes in the same repository."""
-    app, repository = run.config.app, run.names.repository
-    by_environment = run.loaded.builds_apart or any("env" in used(value) for value in run.config.image.args.values())
+    config, names = target.config, target.names
+    by_environment = run.loaded.builds_apart or any("env" in used(value) for value in config.image.args.values())
     parts = (
-        "" if repository.rpartition("/")[2] == app else app,  # several apps may share one by [names]
-        run.names.environment if by_environment else "",
-        "" if _is_said_by_the_commit(run, context) else recipe_digits(run.config),
+        ""
+        if names.repository.rpartition("/")[2] == config.app
+        else config.app,  # several apps may share one by [names]
+        names.environment if by_environment else "",
+        "" if _is_said_by_the_commit(run, context) else recipe_digits(config),
     )
     return "-".join(part for part in parts if part)
 
@@ -186,80 +309,25 @@ def _dirty_words(revision: Revision, name: ImageName) -> str:
     return f"The source differs from commit {revision.commit[:7]} ({revision.changed[0]}{more}): the tag is {name.tag}."
 
 
-def _already_there(run: Run, image: Image, source: Source, options: BuildOptions) -> Shipped:
-    run.report(Resource("image", f"{run.names.repository}:{image.tag}", "unchanged", detail="it is in ECR already"))
-    if options.tag is not None:
-        run.report(
-            Note(f"The tag {options.tag} was given, so nobody looked whether the source is what it was built from.")
-        )
-        if suffix := _suffix(run, source.context):
-            own = f"{options.tag}-{suffix}"
-            run.report(Warn(f"Others build another image from the same source: if {options.tag} is theirs, use {own}."))
-    if source.args:
-        run.report(Warn("The image in ECR was not built again, so --build-arg did nothing. Another --tag builds one."))
-    return Shipped(image, source.name.commit, source.name.dirty, built=False)
+def secret_files(request: BuildRequest) -> list[Path]:
+    """Return the files that build secrets are read from: none of them may be in the context."""
+    return [secret.file for secret in request.secrets if secret.file is not None]
 
 
-def _request(run: Run, source: Source) -> BuildRequest:
-    config, name = run.config.image, source.name
-    commit, env = name.commit or name.tag, run.names.environment or NO_ENVIRONMENT
+def build_request(run: Run, target: Target, source: Source) -> BuildRequest:
+    """Return what the builder is asked for. Raises `Refused` where a build secret is not there."""
+    config, name = target.config.image, source.name
+    commit, env = name.commit or name.tag, target.names.environment or NO_ENVIRONMENT
     args = {key: expand(value, commit=commit, tag=name.tag, env=env) for key, value in config.args.items()}
     return BuildRequest(
         context=source.context,
-        platform=PLATFORMS[run.config.task.architecture],
-        name=f"{run.names.repository}:{name.tag}",
+        platform=PLATFORMS[target.config.task.architecture],
+        name=f"{target.names.repository}:{name.tag}",
         target=config.target or "",
         args={**args, **source.args},
         secrets=read_secrets(config.secrets, run.loaded.root, run.environ),
         labels=name.labels,
     )
-
-
-def _checked(request: BuildRequest, options: BuildOptions) -> list[Note]:
-    files = [secret.file for secret in request.secrets if secret.file is not None]
-    return check_context(request.context, allow=options.allow_sensitive, secret_files=files)
-
-
-def _build(run: Run, request: BuildRequest, name: ImageName, engine: Engine) -> LocalImage:
-    run.report(Step(f"Building {request.name} for {request.platform}"))
-    run.journal.doing = "building the image; nothing was pushed"
-    image = _told(run.report, build(request, engine, run.environ))
-    run.report(Note(f"Built {image.id[:19]}, {image.size / 1e6:.1f} MB."))
-    return image
-
-
-def _push(run: Run, local: LocalImage, name: ImageName, repository: Repository, engine: Engine) -> Image | None:
-    """Return the pushed image, or None if the tag was taken meanwhile."""
-    run.report(Step(f"Pushing {name.tag} to {repository.uri}"))
-    run.journal.doing = "pushing the image; layers that arrived are kept"
-    story = push(local, repository.uri, name.tag, login=repository.login, engine=engine, clock=run.clock)
-    try:
-        image = _told(run.report, story)
-    except TagTaken:
-        run.journal.doing = ""
-        return None
-    run.journal.done.append(f"pushed {image.reference}")
-    run.journal.doing = ""
-    if repository.find(image.digest) is None:
-        raise Failed(
-            "The image was pushed, and ECR does not have it.",
-            why=f"DescribeImages knows no {image.digest} in {repository.uri}.",
-            fix="Run the same command again: layers that arrived are kept.",
-        )
-    run.report(Resource("image", f"{run.names.repository}:{name.tag}", "created", detail=image.digest))
-    return image
-
-
-def _from_somebody_else(run: Run, name: ImageName, repository: Repository) -> Shipped:
-    found = repository.find(name.tag)
-    if found is None:
-        raise Failed(
-            f"The registry says that {name.tag} exists, and ECR has no such image.",
-            why="It may be in ECR's archive, or it was deleted just now.",
-            fix="Run the same command again. If it says this again, restore the image, or build another with --tag.",
-        )
-    run.report(Warn(f"Somebody pushed {name.tag} meanwhile: that image is used, not the one just built."))
-    return Shipped(found, name.commit, name.dirty, built=False)
 
 
 def _told(report: Report, story: Generator[Event, None, T]) -> T:

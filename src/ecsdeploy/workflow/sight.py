@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.service import ServiceDeployment
+from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.errors import AwsError, CredentialsError, Failed, PermissionDenied, TimedOut
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.task_definition import short_name
 
 POLL_SECONDS = 1.5
 VISIBLE_SECONDS = 60.0

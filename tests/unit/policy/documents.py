@@ -17,8 +17,7 @@ SCOPE = DeployScope(
     service="hello",
     family="hello",
     log_group="/ecs/hello",
-    execution_role="hello-execution",
-    task_role="hello-task",
+    passed_roles=(PLACE.role("hello-execution"), PLACE.role("hello-task")),
     secrets=("arn:aws:secretsmanager:us-east-1:123456789012:secret:db-??????",),
 )
 SECRETS = (Secret("ssm", "/hello/url"), Secret("secretsmanager", "db"))

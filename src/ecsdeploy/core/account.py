@@ -1,0 +1,121 @@
+"""What AWS has of a target, as it was read: each noun as seen, missing (None), or hidden because we may not look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ecsdeploy.core.cluster import Cluster
+from ecsdeploy.core.image import Image
+from ecsdeploy.core.log_group import LogGroup
+from ecsdeploy.core.network import RouteTable, SecurityGroup, Subnet
+from ecsdeploy.core.repository import Repository, RepositoryDetails
+from ecsdeploy.core.role import Role
+from ecsdeploy.core.service import Service, ServiceDeployment, ServiceRevision
+from ecsdeploy.core.task_definition import TaskDefinition
+from ecsdeploy.errors import PermissionDenied
+from ecsdeploy.policy.arns import Place
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What the account refuses to show; `error` names the action that is missing."""
+
+    error: PermissionDenied
+
+    def __str__(self) -> str:
+        return self.error.action
+
+
+def seen(noun: T | Hidden | None) -> T | None:
+    """Return the noun where it was seen: None where it is missing, and where it is hidden."""
+    return None if isinstance(noun, Hidden) else noun
+
+
+def needed(noun: T | Hidden) -> T:
+    """Return the noun. Raises the `PermissionDenied` with which it was refused."""
+    if isinstance(noun, Hidden):
+        raise noun.error
+    return noun
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleSeen:
+    """A role; `policy` is its inline policy under our name, `others` what else gives it permissions."""
+
+    role: Role
+    policy: Mapping[str, Any] | Hidden | None = None
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogGroupSeen:
+    """A log group and its tags, which take a call of their own."""
+
+    group: LogGroup
+    tags: Mapping[str, str] | Hidden = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSeen:
+    """The subnets that the config names, or those of the default VPC with its route tables."""
+
+    default_vpc: str | None = None
+    subnets: tuple[Subnet, ...] = ()
+    tables: tuple[RouteTable, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSeen:
+    """The service with its newest deployments; `flying_to` is the task definition of the one in flight, "" if none."""
+
+    service: Service
+    deployments: tuple[ServiceDeployment, ...] = ()
+    flying_to: str = ""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Return what tells older deployments from ours: their ARNs, and their ids on the service (`ecs-svc/N`)."""
+        return frozenset((*(each.arn for each in self.deployments), *(each.id for each in self.service.deployments)))
+
+    @property
+    def in_flight(self) -> ServiceDeployment | None:
+        """Return the deployment that is not over yet, if there is one."""
+        return next((each for each in self.deployments if each.ongoing), None)
+
+    @property
+    def last(self) -> ServiceDeployment | None:
+        """Return the newest deployment."""
+        return next(iter(self.deployments), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Everything that was read, before anything is decided. What a command did not ask for is None.
+
+    `place` is where the credentials are at home. `newest` is the newest ACTIVE revision of the family, `running` the
+    service's own, and `revision` its service revision, where the config sets what only that shows. `secrets` are
+    `valueFrom` by variable. `lost` is an image of the running revision that tasks cannot be started from any more.
+    """
+
+    place: Place
+    repository: Repository | None = None
+    repository_details: RepositoryDetails | Hidden | None = None
+    image: Image | None = None
+    provider: tuple[str, ...] | Hidden | None = None
+    roles: Mapping[str, RoleSeen | Hidden | None] = field(default_factory=dict)
+    linked_role: bool | Hidden = True
+    cluster: Cluster | Hidden | None = None
+    log_group: LogGroupSeen | Hidden | None = None
+    network: NetworkSeen | Hidden | None = None
+    security_groups: tuple[SecurityGroup, ...] | Hidden = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    service: ServiceSeen | None = None
+    running: TaskDefinition | None = None
+    newest: TaskDefinition | None = None
+    revision: ServiceRevision | None = None
+    scalable: tuple[int, int] | Hidden | None = None
+    lost: str = ""

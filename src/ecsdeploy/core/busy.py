@@ -1,0 +1,25 @@
+"""Why a deployment in flight is not crossed, and what to do instead."""
+
+from __future__ import annotations
+
+from ecsdeploy.core.service import ServiceDeployment
+from ecsdeploy.core.task_definition import short_name
+from ecsdeploy.errors import Busy
+
+
+def busy(service: str, flying: ServiceDeployment, to: str) -> Busy:
+    """Return the refusal to cross `flying`, a deployment of the task definition `to` ("" where it is not known)."""
+    of = f"{flying.id} of {short_name(to)}" if to else flying.id
+    if "ROLLBACK" in flying.status or flying.status == "STOP_REQUESTED":
+        return Busy(
+            f"{service} is being rolled back.",
+            why=f"{of} failed or was stopped, and is {flying.status}.",
+            fix="Wait until ECS is done with that, then run the same command again.",
+        )
+    stop = f"aws ecs stop-service-deployment --service-deployment-arn {flying.arn}"
+    return Busy(
+        f"Another deployment of {service} is in flight.",
+        why=f"{of} is {flying.status}.",
+        # An ECS that keeps no service deployments gives an id only, and has nothing that stops one.
+        fix="Wait for it and deploy again" + (f", or stop it with `{stop}`." if flying.arn.startswith("arn:") else "."),
+    )

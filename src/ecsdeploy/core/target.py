@@ -1,0 +1,42 @@
+"""What a command is about: one service of one config, in one environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ecsdeploy.config.models import Config
+from ecsdeploy.config.names import Names
+from ecsdeploy.config.tags import ENV, tags_for
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service as the config has it. Everything that needs a name, a setting or a tag is handed this."""
+
+    config: Config
+    names: Names
+    region: str
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Return the tags of what belongs to one environment."""
+        return tags_for(self.config, self.names.environment)
+
+    @property
+    def shared_tags(self) -> dict[str, str]:
+        """Return the tags of what all environments share."""
+        return {key: value for key, value in self.tags.items() if key != ENV}
+
+    @property
+    def env_option(self) -> str:
+        """Return ` --env NAME`, to put behind a command that a user is told to run; "" without an environment."""
+        return f" --env {self.names.environment}" if self.names.environment else ""
+
+    @property
+    def title(self) -> str:
+        """Return the app's name, with its environment where it has one: what everything is named after."""
+        app, environment = self.config.app, self.names.environment
+        return f"{app}-{environment}" if environment else app
+
+    def __str__(self) -> str:
+        return f"{self.names.cluster}/{self.names.service}"

@@ -1,0 +1,173 @@
+"""Where the tasks run, and the security group that opens their port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ecsdeploy.core.account import Account, Hidden, needed
+from ecsdeploy.core.network import (
+    HOW_TO_NAME_SUBNETS,
+    Rule,
+    SecurityGroup,
+    Subnet,
+    ingress_changes,
+    open_port,
+    permissions,
+    public_subnets,
+    vpc_of,
+)
+from ecsdeploy.core.step import Later, Ref, Repeat, Step, answers, update
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.things.outcome import Decision, Question
+from ecsdeploy.core.upkeep import Upkeep, by_root
+from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.errors import Refused
+from ecsdeploy.events import Change
+
+
+@dataclass(frozen=True)
+class Network:
+    """Where tasks run; a security group that the plan itself makes has an id only later."""
+
+    vpc: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str | Later, ...]
+    assign_public_ip: bool
+
+
+def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
+    """Return what to do about the security group that is ours. Raises `Refused`, `PermissionDenied`.
+
+    Where the config names groups, there is none of ours. What cannot be looked at stays as a running service has it.
+    """
+    target = wanted.target
+    ref = Ref("security group", target.names.security_group)
+    hidden = _hidden(target, account)
+    if hidden is not None:
+        if upkeep.reconcile or account.service is None:
+            raise hidden.error
+        return Decision(ref=ref, hidden=hidden)
+    vpc = subnets_of(target, account)[0].vpc
+    if target.config.network.security_groups:
+        return None
+    found, rules = _ours(account, vpc), open_port(target.config.task.port)
+    if found is None:
+        return Decision(ref=ref, steps=tuple(_creation(target, vpc, rules, ref)))
+    changes = ingress_changes(found, rules)
+    if not upkeep.reconcile and found.ingress:
+        changes = ()  # a rule that somebody chose is no gap
+    due = upkeep.due(ref.kind, ref.name, found.tags, target.tags, changes)
+    if not due:
+        return Decision(ref=ref, detail=found.id, quiet=not upkeep.reconcile)
+    return Decision(
+        ref=ref, steps=tuple(_changes(target, found, rules, due, ref)), questions=tuple(_questions(found, due))
+    )
+
+
+def network_of(target: Target, account: Account) -> Network | None:
+    """Return where tasks run, None where that cannot be looked at. Raises `Refused`."""
+    if _hidden(target, account) is not None:
+        return None
+    subnets = subnets_of(target, account)
+    vpc, network = subnets[0].vpc, target.config.network
+    found = _ours(account, vpc)
+    ours = found.id if found is not None else Later(Ref("security group", target.names.security_group), "id")
+    groups: tuple[str | Later, ...] = network.security_groups or (ours,)
+    return Network(vpc, tuple(subnet.id for subnet in subnets), groups, network.public_ip)
+
+
+def _ours(account: Account, vpc: str) -> SecurityGroup | None:
+    """Return the security group of our name in `vpc`."""
+    groups = account.security_groups
+    return None if isinstance(groups, Hidden) else next((group for group in groups if group.vpc == vpc), None)
+
+
+def _hidden(target: Target, account: Account) -> Hidden | None:
+    if isinstance(account.network, Hidden):
+        return account.network
+    groups = account.security_groups
+    return groups if isinstance(groups, Hidden) and not target.config.network.security_groups else None
+
+
+def subnets_of(target: Target, account: Account) -> tuple[Subnet, ...]:
+    """Return the subnets that the config names, or the public ones of the default VPC. Raises `Refused`."""
+    network = needed(account.network)
+    assert network is not None
+    named = target.config.network.subnets
+    if named:
+        vpc_of(network.subnets, named)
+        return tuple(sorted(network.subnets, key=lambda subnet: named.index(subnet.id)))
+    if network.default_vpc is None:
+        raise Refused(
+            f"There is no default VPC in {target.region}.",
+            why="The config names no subnets, and then tasks run in the default VPC.",
+            fix=f"{HOW_TO_NAME_SUBNETS}\nOr make one: `aws ec2 create-default-vpc`.",
+        )
+    public = public_subnets(network.subnets, network.tables)
+    if not public:
+        raise Refused(
+            f"The default VPC {network.default_vpc} has no public subnet.",
+            why="None of its subnets maps public addresses or has a route to an internet gateway, "
+            "so a task could not pull its image.",
+            fix=HOW_TO_NAME_SUBNETS,
+        )
+    return public
+
+
+def _creation(target: Target, vpc: str, rules: frozenset[Rule], ref: Ref) -> Iterator[Step]:
+    tags = [{"Key": key, "Value": value} for key, value in target.tags.items()]
+    yield Step(
+        about=ref,
+        action="created",
+        call="ec2:CreateSecurityGroup",
+        parameters={
+            "GroupName": ref.name,
+            "Description": f"Tasks of {target.names.service}, made by ecsdeploy",
+            "VpcId": vpc,
+            "TagSpecifications": [{"ResourceType": "security-group", "Tags": tags}],
+        },
+        detail=f"{{id}} in {vpc}: {_in_words(rules)}",
+        gives={"id": "GroupId"},
+        repeat=Repeat(taken=answers("InvalidGroup.Duplicate")),
+    )
+    if rules:
+        yield _allow(ref, Later(ref, "id"), rules, ())
+
+
+def _changes(
+    target: Target, found: SecurityGroup, rules: frozenset[Rule], due: tuple[Change, ...], ref: Ref
+) -> Iterator[Step]:
+    """Yield what is new before what goes: a running service stays reachable in between."""
+    roots = by_root(due)
+    if "tags" in roots:
+        tags = [{"Key": key, "Value": value} for key, value in target.tags.items()]
+        yield update(ref, "ec2:CreateTags", {"Resources": [found.id], "Tags": tags}, roots["tags"])
+    changes = roots.get("ingress", ())
+    if changes and (new := rules - found.ingress):
+        yield _allow(ref, found.id, new, tuple(each for each in changes if each.before is None))
+    if changes and (gone := found.ingress - rules):
+        parameters = {"GroupId": found.id, "IpPermissions": permissions(gone)}
+        closed = tuple(each for each in changes if each.after is None)
+        repeat = Repeat(done=answers("InvalidPermission.NotFound"))
+        yield update(ref, "ec2:RevokeSecurityGroupIngress", parameters, closed, repeat=repeat)
+
+
+def _allow(ref: Ref, group: str | Later, rules: Iterable[Rule], changes: tuple[Change, ...]) -> Step:
+    parameters = {"GroupId": group, "IpPermissions": permissions(rules)}
+    repeat = Repeat(passes=answers("InvalidGroup.NotFound"), done=answers("InvalidPermission.Duplicate"))
+    return update(ref, "ec2:AuthorizeSecurityGroupIngress", parameters, changes, repeat=repeat)
+
+
+def _questions(found: SecurityGroup, due: tuple[Change, ...]) -> Iterator[Question]:
+    gone = [str(change.before) for change in due if change.path == "ingress" and change.after is None]
+    if gone:
+        lines = [
+            f"The security group {found.name} lets in what the config does not say:",
+            *(f"  {each}" for each in gone),
+        ]
+        yield Question("\n".join([*lines, "Close it?"]))
+
+
+def _in_words(rules: frozenset[Rule]) -> str:
+    return ", ".join(sorted(map(str, rules))) or "nothing comes in"

@@ -1,0 +1,40 @@
+"""GitHub's OIDC provider: an account has one, for all repositories, so it is never taken away from."""
+
+from __future__ import annotations
+
+from ecsdeploy.core.account import Account, needed
+from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
+from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.things.roles import CONTENDED
+from ecsdeploy.core.upkeep import Upkeep
+from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.events import Change
+from ecsdeploy.policy.arns import GITHUB_ISSUER
+
+
+def decide(_wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
+    """Return how to create the provider, or to add STS to its audiences. Raises `PermissionDenied`."""
+    ref = Ref("OIDC provider", GITHUB_ISSUER)
+    audience, audiences = account.place.sts_audience, needed(account.provider)
+    if audiences is None:
+        return Decision(
+            ref=ref,
+            steps=(
+                Step(
+                    about=ref,
+                    action="created",
+                    call="iam:CreateOpenIDConnectProvider",
+                    # No thumbprint: AWS trusts GitHub's certificate through its own library of authorities.
+                    parameters={"Url": f"https://{GITHUB_ISSUER}", "ClientIDList": [audience]},
+                    detail=f"audience {audience}",
+                    gives={"arn": "OpenIDConnectProviderArn"},
+                    repeat=Repeat(taken=answers("EntityAlreadyExists")),
+                ),
+            ),
+        )
+    if audience in audiences:
+        return Decision(ref=ref)
+    parameters = {"OpenIDConnectProviderArn": account.place.github_provider(), "ClientID": audience}
+    changes = (Change("audiences", list(audiences), [*audiences, audience]),)
+    step = update(ref, "iam:AddClientIDToOpenIDConnectProvider", parameters, changes, repeat=Repeat(passes=CONTENDED))
+    return Decision(ref=ref, steps=(step,))

@@ -1,0 +1,293 @@
+"""The service: what runs, held against what is wanted, and what has to be waited for then.
+
+Unchanged means: the revision that the service runs equals the wanted one, and its last deployment succeeded. Tags are
+never part of a difference, and a count that nobody asked for belongs to autoscaling or to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ecsdeploy.config.raw import merge
+from ecsdeploy.core.account import Account, Hidden, ServiceSeen
+from ecsdeploy.core.busy import busy
+from ecsdeploy.core.ownership import require_deployable
+from ecsdeploy.core.service import FINAL, Service, ServiceDeployment, ServiceRevision
+from ecsdeploy.core.service_settings import CAPACITY, current, differences, is_hidden
+from ecsdeploy.core.step import Answer, Blame, Later, Ref, Repeat, Step, answers, update
+from ecsdeploy.core.task_definition import TaskDefinition, short_name
+from ecsdeploy.core.things.network import Network, network_of
+from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.things.task_definition import arn_of
+from ecsdeploy.core.upkeep import Upkeep, tag_changes
+from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.events import Change
+
+CREATED_WITH: Mapping[str, object] = {
+    "schedulingStrategy": "REPLICA",
+    "deploymentController": {"type": "ECS"},
+    "enableECSManagedTags": True,
+    "propagateTags": "SERVICE",
+}
+STARTS_DEPLOYMENT = frozenset(
+    {
+        "networkConfiguration",
+        "platformVersion",
+        "loadBalancers",
+        "serviceRegistries",
+        "serviceConnectConfiguration",
+        "volumeConfigurations",
+        "vpcLatticeConfigurations",
+    }
+)
+"""Parameters of UpdateService that start a deployment when they change, beside the task definition (ECS API)."""
+OF_NEW_TASKS = frozenset({"enableECSManagedTags", "enableExecuteCommand", "propagateTags"})
+"""Settings that a task has from its start and that start no deployment when they change (ECS API, UpdateService)."""
+DEPLOYMENT_CONFIGURATION: Mapping[str, object] = {
+    "strategy": "ROLLING",
+    "minimumHealthyPercent": 100,
+    "maximumPercent": 200,
+    "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+}
+JUST_MADE = (
+    *answers("ClusterNotFoundException"),
+    Answer("ClientException", ("task", "definition", "not found")),
+    Answer("InvalidParameterException", ("task", "definition", "not found")),
+)
+"""ECS misses what was made or seen a moment ago: a new name is not known everywhere at once."""
+BLAME = Blame("ECS does not take these settings of the service.", fix="Correct [service.raw] in the config.")
+
+Until = Literal["rollout", "flight", "count", "nothing"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Awaited:
+    """What a command waits for after its writes.
+
+    `rollout`: the deployment that its step starts. `flight`: one that is in flight and does what is wanted. `count`:
+    as many tasks as are desired. `nothing`: all is as it should be.
+    """
+
+    until: Until
+    task_definition: str | Later = ""
+    seen: ServiceSeen | None = None
+
+
+def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> tuple[Decision, Awaited]:
+    """Return what to do about the service, and what to wait for. Raises `Refused`, `Busy`."""
+    target, found = wanted.target, account.service
+    ref = Ref("service", target.names.service)
+    if found is None:
+        arn = arn_of(wanted, account)
+        return Decision(ref=ref, steps=(_create(wanted, account, arn, ref),)), Awaited(
+            until="rollout", task_definition=arn
+        )
+    require_deployable(found.service, target.tags, adopt=upkeep.adopt)
+    arn = found.service.task_definition if not _names_revision(wanted) else arn_of(wanted, account)
+    if found.in_flight is not None:
+        _require_the_same(wanted, found, found.in_flight, arn)
+        return Decision(ref=ref, quiet=True), Awaited(until="flight", task_definition=arn, seen=found)
+    return _update(wanted, account, found, arn, ref)
+
+
+def _names_revision(wanted: Wanted) -> bool:
+    """Return whether a revision is asked for; else the service's own stays."""
+    return bool(wanted.revision) or "task definition" in wanted.parts
+
+
+def _require_the_same(wanted: Wanted, found: ServiceSeen, flying: ServiceDeployment, arn: str | Later) -> None:
+    """Raise `Busy` unless the deployment in flight is the one that we would start."""
+    if found.flying_to and found.flying_to == arn and flying.status in ("PENDING", "IN_PROGRESS"):
+        return
+    raise busy(wanted.target.names.service, flying, found.flying_to)
+
+
+def _update(
+    wanted: Wanted, account: Account, found: ServiceSeen, arn: str | Later, ref: Ref
+) -> tuple[Decision, Awaited]:
+    service = found.service
+    settings = _changed_settings(wanted, account, service) if wanted.settings else ()
+    touched = {change.path.split(".")[0] for change in settings}
+    rolled = _needs_rollout(arn, service, found.last)
+    unseen = any(is_hidden(service, key) for key in touched)
+    forced = _is_forced(wanted, settings, hidden=unseen, again=rolled and arn == service.task_definition)
+    starts = rolled or forced or bool(touched & STARTS_DEPLOYMENT)
+    resized = wanted.count is not None and wanted.count != service.desired
+    steps = list(_claim(wanted, service, ref))
+    if not (starts or settings or resized):
+        waits = service.running < service.desired
+        until: Until = "count" if waits else "nothing"
+        return Decision(ref=ref, steps=tuple(steps)), Awaited(until=until, task_definition=arn, seen=found)
+    parameters: dict[str, Any] = {"cluster": wanted.target.names.cluster, "service": ref.name}
+    if _names_revision(wanted):
+        parameters["taskDefinition"] = arn
+    parameters |= _update_settings(wanted, account, service, touched)
+    changes = settings
+    if resized:
+        parameters["desiredCount"] = wanted.count
+        changes = (*changes, Change("desiredCount", service.desired, wanted.count))
+    if forced:
+        parameters["forceNewDeployment"] = True
+    steps.append(_write(wanted, parameters, changes, ref, forced=forced))
+    decision = Decision(
+        ref=ref,
+        steps=tuple(steps),
+        warnings=tuple(_contests(wanted, account)) if resized else (),
+        notes=() if starts else tuple(_late(changes)),
+    )
+    return decision, Awaited(until="rollout" if starts else "count", task_definition=arn, seen=found)
+
+
+def _is_forced(wanted: Wanted, settings: tuple[Change, ...], *, hidden: bool, again: bool) -> bool:
+    """Return whether ECS has to be told to start a deployment.
+
+    It starts none by itself for a revision that the service already names, nor for other capacity. What only a service
+    revision shows is seen to have arrived when there is a new one.
+    """
+    moved = any(change.path == CAPACITY for change in settings)
+    return wanted.force or moved or hidden or again
+
+
+def _needs_rollout(arn: str | Later, service: Service, last: ServiceDeployment | None) -> bool:
+    if arn != service.task_definition:
+        return True
+    primary = service.primary
+    if primary is not None and (primary.task_definition not in ("", arn) or primary.rollout_state == "FAILED"):
+        return True  # the service names it, and something else runs, or nothing does
+    # The same revision runs already. Only where its last deployment did not succeed is there anything to repeat.
+    if last is None or last.ongoing or last.status in ("SUCCESSFUL", "ROLLBACK_SUCCESSFUL"):
+        return False
+    return last.status in FINAL or primary is None or primary.rollout_state != "COMPLETED"
+
+
+def _claim(wanted: Wanted, service: Service, ref: Ref) -> Iterable[Step]:
+    """Yield the step that gives the service our tags, where it lacks some."""
+    tags = wanted.target.tags
+    if changes := tag_changes(service.tags, tags):
+        parameters = {"resourceArn": service.arn, "tags": [{"key": k, "value": v} for k, v in tags.items()]}
+        yield update(ref, "ecs:TagResource", parameters, changes)
+
+
+def _write(
+    wanted: Wanted, parameters: Mapping[str, Any], changes: tuple[Change, ...], ref: Ref, *, forced: bool
+) -> Step:
+    """Return the update; one that forces a new deployment starts another whenever it arrives."""
+    return Step(
+        about=ref,
+        action="updated",
+        call="ecs:UpdateService",
+        parameters=parameters,
+        changes=changes,
+        gives={"arn": "service.serviceArn"},
+        repeat=Repeat(passes=JUST_MADE, once=forced),
+        blame=_blame(wanted),
+    )
+
+
+def _create(wanted: Wanted, account: Account, arn: str | Later, ref: Ref) -> Step:
+    raw = wanted.target.config.service.raw
+    parameters: dict[str, Any] = {
+        **CREATED_WITH,
+        "launchType": "FARGATE",
+        "desiredCount": 1 if wanted.count is None else wanted.count,
+        "deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION),
+    }
+    if (network := network_of(wanted.target, account)) is not None:
+        parameters["networkConfiguration"] = network_configuration(network)
+    if CAPACITY in raw:
+        del parameters["launchType"]
+    return Step(
+        about=ref,
+        action="created",
+        call="ecs:CreateService",
+        parameters={
+            "cluster": wanted.target.names.cluster,
+            "serviceName": ref.name,
+            "taskDefinition": arn,
+            "tags": [{"key": key, "value": value} for key, value in wanted.target.tags.items()],
+            **merge(parameters, raw),
+        },
+        gives={"arn": "service.serviceArn"},
+        repeat=Repeat(
+            passes=JUST_MADE,
+            token="clientToken",
+            taken=(Answer("InvalidParameterException", ("not idempotent",)),),
+        ),
+        blame=_blame(wanted),
+    )
+
+
+def _blame(wanted: Wanted) -> Blame | None:
+    """Return what ECS's refusal says of the config: [service.raw] can ask for more than Fargate has."""
+    return BLAME if wanted.target.config.service.raw else None
+
+
+def network_configuration(network: Network) -> dict[str, Any]:
+    """Return where tasks run, as ECS's networkConfiguration."""
+    return {
+        "awsvpcConfiguration": {
+            "subnets": list(network.subnets),
+            "securityGroups": list(network.security_groups),
+            "assignPublicIp": "ENABLED" if network.assign_public_ip else "DISABLED",
+        }
+    }
+
+
+def _settings(wanted: Wanted, account: Account, service: Service) -> dict[str, Any]:
+    """Return what the config says of the service, in the form of UpdateService."""
+    settings: dict[str, Any] = {"deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION), "propagateTags": "SERVICE"}
+    if service.capacity_providers:
+        settings[CAPACITY] = []  # which means the launch type again (ECS API, UpdateService)
+    if (network := network_of(wanted.target, account)) is not None:
+        settings["networkConfiguration"] = network_configuration(network)
+    return merge(settings, wanted.target.config.service.raw)
+
+
+def _changed_settings(wanted: Wanted, account: Account, service: Service) -> tuple[Change, ...]:
+    revision: ServiceRevision | None = account.revision
+    changes: list[Change] = []
+    for key, value in sorted(_settings(wanted, account, service).items()):
+        changes += differences(key, current(service, revision, key), value)
+    return tuple(changes)
+
+
+def _update_settings(wanted: Wanted, account: Account, service: Service, touched: set[str]) -> dict[str, Any]:
+    """Return whole settings for the ones that differ: UpdateService replaces, it does not merge."""
+    if not wanted.settings:
+        return {}
+    return {key: value for key, value in _settings(wanted, account, service).items() if key in touched}
+
+
+def _contests(wanted: Wanted, account: Account) -> Iterable[str]:
+    """Yield a warning where the count competes with autoscaling."""
+    limits = account.scalable
+    if limits is not None and not isinstance(limits, Hidden):
+        yield (
+            f"Autoscaling keeps this service between {limits[0]} and {limits[1]} tasks, and the config sets "
+            f"{wanted.count}. Leave [service] count out to let autoscaling decide."
+        )
+
+
+def _late(changes: Iterable[Change]) -> Iterable[str]:
+    """Yield what is worth knowing of changed settings where no deployment brings them to the tasks."""
+    late = sorted({change.path for change in changes} & OF_NEW_TASKS)
+    if late:
+        yield (
+            f"Tasks that run already keep {' and '.join(late)} as it was: `ecsdeploy deploy --force-new-deployment` "
+            "replaces them."
+        )
+
+
+def without_way_back(account: Account, arn: str | Later) -> Iterable[str]:
+    """Yield a warning where ECS could not roll back, because the image that runs has left ECR.
+
+    That is no reason to stop: a service whose image expired needs nothing as much as a new one.
+    """
+    running: TaskDefinition | None = account.running
+    if running is not None and account.lost and arn != running.arn:
+        yield (
+            f"The image of {short_name(running.arn)}, which runs now, is no longer in ECR: if this deployment "
+            "fails, ECS cannot start those tasks again. Raise [image] keep."
+        )

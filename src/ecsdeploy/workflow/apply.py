@@ -1,0 +1,298 @@
+"""Carrying out a plan: the only place that writes to AWS.
+
+It alone tells what was done, notes what an interruption would leave unfinished, repeats what may be repeated, and copes
+with somebody who was faster: then the account is read again, decided again, and the rest of that is carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import uuid4
+
+from ecsdeploy.aws.ecs_answers import to_service
+from ecsdeploy.clock import Clock
+from ecsdeploy.core.account import RoleSeen
+from ecsdeploy.core.cluster import Cluster
+from ecsdeploy.core.plan import Plan
+from ecsdeploy.core.service import Service
+from ecsdeploy.core.service_settings import in_words
+from ecsdeploy.core.step import Later, Ref, Step, laters
+from ecsdeploy.core.task_definition import short_name
+from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.things.service import Awaited
+from ecsdeploy.errors import AwsError, ConfigError, PermissionDenied, TimedOut, Unreachable
+from ecsdeploy.events import Action, Change, Note, Report, Resource
+from ecsdeploy.events import Step as Begins
+from ecsdeploy.poll import DeadlineReached, poll
+from ecsdeploy.runtime import Journal
+from ecsdeploy.workflow.gone import Lasting, wait_until_gone
+from ecsdeploy.workflow.pace import Pace
+from ecsdeploy.workflow.refusals import fits, require_whole
+from ecsdeploy.workflow.settling import Settling
+
+REFUSED_AS_INVALID = ("ClientException", "InvalidParameterException")
+RETRY_EVERY, SHORT, LATER_EVERY = 1.0, 20.0, 3.0
+"""Seconds between two attempts: one where a refusal passes at once, three where that takes longer than 20."""
+ONCE_SECONDS, ONCE_EVERY = 60.0, 2.0
+SHOWN_SECONDS = 20.0
+"""How long AWS may take to show a resource of which it says that it exists."""
+DOING: dict[Action, str] = {"created": "setting up", "deleted": "deleting", "deregistered": "deregistering"}
+
+
+class Write(Protocol):
+    """Sends one call to AWS: `aws.write`."""
+
+    def __call__(self, call: str, parameters: Mapping[str, Any], *, once: bool) -> Mapping[str, Any]:
+        """Return AWS's answer."""
+        ...
+
+
+class Looks(Lasting, Protocol):
+    """What has to be looked at between two writes: `workflow.look.Look`."""
+
+    def cluster(self) -> Cluster | None:
+        """Return the cluster, once it takes services."""
+        ...
+
+    def role(self, name: str, *, policy: bool, others: bool) -> RoleSeen | None:
+        """Return a role."""
+        ...
+
+    def arrived(self, step: Step, known: frozenset[str]) -> Mapping[str, Any] | None:
+        """Return the answer of a step whose fate is in doubt, None where it did not arrive."""
+        ...
+
+
+class Taken(Exception):
+    """Somebody was faster: what the step was to make exists already."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What came of a plan: the `service` as ECS answered it, and the revision that the plan was about.
+
+    `awaited` is what to wait for now; it is not the plan's where somebody was faster.
+    """
+
+    service: Service | None
+    task_definition: str
+    awaited: Awaited
+
+
+@dataclass(kw_only=True)
+class Applier:
+    """Carries out plans. `replan` reads the account again and returns what there is to do then.
+
+    `ask` puts a decision's questions; `missing` turns the refusal to make something into one that says who can make it.
+    """
+
+    write: Write
+    look: Looks
+    report: Report
+    journal: Journal
+    clock: Clock
+    settling: Settling
+    replan: Callable[[], Plan]
+    ask: Callable[[Iterable[Decision]], object]
+    missing: Callable[[Ref, PermissionDenied], PermissionDenied]
+    token: Callable[[], str] = lambda: uuid4().hex
+    pace: Pace = field(default_factory=Pace)
+    _known: dict[Later, str] = field(default_factory=dict)
+    _done: set[Ref] = field(default_factory=set)
+    _service: Service | None = None
+
+    def apply(self, plan: Plan) -> Applied:
+        """Do all that `plan` says. Raises `PermissionDenied`, `ConfigError`, `AwsError`, `TimedOut`."""
+        rest: Sequence[Decision] = plan.decisions
+        while rest:
+            decision, rest = rest[0], rest[1:]
+            try:
+                self._decision(decision, plan)
+            except Taken:
+                plan = self._again(decision.ref)
+                rest = [each for each in plan.decisions if each.ref not in self._done]
+                self.ask(each for each in rest if each.ref == decision.ref)
+            else:
+                self._done.add(decision.ref)
+        return Applied(self._service, self.resolved(plan.awaited.task_definition), plan.awaited)
+
+    def resolved(self, value: str | Later) -> str:
+        """Return what a plan calls by name only, once it is made."""
+        return str(self._resolved(value))
+
+    def settle(self) -> None:
+        """Return when every role that was written can be relied on."""
+        self.settling.wait(self.look, self.report, self.clock)
+
+    def _decision(self, decision: Decision, plan: Plan) -> None:
+        if decision.steps:
+            self._steps(decision, plan)
+        elif decision.wait is not None:
+            wait_until_gone(self, decision.ref, decision.wait)
+            self.report(Resource(decision.ref.kind, decision.ref.name, "deleted"))
+        elif not (decision.hidden or decision.quiet or decision.kept):
+            self.report(Resource(decision.ref.kind, decision.ref.name, "unchanged", detail=decision.detail))
+        self.report(*map(Note, decision.notes))
+
+    def _steps(self, decision: Decision, plan: Plan) -> None:
+        ref, steps = decision.ref, decision.steps
+        created = steps[0].action == "created"
+        action: Action = "created" if created else steps[-1].action
+        self.journal.doing = doing = f"{DOING.get(action, 'updating')} {ref}"
+        detail, begun = "", len(self.journal.done)
+        for step in steps:
+            answer = self._step(step, plan)
+            if step.action == "created":
+                self._tell(ref, step, step.changes)
+            if step.call == "ecs:UpdateService" and "taskDefinition" in step.parameters:
+                detail = short_name(str(self._resolved(step.parameters["taskDefinition"])))
+            self._remember(step, answer)
+            if not created:
+                self.journal.done[begun:] = [f"began {doing}"]
+        if not created:
+            changes = tuple(self._known_now(change) for step in steps for change in step.changes)
+            self.journal.done[begun:] = [_did(action, ref, ref.name)]
+            if decision.wait is not None:
+                wait_until_gone(self, ref, decision.wait)
+            self.report(Resource(ref.kind, ref.name, action, changes, detail or steps[-1].detail))
+        self.journal.doing = ""
+
+    def _tell(self, ref: Ref, step: Step, changes: tuple[Change, ...]) -> None:
+        arn, made = self._known.get(Later(ref, "arn"), ""), self._known.get(Later(ref, "id"), "")
+        name = short_name(arn) if ref.kind == "task definition" else ref.name
+        self.report(Resource(ref.kind, name, "created", changes, step.detail.replace("{id}", made)))
+        self.journal.done.append(_did("created", ref, name))
+
+    def _remember(self, step: Step, answer: Mapping[str, Any]) -> None:
+        if step.call == "ecs:CreateCluster" and answer.get("cluster", {}).get("status") == "PROVISIONING":
+            self.look.cluster()
+        if step.call in ("ecs:CreateService", "ecs:UpdateService"):
+            self._service = to_service(answer["service"])
+        if step.about.kind in ("deploy role", "execution role", "task role") and step.action != "deleted":
+            self.settling.note(step.about.name, self.clock.monotonic())
+
+    def _known_now(self, change: Change) -> Change:
+        """Return a change with what the plan could call by name only."""
+        if not any(laters(change.after)):
+            return change
+        return Change(change.path, in_words(change.before), in_words(self._resolved(change.after)))
+
+    # ---- one step
+
+    def _step(self, step: Step, plan: Plan) -> Mapping[str, Any]:
+        if step.call in ("ecs:RegisterTaskDefinition", "ecs:CreateService", "ecs:UpdateService"):
+            self.settle()
+        parameters = self._resolved(step.parameters)
+        if step.repeat.token:
+            parameters = {**parameters, step.repeat.token: self.token()}
+        self._announce(step, parameters)
+        try:
+            answer = self._sent(step, parameters, plan)
+        except PermissionDenied as error:
+            raise self.missing(step.about, error) if _makes(step, plan) else error from error
+        except AwsError as error:
+            return self._explained(step, error)
+        for name, path in step.gives.items():
+            self._known[Later(step.about, name)] = _at(answer, path)
+        return answer
+
+    def _announce(self, step: Step, parameters: Mapping[str, Any]) -> None:
+        if step.about.kind == "service" and "taskDefinition" in parameters:
+            revision = short_name(str(parameters["taskDefinition"]))
+            self.report(Begins(f"Deploying {revision} to {parameters['cluster']}/{step.about.name}"))
+
+    def _sent(self, step: Step, parameters: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
+        """Send the step, again while AWS refuses it for a moment; what may be sent once is looked for when in doubt."""
+        once, doubt = step.repeat.once, list[AwsError]()
+        known = plan.awaited.seen.known if plan.awaited.seen is not None else frozenset[str]()
+
+        def attempt() -> Mapping[str, Any] | None:
+            if once and doubt and (found := self.look.arrived(step, known)) is not None:
+                return found
+            self.pace.wait(step.call, self.clock)
+            try:
+                answer = self.write(step.call, parameters, once=once)
+                require_whole(step, answer)
+            except AwsError as error:
+                if not (fits(step.repeat.passes, error) or (once and isinstance(error, Unreachable))):
+                    raise
+                if not doubt and step.repeat.seconds > SHORT:
+                    self.report(Note(f"Not yet: {error.message.rstrip('.')}. Trying again."))
+                doubt.append(error)
+                return None
+            return answer
+
+        seconds, every = (ONCE_SECONDS, ONCE_EVERY) if once else (step.repeat.seconds, _every(step))
+        try:
+            return poll(
+                attempt, lambda answer: answer, clock=self.clock, every=every, deadline=self.clock.monotonic() + seconds
+            )
+        except DeadlineReached:
+            raise doubt[-1] from None
+
+    def _explained(self, step: Step, error: AwsError) -> Mapping[str, Any]:
+        """Return an empty answer where the refusal says that it is so already. Raises what the refusal means."""
+        if fits(step.repeat.done, error):
+            return {}
+        if fits(step.repeat.taken, error):
+            raise Taken from error
+        invalid = error.code in REFUSED_AS_INVALID and not fits(step.repeat.passes, error)
+        if step.blame is not None and invalid:
+            raise ConfigError(step.blame.what, why=error.message, fix=step.blame.fix) from error
+        raise error
+
+    def _resolved(self, value: Any) -> Any:
+        """Return `value` with everything in it that became known."""
+        if isinstance(value, Later):
+            return self._known[value]
+        if isinstance(value, Mapping):
+            return {key: self._resolved(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._resolved(inner) for inner in value]
+        return value
+
+    # ---- somebody was faster
+
+    def _again(self, ref: Ref) -> Plan:
+        """Return what there is to do now that somebody else has made `ref`, once AWS shows it."""
+
+        def shown(plan: Plan) -> Plan | None:
+            steps = [step for each in plan.decisions if each.ref == ref for step in each.steps]
+            return None if any(step.action == "created" for step in steps) else plan
+
+        deadline = self.clock.monotonic() + SHOWN_SECONDS
+        try:
+            return poll(self.replan, shown, clock=self.clock, every=1.0, deadline=deadline)
+        except DeadlineReached:
+            raise TimedOut(
+                f"AWS says that the {ref} exists, and does not show it.",
+                why=f"It was not there for {SHOWN_SECONDS:.0f} s.",
+                fix="Run the same command again in a minute.",
+            ) from None
+
+
+def _every(step: Step) -> float:
+    """Return how many seconds lie between two attempts: what takes minutes need not be asked every second."""
+    return RETRY_EVERY if step.repeat.seconds <= SHORT else LATER_EVERY
+
+
+def _makes(step: Step, plan: Plan) -> bool:
+    """Return whether the step belongs to the making of something that is missing and that an admin could make."""
+    makes = any(each.action == "created" for each in plan.steps if each.about == step.about)
+    return makes and step.about.kind not in ("task definition", "service")
+
+
+def _did(action: str, ref: Ref, name: str) -> str:
+    if ref.kind == "task definition":
+        return f"registered {name}"
+    return f"{action} the service {name}" if ref.kind == "service" else f"{action} {ref.kind} {name}"
+
+
+def _at(answer: Mapping[str, Any], path: str) -> str:
+    """Return what stands at a dotted path of an answer."""
+    value: Any = answer
+    for part in path.split("."):
+        value = value[part]
+    return str(value)

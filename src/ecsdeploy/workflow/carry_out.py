@@ -1,0 +1,74 @@
+"""From a plan to what it brings about: told, asked, and applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from ecsdeploy.aws.write import write
+from ecsdeploy.core.account import Account
+from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.step import Ref
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.upkeep import Upkeep
+from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.errors import PermissionDenied
+from ecsdeploy.events import Note, Warn
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.apply import Applier
+from ecsdeploy.workflow.look import Look
+from ecsdeploy.workflow.settling import Settling
+
+
+def consent(run: Run, decisions: Iterable[Decision], *, before: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Tell what a plan warns of and ask all that it asks; return that, so that nobody is told or asked it twice.
+
+    `before` is what was told already. Raises `Refused` where a person does not agree.
+    """
+    every = tuple(decisions)
+    warnings = [text for each in every for text in each.warnings if text not in before]
+    questions = [question for each in every for question in each.questions if question.text not in before]
+    run.report(*map(Warn, warnings))
+    for question in questions:
+        run.confirm(question.text, unattended=question.unattended, expects=question.expects)
+    return before | {*warnings, *(question.text for question in questions)}
+
+
+def tell_unchecked(run: Run, plan: Plan) -> None:
+    """Say what could not be looked at, and for lack of which permission."""
+    by_action: dict[str, list[str]] = {}
+    for each in plan.unchecked:
+        by_action.setdefault(str(each.hidden), []).append(str(each.ref))
+    for action, refs in sorted(by_action.items()):
+        run.report(Note(f"Could not be checked, for lack of {action}: {', '.join(refs)}."))
+
+
+def applier(run: Run, target: Target, upkeep: Upkeep, replan: Callable[[], Plan]) -> Applier:
+    """Return what carries out plans in this run."""
+    return Applier(
+        write=partial(write, run.aws),
+        look=Look(run.aws, target, run.clock),
+        report=run.report,
+        journal=run.journal,
+        clock=run.clock,
+        settling=Settling.of(run.environ),
+        replan=replan,
+        ask=partial(consent, run),
+        missing=(lambda _ref, error: error) if upkeep.reconcile else partial(_setup_makes_it, target),
+    )
+
+
+def replanning(wanted: Wanted, upkeep: Upkeep, read: Callable[[], Account]) -> Callable[[], Plan]:
+    """Return what reads the account again and decides anew."""
+    return lambda: make_plan(wanted, read(), upkeep)
+
+
+def _setup_makes_it(target: Target, ref: Ref, error: PermissionDenied) -> PermissionDenied:
+    return PermissionDenied(
+        f"The {ref} is missing, and these credentials may not make it: they lack {error.action}.",
+        action=error.action,
+        resource=error.resource,
+        why=error.why,
+        fix=f"Let an admin run this once: ecsdeploy setup{target.env_option}",
+    )

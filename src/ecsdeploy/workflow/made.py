@@ -1,0 +1,67 @@
+"""What an admin makes once: read, decided, asked and applied, one way for every part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ecsdeploy.core.account import Account, RoleSeen
+from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.step import Later, Ref
+from ecsdeploy.core.upkeep import Upkeep
+from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.apply import Applier
+from ecsdeploy.workflow.carry_out import applier, consent, replanning
+from ecsdeploy.workflow.read import Need, read
+
+
+@dataclass(frozen=True)
+class Made:
+    """What there is now; values that nobody asked for are empty. `account` is what was read last."""
+
+    account: Account
+    plan: Plan
+    hands: Applier
+
+    @property
+    def repository_uri(self) -> str:
+        """Return where images are pushed."""
+        seen, ref = self.account.repository, Ref("repository", self._names("repository"))
+        return seen.uri if seen is not None else self.hands.resolved(Later(ref, "uri"))
+
+    @property
+    def deploy_role(self) -> str:
+        """Return the ARN of the role that GitHub Actions assumes."""
+        name = self._names("deploy role")
+        seen = self.account.roles.get(name)
+        return (
+            seen.role.arn if isinstance(seen, RoleSeen) else self.hands.resolved(Later(Ref("deploy role", name), "arn"))
+        )
+
+    @property
+    def wrote_deploy_role(self) -> bool:
+        """Return whether the deploy role was made or changed."""
+        return any(step.about.kind == "deploy role" for step in self.plan.steps)
+
+    def _names(self, kind: str) -> str:
+        return next((each.ref.name for each in self.plan.decisions if each.ref.kind == kind), "")
+
+
+def bring_up(run: Run, wanted: Wanted, upkeep: Upkeep) -> Made:
+    """Bring every part that is wanted to what the config says, and return what there is then.
+
+    Raises `Refused`, `PermissionDenied`, `ConfigError` before the first write wherever that can be known.
+    """
+    need = Need(parts=wanted.parts, reconcile=upkeep.reconcile)
+    found: list[Account] = []
+
+    def account() -> Account:
+        found.append(read(run.aws, wanted.target, run.clock, need))
+        return found[-1]
+
+    plan = make_plan(wanted, account(), upkeep)
+    consent(run, plan.decisions)
+    hands = applier(run, wanted.target, upkeep, replanning(wanted, upkeep, account))
+    hands.apply(plan)
+    hands.settle()
+    return Made(found[-1], plan, hands)  # somebody else may have made what was missing at first

@@ -1,0 +1,185 @@
+"""Everything that is read before something is decided, at once: each noun waits only for the answers that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ecsdeploy.asked import ask, nothing
+from ecsdeploy.aws.autoscaling import scalable_range
+from ecsdeploy.aws.secret_arns import secret_arns
+from ecsdeploy.aws.session import Aws
+from ecsdeploy.clock import Clock
+from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.core.account import Account, Hidden, RoleSeen
+from ecsdeploy.core.cluster import Cluster
+from ecsdeploy.core.repository import RepositoryDetails
+from ecsdeploy.core.service import ServiceRevision
+from ecsdeploy.core.service_settings import CAPACITY, is_hidden, running_revision
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.task_definition import TaskDefinition
+from ecsdeploy.core.wanted import Part
+from ecsdeploy.errors import PermissionDenied
+from ecsdeploy.policy.arns import Place
+from ecsdeploy.workflow.look import Look
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """What a command has to know.
+
+    `image` is the tag or digest of the image to look for. `reconcile` asks also for what is compared and not used.
+    `count` is how many tasks shall run, where that is to be held against autoscaling.
+    """
+
+    parts: tuple[Part, ...]
+    image: str = ""
+    reconcile: bool = False
+    count: int | None = None
+
+
+def read(aws: Aws, target: Target, clock: Clock, need: Need) -> Account:
+    """Return what AWS has of `target`, as far as `need` goes; what we may not look at is hidden.
+
+    Raises `WrongAccount`, and whatever no command can do without.
+    """
+    return _Reading(aws, target, clock, need).account()
+
+
+def place_of(aws: Aws, target: Target) -> Place:
+    """Return where the credentials are at home. Raises `CredentialsError`, `WrongAccount`."""
+    aws.require_account(target.config.account)
+    who = aws.identity
+    return Place(who.partition, target.region, who.account)
+
+
+class _Reading:
+    """One reading: each attribute is a question under way, and calling it gives the answer."""
+
+    def __init__(self, aws: Aws, target: Target, clock: Clock, need: Need) -> None:
+        self._aws, self._target, self._need = aws, target, need
+        self._look = look = Look(aws, target, clock)
+        names, wants = target.names, set(need.parts)
+        revisions = "task definition" in wants
+        if target.config.account is not None:
+            place_of(aws, target)  # another account is not even read
+        self.place = ask(lambda: place_of(aws, target))
+        self.service = ask(look.service) if wants & {"service", "task definition"} else nothing
+        self.newest = ask(lambda: look.ecs.task_definition(names.family)) if revisions else nothing
+        self.repository = ask(look.repository) if need.image or "repository" in wants else nothing
+        self.image = ask(lambda: look.image(need.image, self.repository)) if need.image else nothing
+        self.network = ask(look.network) if "security group" in wants else nothing
+        self.groups = ask(look.security_groups) if "security group" in wants else tuple
+        self.cluster = ask(self._cluster) if "cluster" in wants else nothing
+        self.log_group = ask(lambda: look.log_group(tags=need.reconcile)) if "log group" in wants else nothing
+        self.roles = {name: ask(question) for name, question in self._roles(wants)}
+        self.secrets = ask(self._secrets) if revisions else dict
+        self.provider = ask(self._provider) if "github" in wants else nothing
+        self.details = ask(self._details) if "repository" in wants else nothing
+        self.running = ask(self._running) if self.service is not nothing else nothing
+        self.revision = ask(self._revision) if target.config.service.raw and "service" in wants else nothing
+        self.linked_role = ask(self._linked_role) if "service-linked role" in wants else lambda: True
+        self.scalable = ask(self._scalable) if need.count is not None else nothing
+        self.lost = ask(self._lost) if need.image and "service" in wants else str
+
+    def account(self) -> Account:
+        """Return what was read. What stops everything is raised first: whose credentials these are."""
+        return Account(
+            place=self.place(),
+            service=self.service(),
+            secrets=self.secrets(),
+            repository=self.repository(),
+            image=self.image(),
+            newest=self.newest(),
+            running=self.running(),
+            revision=self.revision(),
+            network=hidden_if_denied(self.network),
+            security_groups=hidden_if_denied(self.groups),
+            cluster=hidden_if_denied(self.cluster),
+            log_group=hidden_if_denied(self.log_group),
+            roles={name: hidden_if_denied(answer) for name, answer in self.roles.items()},
+            provider=hidden_if_denied(self.provider),
+            linked_role=hidden_if_denied(self.linked_role),
+            repository_details=hidden_if_denied(self.details),
+            scalable=self.scalable(),
+            lost=self.lost(),
+        )
+
+    def _roles(self, wants: set[Part]) -> Iterator[tuple[str, Callable[[], RoleSeen | None]]]:
+        """Yield each role to look at, and how: the task role's permissions are its owner's affair."""
+        names, look, all_of_it = self._target.names, self._look, self._need.reconcile
+        if wants & {"task roles", "task definition"}:
+            policy = "task roles" in wants
+            yield names.execution_role, lambda: look.role(names.execution_role, policy=policy, others=all_of_it)
+            yield names.task_role, lambda: look.role(names.task_role, policy=False, others=False)
+        if "github" in wants:
+            yield names.deploy_role, lambda: look.role(names.deploy_role, policy=True, others=all_of_it)
+
+    def _secrets(self) -> dict[str, str]:
+        references = {name: parse_task_secret(text) for name, text in self._target.config.task.secrets.items()}
+        return secret_arns(self._aws, references)
+
+    def _provider(self) -> tuple[str, ...] | None:
+        return self._look.provider(self.place())
+
+    def _details(self) -> RepositoryDetails | Hidden | None:
+        """Return the repository's details, where it may be changed: by an admin, or before the first image."""
+        found = self.repository()
+        if found is None or not (self._need.reconcile or (self.service() is None and self.image() is None)):
+            return None
+        return self._look.repository_details(found)
+
+    def _running(self) -> TaskDefinition | None:
+        """Return the service's own revision, which usually is the newest of its family."""
+        service, newest = self.service(), self.newest()
+        if service is None:
+            return None
+        arn = service.service.task_definition
+        return newest if newest is not None and newest.arn == arn else self._look.ecs.task_definition(arn)
+
+    def _revision(self) -> ServiceRevision | None:
+        """Return the service revision that runs, where the config sets what only that shows."""
+        found = self.service()
+        if found is None or not any(is_hidden(found.service, key) for key in self._target.config.service.raw):
+            return None
+        arn = running_revision(found.service)
+        return self._look.ecs.revision(arn) if arn else None
+
+    def _cluster(self) -> Cluster | None:
+        """Return the cluster, unless the service in it says enough."""
+        if not self._need.reconcile and CAPACITY not in self._target.config.service.raw and self.service() is not None:
+            return None
+        return self._look.cluster()
+
+    def _linked_role(self) -> bool:
+        """Return whether ECS has its service-linked role, which is sure where there is a cluster."""
+        if not self._need.reconcile:
+            cluster = hidden_if_denied(self.cluster)
+            if isinstance(cluster, Hidden) or self.service() is not None or (cluster and not cluster.is_gone):
+                return True
+        return self._look.linked_role()
+
+    def _scalable(self) -> tuple[int, int] | Hidden | None:
+        """Return what autoscaling keeps the count between, where the count is about to change."""
+        found, names = self.service(), self._target.names
+        if found is None or found.service.desired == self._need.count:
+            return None
+        return hidden_if_denied(lambda: scalable_range(self._aws, names.cluster, names.service))
+
+    def _lost(self) -> str:
+        """Return the running revision's image where ECR has it no longer; that of what stays need not be asked for."""
+        running, repository, image = self.running(), self.repository(), self.image()
+        if running is None or repository is None:
+            return ""
+        return self._look.lost_image(running, repository.uri, than=image)
+
+
+def hidden_if_denied(answer: Callable[[], T]) -> T | Hidden:
+    """Return an answer, or that we may not look."""
+    try:
+        return answer()
+    except PermissionDenied as error:
+        return Hidden(error)

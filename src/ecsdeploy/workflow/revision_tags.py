@@ -1,0 +1,20 @@
+"""The tags of a new revision: whose it is, and the commit, actor and run that made it. Never part of a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ecsdeploy.core.target import Target
+from ecsdeploy.github.environment import read_runner
+
+
+def revision_tags(target: Target, commit: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of a revision of `target` that is made from `commit` ("": not known)."""
+    runner = read_runner(environ)
+    facts = {"ecsdeploy:commit": commit, "ecsdeploy:actor": runner.actor, "ecsdeploy:run": runner.run_url}
+    return target.tags | {key: _taggable(value) for key, value in facts.items() if value}
+
+
+def _taggable(value: str) -> str:
+    """Return `value` in the characters that ECS allows in a tag (ECS API, Tag.value: at most 256)."""
+    return "".join(char if char.isalnum() or char in " +-=._:/@" else "_" for char in value)[:256]
