@@ -223,13 +223,13 @@ class Lab(World):
         return look(self, self.app)
 
     def service(self) -> dict[str, Any]:
-        """Return the service as ECS shows it, {} where there is none."""
+        """Return the service as ECS shows it, {} where there is none, or none any more."""
         ecs = self.client("ecs")
         try:
             found = ecs.describe_services(cluster=self.app, services=[self.app])["services"]
         except ecs.exceptions.ClusterNotFoundException:
             return {}
-        return found[0] if found else {}
+        return found[0] if found and found[0]["status"] != "INACTIVE" else {}
 
     def wait_until_steady(self) -> None:
         """Return when as many tasks run as should, in one deployment that is over, and nothing is stopping."""
@@ -238,6 +238,9 @@ class Lab(World):
             service = self.service()
             if not service:
                 return
+            if service["status"] == "DRAINING":
+                time.sleep(0.02)  # noqa: TID251 - waits for another thread
+                continue
             over = service["deployments"][0]["rolloutState"] != "IN_PROGRESS" and len(service["deployments"]) == 1
             if over and service["runningCount"] == service["desiredCount"] and not service["pendingCount"]:
                 running = ecs.list_tasks(cluster=self.app, serviceName=self.app)["taskArns"]

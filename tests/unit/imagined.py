@@ -78,6 +78,10 @@ class Imagined:
             return None
         return {"service": service.service.raw}
 
+    def left_of(self, ref: Ref) -> str:
+        """Return what there still is of something that was deleted: it goes at once."""
+        return ""
+
     # ---- ECR
 
     def _ecr_create_repository(self, asked: Parameters) -> Parameters:
