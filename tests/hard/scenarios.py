@@ -128,6 +128,26 @@ def _healing(lab: Lab) -> tuple[str, ...]:
     return ("chaos-stop",)
 
 
+def _destroyed(lab: Lab) -> tuple[str, ...]:
+    lab.new_app()
+    lab.write_config(GITHUB.format(app=lab.app), "[service]\ncount = 2")
+    lab.require("setup", *IDS)
+    for message in ("one", "another"):
+        lab.release(message)
+        lab.require("deploy")
+    lab.wait_until_steady()
+    return ("destroy", "--images", "--oidc-provider", "--yes")
+
+
+def _pruned(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    for message in ("one", "another", "a last"):
+        lab.release(message)
+        lab.require("deploy")
+    lab.wait_until_steady()
+    return ("prune", "--keep", "1", "--delete", "--images", "--yes")
+
+
 def _forget_roles_of_the_account(lab: Lab) -> None:
     """Take away what the account has once for all apps, so that it has to be made again."""
     iam = lab.client("iam")
@@ -147,5 +167,10 @@ ADOPTED = Scenario(name="deploy --adopt", prepare=_adopted)
 SET_UP = Scenario(name="setup, an empty account", prepare=_set_up)
 DRIFTED = Scenario(name="setup, everything drifted", prepare=_drifted)
 HEALING = Scenario(name="chaos-stop", prepare=_healing, patient=True)
+DESTROYED = Scenario(name="destroy", prepare=_destroyed)
+PRUNED = Scenario(name="prune", prepare=_pruned)
 
-SCENARIOS = (FIRST, RELEASE, UNCHANGED, RESIZED, ROLLED_BACK, FORCED, ADOPTED, SET_UP, DRIFTED, HEALING)
+SCENARIOS = (
+    *(FIRST, RELEASE, UNCHANGED, RESIZED, ROLLED_BACK, FORCED, ADOPTED, SET_UP, DRIFTED, HEALING),
+    *(DESTROYED, PRUNED),
+)
