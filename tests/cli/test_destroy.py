@@ -68,7 +68,7 @@ def test_everything_of_ours_goes_and_a_second_time_nothing_does(deployed: World)
     again = deployed.run("destroy", "--yes", "--debug")
     assert (again.code, again.out, again.writes) == (0, "", {})
     kept = PLAN.split("- deploy role hello-github-deploy\n")[1]
-    assert normal(again) == f"{kept}Nothing to destroy: hello has nothing here that is its own.\n"
+    assert normal(again) == f"{kept}Nothing to destroy of hello.\n"
 
 
 def test_nobody_at_hand_is_no_consent(deployed: World) -> None:
@@ -90,7 +90,7 @@ def test_the_images_and_the_provider_go_too_where_that_is_asked_for(deployed: Wo
         f"- repository hello: deleted\n- {PROVIDER}: deleted\nDestroyed hello: 10 resources deleted.\n"
     )
     again = deployed.run("destroy", "--yes", "--images", "--oidc-provider")
-    assert (again.code, again.err) == (0, "Nothing to destroy: hello has nothing here that is its own.\n")
+    assert (again.code, again.err) == (0, "Nothing to destroy of hello.\n")
 
 
 def test_a_program_reads_the_plan_and_what_came_of_it(deployed: World) -> None:
@@ -115,7 +115,7 @@ def test_a_program_reads_the_plan_and_what_came_of_it(deployed: World) -> None:
 def test_nothing_that_there_never_was_is_destroyed(world: World) -> None:
     ran = world.run("destroy", "--debug")
     assert (ran.code, ran.out, ran.writes) == (0, "", {})
-    assert normal(ran) == "Nothing to destroy: hello has nothing here that is its own.\n"
+    assert normal(ran) == "Nothing to destroy of hello.\n"
 
 
 def test_another_account_is_not_even_looked_at(world: World) -> None:

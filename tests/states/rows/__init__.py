@@ -14,6 +14,8 @@ from tests.states.rows import (  # noqa: I001 - the document's order
     roles,
     secrets,
     environments,
+    destroy,
+    prune,
 )
 from tests.states.table import ACCOUNT, TABLE
 
@@ -23,11 +25,13 @@ __all__ = [
     "capacity",
     "clusters",
     "deployments",
+    "destroy",
     "environments",
     "flights",
     "images",
     "logs",
     "networks",
+    "prune",
     "repositories",
     "roles",
     "secrets",
