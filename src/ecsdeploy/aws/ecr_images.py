@@ -88,6 +88,10 @@ class EcrImages:
                 found[item["imageId"]["imageDigest"]] = frozenset(str(each["digest"]) for each in named)
         return found
 
+    def stored_bytes(self) -> int:
+        """Return what the images add up to; layers that they share are counted with each. Raises `NoRepository`."""
+        return sum(image.size for image in self.every())
+
     def login(self) -> RegistryLogin:
         """Return the login of the registry, valid for 12 hours (GetAuthorizationToken)."""
         token = self._ask("get_authorization_token")["authorizationData"][0]["authorizationToken"]

@@ -20,8 +20,14 @@ class LogGroups:
                 for raw in page.get("logGroups", []):
                     if raw["logGroupName"] == name:
                         arn = raw.get("logGroupArn") or raw["arn"].removesuffix(":*")
-                        protected = bool(raw.get("deletionProtectionEnabled"))
-                        return LogGroup(name, arn, raw.get("retentionInDays"), protected)
+                        return LogGroup(
+                            name,
+                            arn,
+                            raw.get("retentionInDays"),
+                            stored_bytes=raw.get("storedBytes", 0),
+                            created_at=raw.get("creationTime"),
+                            protected=bool(raw.get("deletionProtectionEnabled")),
+                        )
         return None
 
     def tags(self, group: LogGroup) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TextIO
 
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Event, LayerProgress, LogLine, Result
+from ecsdeploy.events import Event, LayerProgress, Result
 from ecsdeploy.report.clean import clean
-from ecsdeploy.report.text import Line, error_lines, lines
+from ecsdeploy.report.line import Line
+from ecsdeploy.report.text import data, error_lines, lines
 
 
 class PlainReporter:
@@ -25,7 +26,7 @@ class PlainReporter:
             if isinstance(event, Result):
                 self._write(self._out, Line(clean(event.value)))
             else:
-                stream = self._out if isinstance(event, LogLine) else self._err
+                stream = self._out if data(event) else self._err
                 for line in lines(event):
                     self._write(stream, line)
 

@@ -14,7 +14,8 @@ from rich.text import Text
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
-from ecsdeploy.report.text import Line, error_lines, lines, rollout_text, task_text
+from ecsdeploy.report.line import Line
+from ecsdeploy.report.text import data, error_lines, lines, rollout_text, task_text
 
 STYLES = {
     "step": "bold",
@@ -115,7 +116,7 @@ class TerminalReporter:
 
     def _lines(self, event: e.Event) -> None:
         for line in lines(event):
-            self._print(self._err, line)
+            self._print(self._out if data(event) else self._err, line)
 
     def _log(self, event: e.LogLine) -> None:
         colour = TASK_COLOURS[zlib.crc32(event.task.encode()) % len(TASK_COLOURS)]

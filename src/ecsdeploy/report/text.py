@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
-
-Style = str
-"""A name that the terminal reporter maps to a colour; plain lines ignore it."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line and how it is meant."""
-
-    text: str
-    style: Style = ""
-
+from ecsdeploy.report.cost import cost_lines
+from ecsdeploy.report.line import Line
 
 CARD_LINE = 500
 NOTE = 100
@@ -43,6 +32,10 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
             yield from _resource(event)
         case e.Planned():
             yield from _planned(event)
+        case e.PlanSummary():
+            yield from _summary(event)
+        case e.MonthlyCost():
+            yield from cost_lines(event)
         case e.Step():
             yield Line(clean(event.text), "step")
         case e.Note():
@@ -73,6 +66,11 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
             return
         case _:
             assert_never(event)
+
+
+def data(event: e.Event) -> bool:
+    """Return whether the event is what the command was asked for, and belongs on stdout."""
+    return isinstance(event, e.LogLine | e.Planned | e.PlanSummary | e.MonthlyCost)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -128,16 +126,27 @@ def _resource(event: e.Resource) -> Iterator[Line]:
     yield from map(_change, event.changes)
 
 
+def _change(change: e.Change) -> Line:
+    return Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+
+
 def _planned(event: e.Planned) -> Iterator[Line]:
-    word = {"keep": "kept", "deregister": "deregister"}.get(event.action, "")
-    said = ": ".join(part for part in (word, clean(event.detail)) if part)
-    detail = f" ({said})" if said else ""
-    yield Line(f"{PLANNED[event.action]} {event.kind} {clean(event.name)}{detail}", event.action)
+    style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted"}
+    word = {"keep": "kept", "unchecked": "could not be checked, for lack of"}.get(event.action, event.action)
+    detail = clean(event.detail)
+    said = f" {detail}" if event.action == "unchecked" else f" ({detail})" if detail else ""
+    name = f"{PLANNED[event.action]} {event.kind} {clean(event.name)}"
+    yield Line(f"{name}: {word}{said}", style.get(event.action, "unchanged"))
     yield from map(_change, event.changes)
 
 
-def _change(change: e.Change) -> Line:
-    return Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+def _summary(event: e.PlanSummary) -> Iterator[Line]:
+    counts = (
+        f"{event.create} to create, {event.update} to update, {event.delete} to delete, {event.unchanged} unchanged"
+    )
+    unchecked = f", {event.unchecked} not checked" if event.unchecked else ""
+    yield Line(f"Plan: {counts}{unchecked}. {event.then}", "step")
+    yield Line("Nothing was changed. `ecsdeploy deploy` does this.", "note")
 
 
 def _bytes(event: e.LayerProgress) -> str:

@@ -148,11 +148,11 @@ class Applier:
                     self._tell(ref, step, step.changes)
                 self._remember(step, answer)
         finally:
-            if done and action == "updated":
-                self._tell_updated(ref, done)
-            elif done and not created:
+            if done and not created:
                 whole = len(done) == len(steps)
                 self.journal.done.append(did(action, ref, ref.name) if whole else began(action, ref))
+            if done and action == "updated":
+                self._tell_updated(ref, done)
         if action in ("deleted", "deregistered"):
             if decision.wait is not None:
                 wait_until_gone(self, ref, decision.wait)
@@ -165,7 +165,6 @@ class Applier:
         detail = short_name(self.resolved(revisions[-1])) if revisions else ""
         changes = tuple(self._known_now(change) for step in steps for change in step.changes)
         self.report(Resource(ref.kind, ref.name, "updated", changes, detail))
-        self.journal.done.append(did("updated", ref, ref.name))
 
     def _tell(self, ref: Ref, step: Step, changes: tuple[Change, ...]) -> None:
         arn, made = self._known.get(Later(ref, "arn"), ""), self._known.get(Later(ref, "id"), "")

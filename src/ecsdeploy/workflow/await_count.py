@@ -8,7 +8,7 @@ from ecsdeploy.core.service import Service
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.sight import POLL_SECONDS, in_sight
@@ -18,7 +18,7 @@ CAUGHT_UP_SECONDS = 15.0
 
 
 def await_count(
-    run: Run, target: Target, ecs: Ecs, service: Service, task_definition: str, *, timeout: float
+    run: Watcher, target: Target, ecs: Ecs, service: Service, task_definition: str, *, timeout: float
 ) -> Verdict:
     """Return how the wait for the service's tasks ended, at most `timeout` seconds; it has been reported."""
     last = service

@@ -22,6 +22,7 @@ from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.image import Image, is_digest
 from ecsdeploy.core.network import SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
+from ecsdeploy.core.role import POLICY
 from ecsdeploy.core.step import Ref, Step
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, diff
@@ -35,10 +36,13 @@ READY_SECONDS = 120.0
 
 
 class Look:
-    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes."""
+    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes.
 
-    def __init__(self, aws: Aws, target: Target, clock: Clock) -> None:
-        self.ecs = Ecs(aws, target.names.cluster)
+    `ecs` is the way to the target's cluster, where there is one already.
+    """
+
+    def __init__(self, aws: Aws, target: Target, clock: Clock, ecs: Ecs | None = None) -> None:
+        self.ecs = ecs or Ecs(aws, target.names.cluster)
         self._aws = aws
         self._target = target
         self._clock = clock
@@ -49,8 +53,10 @@ class Look:
 
     def repository_details(self, found: Repository) -> RepositoryDetails | Hidden:
         """Return the repository's tags and its lifecycle policy."""
+        ecr = Ecr(self._aws)
         try:
-            return Ecr(self._aws).details(found)
+            lifecycle = ask(lambda: ecr.lifecycle(found.name))
+            return RepositoryDetails(tags=ecr.tags(found), lifecycle=lifecycle())
         except PermissionDenied as error:
             return Hidden(error)
 
@@ -87,12 +93,14 @@ class Look:
         """Return a role; `policy` asks for what it may do by our policy, `others` by other people's."""
         iam = Iam(self._aws)
         own = ask(lambda: iam.policy(name)) if policy else nothing
-        more = ask(lambda: iam.other_policies(name)) if policy and others else tuple
+        inline = ask(lambda: iam.inline_policies(name)) if policy and others else tuple
+        attached = ask(lambda: iam.attached_policies(name)) if policy and others else tuple
         role = iam.role(name)
         if role is None:
             return None
         try:
-            return RoleSeen(role=role, policy=own(), others=more())
+            theirs = (*(each for each in inline() if each != POLICY), *attached())
+            return RoleSeen(role=role, policy=own(), others=theirs)
         except PermissionDenied as error:
             return RoleSeen(role=role, policy=Hidden(error))
 

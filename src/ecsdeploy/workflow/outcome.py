@@ -12,14 +12,14 @@ from ecsdeploy.core.verdict import Kind, Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Note, Outcome, Result, Warn
 from ecsdeploy.probe.http import ask
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 
 ADDRESSES = 3
 KNOCK_SECONDS = 1.0
 
 
 def report_verdict(
-    run: Run, target: Target, ecs: Ecs, verdict: Verdict, *, task_definition: str, unchanged: bool = False
+    run: Watcher, target: Target, ecs: Ecs, verdict: Verdict, *, task_definition: str, unchanged: bool = False
 ) -> None:
     """Report the outcome; after a success also the addresses, on stdout."""
     revision = short_name(task_definition)
@@ -67,7 +67,7 @@ def closed(url: str) -> str:
     return problem if problem.startswith(("ConnectionRefused", "ConnectionReset", "RemoteDisconnected")) else ""
 
 
-def addresses(run: Run, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
+def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
     """Return where the revision's running tasks answer; none where they have no public address.
 
     Looking is a courtesy: when it is not allowed, it says so and the deployment is as good as it was.

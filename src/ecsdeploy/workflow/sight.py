@@ -11,7 +11,7 @@ from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.errors import AwsError, CredentialsError, Failed, PermissionDenied, TimedOut
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 
 POLL_SECONDS = 1.5
 VISIBLE_SECONDS = 60.0
@@ -40,7 +40,9 @@ def task_definition_of(ecs: Ecs, deployment: ServiceDeployment) -> str:
     return revision.task_definition if revision is not None else ""
 
 
-def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, known: frozenset[str]) -> ServiceDeployment:
+def find_deployment(
+    run: Watcher, ecs: Ecs, service: str, task_definition: str, known: frozenset[str]
+) -> ServiceDeployment:
     """Return the service deployment that rolls out `task_definition` and is not among `known` (ARNs, `ecs-svc/N`).
 
     ECS shows a new deployment after a moment, so this waits for it. Raises `Failed` if it never appears.

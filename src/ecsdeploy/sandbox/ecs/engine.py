@@ -16,7 +16,6 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from ecsdeploy.sandbox.clock import Clock
-from ecsdeploy.sandbox.ecs.naming import task_arn
 from ecsdeploy.sandbox.ecs.records import Subnet
 from ecsdeploy.sandbox.ecs.scheduler import step
 from ecsdeploy.sandbox.ecs.service_records import Service
@@ -58,7 +57,6 @@ class NetworkInterface:
     public_address: str | None
     subnet: Subnet
     groups: tuple[str, ...]
-    task_arn: str
     status: str
     owner: str
 
@@ -181,7 +179,6 @@ class EcsEngine:
                 public_address=task.eni.address if task.eni.public else None,
                 subnet=task.eni.subnet,
                 groups=task.eni.groups,
-                task_arn=task_arn(world, task.cluster, task.id),
                 status="in-use",
                 owner=world.account,
             )
