@@ -89,11 +89,12 @@ class Run:
         if self.options.yes:
             return
         answer = self.report.ask(question, expects)
-        if answer is None:
-            answer = unattended
-        if not answer:
-            so = "so it was left as it is." if self.journal.done else "so nothing was changed."
-            raise Refused(f"This needs your consent, {so}", why=question, fix="Confirm with --yes.")
+        if answer or (answer is None and unattended):
+            return
+        so = "so it was left as it is." if self.journal.done else "so nothing was changed."
+        if expects and answer is not None:
+            raise Refused(f"That is not {expects}, {so}", why=question, fix=f"Type {expects}, or confirm with --yes.")
+        raise Refused(f"This needs your consent, {so}", why=question, fix="Confirm with --yes.")
 
 
 def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool) -> Run:
