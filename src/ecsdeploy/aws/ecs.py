@@ -70,6 +70,11 @@ class Ecs:
         now = self.service(service)
         return older_view.listed(now) if now is not None else []
 
+    @property
+    def has_older_view(self) -> bool:
+        """Return whether deployments are judged by the service itself, which lists no more than the newest."""
+        return bool(self._older_view_of)
+
     def take_older_view(self, service: str) -> None:
         """From now on, judge the service's deployments by its `deployments`: this ECS has no record of its own."""
         self._older_view_of = service
@@ -110,6 +115,18 @@ class Ecs:
         found = answer.get("serviceDeployments", [])
         return self._counted(found[0]) if found else None
 
+    def described(self, deployments: Sequence[ServiceDeployment]) -> list[ServiceDeployment]:
+        """Return the deployments as ECS shows them whole, in the same order; a brief one where it does not.
+
+        The service is not asked for counts that ECS leaves out: of what is over, it would not know them.
+        """
+        if self._older_view_of:
+            return list(deployments)
+        arns = [each.arn for each in deployments]
+        items = self._twenty_at_a_time("describe_service_deployments", "serviceDeployment", arns)
+        whole = {item["serviceDeploymentArn"]: to_deployment(item) for item in items}
+        return [whole.get(each.arn, each) for each in deployments]
+
     def _counted(self, item: Mapping[str, Any]) -> ServiceDeployment:
         """Return the deployment; where it comes without counts, with those of its service: 0 tasks would be a lie."""
         found = to_deployment(item)
@@ -138,20 +155,46 @@ class Ecs:
         (item,) = found
         return ServiceRevision(arn=item["serviceRevisionArn"], task_definition=item.get("taskDefinition", ""), raw=item)
 
+    def task_definitions_of(self, revisions: Sequence[str]) -> dict[str, str]:
+        """Return the task definition's ARN of each service revision that ECS still has, by the revision's ARN."""
+        if self._older_view_of:
+            return {arn: arn for arn in revisions if arn}
+        arns = list(dict.fromkeys(filter(None, revisions)))
+        items = self._twenty_at_a_time("describe_service_revisions", "serviceRevision", arns)
+        return {item["serviceRevisionArn"]: item.get("taskDefinition", "") for item in items}
+
+    def _twenty_at_a_time(self, operation: str, noun: str, arns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """Yield what ECS shows of the ARNs: 20 are the most that one call takes, and an ECS may not know the call."""
+        for batch in _batches(arns, 20):
+            try:
+                with aws_errors("ecs"):
+                    answer = getattr(self._client, operation)(**{f"{noun}Arns": list(batch)})
+            except AwsError as error:
+                if not _is_unknown(error):
+                    raise
+                return
+            yield from answer.get(f"{noun}s", [])
+
     # ---- task definitions
 
     def task_definition(self, name: str) -> TaskDefinition | None:
         """Return a revision by ARN or `family:revision`, the newest ACTIVE one by family, or None."""
         try:
             with aws_errors("ecs"):
-                answer = self._client.describe_task_definition(taskDefinition=name)
+                answer = self._client.describe_task_definition(taskDefinition=name, include=["TAGS"])
         except AwsError as error:
             if error.code in MISSING_TASK_DEFINITION:
                 return None
             raise
-        return to_task_definition(answer["taskDefinition"])
+        return to_task_definition(answer["taskDefinition"], answer.get("tags", ()))
 
     # ---- tasks
+
+    def first_tasks(self, service: str) -> list[Task]:
+        """Return at most 100 of the service's tasks that are meant to run, in no order: two calls, however many run."""
+        with aws_errors("ecs"):
+            answer = self._client.list_tasks(cluster=self.cluster, serviceName=service, desiredStatus="RUNNING")
+        return self.tasks(answer.get("taskArns", []))
 
     def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
         """Return the ARNs of the service's tasks that are meant to run, or of those that stopped."""
