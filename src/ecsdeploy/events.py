@@ -11,6 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from ecsdeploy.facts import (
+    DeploymentState,
+    Drift,
+    EnvironmentState,
+    PastDeployment,
+    RunningTask,
+    ServiceState,
+    TasksSeen,
+)
+
 Action = Literal["created", "updated", "unchanged", "deleted"]
 
 
@@ -32,6 +42,24 @@ class Resource:
     action: Action
     changes: tuple[Change, ...] = ()
     detail: str = ""
+
+
+PlannedAction = Literal["create", "update", "unchanged", "delete", "unchecked"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What would be done to one AWS resource, with the changes and the API calls that make them, in their order.
+
+    `unchecked`: it could not be looked at, for lack of the permission that `detail` names.
+    """
+
+    kind: str
+    name: str
+    action: PlannedAction
+    changes: tuple[Change, ...] = ()
+    detail: str = ""
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,6 +184,32 @@ class Result:
     value: str
 
 
+Fact = (
+    ServiceState
+    | DeploymentState
+    | RunningTask
+    | TasksSeen
+    | ServiceMessage
+    | Drift
+    | Planned
+    | EnvironmentState
+    | PastDeployment
+    | Note
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was asked about, as it is at one moment: shown together, and to a program each fact by itself.
+
+    `live`: the next one takes its place; what looks the same is not shown again. The moment is no part of its looks.
+    """
+
+    at: datetime = field(compare=False)
+    facts: tuple[Fact, ...]
+    live: bool = False
+
+
 Event = (
     Resource
     | Step
@@ -171,6 +225,7 @@ Event = (
     | Timeline
     | Outcome
     | Result
+    | Snapshot
 )
 
 

@@ -17,10 +17,12 @@ from ecsdeploy.cli.build_push import build_push
 from ecsdeploy.cli.chaos_stop import chaos_stop
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
+from ecsdeploy.cli.history import history
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.register_task import register_task
 from ecsdeploy.cli.sandbox import sandbox_app
 from ecsdeploy.cli.setup import setup
+from ecsdeploy.cli.status import status
 from ecsdeploy.cli.streams import is_full
 
 app = typer.Typer(
@@ -58,6 +60,8 @@ _COMMANDS = (
     (build_push, "Build the image and push it to ECR."),
     (register_task, "Register the task definition, if it differs."),
     (deploy, "Do all of it, and watch it to its verdict."),
+    (status, "Show how the service stands."),
+    (history, "Show what was deployed, and what became of it."),
     (logs, "Show the logs of all tasks, merged."),
     (chaos_stop, "Stop a task on purpose and watch it heal."),
 )

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
-
-Style = str
-"""A name that the terminal reporter maps to a colour; plain lines ignore it."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line and how it is meant."""
-
-    text: str
-    style: Style = ""
-
+from ecsdeploy.report.line import Line
+from ecsdeploy.report.snapshot import snapshot_lines
 
 CARD_LINE = 500
 NOTE = 100
@@ -58,10 +47,17 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
         case e.Outcome():
             yield Line(clean(event.text), "good" if event.ok else "bad")
             yield from (Line(f"  {clean(name)}: {clean(value)}", "fact") for name, value in event.facts.items())
+        case e.Snapshot():
+            yield from snapshot_lines(event)
         case e.Result():
             return
         case _:
             assert_never(event)
+
+
+def data(event: e.Event) -> bool:
+    """Return whether the event is what the command was asked for, and belongs on stdout."""
+    return isinstance(event, e.LogLine | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
