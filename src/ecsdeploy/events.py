@@ -63,6 +63,57 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class PlanSummary:
+    """How many resources a plan touches, and what would be waited for afterwards; nothing was changed."""
+
+    create: int
+    update: int
+    delete: int
+    unchanged: int
+    unchecked: int
+    then: str
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """One thing that is paid for: `dollars` a month as a decimal number in text, None where `why` says why not."""
+
+    label: str
+    quantity: str
+    dollars: str | None
+    why: str = ""
+    estimate: bool = False
+
+
+@dataclass(frozen=True)
+class CostSaving:
+    """One way to pay `dollars` less a month, and what it asks in return; alternatives, not to be added up."""
+
+    title: str
+    dollars: str
+    caveat: str
+    estimate: bool = False
+
+
+@dataclass(frozen=True)
+class MonthlyCost:
+    """What the service costs a month: `dollars` of what is known, `unknown` names the rest.
+
+    `before` is what runs today costs, None where nothing does; `difference` is signed. Prices are those of `region` as
+    of `as_of` (an ISO date, "" where none is known). Amounts are decimal numbers in text, in US dollars.
+    """
+
+    region: str
+    dollars: str
+    unknown: tuple[str, ...]
+    as_of: str
+    before: str | None = None
+    difference: str = ""
+    lines: tuple[CostLine, ...] = ()
+    savings: tuple[CostSaving, ...] = ()
+
+
+@dataclass(frozen=True)
 class Step:
     """A part of the work begins: one line, such as `Building image hello-service:3f2c1ab`."""
 
@@ -212,6 +263,9 @@ class Snapshot:
 
 Event = (
     Resource
+    | Planned
+    | PlanSummary
+    | MonthlyCost
     | Step
     | Note
     | Warn

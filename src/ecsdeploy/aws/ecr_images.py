@@ -60,6 +60,12 @@ class EcrImages:
         tag = tag_or_digest if by == "imageTag" else _telling(detail.get("imageTags", ()))
         return Image(repository=self.uri, digest=str(detail["imageDigest"]), tag=tag)
 
+    def stored_bytes(self) -> int:
+        """Return what the images add up to; layers that they share are counted with each (ImageDetail)."""
+        with aws_errors("ecr"):
+            pages = self.aws.client("ecr").get_paginator("describe_images").paginate(repositoryName=self.repository)
+            return sum(int(item.get("imageSizeInBytes", 0)) for page in pages for item in page["imageDetails"])
+
     def login(self) -> RegistryLogin:
         """Return the login of the registry, valid for 12 hours (GetAuthorizationToken)."""
         token = self._ask("get_authorization_token")["authorizationData"][0]["authorizationToken"]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.aws.tolerate import Tolerate
@@ -34,18 +33,17 @@ class Iam:
             return _document(self._iam.get_role_policy(RoleName=role, PolicyName=POLICY)["PolicyDocument"])
         return None
 
-    def other_policies(self, role: str) -> tuple[str, ...]:
-        """Return what else gives `role` permissions: names of inline policies, ARNs of attached ones."""
-        attached = ask(lambda: self._attached(role))
+    def inline_policies(self, role: str) -> tuple[str, ...]:
+        """Return the names of the role's inline policies."""
         with aws_errors("iam"):
-            inline = self._iam.get_paginator("list_role_policies").paginate(RoleName=role)
-            names = [name for page in inline for name in page["PolicyNames"] if name != POLICY]
-        return (*names, *attached())
+            pages = self._iam.get_paginator("list_role_policies").paginate(RoleName=role)
+            return tuple(name for page in pages for name in page["PolicyNames"])
 
-    def _attached(self, role: str) -> list[str]:
+    def attached_policies(self, role: str) -> tuple[str, ...]:
+        """Return the ARNs of the policies that are attached to the role."""
         with aws_errors("iam"):
             pages = self._iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
-            return [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
+            return tuple(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
 
     def provider_audiences(self, arn: str) -> tuple[str, ...] | None:
         """Return the audiences of the OIDC provider `arn`, or None when there is none."""

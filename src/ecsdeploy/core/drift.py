@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ecsdeploy.config.placeholders import expand, used
@@ -11,16 +11,15 @@ from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image, Unbuilt, is_digest
 from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.planned import planned
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, short_name
-from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.wanted import DEPLOY, Wanted
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Change, Planned, PlannedAction
+from ecsdeploy.events import Planned
 from ecsdeploy.facts import Drift
 
-ACTIONS: Mapping[str, PlannedAction] = {"created": "create", "updated": "update", "deleted": "delete"}
 _UNKNOWN = "\0"
 """Stands for what a placeholder was replaced by, where nobody knows."""
 
@@ -102,18 +101,14 @@ def _fits(template: str, value: str, target: Target, commit: str) -> bool:
 
 
 def _differences(plan: Plan, running: TaskDefinition) -> Iterator[Planned]:
-    registers = any(each.ref.kind == "task definition" and each.steps for each in plan.decisions)
-    for each in plan.decisions:
-        if not each.steps:
-            if each.hidden is not None:
-                yield Planned(each.ref.kind, each.ref.name, "unchecked", detail=str(each.hidden))
-            continue
-        changes = tuple(_in_words(change) for step in each.steps for change in step.changes)
-        if each.ref.kind == "service" and not changes:
-            if not registers:  # else the other line says it: the service follows its new revision
-                yield Planned("service", each.ref.name, "update", detail=_why(plan, running), calls=_calls(each))
-            continue
-        yield Planned(each.ref.kind, each.ref.name, ACTIONS[each.steps[0].action], changes, calls=_calls(each))
+    found = [each for each in map(planned, plan.decisions) if each.action != "unchanged"]
+    registers = any(each.kind == "task definition" for each in found)
+    for each in found:
+        follows = each.kind == "service" and each.action == "update" and not each.changes
+        if follows and not registers:
+            yield replace(each, detail=_why(plan, running))
+        elif not follows:  # else the task definition's line says it
+            yield each
 
 
 def _why(plan: Plan, running: TaskDefinition) -> str:
@@ -122,12 +117,3 @@ def _why(plan: Plan, running: TaskDefinition) -> str:
     if isinstance(wanted, str) and wanted != running.arn:
         return f"it is set to {running.short}, and {short_name(wanted)} is what the config says"
     return f"its last deployment of {running.short} did not succeed"
-
-
-def _in_words(change: Change) -> Change:
-    """Return a change with what is known later, and lists, in words."""
-    return replace(change, after=", ".join(map(str, change.after))) if isinstance(change.after, list) else change
-
-
-def _calls(decision: Decision) -> tuple[str, ...]:
-    return tuple(step.call for step in decision.steps)

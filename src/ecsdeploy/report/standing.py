@@ -116,7 +116,7 @@ def task_lines(
     if not tasks:
         return
     by_id = {each.id: clean(each.status) for each in deployments}
-    families = {each.revision.rpartition(":")[0] for each in (*tasks, *deployments)}
+    families = {each.rpartition(":")[0] for each in (*(t.revision for t in tasks), *(d.revision for d in deployments))}
     head = ("TASK", "AGE", "STATUS", "HEALTH", "REVISION", "COMMIT", "ADDRESS", "DEPLOYMENT")
     rows = [
         _task(each, by_id.get(each.started_by, clean(each.started_by)), at, one_family=len(families) == 1)

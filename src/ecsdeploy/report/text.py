@@ -8,6 +8,7 @@ from typing import assert_never
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
+from ecsdeploy.report.cost import cost_lines
 from ecsdeploy.report.line import Line
 from ecsdeploy.report.snapshot import snapshot_lines
 
@@ -21,6 +22,12 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
     match event:
         case e.Resource():
             yield from _resource(event)
+        case e.Planned():
+            yield from _planned(event)
+        case e.PlanSummary():
+            yield from _summary(event)
+        case e.MonthlyCost():
+            yield from cost_lines(event)
         case e.Step():
             yield Line(clean(event.text), "step")
         case e.Note():
@@ -57,7 +64,7 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
 
 def data(event: e.Event) -> bool:
     """Return whether the event is what the command was asked for, and belongs on stdout."""
-    return isinstance(event, e.LogLine | e.Snapshot)
+    return isinstance(event, e.LogLine | e.Planned | e.PlanSummary | e.MonthlyCost | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -112,6 +119,26 @@ def _resource(event: e.Resource) -> Iterator[Line]:
     yield Line(f"{MARKS[event.action]} {event.kind} {clean(event.name)}: {event.action}{detail}", event.action)
     for change in event.changes:
         yield Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+
+
+def _planned(event: e.Planned) -> Iterator[Line]:
+    style = {"create": "created", "update": "updated", "delete": "deleted"}.get(event.action, "unchanged")
+    mark = {"create": "+", "update": "~", "delete": "-", "unchecked": "?"}.get(event.action, "=")
+    words = "could not be checked, for lack of" if event.action == "unchecked" else event.action
+    detail = f" ({clean(event.detail)})" if event.detail and event.action != "unchecked" else ""
+    lack = f" {clean(event.detail)}" if event.action == "unchecked" else ""
+    yield Line(f"{mark} {event.kind} {clean(event.name)}: {words}{lack}{detail}", style)
+    for change in event.changes:
+        yield Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+
+
+def _summary(event: e.PlanSummary) -> Iterator[Line]:
+    counts = (
+        f"{event.create} to create, {event.update} to update, {event.delete} to delete, {event.unchanged} unchanged"
+    )
+    unchecked = f", {event.unchecked} not checked" if event.unchecked else ""
+    yield Line(f"Plan: {counts}{unchecked}. {event.then}", "step")
+    yield Line("Nothing was changed. `ecsdeploy deploy` does this.", "note")
 
 
 def _bytes(event: e.LayerProgress) -> str:

@@ -21,6 +21,7 @@ from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.image import Image, is_digest
 from ecsdeploy.core.network import SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
+from ecsdeploy.core.role import POLICY
 from ecsdeploy.core.step import Step
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, diff
@@ -48,8 +49,10 @@ class Look:
 
     def repository_details(self, found: Repository) -> RepositoryDetails | Hidden:
         """Return the repository's tags and its lifecycle policy."""
+        ecr = Ecr(self._aws)
         try:
-            return Ecr(self._aws).details(found)
+            lifecycle = ask(lambda: ecr.lifecycle(found.name))
+            return RepositoryDetails(tags=ecr.tags(found), lifecycle=lifecycle())
         except PermissionDenied as error:
             return Hidden(error)
 
@@ -86,12 +89,14 @@ class Look:
         """Return a role; `policy` asks for what it may do by our policy, `others` by other people's."""
         iam = Iam(self._aws)
         own = ask(lambda: iam.policy(name)) if policy else nothing
-        more = ask(lambda: iam.other_policies(name)) if policy and others else tuple
+        inline = ask(lambda: iam.inline_policies(name)) if policy and others else tuple
+        attached = ask(lambda: iam.attached_policies(name)) if policy and others else tuple
         role = iam.role(name)
         if role is None:
             return None
         try:
-            return RoleSeen(role=role, policy=own(), others=more())
+            theirs = (*(each for each in inline() if each != POLICY), *attached())
+            return RoleSeen(role=role, policy=own(), others=theirs)
         except PermissionDenied as error:
             return RoleSeen(role=role, policy=Hidden(error))
 
