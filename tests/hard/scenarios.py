@@ -128,6 +128,16 @@ def _healing(lab: Lab) -> tuple[str, ...]:
     return ("chaos-stop",)
 
 
+def _shown(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    return ("status",)
+
+
+def _told(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    return ("history",)
+
+
 def _forget_roles_of_the_account(lab: Lab) -> None:
     """Take away what the account has once for all apps, so that it has to be made again."""
     iam = lab.client("iam")
@@ -147,5 +157,20 @@ ADOPTED = Scenario(name="deploy --adopt", prepare=_adopted)
 SET_UP = Scenario(name="setup, an empty account", prepare=_set_up)
 DRIFTED = Scenario(name="setup, everything drifted", prepare=_drifted)
 HEALING = Scenario(name="chaos-stop", prepare=_healing, patient=True)
+STATUS = Scenario(name="status", prepare=_shown)
+HISTORY = Scenario(name="history", prepare=_told)
 
-SCENARIOS = (FIRST, RELEASE, UNCHANGED, RESIZED, ROLLED_BACK, FORCED, ADOPTED, SET_UP, DRIFTED, HEALING)
+SCENARIOS = (
+    FIRST,
+    RELEASE,
+    UNCHANGED,
+    RESIZED,
+    ROLLED_BACK,
+    FORCED,
+    ADOPTED,
+    SET_UP,
+    DRIFTED,
+    HEALING,
+    STATUS,
+    HISTORY,
+)

@@ -28,7 +28,9 @@ def environment_lines(found: Sequence[EnvironmentState], at: datetime) -> Iterat
     yield Line(first, "unchanged")
     for n, each in enumerate(found):
         style = "bad" if each.problem else "note" if n not in lines else _health(each)
-        yield Line(lines.get(n) or f"{INDENT}{names[n].ljust(width)}  {_without(each)}", style)
+        words = folded(_without(each), max(40, WIDTH - width - 4))
+        whole = [f"{INDENT}{(names[n] if not i else '').ljust(width)}  {part}" for i, part in enumerate(words)]
+        yield from (Line(line, style) for line in ([lines[n]] if n in lines else whole))
 
 
 def _without(each: EnvironmentState) -> str:

@@ -25,8 +25,8 @@ def snapshot_lines(snapshot: Snapshot) -> Iterator[Line]:
         standing.message_lines(_each(snapshot, ServiceMessage), at),
         environment_lines(_each(snapshot, f.EnvironmentState), at),
         past_lines(_each(snapshot, f.PastDeployment)),
-        standing.drift_lines(_each(snapshot, f.Drift), _each(snapshot, Planned)),
         (Line(line, "note") for note in _each(snapshot, Note) for line in clean_lines(note.text)),
+        standing.drift_lines(_each(snapshot, f.Drift), _each(snapshot, Planned)),
     )
     began = False
     for section in map(list, sections):

@@ -17,9 +17,13 @@ SHORT_COMMIT, SHORT_ID = 7, 8
 VERDICTS = {"succeeded": "good", "rolled-back": "bad", "failed": "bad", "stopped": "warn", "in-flight": "step"}
 _WHOSE = re.compile(r"^\(service [^)]*\) ")
 """How ECS begins each of its events: the heading has said it."""
+_ORDINARY = re.compile(r"^ECS deployment \S+ (in progress|completed)\.$")
+"""A rollout state's reason that says no more than the state."""
 _MARKS = {"create": "+", "update": "~", "delete": "-", "unchecked": "?"}
 _STYLES = {"create": "created", "update": "updated", "delete": "deleted"}
 _VALUE = 40
+_MESSAGE, _MORE_WORDS = 3, " ..."
+"""Of how many lines an event of the service is at most: some name every task that was started."""
 _MORE = " and 999 more"
 
 
@@ -37,7 +41,9 @@ def service_lines(found: Sequence[ServiceState], at: datetime, *, live: bool) ->
         well = each.running >= each.desired
         counts = f"{each.running} of {each.desired} tasks run{pending}"
         yield Line(f"{hour}{name} is {clean(each.status)}: {counts}.", "good" if well else "bad")
-        yield from (Line(f"  {name}: {value}", style) for name, value, style in _about(each, at))
+        for name, value, style in _about(each, at):
+            first, *rest = folded(f"{name}: {value}", WIDTH - 4)
+            yield from (Line(f"  {first}", style), *(Line(f"    {line}", style) for line in rest))
 
 
 def _about(each: ServiceState, at: datetime) -> Iterator[tuple[str, str, str]]:
@@ -91,7 +97,7 @@ def deployment_lines(found: Sequence[DeploymentState], at: datetime) -> Iterator
     yield Line(first, "unchanged")
     for line, each in zip(rest, found, strict=True):
         yield Line(line, "bad" if each.rollout == "FAILED" else "")
-        if each.reason and each.rollout != "COMPLETED":
+        if each.reason and not _ORDINARY.search(each.reason):
             yield from (Line(f"    {part}", "why") for part in folded(clean(each.reason), WIDTH - 4))
 
 
@@ -107,9 +113,9 @@ def task_lines(
     """Yield how many tasks there are, and those that are shown one by one."""
     for counted in seen:
         if counted.shown < counted.total:
-            looked = f", {counted.seen} looked at" if counted.seen < counted.total else ""
-            told = f"{counted.shown} of {counted.total} tasks shown{looked}, the unhealthy and the newest first:"
-            yield Line(f"  {told}", "note")
+            looked = f"{counted.seen} of them looked at, " if counted.seen < counted.total else ""
+            order = f"{counted.shown} shown, the unhealthy and the newest first"
+            yield Line(f"  {counted.total} tasks: {looked}{order}.", "note")
             for one in counted.alike:
                 health = "" if one.health == "UNKNOWN" else f" {clean(one.health)}"
                 yield Line(f"  {one.count:>5} {clean(one.status)}{health} of {clean(one.revision)}", "note")
@@ -151,10 +157,10 @@ def message_lines(found: Sequence[ServiceMessage], at: datetime) -> Iterator[Lin
     if found:
         yield Line("  EVENTS", "unchanged")
     for each in found:
-        words = folded(clean(_WHOSE.sub("", each.text)), WIDTH - 8)
-        yield from (
-            Line(f"  {_since(each.at, at) if n == 0 else '':>4}  {line}", "service") for n, line in enumerate(words)
-        )
+        words = folded(clean(_WHOSE.sub("", each.text)), WIDTH - len("  120s  ") - len(_MORE_WORDS))
+        more = _MORE_WORDS if len(words) > _MESSAGE else ""
+        for n, line in enumerate(words[:_MESSAGE]):
+            yield Line(f"  {_since(each.at, at) if n == 0 else '':>4}  {line}{more * (n == _MESSAGE - 1)}", "service")
 
 
 def drift_lines(found: Sequence[Drift], differences: Sequence[Planned]) -> Iterator[Line]:
@@ -162,7 +168,9 @@ def drift_lines(found: Sequence[Drift], differences: Sequence[Planned]) -> Itera
     for each in found:
         unchecked = any(one.action == "unchecked" for one in differences)
         if each.differs is None:
-            yield Line(f"Not compared with the config: {clean(each.why)}", "note")
+            yield from (
+                Line(line, "note") for line in folded(f"Not compared with the config. {clean(each.why)}", WIDTH)
+            )
         elif each.differs:
             yield Line("Not as the config says; apart from the image, `ecsdeploy deploy` would:", "warn")
         else:

@@ -14,6 +14,7 @@ from tests.states.rows import (  # noqa: I001 - the document's order
     roles,
     secrets,
     environments,
+    looking,
 )
 from tests.states.table import ACCOUNT, TABLE
 
@@ -26,6 +27,7 @@ __all__ = [
     "environments",
     "flights",
     "images",
+    "looking",
     "logs",
     "networks",
     "repositories",
