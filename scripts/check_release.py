@@ -25,8 +25,8 @@ def mistakes(root: Path, tag: str, publish_as: str = "") -> Iterator[str]:
     if tag != f"v{version}":
         yield f"the tag is {tag}, and this is version {version}: tag it v{version}, or change __version__"
     yield from changelog_mistakes(root / "CHANGELOG.md", version)
-    for path in ("pyproject.toml", "README.md", "CHANGELOG.md"):
-        if f"github.com/{PLACEHOLDER}" in (root / path).read_text("utf-8"):
+    for path in ("pyproject.toml", "README.md", "CHANGELOG.md", "SECURITY.md"):
+        if PLACEHOLDER in (root / path).read_text("utf-8"):
             yield f"{path} has the placeholder {PLACEHOLDER} where the repository's address belongs"
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["name"]
     if project != name:

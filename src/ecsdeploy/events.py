@@ -21,7 +21,7 @@ from ecsdeploy.facts import (
     TasksSeen,
 )
 
-Action = Literal["created", "updated", "unchanged", "deleted"]
+Action = Literal["created", "updated", "unchanged", "deregistered", "deleted"]
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,15 @@ class Resource:
     detail: str = ""
 
 
-PlannedAction = Literal["create", "update", "unchanged", "delete", "unchecked"]
+PlannedAction = Literal["create", "update", "unchanged", "deregister", "delete", "keep", "unchecked"]
 
 
 @dataclass(frozen=True)
 class Planned:
     """What would be done to one AWS resource, with the changes and the API calls that make them, in their order.
 
-    `unchecked`: it could not be looked at, for lack of the permission that `detail` names.
+    `keep`: it stays although it could go, and `detail` says why. `unchecked`: it could not be looked at, for lack of
+    the permission that `detail` names.
     """
 
     kind: str

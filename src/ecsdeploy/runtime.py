@@ -61,14 +61,14 @@ class Run:
 
         return Target(self.loaded.config, self.loaded.names, self.aws.region)
 
-    def confirm(self, question: str, *, unattended: bool) -> None:
+    def confirm(self, question: str, *, unattended: bool, expects: str = "") -> None:
         """Go on if a person agrees, or `--yes` was given; `unattended` says what happens when nobody can answer.
 
-        Raises `Refused`.
+        `expects` is what has to be typed to agree, "" for a yes or no. Raises `Refused`.
         """
         if self.options.yes:
             return
-        answer = self.report.ask(question)
+        answer = self.report.ask(question, expects)
         if answer is None:
             answer = unattended
         if not answer:

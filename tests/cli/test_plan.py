@@ -152,7 +152,7 @@ def test_the_cost_of_what_runs(world: World) -> None:
     ran = world.run("cost")
     assert ran.code == 0, ran.err
     assert ran.err == "hello/hello as it runs, 1 task:\n"
-    assert "ECR storage                     $0.00  at most less than 0.01 GB\n" in ran.out
+    assert "ECR storage                     $0.00  less than 0.01 GB\n" in ran.out
 
 
 def test_a_region_without_prices_is_said(world: World) -> None:

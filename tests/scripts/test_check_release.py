@@ -31,6 +31,7 @@ FILES = {
     "src/ecsdeploy/__init__.py": '__version__ = "1.2.0"\n\nDISTRIBUTION = "some-name"\n',
     "pyproject.toml": '[project]\nname = "some-name"\nurls = { Homepage = "https://github.com/acme/hello" }\n',
     "README.md": "# It\n",
+    "SECURITY.md": "# Safe\n",
     "CHANGELOG.md": CHANGELOG,
     "dist/.gitignore": "*",
     "dist/some_name-1.2.0.tar.gz": "",
@@ -72,6 +73,7 @@ def test_only_the_name_that_the_distribution_has_is_published(checkout: Path) ->
         ("CHANGELOG.md", "acme/hello", "OWNER/REPOSITORY", "CHANGELOG.md has the placeholder"),
         ("pyproject.toml", "acme/hello", "OWNER/REPOSITORY", "pyproject.toml has the placeholder"),
         ("README.md", "It", "github.com/OWNER/REPOSITORY", "README.md has the placeholder"),
+        ("SECURITY.md", "Safe", "--repo OWNER/REPOSITORY", "SECURITY.md has the placeholder"),
         ("pyproject.toml", "some-name", "other", "pyproject.toml calls the distribution other"),
     ],
 )

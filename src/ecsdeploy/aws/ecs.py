@@ -57,18 +57,19 @@ class Ecs:
 
     # ---- deployments
 
-    def deployments(self, service: str, *, limit: int = 20) -> list[ServiceDeployment]:
-        """Return the newest service deployments in their brief form, newest first."""
+    def deployments(self, service: str, *, limit: int = 20, status: str = "") -> list[ServiceDeployment]:
+        """Return the newest service deployments in their brief form, newest first; only those in `status`, if given."""
         self._listed = service
         if not self._older_view_of:
             try:
-                return self._newest(service, limit)
+                return self._newest(service, limit, status)
             except AwsError as error:
                 if not _is_unknown(error):
                     raise
             self.take_older_view(service)
         now = self.service(service)
-        return older_view.listed(now) if now is not None else []
+        found = older_view.listed(now) if now is not None else []
+        return [each for each in found if status in ("", each.status)]
 
     @property
     def has_older_view(self) -> bool:
@@ -79,12 +80,14 @@ class Ecs:
         """From now on, judge the service's deployments by its `deployments`: this ECS has no record of its own."""
         self._older_view_of = service
 
-    def _newest(self, service: str, limit: int) -> list[ServiceDeployment]:
+    def _newest(self, service: str, limit: int, status: str) -> list[ServiceDeployment]:
         """Return the first `limit`, and the others where ECS does not begin with the newest (it promises no order).
 
         A service that was created a moment ago may not be known here yet: then it has none.
         """
-        request: dict[str, Any] = {"cluster": self.cluster, "service": service, "maxResults": limit}
+        request: dict[str, Any] = {"cluster": self.cluster, "service": service, "maxResults": min(limit, 100)}
+        if status:
+            request["status"] = [status]
         found: list[ServiceDeployment] = []
         for _ in range(PAGES):
             try:
@@ -187,6 +190,14 @@ class Ecs:
                 return None
             raise
         return to_task_definition(answer["taskDefinition"], answer.get("tags", ()))
+
+    def newest_revisions(self, family: str, *, limit: int) -> list[str]:
+        """Return the ARNs of a family's newest ACTIVE revisions, newest first, at most `limit` (100 are a page)."""
+        with aws_errors("ecs"):
+            answer = self._client.list_task_definitions(
+                familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=min(limit, 100)
+            )
+        return list(answer.get("taskDefinitionArns", []))
 
     # ---- tasks
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.aws.tolerate import Tolerate
-from ecsdeploy.core.role import POLICY, SESSION, Role
+from ecsdeploy.core.role import POLICY, SESSION, Role, trusts
 
 ECS_ROLE_PATH = "/aws-service-role/ecs.amazonaws.com/"
 
@@ -50,6 +50,13 @@ class Iam:
         with Tolerate("NoSuchEntity"), aws_errors("iam"):
             return tuple(self._iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"])
         return None
+
+    def roles_that_trust(self, provider: str) -> tuple[str, ...]:
+        """Return the names of all roles of the account that trust the OIDC provider `provider`."""
+        with aws_errors("iam"):
+            pages = self._iam.get_paginator("list_roles").paginate()
+            every = [_role(raw) for page in pages for raw in page.get("Roles", [])]
+        return tuple(sorted(role.name for role in every if trusts(role.trust, provider)))
 
     def has_service_linked_role(self) -> bool:
         """Return whether ECS has its service-linked role; looked up by its path, which is ECS's alone."""

@@ -26,6 +26,7 @@ class LogGroups:
                             raw.get("retentionInDays"),
                             stored_bytes=raw.get("storedBytes", 0),
                             created_at=raw.get("creationTime"),
+                            protected=bool(raw.get("deletionProtectionEnabled")),
                         )
         return None
 

@@ -18,9 +18,11 @@ from ecsdeploy.cli.chaos_stop import chaos_stop
 from ecsdeploy.cli.cost import cost
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
+from ecsdeploy.cli.destroy import destroy
 from ecsdeploy.cli.history import history
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.plan import plan
+from ecsdeploy.cli.prune import prune
 from ecsdeploy.cli.register_task import register_task
 from ecsdeploy.cli.sandbox import sandbox_app
 from ecsdeploy.cli.setup import setup
@@ -67,6 +69,8 @@ _COMMANDS = (
     (history, "Show what was deployed, and what became of it."),
     (logs, "Show the logs of all tasks, merged."),
     (cost, "Show what the service costs a month."),
+    (destroy, "Delete everything that is the app's own."),
+    (prune, "Take away old revisions and images."),
     (chaos_stop, "Stop a task on purpose and watch it heal."),
 )
 for _command, _short in _COMMANDS:

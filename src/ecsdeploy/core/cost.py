@@ -184,7 +184,7 @@ def _images(shape: Shape, prices: Prices) -> _Use:
     return _Use(
         part=Part.IMAGES,
         label="ECR storage",
-        quantity="" if size is None else f"at most {_number(size)} GB",
+        quantity=_at_most(size),
         amount=size,
         price=_asked(prices.image_gb_month),
     )
@@ -243,6 +243,13 @@ def _gb(size: int | None) -> Decimal | None:
 
 def _count(number: Decimal, one: str, many: str) -> str:
     return f"{_number(number)} {one if number == 1 else many}"
+
+
+def _at_most(size: Decimal | None) -> str:
+    """Return so many GB as an upper bound; too few to show are one already."""
+    if size is None:
+        return ""
+    return f"{_number(size)} GB" if 0 < size < Decimal("0.01") else f"at most {_number(size)} GB"
 
 
 def _number(value: Decimal) -> str:

@@ -8,7 +8,12 @@ from dataclasses import replace
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.events import Action, Planned, PlannedAction
 
-_ACTIONS: Mapping[Action, PlannedAction] = {"created": "create", "updated": "update", "deleted": "delete"}
+_ACTIONS: Mapping[Action, PlannedAction] = {
+    "created": "create",
+    "updated": "update",
+    "deregistered": "deregister",
+    "deleted": "delete",
+}
 
 
 def planned(decision: Decision) -> Planned:

@@ -37,7 +37,7 @@ class JsonReporter:
         fields = {"what": error.what, "why": error.why, "fix": error.fix}
         self._write({"event": "Error", **fields, "exit_code": int(error.exit_code)})
 
-    def ask(self, question: str) -> bool | None:
+    def ask(self, question: str, expects: str = "") -> bool | None:
         """Return None: a program cannot be asked."""
         return None
 

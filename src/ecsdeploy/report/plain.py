@@ -38,7 +38,7 @@ class PlainReporter:
         for line in error_lines(error):
             self._write(self._err, line)
 
-    def ask(self, question: str) -> bool | None:
+    def ask(self, question: str, expects: str = "") -> bool | None:
         """Return None: nobody is there to answer."""
         return None
 

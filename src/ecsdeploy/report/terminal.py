@@ -27,7 +27,14 @@ STYLES = {
     "created": "green",
     "updated": "yellow",
     "unchanged": "dim",
+    "deregistered": "red",
     "deleted": "red",
+    "create": "green",
+    "update": "yellow",
+    "deregister": "red",
+    "delete": "red",
+    "keep": "dim",
+    "unchecked": "dim",
     "good": "bold green",
     "bad": "bold red",
     "error": "bold red",
@@ -65,16 +72,18 @@ class TerminalReporter:
         for line in error_lines(error):
             self._print(self._err, line)
 
-    def ask(self, question: str) -> bool | None:
-        """Ask a yes-or-no question; return the answer, or None when nobody can answer."""
+    def ask(self, question: str, expects: str = "") -> bool | None:
+        """Ask a yes-or-no question, or for `expects` to be typed; None when nobody can answer."""
         self.close()
         if not self._stdin_answers:
             return None
-        self._err.print(Text("\n".join(clean_lines(question)) + " [y/N] ", "bold yellow"), end="")
+        how = f"\nType {clean(expects)} to confirm: " if expects else " [y/N] "
+        self._err.print(Text("\n".join(clean_lines(question)) + how, "bold yellow"), end="")
         try:
-            return input().strip().lower() in ("y", "yes")
+            answer = input().strip()
         except EOFError:
             return None
+        return answer == expects if expects else answer.lower() in ("y", "yes")
 
     def close(self) -> None:
         """Stop the live block; its last state stays on the screen."""

@@ -14,7 +14,16 @@ from ecsdeploy.report.snapshot import snapshot_lines
 
 CARD_LINE = 500
 NOTE = 100
-MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deleted": "-"}
+MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deregistered": "-", "deleted": "-"}
+PLANNED = {
+    "create": "+",
+    "update": "~",
+    "unchanged": "=",
+    "deregister": "-",
+    "delete": "-",
+    "keep": "=",
+    "unchecked": "?",
+}
 
 
 def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat table of the event model
@@ -117,19 +126,21 @@ def value_text(value: object) -> str:
 def _resource(event: e.Resource) -> Iterator[Line]:
     detail = f" ({clean(event.detail)})" if event.detail else ""
     yield Line(f"{MARKS[event.action]} {event.kind} {clean(event.name)}: {event.action}{detail}", event.action)
-    for change in event.changes:
-        yield Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+    yield from map(_change, event.changes)
+
+
+def _change(change: e.Change) -> Line:
+    return Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
 
 
 def _planned(event: e.Planned) -> Iterator[Line]:
-    style = {"create": "created", "update": "updated", "delete": "deleted"}.get(event.action, "unchanged")
-    mark = {"create": "+", "update": "~", "delete": "-", "unchecked": "?"}.get(event.action, "=")
-    words = "could not be checked, for lack of" if event.action == "unchecked" else event.action
-    detail = f" ({clean(event.detail)})" if event.detail and event.action != "unchecked" else ""
-    lack = f" {clean(event.detail)}" if event.action == "unchecked" else ""
-    yield Line(f"{mark} {event.kind} {clean(event.name)}: {words}{lack}{detail}", style)
-    for change in event.changes:
-        yield Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+    style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted"}
+    word = {"keep": "kept", "unchecked": "could not be checked, for lack of"}.get(event.action, event.action)
+    detail = clean(event.detail)
+    said = f" {detail}" if event.action == "unchecked" else f" ({detail})" if detail else ""
+    name = f"{PLANNED[event.action]} {event.kind} {clean(event.name)}"
+    yield Line(f"{name}: {word}{said}", style.get(event.action, "unchanged"))
+    yield from map(_change, event.changes)
 
 
 def _summary(event: e.PlanSummary) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from ecsdeploy.aws.ecr import Ecr
 from ecsdeploy.aws.ecr_images import EcrImages, ImageArchived, NoRepository
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.iam import Iam
+from ecsdeploy.aws.inventory import Inventory
 from ecsdeploy.aws.log_group import LogGroups
 from ecsdeploy.aws.network import Networks
 from ecsdeploy.aws.session import Aws
@@ -22,7 +23,7 @@ from ecsdeploy.core.image import Image, is_digest
 from ecsdeploy.core.network import SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
 from ecsdeploy.core.role import POLICY
-from ecsdeploy.core.step import Step
+from ecsdeploy.core.step import Ref, Step
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, diff
 from ecsdeploy.errors import PermissionDenied, TimedOut
@@ -191,6 +192,21 @@ class Look:
         service = self.ecs.service(step.about.name) if fresh else None
         return {"service": service.raw} if service is not None else None
 
+    def left_of(self, ref: Ref) -> str:
+        """Return what there still is of a deleted service, "" once it is INACTIVE and its tasks have stopped.
+
+        ECS calls a service INACTIVE when its tasks are stopping (ECS API, DeleteService); what they hold, such as a
+        network interface, is theirs until they have stopped.
+        """
+        assert ref.kind == "service"
+        service = self.ecs.service(ref.name)
+        if service is not None and service.status != "INACTIVE":
+            return f"it is {service.status}, and {_tasks(service.running, 'runs', 'run')}"
+        arns = Inventory(self._aws).task_arns(self._target.names.cluster, desiredStatus="STOPPED")
+        ours = [task for task in self.ecs.tasks(arns) if task.group == f"service:{ref.name}"]
+        stopping = sum(task.status != "STOPPED" for task in ours)
+        return _tasks(stopping, "is stopping", "are stopping") if stopping else ""
+
     def _service(self) -> ServiceSeen | None:
         name = self._target.names.service
         deployments = ask(lambda: self.ecs.deployments(name))
@@ -212,6 +228,10 @@ def _agrees(found: ServiceSeen) -> bool:
     primary = found.service.primary
     moving = primary is not None and primary.rollout_state == "IN_PROGRESS"
     return not moving or found.in_flight is not None
+
+
+def _tasks(count: int, does: str, do: str) -> str:
+    return f"1 task {does}" if count == 1 else f"{count} tasks {do}"
 
 
 def _can_be_pulled(images: EcrImages, digest: str) -> bool:

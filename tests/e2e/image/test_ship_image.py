@@ -37,7 +37,7 @@ class Reports:
     def error(self, error: EcsdeployError) -> None:
         raise error
 
-    def ask(self, question: str) -> bool | None:
+    def ask(self, question: str, expects: str = "") -> bool | None:
         return None
 
     def close(self) -> None:

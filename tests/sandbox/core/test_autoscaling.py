@@ -7,6 +7,8 @@ import pytest
 from ecsdeploy.sandbox.autoscaling import operations
 from ecsdeploy.sandbox.dispatch import JsonService
 from ecsdeploy.sandbox.wire import AwsError, Caller
+from tests.sandbox.conftest import RunningSandbox
+from tests.sandbox.core.test_app import start_service
 
 CALLER = Caller("123456789012", "us-east-1")
 WEB: dict[str, Any] = {
@@ -172,6 +174,16 @@ def test_a_deleted_service_takes_its_target_and_policies_along(scaling: Scaling,
     )
     assert scaling.call("DescribeScalingPolicies", ServiceNamespace="ecs") == {"ScalingPolicies": []}
     assert scaling.call("DescribeScalableTargets", ServiceNamespace="ecs") == {"ScalableTargets": []}
+
+
+def test_the_target_goes_with_the_service_itself(sandbox: RunningSandbox) -> None:
+    ecs, client = start_service(sandbox, 1), sandbox.client("application-autoscaling")
+    client.register_scalable_target(**WEB, MinCapacity=1, MaxCapacity=4)
+    client.register_scalable_target(**WEB, MaxCapacity=2)
+    wanted = {"ServiceNamespace": "ecs", "ResourceIds": ["service/c/web"]}
+    assert [one["MaxCapacity"] for one in client.describe_scalable_targets(**wanted)["ScalableTargets"]] == [2]
+    ecs.delete_service(cluster="c", service="web", force=True)
+    assert client.describe_scalable_targets(**wanted)["ScalableTargets"] == []
 
 
 def test_lists_come_in_pages(scaling: Scaling) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ecsdeploy.events import Event, Note, Resource, Result, Step, Warn
 from ecsdeploy.runtime import Options, Run
 from tests.unit.fakes import FakeClock
 
+SERVICES = ("ec2", "ecr", "ecs", "iam", "logs", "s3", "sts")
 REGION = "us-east-1"
 READS = ("Get", "List", "Describe")
 CONFIG = """
@@ -47,7 +49,7 @@ class FakeReporter:
     def error(self, error: EcsdeployError) -> None:
         raise AssertionError(error)
 
-    def ask(self, question: str) -> bool | None:
+    def ask(self, question: str, expects: str = "") -> bool | None:
         self.questions.append(question)
         return self.answer
 
@@ -118,6 +120,12 @@ class Bench:
         )
         return run, report
 
+    @staticmethod
+    def slept(run: Run) -> list[float]:
+        """Return for how many seconds each the run has waited."""
+        assert isinstance(run.clock, FakeClock)
+        return run.clock.slept
+
     def client(self, service: str) -> Any:
         """Return a client of somebody else, who is not counted."""
         return _client(service)
@@ -154,6 +162,9 @@ class _Hook:
 @cache
 def _aws() -> Aws:
     """Return the way to AWS that all runs share: making clients takes longer than most tests."""
+    for service in SERVICES:  # a run asks them side by side, and moto imports each when it is first asked
+        import_module(f"moto.{service}.urls")
+        import_module(f"moto.{service}.models")
     aws = Aws(REGION)
     aws._session.events.register("before-call", _Hook.before_call)
     return aws

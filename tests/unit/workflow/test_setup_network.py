@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ecsdeploy.workflow.foundation import resolve_network
 
 from ecsdeploy.core.upkeep import FILL, RECONCILE
 from ecsdeploy.errors import Refused
-from ecsdeploy.workflow.foundation import resolve_network
 from tests.unit.workflow.fakes import CONFIG, Bench
 
 OPEN = [("tcp", 3000, 3000, "0.0.0.0/0"), ("tcp", 3000, 3000, "::/0")]

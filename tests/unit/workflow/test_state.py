@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.workflow.state import read_state
+
+from ecsdeploy.core.service import Service, ServiceDeployment
 from tests.unit.core import builders as a
 from tests.unit.fakes import FakeClock
 
