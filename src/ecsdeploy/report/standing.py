@@ -186,7 +186,8 @@ def _difference(each: Planned) -> Line:
     line = f"  {_MARKS[each.action]} {each.action} {what}"
     shortest_first = sorted(each.changes, key=lambda change: len(_whole(change)))
     for n, change in enumerate(shortest_first):
-        text, rest = _change(change, WIDTH - len(line) - len(_MORE)), len(each.changes) - n
+        rest = len(each.changes) - n
+        text = _change(change, WIDTH - len(line) - (len(_MORE) if rest > 1 else 0))
         if not text:
             line += f" and {rest} more" if n else ""
             break
