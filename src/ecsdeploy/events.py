@@ -11,6 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from ecsdeploy.facts import (
+    DeploymentState,
+    Drift,
+    EnvironmentState,
+    PastDeployment,
+    RunningTask,
+    ServiceState,
+    TasksSeen,
+)
+
 Action = Literal["created", "updated", "unchanged", "deregistered", "deleted"]
 
 
@@ -227,6 +237,32 @@ class Result:
     value: str
 
 
+Fact = (
+    ServiceState
+    | DeploymentState
+    | RunningTask
+    | TasksSeen
+    | ServiceMessage
+    | Drift
+    | Planned
+    | EnvironmentState
+    | PastDeployment
+    | Note
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was asked about, as it is at one moment: shown together, and to a program each fact by itself.
+
+    `live`: the next one takes its place; what looks the same is not shown again. The moment is no part of its looks.
+    """
+
+    at: datetime = field(compare=False)
+    facts: tuple[Fact, ...]
+    live: bool = False
+
+
 Event = (
     Resource
     | Planned
@@ -245,6 +281,7 @@ Event = (
     | Timeline
     | Outcome
     | Result
+    | Snapshot
 )
 
 

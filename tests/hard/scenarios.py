@@ -148,6 +148,16 @@ def _pruned(lab: Lab) -> tuple[str, ...]:
     return ("prune", "--keep", "1", "--delete", "--images", "--yes")
 
 
+def _shown(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    return ("status",)
+
+
+def _told(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    return ("history",)
+
+
 def _forget_roles_of_the_account(lab: Lab) -> None:
     """Take away what the account has once for all apps, so that it has to be made again."""
     iam = lab.client("iam")
@@ -169,8 +179,10 @@ DRIFTED = Scenario(name="setup, everything drifted", prepare=_drifted)
 HEALING = Scenario(name="chaos-stop", prepare=_healing, patient=True)
 DESTROYED = Scenario(name="destroy", prepare=_destroyed)
 PRUNED = Scenario(name="prune", prepare=_pruned)
+STATUS = Scenario(name="status", prepare=_shown)
+HISTORY = Scenario(name="history", prepare=_told)
 
 SCENARIOS = (
     *(FIRST, RELEASE, UNCHANGED, RESIZED, ROLLED_BACK, FORCED, ADOPTED, SET_UP, DRIFTED, HEALING),
-    *(DESTROYED, PRUNED),
+    *(DESTROYED, PRUNED, STATUS, HISTORY),
 )

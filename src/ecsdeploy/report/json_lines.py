@@ -13,7 +13,7 @@ from typing import TextIO
 
 from ecsdeploy import __version__
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Event
+from ecsdeploy.events import Event, Fact, Snapshot
 
 VERSION = 1
 """The format's. It counts up when a program that keeps to `docs/json.md` could break."""
@@ -37,20 +37,29 @@ class Error:
     exit_code: int
 
 
-Record = Stream | Event | Error
+Record = Stream | Event | Fact | Error
 
 
 class JsonReporter:
-    """Every event as `{"event": <its name>, ...}`; an error as `{"event": "Error", ...}`."""
+    """Every event as `{"event": <its name>, ...}`; an error as `{"event": "Error", ...}`.
+
+    A snapshot is its facts, each an object of its own; one that looks like the last is not written again.
+    """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._begun = False
+        self._shown: Snapshot | None = None
 
     def __call__(self, *events: Event) -> None:
         """Write `events`."""
         for event in events:
-            self._write(event)
+            if not isinstance(event, Snapshot):
+                self._write(event)
+            elif event != self._shown:
+                self._shown = event
+                for fact in event.facts:
+                    self._write(fact)
 
     def error(self, error: EcsdeployError) -> None:
         """Write why the command could not be done."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from ecsdeploy.config.generated import run
-from ecsdeploy.events import Event
+from ecsdeploy.events import Event, Fact, Snapshot
 from ecsdeploy.report.json_lines import Error, Record, Stream, line
 from ecsdeploy.report.json_sample import sample
 from ecsdeploy.report.json_shape import kind, parts
@@ -25,8 +25,9 @@ FILE = Path("docs/json.md")
 BEGIN = "<!-- made by python -m ecsdeploy.report.json_reference --write: begin -->\n"
 END = "<!-- end -->\n"
 
-RECORDS: tuple[type[Record], ...] = (Stream, *get_args(Event), Error)
-"""Everything that a line can be, in the document's order."""
+_SHOWN = (*(each for each in get_args(Event) if each is not Snapshot), *get_args(Fact))
+RECORDS: tuple[type[Record], ...] = (Stream, *dict.fromkeys(_SHOWN), Error)
+"""Everything that a line can be, in the document's order; of a snapshot, each fact is a line."""
 
 
 def text(document: str) -> str:

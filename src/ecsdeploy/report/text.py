@@ -10,6 +10,7 @@ from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
 from ecsdeploy.report.cost import cost_lines
 from ecsdeploy.report.line import Line
+from ecsdeploy.report.snapshot import snapshot_lines
 
 CARD_LINE = 500
 NOTE = 100
@@ -62,6 +63,8 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
         case e.Outcome():
             yield Line(clean(event.text), "good" if event.ok else "bad")
             yield from (Line(f"  {clean(name)}: {clean(value)}", "fact") for name, value in event.facts.items())
+        case e.Snapshot():
+            yield from snapshot_lines(event)
         case e.Result():
             return
         case _:
@@ -72,7 +75,7 @@ def data(event: e.Event) -> bool:
     """Return whether the event is what the command was asked for, and belongs on stdout."""
     if isinstance(event, e.Planned):
         return not event.for_consent
-    return isinstance(event, e.LogLine | e.PlanSummary | e.MonthlyCost)
+    return isinstance(event, e.LogLine | e.PlanSummary | e.MonthlyCost | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:

@@ -219,8 +219,9 @@ class Look:
         listed = ServiceSeen(service=service, deployments=tuple(deployments()))
         flying = listed.in_flight
         # Asked for itself, one that is over may say so before the list does: it need not be waited for.
+        # That is also where its counts are, which the list leaves out.
         now = self.ecs.deployment(flying.arn) if flying is not None else None
-        if now is None or now.ongoing:
+        if now is None:
             return listed
         return replace(listed, deployments=tuple(now if each is flying else each for each in listed.deployments))
 

@@ -16,6 +16,7 @@ from tests.states.rows import (  # noqa: I001 - the document's order
     environments,
     destroy,
     prune,
+    looking,
 )
 from tests.states.table import ACCOUNT, TABLE
 
@@ -30,6 +31,7 @@ __all__ = [
     "flights",
     "images",
     "logs",
+    "looking",
     "networks",
     "prune",
     "repositories",
