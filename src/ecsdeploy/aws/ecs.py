@@ -57,29 +57,32 @@ class Ecs:
 
     # ---- deployments
 
-    def deployments(self, service: str, *, limit: int = 20) -> list[ServiceDeployment]:
-        """Return the newest service deployments in their brief form, newest first."""
+    def deployments(self, service: str, *, limit: int = 20, status: str = "") -> list[ServiceDeployment]:
+        """Return the newest service deployments in their brief form, newest first; only those in `status`, if given."""
         self._listed = service
         if not self._older_view_of:
             try:
-                return self._newest(service, limit)
+                return self._newest(service, limit, status)
             except AwsError as error:
                 if not _is_unknown(error):
                     raise
             self.take_older_view(service)
         now = self.service(service)
-        return older_view.listed(now) if now is not None else []
+        found = older_view.listed(now) if now is not None else []
+        return [each for each in found if status in ("", each.status)]
 
     def take_older_view(self, service: str) -> None:
         """From now on, judge the service's deployments by its `deployments`: this ECS has no record of its own."""
         self._older_view_of = service
 
-    def _newest(self, service: str, limit: int) -> list[ServiceDeployment]:
+    def _newest(self, service: str, limit: int, status: str) -> list[ServiceDeployment]:
         """Return the first `limit`, and the others where ECS does not begin with the newest (it promises no order).
 
         A service that was created a moment ago may not be known here yet: then it has none.
         """
-        request: dict[str, Any] = {"cluster": self.cluster, "service": service, "maxResults": limit}
+        request: dict[str, Any] = {"cluster": self.cluster, "service": service, "maxResults": min(limit, 100)}
+        if status:
+            request["status"] = [status]
         found: list[ServiceDeployment] = []
         for _ in range(PAGES):
             try:
@@ -138,18 +141,46 @@ class Ecs:
         (item,) = found
         return ServiceRevision(arn=item["serviceRevisionArn"], task_definition=item.get("taskDefinition", ""), raw=item)
 
+    def task_definitions_of(self, revisions: Sequence[str]) -> dict[str, str]:
+        """Return the task definition's ARN of each service revision that ECS still has, by the revision's ARN."""
+        if self._older_view_of:
+            return {arn: arn for arn in revisions if arn}
+        arns = list(dict.fromkeys(filter(None, revisions)))
+        items = self._twenty_at_a_time("describe_service_revisions", "serviceRevision", arns)
+        return {item["serviceRevisionArn"]: item.get("taskDefinition", "") for item in items}
+
+    def _twenty_at_a_time(self, operation: str, noun: str, arns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """Yield what ECS shows of the ARNs: 20 are the most that one call takes, and an ECS may not know the call."""
+        for batch in _batches(arns, 20):
+            try:
+                with aws_errors("ecs"):
+                    answer = getattr(self._client, operation)(**{f"{noun}Arns": list(batch)})
+            except AwsError as error:
+                if not _is_unknown(error):
+                    raise
+                return
+            yield from answer.get(f"{noun}s", [])
+
     # ---- task definitions
 
     def task_definition(self, name: str) -> TaskDefinition | None:
         """Return a revision by ARN or `family:revision`, the newest ACTIVE one by family, or None."""
         try:
             with aws_errors("ecs"):
-                answer = self._client.describe_task_definition(taskDefinition=name)
+                answer = self._client.describe_task_definition(taskDefinition=name, include=["TAGS"])
         except AwsError as error:
             if error.code in MISSING_TASK_DEFINITION:
                 return None
             raise
-        return to_task_definition(answer["taskDefinition"])
+        return to_task_definition(answer["taskDefinition"], answer.get("tags", ()))
+
+    def newest_revisions(self, family: str, *, limit: int) -> list[str]:
+        """Return the ARNs of a family's newest ACTIVE revisions, newest first, at most `limit` (100 are a page)."""
+        with aws_errors("ecs"):
+            answer = self._client.list_task_definitions(
+                familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=min(limit, 100)
+            )
+        return list(answer.get("taskDefinitionArns", []))
 
     # ---- tasks
 

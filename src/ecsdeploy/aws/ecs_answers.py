@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -74,14 +74,15 @@ def to_deployment(item: Mapping[str, Any]) -> ServiceDeployment:
     )
 
 
-def to_task_definition(item: Mapping[str, Any]) -> TaskDefinition:
-    """Return a revision."""
+def to_task_definition(item: Mapping[str, Any], tags: Sequence[Mapping[str, str]] = ()) -> TaskDefinition:
+    """Return a revision; its tags stand beside it in the answer."""
     return TaskDefinition(
         arn=item["taskDefinitionArn"],
         family=item["family"],
         revision=item["revision"],
         status=item.get("status", "ACTIVE"),
         document={key: value for key, value in item.items() if key not in READ_ONLY},
+        tags={tag["key"]: tag.get("value", "") for tag in tags},
     )
 
 

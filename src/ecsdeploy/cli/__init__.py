@@ -19,7 +19,10 @@ from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.register_task import register_task
+from ecsdeploy.cli.restart import restart
+from ecsdeploy.cli.rollback import rollback
 from ecsdeploy.cli.sandbox import sandbox_app
+from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
 from ecsdeploy.cli.streams import is_full
 
@@ -58,6 +61,9 @@ _COMMANDS = (
     (build_push, "Build the image and push it to ECR."),
     (register_task, "Register the task definition, if it differs."),
     (deploy, "Do all of it, and watch it to its verdict."),
+    (rollback, "Go back to what ran well before."),
+    (scale, "Run another number of tasks."),
+    (restart, "Replace every task by a new one."),
     (logs, "Show the logs of all tasks, merged."),
     (chaos_stop, "Stop a task on purpose and watch it heal."),
 )

@@ -125,18 +125,20 @@ class Applier:
     def _steps(self, ref: Ref, steps: Sequence[Step], plan: Plan) -> None:
         created = steps[0].action == "created"
         self.journal.doing = f"{'setting up' if created else 'updating'} {ref}"
-        detail = ""
-        for step in steps:
+        detail, before = "", len(self.journal.done)
+        for number, step in enumerate(steps, start=1):
             answer = self._step(step, plan)
             if step.action == "created":
                 self._tell(ref, step, step.changes)
             if step.call == "ecs:UpdateService" and "taskDefinition" in step.parameters:
                 detail = short_name(str(self._resolved(step.parameters["taskDefinition"])))
             self._remember(step, answer)
+            if not created:
+                self.journal.done[before:] = [_partly(ref, steps[:number])]
         if not created:
             changes = tuple(self._known_now(change) for step in steps for change in step.changes)
             self.report(Resource(ref.kind, ref.name, "updated", changes, detail))
-            self.journal.done.append(_did("updated", ref, ref.name))
+            self.journal.done[before:] = [_did("updated", ref, ref.name)]
         self.journal.doing = ""
 
     def _tell(self, ref: Ref, step: Step, changes: tuple[Change, ...]) -> None:
@@ -262,6 +264,11 @@ def _did(action: str, ref: Ref, name: str) -> str:
     if ref.kind == "task definition":
         return f"registered {name}"
     return f"{action} the service {name}" if ref.kind == "service" else f"{action} {ref.kind} {name}"
+
+
+def _partly(ref: Ref, steps: Sequence[Step]) -> str:
+    """Return what was done of an update that stops half-way."""
+    return f"changed {', '.join(change.path for step in steps for change in step.changes) or 'a part'} of the {ref}"
 
 
 def _at(answer: Mapping[str, Any], path: str) -> str:
