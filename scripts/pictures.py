@@ -198,9 +198,9 @@ def colour(name: str) -> str | None:
     )
 
 
-def run(argv: list[str], env: Mapping[str, str]) -> None:
+def run(argv: list[str], env: Mapping[str, str], folder: Path | None = None) -> None:
     """Run a command whose output belongs to no picture."""
-    subprocess.run(argv, check=True, env=dict(env), stdout=sys.stderr)
+    subprocess.run(argv, check=True, env=dict(env), cwd=folder, stdout=sys.stderr)
 
 
 if __name__ == "__main__":

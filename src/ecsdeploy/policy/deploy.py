@@ -13,6 +13,8 @@ from ecsdeploy.policy import VERSION, Document
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.size import require_inline_size
 
+COUNT_BEFORE = "ecsdeploy:count-before"
+"""The service's tag that remembers how many tasks it ran before it was scaled."""
 NO_RESOURCE = (
     "application-autoscaling:DescribeScalableTargets",
     "ec2:DescribeNetworkInterfaces",
@@ -98,6 +100,15 @@ def _service(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
             ["ecs:CreateService", "ecs:UpdateService"],
             service,
             {"ArnLike": {"ecs:task-definition": family}},
+        ),
+        # A count, or new tasks of the same revision: such a request names no task definition.
+        _allow("Resize", "ecs:UpdateService", service, {"Null": {"ecs:task-definition": "true"}}),
+        _allow(
+            "RememberCount",
+            ["ecs:TagResource", "ecs:UntagResource"],
+            service,
+            # Without any key, ForAllValues holds: a request has to name one.
+            {"ForAllValues:StringEquals": {"aws:TagKeys": [COUNT_BEFORE]}, "Null": {"aws:TagKeys": "false"}},
         ),
         _allow("ReadCluster", "ecs:DescribeClusters", place.cluster(scope.cluster)),
         _allow(

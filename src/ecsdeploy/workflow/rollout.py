@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.diagnose import explain_event, failures
+from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
@@ -47,6 +48,7 @@ class Watch:
     task_definition: str
     deployment: ServiceDeployment
     started_by: str = ""
+    says: Saying = DEPLOYS
     shown_events: set[str] = field(default_factory=set)
     shown_tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
     shown_failures: set[str] = field(default_factory=set)
@@ -71,7 +73,7 @@ class Watch:
     def until_verdict(self, timeout: float) -> Verdict:
         """Return how the deployment ended; after `timeout` seconds, `timed-out`. Raises `TimedOut`, `Failed`."""
         try:
-            with in_sight(f"the deployment {self.deployment.id}"):
+            with in_sight(f"the deployment {self.deployment.id}", self.says):
                 verdict = poll(
                     self._read,
                     self._judge,
