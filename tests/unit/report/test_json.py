@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_a_document_without_markers_is_no_place_for_the_objects() -> None:
         json_reference.text("# Another page\n")
 
 
-@pytest.mark.parametrize("event", get_args(Event), ids=lambda event: event.__name__)
+@pytest.mark.parametrize("event", json_reference.RECORDS[1:-1], ids=lambda event: event.__name__)
 def test_every_event_is_in_the_document_with_an_example_that_was_written(event: type[Event]) -> None:
     *_, record = written(sample(event))
     section = TEXT.split(f"### `{event.__name__}`\n")[1].split("\n### ")[0]
