@@ -271,7 +271,13 @@ def open_lab(home: Path, *, rate: float = SANDBOX_RATE) -> Iterator[Lab]:
         git(project, "init", "--quiet", "--initial-branch=main")
         (project / "Dockerfile").write_text("FROM scratch\n")
         (project / ".dockerignore").write_text(".git\n")
-        path = {"PATH": "/usr/local/bin:/usr/bin:/bin", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(home)}
+        # What is tried is what stands beside these tests, and not what happens to be installed.
+        sources = {"PYTHONPATH": str(ROOT / "src")}
+        path = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HOME": str(home),
+        } | sources
         lab = Lab(sandbox, project, {**path, **environment(sandbox)}, clock=clock, home=home)
         try:
             yield lab

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.cli.world import Ran
 from tests.states.bench import Bench
-from tests.states.table import Steps, row
+from tests.states.table import Steps, account_row, row
 
 AREA = "Taking an app away"
 YES = "destroy --yes"
@@ -78,7 +78,7 @@ def destroy_twice(bench: Bench) -> Steps:
 def destroy_unattended(bench: Bench) -> Steps:
     bench.deployed()
     ran = yield
-    assert f"- service {bench.app} (1 of 1 tasks run)\n" in ran.err
+    assert f"- service {bench.app} (1 of 1 tasks run)\n" in ran.err, ran.err
     assert "  Confirm with --yes.\n" in ran.err
     assert ran.writes == {}
 
@@ -316,3 +316,49 @@ def destroy_blind(bench: Bench) -> Steps:
 def destroy_with_force(bench: Bench) -> Steps:
     ran = yield
     assert "No such option: --force" in ran.err
+
+
+PROVIDER = "OIDC provider token.actions.githubusercontent.com"
+GITHUB = '[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_id = 1234\nowner_id = 99'
+
+
+def _providers(bench: Bench) -> list[Any]:
+    found: list[Any] = bench.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    return found
+
+
+@account_row(AREA, "set up for GitHub", command=YES, does="keeps GitHub's OIDC provider: nobody can know who made it")
+def destroy_beside_the_provider(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("setup")
+    ran = yield
+    assert f"= {PROVIDER} (kept: the account has one for all repositories; --oidc-provider deletes it " in ran.err
+    assert _gone(ran)[-1] == "deploy role"
+    assert len(_providers(bench)) == 1
+
+
+@account_row(AREA, "set up for GitHub", command="destroy --oidc-provider --yes", does="deletes the provider too")
+def destroy_the_provider(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("setup")
+    ran = yield
+    assert _gone(ran)[-1] == "OIDC provider"
+    assert _providers(bench) == []
+    bench.require("setup")
+
+
+@account_row(
+    AREA,
+    "set up for GitHub, and a role of others trusts it too",
+    command="destroy --oidc-provider --yes",
+    does="keeps the provider, and names that role",
+)
+def destroy_beside_a_role_that_trusts(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("setup")
+    iam = bench.client("iam")
+    trust = iam.get_role(RoleName=f"{bench.app}-github-deploy")["Role"]["AssumeRolePolicyDocument"]
+    iam.create_role(RoleName="shop-deploy", AssumeRolePolicyDocument=json.dumps(trust))
+    ran = yield
+    assert f"= {PROVIDER} (kept: the role shop-deploy trusts it)\n" in ran.err
+    assert len(_providers(bench)) == 1
