@@ -11,7 +11,7 @@ ENGINE := $(BIN)/python scripts/with_engine.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup check format lint types imports schema docs test hard demo bench pictures requirements clean
+.PHONY: help setup check format lint types imports schema docs test lowest hard demo bench pictures requirements dist clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -43,12 +43,19 @@ schema:
 	$(BIN)/python -m ecsdeploy.config.reference --check
 
 docs:
+	$(BIN)/python -m ecsdeploy.report.json_reference --check
 	$(BIN)/python scripts/check_docs.py
+	$(BIN)/python scripts/architecture.py --check
 	$(BIN)/python -m ecsdeploy.sandbox.operations --check
 	$(BIN)/python -m ecsdeploy.prices.document --check
 
 test: setup ## every test, those with real containers included
 	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
+
+lowest: ## the tests without containers, with the oldest dependencies that pyproject.toml allows
+	@scripts/setup.sh lowest
+	.venv-lowest/bin/pytest -n 4 -m "not docker and not hard" --ignore tests/sandbox/clients \
+		tests/unit tests/aws tests/cli tests/sandbox $(ARGS)
 
 hard: setup ## kill, interrupt and break every call, and race; N of N to benchmarks/README.md (an hour)
 	$(ENGINE) -- $(BIN)/python -m benchmarks.hard $(ARGS)
@@ -66,7 +73,17 @@ requirements: setup ## compile requirements/*.txt again (UPGRADE=1: to the newes
 	$(COMPILE) --extra dev pyproject.toml requirements/build.in --output-file requirements/dev.txt
 	$(COMPILE) --extra sandbox pyproject.toml requirements/build.in --constraints requirements/dev.txt \
 		--output-file requirements/run.txt
+	$(COMPILE) --upgrade --resolution lowest-direct --extra sandbox --extra test pyproject.toml requirements/build.in \
+		--output-file requirements/lowest.txt
 	$(COMPILE) requirements/clients.in --output-file requirements/clients.txt
+	$(COMPILE) requirements/release.in requirements/build.in --constraints requirements/dev.txt \
+		--output-file requirements/release.txt
+
+dist: ## build the sdist and, from it, the wheel; check both
+	@scripts/setup.sh release
+	rm -rf dist
+	.venv-release/bin/uv build --quiet --offline --no-build-isolation --python .venv-release/bin/python --out-dir dist
+	.venv-release/bin/twine check --strict dist/*.tar.gz dist/*.whl
 
 clean: ## remove what set-up, checks and tests made
-	rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import deploying, memory, size, start
+from benchmarks import deploying, latency, memory, size, start
 from benchmarks.figure import Figure
 from benchmarks.page import Measured, here_and_now, keep, mark
 
@@ -19,6 +19,7 @@ def main(wanted: list[str]) -> int:
 
     groups: dict[str, Callable[[], Iterator[Figure]]] = {
         "start": start.figures,
+        "latency": latency.figures,
         "deploying": lambda: deploying.figures(base_image(this_machine())),
         "size": size.figures,
         "hour": memory.figures,

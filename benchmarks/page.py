@@ -18,7 +18,13 @@ from tests.hard.rows import Row
 FOLDER = Path(__file__).parent
 PAGE = FOLDER / "README.md"
 KEPT = FOLDER / "figures.json"
-GROUPS = {"start": "Start-up", "deploying": "Deploying", "size": "The sandbox", "hour": "An hour"}
+GROUPS = {
+    "start": "Start-up",
+    "latency": "The way to AWS",
+    "deploying": "Deploying",
+    "size": "The sandbox",
+    "hour": "An hour",
+}
 TABLES = {
     "killed": "SIGKILL before each call and after the server acted upon it, then the command again: the same state in "
     "AWS as without, no revision, role or deployment more",

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Make .venv hold what a purpose needs, all of it by hash: "run" (the tool and its sandbox), or "dev" (and the tests).
+# "lowest" and "release" are a .venv-lowest and a .venv-release of their own: the oldest dependencies that are allowed and
+# the tests, and what builds the package.
 # Says nothing and takes a moment when that is so already. PYTHON names the interpreter to use.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -85,5 +87,7 @@ dev)
   if ! holds "$venv" dev; then fill "$venv" dev "${project[@]}"; fi
   if ! holds "$clients" clients; then fill "$clients" clients; fi
   ;;
-*) say "usage: $0 run|dev" && exit 2 ;;
+lowest) if ! holds .venv-lowest lowest; then fill .venv-lowest lowest "${project[@]}"; fi ;;
+release) if ! holds .venv-release release; then fill .venv-release release; fi ;;
+*) say "usage: $0 run|dev|lowest|release" && exit 2 ;;
 esac

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-Action = Literal["created", "updated", "unchanged", "deleted"]
+from ecsdeploy.facts import (
+    DeploymentState,
+    Drift,
+    EnvironmentState,
+    PastDeployment,
+    RunningTask,
+    ServiceState,
+    TasksSeen,
+)
+
+Action = Literal["created", "updated", "unchanged", "deregistered", "deleted"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,77 @@ class Resource:
     action: Action
     changes: tuple[Change, ...] = ()
     detail: str = ""
+
+
+PlannedAction = Literal["create", "update", "unchanged", "deregister", "delete", "keep", "unchecked"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What would be done to one AWS resource, with the changes and the API calls that make them, in their order.
+
+    `keep`: it stays although it could go, and `detail` says why. `unchecked`: it could not be looked at, for lack of
+    the permission that `detail` names. `for_consent`: it is shown to who is about to be asked, not as a plan's answer.
+    """
+
+    kind: str
+    name: str
+    action: PlannedAction
+    changes: tuple[Change, ...] = ()
+    detail: str = ""
+    calls: tuple[str, ...] = ()
+    for_consent: bool = False
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """How many resources a plan touches, and what would be waited for afterwards; nothing was changed."""
+
+    create: int
+    update: int
+    delete: int
+    unchanged: int
+    unchecked: int
+    then: str
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """One thing that is paid for: `dollars` a month as a decimal number in text, None where `why` says why not."""
+
+    label: str
+    quantity: str
+    dollars: str | None
+    why: str = ""
+    estimate: bool = False
+
+
+@dataclass(frozen=True)
+class CostSaving:
+    """One way to pay `dollars` less a month, and what it asks in return; alternatives, not to be added up."""
+
+    title: str
+    dollars: str
+    caveat: str
+    estimate: bool = False
+
+
+@dataclass(frozen=True)
+class MonthlyCost:
+    """What the service costs a month: `dollars` of what is known, `unknown` names the rest.
+
+    `before` is what runs today costs, None where nothing does; `difference` is signed. Prices are those of `region` as
+    of `as_of` (an ISO date, "" where none is known). Amounts are decimal numbers in text, in US dollars.
+    """
+
+    region: str
+    dollars: str
+    unknown: tuple[str, ...]
+    as_of: str
+    before: str | None = None
+    difference: str = ""
+    lines: tuple[CostLine, ...] = ()
+    savings: tuple[CostSaving, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,8 +237,37 @@ class Result:
     value: str
 
 
+Fact = (
+    ServiceState
+    | DeploymentState
+    | RunningTask
+    | TasksSeen
+    | ServiceMessage
+    | Drift
+    | Planned
+    | EnvironmentState
+    | PastDeployment
+    | Note
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was asked about, as it is at one moment: shown together, and to a program each fact by itself.
+
+    `live`: the next one takes its place; what looks the same is not shown again. The moment is no part of its looks.
+    """
+
+    at: datetime = field(compare=False)
+    facts: tuple[Fact, ...]
+    live: bool = False
+
+
 Event = (
     Resource
+    | Planned
+    | PlanSummary
+    | MonthlyCost
     | Step
     | Note
     | Warn
@@ -171,6 +281,7 @@ Event = (
     | Timeline
     | Outcome
     | Result
+    | Snapshot
 )
 
 

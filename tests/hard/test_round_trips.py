@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.aws.ecs_answers import to_task_definition
 from ecsdeploy.aws.session import Aws
+from ecsdeploy.aws.write import write
 from ecsdeploy.config.models import Config
-from ecsdeploy.core.task_definition import diff, render
+from ecsdeploy.core.task_definition import TaskDefinition, diff, render
 from ecsdeploy.errors import AwsError
 from tests.hard.fields import ELSEWHERE, OURS, REFUSED, TAKEN, known_fields, named_fields
 from tests.hard.lab import Lab
@@ -23,11 +25,18 @@ ROUND = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, Hea
 
 
 @pytest.fixture
-def ecs(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Ecs:
-    """The gateway, and ECS behind it."""
+def aws(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """The way to ECS."""
     for name, value in lab.env.items():
         monkeypatch.setenv(name, value)
-    return Ecs(Aws("us-east-1"), "hello")
+    return Aws("us-east-1")
+
+
+def register(aws: Aws, document: dict[str, Any]) -> TaskDefinition:
+    """Register a revision; return what ECS answers."""
+    tags = [{"key": "ecsdeploy:app", "value": "hello"}]
+    answer = write(aws, "ecs:RegisterTaskDefinition", {**document, "tags": tags}, once=True)
+    return to_task_definition(answer["taskDefinition"])
 
 
 def rendered(task: dict[str, Any]) -> dict[str, Any]:
@@ -37,29 +46,29 @@ def rendered(task: dict[str, Any]) -> dict[str, Any]:
     return render(config, a.names(config), a.facts(secrets=secrets))
 
 
-def differences(ecs: Ecs, document: dict[str, Any]) -> list[str]:
+def differences(aws: Aws, document: dict[str, Any]) -> list[str]:
     """Register; return where what ECS answers, and what it has then, is not what was asked for."""
-    registered = ecs.register(document, {"ecsdeploy:app": "hello"})
-    found = ecs.task_definition(registered.arn)
+    registered = register(aws, document)
+    found = Ecs(aws, "hello").task_definition(registered.arn)
     assert found is not None
     return [str(change) for change in (*diff(registered.document, document), *diff(found.document, document))]
 
 
 @ROUND
 @given(task=TASKS)
-def test_a_config_comes_back_as_it_was(ecs: Ecs, task: dict[str, Any]) -> None:
-    assert differences(ecs, rendered(task)) == []
+def test_a_config_comes_back_as_it_was(aws: Aws, task: dict[str, Any]) -> None:
+    assert differences(aws, rendered(task)) == []
 
 
 @pytest.mark.hard
 @pytest.mark.timeout(1800)
-def test_a_thousand_configs_come_back_as_they_were(ecs: Ecs) -> None:
+def test_a_thousand_configs_come_back_as_they_were(aws: Aws) -> None:
     row = Row("round trips", "random configs: render, register, describe")
 
     @settings(parent=ROUND, max_examples=EXAMPLES, derandomize=True)
     @given(task=TASKS)
     def run(task: dict[str, Any]) -> None:
-        row.case(str(task), differences(ecs, rendered(task)))
+        row.case(str(task), differences(aws, rendered(task)))
 
     run()
     row.tell()
@@ -72,18 +81,18 @@ def test_each_field_is_tried() -> None:
     assert tried <= known_fields()
 
 
-def test_each_field_that_fargate_takes_comes_back_as_it_was(ecs: Ecs) -> None:
+def test_each_field_that_fargate_takes_comes_back_as_it_was(aws: Aws) -> None:
     row = Row("round trips", "[task.raw]: what Fargate takes")
     for name, raw in TAKEN.items():
-        row.case(name, differences(ecs, rendered({"raw": raw})))
+        row.case(name, differences(aws, rendered({"raw": raw})))
     row.tell()
 
 
-def test_each_field_that_fargate_does_not_have_is_refused(ecs: Ecs) -> None:
+def test_each_field_that_fargate_does_not_have_is_refused(aws: Aws) -> None:
     row = Row("round trips", "[task.raw]: what Fargate refuses")
     for name, raw in REFUSED.items():
         try:
-            ecs.register(rendered({"raw": raw}), {"ecsdeploy:app": "hello"})
+            register(aws, rendered({"raw": raw}))
         except AwsError as error:
             row.case(name, [] if error.code in ("ClientException", "InvalidParameterException") else [error.code])
         else:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,7 @@ class Checkout:
         self.bin.mkdir()
         shutil.copy(ROOT / "scripts" / "setup.sh", folder / "scripts")
         (folder / "pyproject.toml").write_text("[project]\n")
-        for name in ("dev", "run", "clients"):
+        for name in ("dev", "run", "clients", "lowest", "release"):
             (folder / "requirements" / f"{name}.txt").write_text(f"{name}==1 --hash=sha256:00\n")
         for tool in ("cat", "cksum", "cp", "dirname", "mkdir", "rm", "sed"):
             found = shutil.which(tool)
@@ -113,6 +115,24 @@ def test_running_takes_less_than_development(checkout: Checkout) -> None:
     assert checkout.installed() == [hashed("run"), PROJECT]
 
 
+def test_a_release_is_built_with_nothing_but_its_own_tools(checkout: Checkout) -> None:
+    program(checkout.bin, "python3", PYTHON)
+    checkout.set_up("release")
+
+    assert checkout.installed() == [hashed("release")]
+    assert not (checkout.folder / ".venv").exists()
+    assert (checkout.set_up("release").returncode, checkout.installed()) == (0, [])
+
+
+def test_the_oldest_dependencies_do_not_come_among_the_newest(checkout: Checkout) -> None:
+    program(checkout.bin, "python3", PYTHON)
+
+    checkout.set_up("lowest")
+
+    assert checkout.installed() == [hashed("lowest"), PROJECT]
+    assert not (checkout.folder / ".venv").exists()
+
+
 @pytest.mark.parametrize("changed", ["requirements/run.txt", "pyproject.toml"])
 def test_a_change_is_installed(checkout: Checkout, changed: str) -> None:
     program(checkout.bin, "python3", PYTHON)
@@ -180,3 +200,16 @@ def test_what_runs_is_the_same_in_development() -> None:
         return {line for line in lines if line[:1].isalnum()}
 
     assert pins("run") < pins("dev")
+
+
+def test_the_oldest_dependencies_are_those_that_the_package_says() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    bounds = [bound.split(">=") for bound in [*project["dependencies"], *extras["sandbox"], *extras["test"]]]
+    pins = dict(re.findall(r"^([\w-]+)==([\d.]+)", (ROOT / "requirements" / "lowest.txt").read_text(), re.MULTILINE))
+
+    assert [
+        f"{name}>={oldest} is tried with {pins[name]}"
+        for name, oldest in bounds
+        if not re.fullmatch(re.escape(oldest) + r"(\.0)*", pins[name])
+    ] == []

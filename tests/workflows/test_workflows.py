@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -104,14 +106,54 @@ def test_the_deploy_workflow_lets_the_command_hear_of_a_cancelled_job() -> None:
     assert "cancel-in-progress: false" in text
 
 
-def test_only_the_deploy_job_can_ask_for_a_token_and_only_where_a_role_is_configured() -> None:
-    deploying = [path.name for path in WORKFLOWS if "id-token: write" in path.read_text()]
-    text = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
+def jobs(workflow: str) -> dict[str, dict[str, Any]]:
+    """Return the jobs of one of the repository's workflows."""
+    loaded = yaml.safe_load((ROOT / ".github" / "workflows" / workflow).read_text())
+    assert loaded["permissions"] == {}
+    return dict(loaded["jobs"])
 
-    assert deploying == ["deploy.yml"]
-    assert "\npermissions: {}\n" in text
-    assert "    if: vars.AWS_ROLE_ARN != ''\n" in text
-    assert "secrets." not in text
+
+def test_a_token_can_be_asked_for_by_what_deploys_attests_and_publishes_alone() -> None:
+    asking = {
+        (path.name, name)
+        for path in WORKFLOWS
+        for name, job in jobs(path.name).items()
+        if "id-token" in job["permissions"]
+    }
+
+    assert asking == {("deploy.yml", "deploy"), ("release.yml", "attest"), ("release.yml", "publish")}
+
+
+def test_no_workflow_reads_a_secret() -> None:
+    assert [path.name for path in WORKFLOWS if "secrets." in path.read_text()] == []
+
+
+def test_the_deploy_job_runs_only_where_a_role_is_configured() -> None:
+    assert jobs("deploy.yml")["deploy"]["if"] == "vars.AWS_ROLE_ARN != ''"
+
+
+def test_nothing_is_published_until_somebody_names_it_and_then_by_an_environment_that_can_be_protected() -> None:
+    publish = jobs("release.yml")["publish"]
+
+    assert publish["if"] == "vars.PUBLISH_NAME != ''"
+    assert publish["environment"] == "pypi"
+    assert publish["permissions"] == {"id-token": "write"}
+
+
+def test_what_is_published_was_held_against_its_tag_tried_and_attested() -> None:
+    release = jobs("release.yml")
+    build = [step.get("run", "") for step in release["build"]["steps"]]
+
+    assert release["publish"]["needs"] == "attest"
+    assert release["attest"]["needs"] == ["build", "try"]
+    assert 'python scripts/check_release.py "$GITHUB_REF_NAME" "$PUBLISH_NAME"' in build
+    assert release["build"]["permissions"] == {"contents": "read"}
+
+
+def test_a_job_of_a_release_that_may_sign_runs_no_code_of_the_checkout() -> None:
+    steps = [step for name in ("attest", "publish") for step in jobs("release.yml")[name]["steps"]]
+
+    assert all("run" not in step and not step["uses"].startswith("actions/checkout@") for step in steps)
 
 
 def test_the_workflows_test_every_python_that_the_package_says_it_runs_on() -> None:
@@ -120,3 +162,13 @@ def test_the_workflows_test_every_python_that_the_package_says_it_runs_on() -> N
 
     assert matrix is not None
     assert re.findall(r"[\d.]+", matrix[1]) == declared
+
+
+def test_the_workflows_test_the_oldest_dependencies_on_the_oldest_python_and_the_newest_of_all_every_week() -> None:
+    declared = re.findall(r"Python :: (3\.\d+)\"", (ROOT / "pyproject.toml").read_text())
+    lowest, newest = (jobs("ci.yml")[name]["steps"] for name in ("lowest", "newest"))
+
+    assert lowest[-1] == {"run": "make lowest", "env": {"PYTHON": f"python{declared[0]}"}}
+    assert [step["run"] for step in newest[2:]] == ["make requirements UPGRADE=1", "make check", "make test"]
+    assert newest[1]["with"] == {"python-version": declared[-1]}
+    assert "schedule" in yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())[True]

@@ -31,4 +31,5 @@ def _cluster(raw: Mapping[str, Any]) -> Cluster:
         capacity_providers=tuple(raw.get("capacityProviders", [])),
         strategy=tuple(raw.get("defaultCapacityProviderStrategy", [])),
         tags={tag["key"]: tag.get("value", "") for tag in raw.get("tags", [])},
+        instances=raw.get("registeredContainerInstancesCount", 0),
     )

@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.aws.tolerate import Tolerate
-from ecsdeploy.core.repository import ENCRYPTION, Repository, RepositoryDetails
+from ecsdeploy.core.repository import ENCRYPTION, Repository
 
 
 class Ecr:
@@ -25,14 +24,14 @@ class Ecr:
             return _repository(self._ecr.describe_repositories(repositoryNames=[name])["repositories"][0])
         return None
 
-    def details(self, repository: Repository) -> RepositoryDetails:
-        """Return what DescribeRepositories does not show."""
-        lifecycle = ask(lambda: self._lifecycle(repository.name))
+    def tags(self, repository: Repository) -> dict[str, str]:
+        """Return the repository's tags."""
         with aws_errors("ecr"):
             tags = self._ecr.list_tags_for_resource(resourceArn=repository.arn).get("tags", [])
-        return RepositoryDetails(lifecycle(), {tag["Key"]: tag.get("Value", "") for tag in tags})
+        return {tag["Key"]: tag.get("Value", "") for tag in tags}
 
-    def _lifecycle(self, name: str) -> Mapping[str, Any] | None:
+    def lifecycle(self, name: str) -> Mapping[str, Any] | None:
+        """Return the lifecycle policy, or None."""
         with Tolerate("LifecyclePolicyNotFoundException"), aws_errors("ecr"):
             text = self._ecr.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"]
             policy: Mapping[str, Any] = json.loads(text)

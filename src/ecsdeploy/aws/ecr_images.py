@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,11 @@ from typing import Any
 
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
-from ecsdeploy.core.image import Image, RegistryLogin, is_digest
+from ecsdeploy.core.image import Image, RegistryLogin, StoredImage, is_digest
 from ecsdeploy.errors import AwsError, Refused
+
+INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+"""The media types that name several images (OCI image specification; Docker's manifest lists)."""
 
 
 class NoRepository(Refused):
@@ -60,6 +64,34 @@ class EcrImages:
         tag = tag_or_digest if by == "imageTag" else _telling(detail.get("imageTags", ()))
         return Image(repository=self.uri, digest=str(detail["imageDigest"]), tag=tag)
 
+    def every(self) -> tuple[StoredImage, ...]:
+        """Return all images of the repository. Raises `NoRepository`."""
+        found: list[StoredImage] = []
+        request: dict[str, Any] = {"repositoryName": self.repository, "maxResults": 1000}
+        while True:
+            answer = self._ask("describe_images", **request)
+            found += [_stored(item) for item in answer.get("imageDetails", [])]
+            if not (token := answer.get("nextToken")):
+                return tuple(found)
+            request["nextToken"] = token
+
+    def children(self, indexes: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Return the digests that each of these images names: one for each platform (BatchGetImage takes 100)."""
+        found: dict[str, frozenset[str]] = {}
+        for start in range(0, len(indexes), 100):
+            ids = [{"imageDigest": digest} for digest in indexes[start : start + 100]]
+            answer = self._ask(
+                "batch_get_image", repositoryName=self.repository, imageIds=ids, acceptedMediaTypes=list(INDEXES)
+            )
+            for item in answer.get("images", []):
+                named = json.loads(item["imageManifest"]).get("manifests", [])
+                found[item["imageId"]["imageDigest"]] = frozenset(str(each["digest"]) for each in named)
+        return found
+
+    def stored_bytes(self) -> int:
+        """Return what the images add up to; layers that they share are counted with each. Raises `NoRepository`."""
+        return sum(image.size for image in self.every())
+
     def login(self) -> RegistryLogin:
         """Return the login of the registry, valid for 12 hours (GetAuthorizationToken)."""
         token = self._ask("get_authorization_token")["authorizationData"][0]["authorizationToken"]
@@ -93,6 +125,17 @@ class EcrImages:
                 fix="Create it with `ecsdeploy create-repo`, or check `region` and the credentials.",
             ) from error
         return answer
+
+
+def _stored(item: Mapping[str, Any]) -> StoredImage:
+    return StoredImage(
+        digest=str(item["imageDigest"]),
+        tags=tuple(sorted(item.get("imageTags", ()))),
+        pushed_at=item["imagePushedAt"],
+        size=item.get("imageSizeInBytes", 0),
+        is_index=item.get("imageManifestMediaType") in INDEXES,
+        subject=item.get("subjectManifestDigest", ""),
+    )
 
 
 def _telling(tags: Sequence[str]) -> str:

@@ -71,6 +71,11 @@ class Ecs:
         found = older_view.listed(now) if now is not None else []
         return [each for each in found if status in ("", each.status)]
 
+    @property
+    def has_older_view(self) -> bool:
+        """Return whether deployments are judged by the service itself, which lists no more than the newest."""
+        return bool(self._older_view_of)
+
     def take_older_view(self, service: str) -> None:
         """From now on, judge the service's deployments by its `deployments`: this ECS has no record of its own."""
         self._older_view_of = service
@@ -112,6 +117,18 @@ class Ecs:
             answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
         found = answer.get("serviceDeployments", [])
         return self._counted(found[0]) if found else None
+
+    def described(self, deployments: Sequence[ServiceDeployment]) -> list[ServiceDeployment]:
+        """Return the deployments as ECS shows them whole, in the same order; a brief one where it does not.
+
+        The service is not asked for counts that ECS leaves out: of what is over, it would not know them.
+        """
+        if self._older_view_of:
+            return list(deployments)
+        arns = [each.arn for each in deployments]
+        items = self._twenty_at_a_time("describe_service_deployments", "serviceDeployment", arns)
+        whole = {item["serviceDeploymentArn"]: to_deployment(item) for item in items}
+        return [whole.get(each.arn, each) for each in deployments]
 
     def _counted(self, item: Mapping[str, Any]) -> ServiceDeployment:
         """Return the deployment; where it comes without counts, with those of its service: 0 tasks would be a lie."""
@@ -183,6 +200,12 @@ class Ecs:
         return list(answer.get("taskDefinitionArns", []))
 
     # ---- tasks
+
+    def first_tasks(self, service: str) -> list[Task]:
+        """Return at most 100 of the service's tasks that are meant to run, in no order: two calls, however many run."""
+        with aws_errors("ecs"):
+            answer = self._client.list_tasks(cluster=self.cluster, serviceName=service, desiredStatus="RUNNING")
+        return self.tasks(answer.get("taskArns", []))
 
     def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
         """Return the ARNs of the service's tasks that are meant to run, or of those that stopped."""

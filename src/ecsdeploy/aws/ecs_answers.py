@@ -69,7 +69,6 @@ def to_deployment(item: Mapping[str, Any]) -> ServiceDeployment:
         failures=breaker.get("failureCount", 0),
         threshold=breaker.get("threshold", 0),
         stage=item.get("lifecycleStage", ""),
-        rollback_revision=rollback.get("serviceRevisionArn", ""),
         rollback_reason=rollback.get("reason", ""),
     )
 

@@ -59,6 +59,11 @@ BROKEN = {
 """AWS's own fault; ECS answers ServerException with status 400 too, which botocore does not retry."""
 FIXES = {
     "ClusterNotFoundException": "Run `ecsdeploy setup`, which creates the cluster.",
+    "DeleteConflict": "Something else still hangs on the role, such as an instance profile. Take it off, then run the "
+    "same command again.",
+    "DependencyViolation": "A network interface or a rule of another security group still uses it. `aws ec2 "
+    "describe-network-interfaces --filters Name=group-id,Values=GROUP_ID` shows the first. Then run the same command "
+    "again.",
     "PlatformTaskDefinitionIncompatibilityException": "Check what [task.raw] asks for: Fargate does not offer it.",
     "PlatformUnknownException": "Check platformVersion in [service.raw].",
     "RepositoryNotFoundException": "Run `ecsdeploy create-repo`, which creates the repository.",

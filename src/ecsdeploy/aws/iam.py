@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.aws.tolerate import Tolerate
-from ecsdeploy.core.role import POLICY, SESSION, Role
+from ecsdeploy.core.role import POLICY, SESSION, Role, trusts
 
 ECS_ROLE_PATH = "/aws-service-role/ecs.amazonaws.com/"
 
@@ -34,24 +33,30 @@ class Iam:
             return _document(self._iam.get_role_policy(RoleName=role, PolicyName=POLICY)["PolicyDocument"])
         return None
 
-    def other_policies(self, role: str) -> tuple[str, ...]:
-        """Return what else gives `role` permissions: names of inline policies, ARNs of attached ones."""
-        attached = ask(lambda: self._attached(role))
+    def inline_policies(self, role: str) -> tuple[str, ...]:
+        """Return the names of the role's inline policies."""
         with aws_errors("iam"):
-            inline = self._iam.get_paginator("list_role_policies").paginate(RoleName=role)
-            names = [name for page in inline for name in page["PolicyNames"] if name != POLICY]
-        return (*names, *attached())
+            pages = self._iam.get_paginator("list_role_policies").paginate(RoleName=role)
+            return tuple(name for page in pages for name in page["PolicyNames"])
 
-    def _attached(self, role: str) -> list[str]:
+    def attached_policies(self, role: str) -> tuple[str, ...]:
+        """Return the ARNs of the policies that are attached to the role."""
         with aws_errors("iam"):
             pages = self._iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
-            return [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
+            return tuple(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
 
     def provider_audiences(self, arn: str) -> tuple[str, ...] | None:
         """Return the audiences of the OIDC provider `arn`, or None when there is none."""
         with Tolerate("NoSuchEntity"), aws_errors("iam"):
             return tuple(self._iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"])
         return None
+
+    def roles_that_trust(self, provider: str) -> tuple[str, ...]:
+        """Return the names of all roles of the account that trust the OIDC provider `provider`."""
+        with aws_errors("iam"):
+            pages = self._iam.get_paginator("list_roles").paginate()
+            every = [_role(raw) for page in pages for raw in page.get("Roles", [])]
+        return tuple(sorted(role.name for role in every if trusts(role.trust, provider)))
 
     def has_service_linked_role(self) -> bool:
         """Return whether ECS has its service-linked role; looked up by its path, which is ECS's alone."""

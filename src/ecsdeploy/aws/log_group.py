@@ -20,7 +20,14 @@ class LogGroups:
                 for raw in page.get("logGroups", []):
                     if raw["logGroupName"] == name:
                         arn = raw.get("logGroupArn") or raw["arn"].removesuffix(":*")
-                        return LogGroup(name, arn, raw.get("retentionInDays"))
+                        return LogGroup(
+                            name,
+                            arn,
+                            raw.get("retentionInDays"),
+                            stored_bytes=raw.get("storedBytes", 0),
+                            created_at=raw.get("creationTime"),
+                            protected=bool(raw.get("deletionProtectionEnabled")),
+                        )
         return None
 
     def tags(self, group: LogGroup) -> dict[str, str]:

@@ -41,6 +41,22 @@ class Networks:
         filters = _filters({"group-name": [name]})
         return [_group(raw) for raw in self._all("describe_security_groups", "SecurityGroups", Filters=filters)]
 
+    def interfaces_of(self, group: str) -> list[str]:
+        """Return the ids of the network interfaces that have a security group."""
+        filters = _filters({"group-id": [group]})
+        found = self._all("describe_network_interfaces", "NetworkInterfaces", Filters=filters)
+        return [str(raw["NetworkInterfaceId"]) for raw in found]
+
+    def groups_naming(self, group: str) -> list[str]:
+        """Return the ids of the other security groups that let in, or out to, a security group."""
+        found: set[str] = set()
+        for rules in ("ip-permission", "egress.ip-permission"):
+            filters = _filters({f"{rules}.group-id": [group]})
+            found |= {
+                raw["GroupId"] for raw in self._all("describe_security_groups", "SecurityGroups", Filters=filters)
+            }
+        return sorted(found - {group})
+
     def _all(self, operation: str, key: str, **arguments: Any) -> list[Mapping[str, Any]]:
         with aws_errors("ec2"):
             pages = self._ec2.get_paginator(operation).paginate(**arguments)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import boto3
@@ -50,7 +50,8 @@ class Aws:
         with aws_errors("sts"):
             self._session = _session(region, profile)
         self._clients: dict[tuple[str, bool], Any] = {}
-        self._lock, self._counting = threading.Lock(), threading.Lock()
+        self._lock, self._counting, self._identifying = threading.Lock(), threading.Lock(), threading.Lock()
+        self._identity: Identity | None = None
         self._require_known_region()
 
     def client(self, service: str, *, once: bool = False) -> Any:
@@ -65,12 +66,15 @@ class Aws:
                 self._clients[key] = client
         return self._clients[key]
 
-    @cached_property
+    @property
     def identity(self) -> Identity:
-        """Return whose credentials these are. Raises `CredentialsError`."""
-        with aws_errors("sts"):
-            answer: Mapping[str, str] = self.client("sts").get_caller_identity()
-        return Identity(account=answer["Account"], arn=answer["Arn"], partition=answer["Arn"].split(":")[1])
+        """Return whose credentials these are, asked once however many want to know. Raises `CredentialsError`."""
+        with self._identifying:
+            if self._identity is None:
+                with aws_errors("sts"):
+                    answer: Mapping[str, str] = self.client("sts").get_caller_identity()
+                self._identity = Identity(answer["Account"], answer["Arn"], answer["Arn"].split(":")[1])
+            return self._identity
 
     def require_account(self, account: str | None) -> None:
         """Raise `WrongAccount` unless the credentials belong to `account`; None asks nothing, and calls nobody."""

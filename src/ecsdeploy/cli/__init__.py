@@ -15,15 +15,21 @@ from ecsdeploy import __version__
 from ecsdeploy.cli.bootstrap_oidc import bootstrap_oidc
 from ecsdeploy.cli.build_push import build_push
 from ecsdeploy.cli.chaos_stop import chaos_stop
+from ecsdeploy.cli.cost import cost
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
+from ecsdeploy.cli.destroy import destroy
+from ecsdeploy.cli.history import history
 from ecsdeploy.cli.logs import logs
+from ecsdeploy.cli.plan import plan
+from ecsdeploy.cli.prune import prune
 from ecsdeploy.cli.register_task import register_task
 from ecsdeploy.cli.restart import restart
 from ecsdeploy.cli.rollback import rollback
 from ecsdeploy.cli.sandbox import sandbox_app
 from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
+from ecsdeploy.cli.status import status
 from ecsdeploy.cli.streams import is_full
 
 app = typer.Typer(
@@ -60,11 +66,17 @@ _COMMANDS = (
     (create_repo, "Create the ECR repository."),
     (build_push, "Build the image and push it to ECR."),
     (register_task, "Register the task definition, if it differs."),
+    (plan, "Show what `deploy` would do."),
     (deploy, "Do all of it, and watch it to its verdict."),
+    (status, "Show how the service stands."),
+    (history, "Show what was deployed, and what became of it."),
     (rollback, "Go back to what ran well before."),
     (scale, "Run another number of tasks."),
     (restart, "Replace every task by a new one."),
     (logs, "Show the logs of all tasks, merged."),
+    (cost, "Show what the service costs a month."),
+    (destroy, "Delete everything that is the app's own."),
+    (prune, "Take away old revisions and images."),
     (chaos_stop, "Stop a task on purpose and watch it heal."),
 )
 for _command, _short in _COMMANDS:
@@ -75,7 +87,7 @@ app.add_typer(sandbox_app, short_help="A local AWS, for trying and testing.")
 def main() -> None:
     """Run the command line; the process ends with an exit code of `errors.ExitCode`."""
     try:
-        app()
+        app(prog_name="ecsdeploy")  # also where it was started as `python -m ecsdeploy`
     except OSError as error:  # of help and usage: a command's own errors end at its boundary
         if not is_full(error):
             raise

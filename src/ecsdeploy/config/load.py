@@ -76,6 +76,22 @@ def load(path: Path, environment: str | None = None) -> Loaded:
     return Loaded(config, names, chosen, tuple(overlays), path, chosen is not None and _apart(base, overlays[chosen]))
 
 
+def others(loaded: Loaded) -> tuple[Loaded, ...]:
+    """Return the config as it holds in each other environment, and, where that can be, without one.
+
+    What was deployed before the file had environments still runs under the names that hold without one.
+    """
+    path = loaded.path
+    base, overlays, _ = overlay.split(parse(_read(path), path))
+    every: list[tuple[str | None, Mapping[str, Any]]] = [(None, {}), *overlays.items()]
+    found = []
+    for name, over in every:
+        result, _ = _one(overlay.merged(base, over), name)
+        if name != loaded.environment and result is not None:
+            found.append(Loaded(*result, name, loaded.environments, path))
+    return tuple(found)
+
+
 def _read(path: Path) -> str:
     try:
         raw = path.read_bytes()

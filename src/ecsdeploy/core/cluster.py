@@ -11,7 +11,10 @@ FARGATE = ("FARGATE", "FARGATE_SPOT")
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster as DescribeClusters shows it; deleted ones stay visible as INACTIVE for a while."""
+    """A cluster as DescribeClusters shows it; deleted ones stay visible as INACTIVE for a while.
+
+    `instances` is how many container instances are registered in it.
+    """
 
     name: str
     arn: str
@@ -19,6 +22,7 @@ class Cluster:
     capacity_providers: tuple[str, ...] = ()
     strategy: tuple[Mapping[str, Any], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    instances: int = 0
 
     @property
     def is_gone(self) -> bool:

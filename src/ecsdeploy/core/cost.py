@@ -27,8 +27,9 @@ class Shape:
     """What a service uses: `cpu` in CPU units (1024 are one vCPU) and `memory` in MiB, for each of `count` tasks.
 
     `spot_share` is the part of the tasks that FARGATE_SPOT runs, 0 to 1 (`capacity.spot_share` gives it).
-    `ephemeral_storage` is in GiB, None for the 20 that are included. `image_bytes` are what ECR holds, each layer
-    counted once; None, there and for the logs, is an amount that is not known.
+    `ephemeral_storage` is in GiB, None for the 20 that are included. `image_bytes` are what the images
+    in ECR add up to, which stores layers that they share once; None, there and for the logs, is an amount that is not
+    known.
     """
 
     cpu: int
@@ -183,7 +184,7 @@ def _images(shape: Shape, prices: Prices) -> _Use:
     return _Use(
         part=Part.IMAGES,
         label="ECR storage",
-        quantity="" if size is None else f"{_number(size)} GB",
+        quantity=_at_most(size),
         amount=size,
         price=_asked(prices.image_gb_month),
     )
@@ -242,6 +243,13 @@ def _gb(size: int | None) -> Decimal | None:
 
 def _count(number: Decimal, one: str, many: str) -> str:
     return f"{_number(number)} {one if number == 1 else many}"
+
+
+def _at_most(size: Decimal | None) -> str:
+    """Return so many GB as an upper bound; too few to show are one already."""
+    if size is None:
+        return ""
+    return f"{_number(size)} GB" if 0 < size < Decimal("0.01") else f"at most {_number(size)} GB"
 
 
 def _number(value: Decimal) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ecsdeploy.core.step import Later, Ref
 from ecsdeploy.errors import UsageError
@@ -32,6 +33,21 @@ class Image:
 
     def __str__(self) -> str:
         return self.reference
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredImage:
+    """An image as DescribeImages shows it; `is_index` says that it names others, one for each platform.
+
+    `subject` is the digest of the image that this one is about, such as its signature; "" for an image of its own.
+    """
+
+    digest: str
+    tags: tuple[str, ...] = ()
+    pushed_at: datetime
+    size: int = 0
+    is_index: bool = False
+    subject: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,22 @@ class WantedRole:
     tags: Mapping[str, str]
 
 
+def trusts(trust: Mapping[str, Any], provider: str) -> bool:
+    """Return whether a trust policy names the OIDC provider of this ARN (IAM: Principal.Federated, one or a list)."""
+    return any(provider in _federated(each) for each in _listed(trust.get("Statement")))
+
+
+def _federated(statement: Mapping[str, Any]) -> list[Any]:
+    principal = statement.get("Principal")
+    return _listed(principal.get("Federated")) if isinstance(principal, Mapping) else []
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def role_changes(now: Role, policy: Mapping[str, Any] | None, wanted: WantedRole) -> tuple[Change, ...]:
     """Return what to change; `policy` is the inline policy that the role has under our name."""
     changes = list(document_changes(now.trust, wanted.trust, "trust"))

@@ -81,7 +81,6 @@ class ServiceDeployment:
     failures: int = 0
     threshold: int = 0
     stage: str = ""
-    rollback_revision: str = ""
     rollback_reason: str = ""
 
     @property

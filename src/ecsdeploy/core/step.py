@@ -75,20 +75,39 @@ def answers(*codes: str) -> tuple[Answer, ...]:
 class Repeat:
     """What the errors of a write mean, and whether it may be sent twice.
 
-    `passes`: tried again for up to 20 seconds. `taken`: somebody was faster; what there is now is read and decided
+    `passes`: tried again for up to `seconds`. `taken`: somebody was faster; what there is now is read and decided
     again. `done`: it is so already. `once`: AWS gives no token for it and a second one would do it twice, so it is
     sent one time, and looked for where its fate is in doubt. `token` is the parameter that makes repeating harmless.
+    All of it goes for each of the `failures` in an answer as well (ECS and ECR answer so where one call is about many).
     """
 
     passes: tuple[Answer, ...] = ()
+    seconds: float = 20.0
     taken: tuple[Answer, ...] = ()
     done: tuple[Answer, ...] = ()
     once: bool = False
     token: str = ""
 
+    @property
+    def is_slow(self) -> bool:
+        """Return whether what passes may take longer than a person waits without a word."""
+        return self.seconds > 20
+
+    @property
+    def every(self) -> float:
+        """Return how many seconds lie between two attempts."""
+        return 3.0 if self.is_slow else 1.0
+
 
 SAFE = Repeat()
 """A write that can be sent any number of times."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What comes after the last write about a resource: it is looked at for up to `seconds` until it is gone."""
+
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -32,5 +32,11 @@ class Target:
         """Return ` --env NAME`, to put behind a command that a user is told to run; "" without an environment."""
         return f" --env {self.names.environment}" if self.names.environment else ""
 
+    @property
+    def title(self) -> str:
+        """Return the app's name, with its environment where it has one: what everything is named after."""
+        app, environment = self.config.app, self.names.environment
+        return f"{app}-{environment}" if environment else app
+
     def __str__(self) -> str:
         return f"{self.names.cluster}/{self.names.service}"

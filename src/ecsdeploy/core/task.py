@@ -37,7 +37,6 @@ class Task:
     started_at: datetime | None
     stopping_at: datetime | None
     stopped_at: datetime | None
-    protected: bool = False
 
     @property
     def id(self) -> str:

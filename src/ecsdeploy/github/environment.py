@@ -19,8 +19,6 @@ class Runner:
     ci: bool = False
     github: bool = False
     commit: str = ""
-    ref: str = ""
-    event: str = ""
     actor: str = ""
     repository: str = ""
     repository_id: str = ""
@@ -38,8 +36,6 @@ def read_runner(env: Mapping[str, str]) -> Runner:
         ci=ci,
         github=True,
         commit=env.get("GITHUB_SHA", ""),
-        ref=env.get("GITHUB_REF", ""),
-        event=env.get("GITHUB_EVENT_NAME", ""),
         actor=env.get("GITHUB_ACTOR", ""),
         repository=env.get("GITHUB_REPOSITORY", ""),
         repository_id=env.get("GITHUB_REPOSITORY_ID", ""),

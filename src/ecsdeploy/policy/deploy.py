@@ -91,18 +91,17 @@ def _revisions(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
 
 def _service(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
     service = place.of_service("service", scope.cluster, scope.service)
-    deployments = place.of_service("service-deployment", scope.cluster, scope.service, "/*")
-    service_revisions = place.of_service("service-revision", scope.cluster, scope.service, "/*")
+    # One pattern for its service-deployments and its service-revisions: long names need the room (policy/size.py).
+    below = place.of_service("service-*", scope.cluster, scope.service, "/*")
     family = place.revisions(scope.family)
     return [
+        # A count, or new tasks of the same revision: such an update names no task definition.
         _allow(
             "Deploy",
             ["ecs:CreateService", "ecs:UpdateService"],
             service,
-            {"ArnLike": {"ecs:task-definition": family}},
+            {"ArnLikeIfExists": {"ecs:task-definition": family}},
         ),
-        # A count, or new tasks of the same revision: such a request names no task definition.
-        _allow("Resize", "ecs:UpdateService", service, {"Null": {"ecs:task-definition": "true"}}),
         _allow(
             "RememberCount",
             ["ecs:TagResource", "ecs:UntagResource"],
@@ -120,7 +119,7 @@ def _service(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
                 "ecs:ListServiceDeployments",
                 "ecs:StopServiceDeployment",
             ],
-            [service, deployments, service_revisions],
+            [service, below],
         ),
         _allow(
             "TagOnCreate",

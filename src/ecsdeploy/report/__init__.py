@@ -18,8 +18,8 @@ class Reporter(Report, Protocol):
         """Show why the command could not be done."""
         ...
 
-    def ask(self, question: str) -> bool | None:
-        """Ask a yes-or-no question; None: nobody can answer."""
+    def ask(self, question: str, expects: str = "") -> bool | None:
+        """Ask a yes-or-no question, or for `expects` to be typed; None: nobody can answer."""
         ...
 
     def close(self) -> None:

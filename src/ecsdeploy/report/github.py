@@ -13,8 +13,8 @@ from typing import TextIO
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Event, FailureCard, Outcome, Result, Warn
 from ecsdeploy.report.clean import clean, clean_lines
+from ecsdeploy.report.line import Line
 from ecsdeploy.report.plain import PlainReporter
-from ecsdeploy.report.text import Line
 
 
 class GitHubReporter(PlainReporter):

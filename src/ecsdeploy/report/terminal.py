@@ -14,7 +14,8 @@ from rich.text import Text
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
-from ecsdeploy.report.text import Line, error_lines, lines, rollout_text, task_text
+from ecsdeploy.report.line import Line
+from ecsdeploy.report.text import data, error_lines, lines, rollout_text, task_text
 
 STYLES = {
     "step": "bold",
@@ -26,7 +27,14 @@ STYLES = {
     "created": "green",
     "updated": "yellow",
     "unchanged": "dim",
+    "deregistered": "red",
     "deleted": "red",
+    "create": "green",
+    "update": "yellow",
+    "deregister": "red",
+    "delete": "red",
+    "keep": "dim",
+    "unchecked": "dim",
     "good": "bold green",
     "bad": "bold red",
     "error": "bold red",
@@ -49,6 +57,7 @@ class TerminalReporter:
         self._stdin_answers = err.isatty()
         self._live: Live | None = None
         self._passing = False
+        self._shown: e.Snapshot | None = None
         self._layers: dict[str, e.LayerProgress] = {}
         self._build: deque[str] = deque(maxlen=BUILD_LINES)
 
@@ -63,16 +72,18 @@ class TerminalReporter:
         for line in error_lines(error):
             self._print(self._err, line)
 
-    def ask(self, question: str) -> bool | None:
-        """Ask a yes-or-no question; return the answer, or None when nobody can answer."""
+    def ask(self, question: str, expects: str = "") -> bool | None:
+        """Ask a yes-or-no question, or for `expects` to be typed; None when nobody can answer."""
         self.close()
         if not self._stdin_answers:
             return None
-        self._err.print(Text("\n".join(clean_lines(question)) + " [y/N] ", "bold yellow"), end="")
+        how = f"\nType {clean(expects)} to confirm: " if expects else " [y/N] "
+        self._err.print(Text("\n".join(clean_lines(question)) + how, "bold yellow"), end="")
         try:
-            return input().strip().lower() in ("y", "yes")
+            answer = input().strip()
         except EOFError:
             return None
+        return answer == expects if expects else answer.lower() in ("y", "yes")
 
     def close(self) -> None:
         """Stop the live block; its last state stays on the screen."""
@@ -99,6 +110,8 @@ class TerminalReporter:
                 self._out.print(Text(clean(event.value)))
             case e.LogLine():
                 self._log(event)
+            case e.Snapshot(live=True):
+                self._repaint(event)
             case _:
                 if self._passing or isinstance(event, e.Step | e.Outcome):
                     self.close()
@@ -106,7 +119,20 @@ class TerminalReporter:
 
     def _lines(self, event: e.Event) -> None:
         for line in lines(event):
-            self._print(self._err, line)
+            self._print(self._out if data(event) else self._err, line)
+
+    def _repaint(self, now: e.Snapshot) -> None:
+        """Show a snapshot in place of the last; where nothing can be painted over, below it, if it is another."""
+        before, self._shown = self._shown, now
+        if not self._out.is_terminal:
+            if now != before:
+                self._lines(now)
+            return
+        block = Text("\n", no_wrap=True, overflow="ellipsis").join(_styled(line) for line in lines(now))
+        if self._live is None:
+            self._live = Live(console=self._out, auto_refresh=False, vertical_overflow="ellipsis")
+            self._live.start()
+        self._live.update(block, refresh=True)
 
     def _log(self, event: e.LogLine) -> None:
         colour = TASK_COLOURS[zlib.crc32(event.task.encode()) % len(TASK_COLOURS)]
@@ -115,7 +141,7 @@ class TerminalReporter:
         self._out.print(head + Text(clean(event.text), style="default"))
 
     def _print(self, console: Console, line: Line) -> None:
-        console.print(Text(line.text, style=STYLES.get(line.style, "")), soft_wrap=True)
+        console.print(_styled(line), soft_wrap=True)
 
     def _update(self, block: Text, *, passing: bool) -> None:
         """Show `block` in place of what was live before; what is `passing` leaves no trace when it is over."""
@@ -126,6 +152,10 @@ class TerminalReporter:
             self._live = Live(console=self._err, refresh_per_second=8, transient=passing, vertical_overflow="crop")
             self._live.start()
         self._live.update(block, refresh=not passing)
+
+
+def _styled(line: Line) -> Text:
+    return Text(line.text, style=STYLES.get(line.style, ""))
 
 
 def _build_block(last: Iterable[str]) -> Text:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
-
-Style = str
-"""A name that the terminal reporter maps to a colour; plain lines ignore it."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line and how it is meant."""
-
-    text: str
-    style: Style = ""
-
+from ecsdeploy.report.cost import cost_lines
+from ecsdeploy.report.line import Line
+from ecsdeploy.report.snapshot import snapshot_lines
 
 CARD_LINE = 500
 NOTE = 100
-MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deleted": "-"}
+MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deregistered": "-", "deleted": "-"}
+PLANNED = {
+    "create": "+",
+    "update": "~",
+    "unchanged": "=",
+    "deregister": "-",
+    "delete": "-",
+    "keep": "=",
+    "unchecked": "?",
+}
 
 
 def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat table of the event model
@@ -32,6 +31,12 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
     match event:
         case e.Resource():
             yield from _resource(event)
+        case e.Planned():
+            yield from _planned(event)
+        case e.PlanSummary():
+            yield from _summary(event)
+        case e.MonthlyCost():
+            yield from cost_lines(event)
         case e.Step():
             yield Line(clean(event.text), "step")
         case e.Note():
@@ -58,10 +63,19 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
         case e.Outcome():
             yield Line(clean(event.text), "good" if event.ok else "bad")
             yield from (Line(f"  {clean(name)}: {clean(value)}", "fact") for name, value in event.facts.items())
+        case e.Snapshot():
+            yield from snapshot_lines(event)
         case e.Result():
             return
         case _:
             assert_never(event)
+
+
+def data(event: e.Event) -> bool:
+    """Return whether the event is what the command was asked for, and belongs on stdout."""
+    if isinstance(event, e.Planned):
+        return not event.for_consent
+    return isinstance(event, e.LogLine | e.PlanSummary | e.MonthlyCost | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -114,8 +128,41 @@ def value_text(value: object) -> str:
 def _resource(event: e.Resource) -> Iterator[Line]:
     detail = f" ({clean(event.detail)})" if event.detail else ""
     yield Line(f"{MARKS[event.action]} {event.kind} {clean(event.name)}: {event.action}{detail}", event.action)
-    for change in event.changes:
-        yield Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+    yield from map(_change, event.changes)
+
+
+def _change(change: e.Change) -> Line:
+    return Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
+
+
+def _planned(event: e.Planned) -> Iterator[Line]:
+    style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted"}
+    name = f"{PLANNED[event.action]} {event.kind} {clean(event.name)}"
+    said = _for_consent(event) if event.for_consent else _in_a_plan(event)
+    yield Line(name + said, style.get(event.action, "unchanged"))
+    yield from map(_change, event.changes)
+
+
+def _for_consent(event: e.Planned) -> str:
+    """Return what is said of a resource in a list whose title says what happens to it."""
+    word = {"keep": "kept", "deregister": "deregister"}.get(event.action, "")
+    said = ": ".join(part for part in (word, clean(event.detail)) if part)
+    return f" ({said})" if said else ""
+
+
+def _in_a_plan(event: e.Planned) -> str:
+    if event.action == "unchecked":
+        return f": could not be checked, for lack of {clean(event.detail)}"
+    return f": {event.action}" + (f" ({clean(event.detail)})" if event.detail else "")
+
+
+def _summary(event: e.PlanSummary) -> Iterator[Line]:
+    counts = (
+        f"{event.create} to create, {event.update} to update, {event.delete} to delete, {event.unchanged} unchanged"
+    )
+    unchecked = f", {event.unchecked} not checked" if event.unchecked else ""
+    yield Line(f"Plan: {counts}{unchecked}. {event.then}", "step")
+    yield Line("Nothing was changed. `ecsdeploy deploy` does this.", "note")
 
 
 def _bytes(event: e.LayerProgress) -> str:

@@ -90,6 +90,21 @@ class MotoBackend:
             raise AwsError("UnknownOperationException", f"The sandbox has no {name}; AWS may.", status=400)
         return self._call(environ)
 
+    def know_aws_policies(self) -> None:
+        """Give IAM the policies that AWS manages, unless it has them: most clients never ask, and they are many."""
+        self.load()
+        from moto.iam import models as iam
+        from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+        with self._serial:
+            backend = iam.iam_backends[self._settings.account]["aws"]
+            if backend.aws_managed_policies:
+                return
+            for name, data in json.loads(aws_managed_policies_data).items():
+                policy = iam.AWSManagedPolicy.from_data(name, self._settings.account, "aws", data)
+                backend.aws_managed_policies.append(policy)
+                backend.managed_policies[policy.arn] = policy
+
     def query(self, service: str, action: str, region: str, access_key: str = "", **params: str) -> ElementTree.Element:
         """Ask a service with a query protocol (IAM, STS, EC2) as a client with `access_key` would.
 

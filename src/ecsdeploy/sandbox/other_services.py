@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import functools
 import io
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from ecsdeploy.sandbox import web_identity
+from ecsdeploy.sandbox import iam_roles, web_identity
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.http import Environ, HttpAnswer
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.moto_words import reworded
 from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, merged, select, wanted_ids, without_ids
 from ecsdeploy.sandbox.requests import AwsRequest
+from ecsdeploy.sandbox.security_groups import check_deletion
 from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.web_identity import WebIdentity
 from ecsdeploy.sandbox.wire import AwsError
-
-_NO_ROLE = re.compile(rb"Role ([\w+=,.@-]+) not found")
-"""moto's words."""
 
 Interfaces = Callable[[], Iterable[TaskInterface]]
 
@@ -52,8 +50,7 @@ class OtherServices:
             self._seeding.ensure(request.region)
         if (request.service, request.operation) == ("ec2", "DescribeNetworkInterfaces"):
             return self._network_interfaces(environ, request)
-        if (request.service, request.operation) == ("sts", web_identity.OPERATION):
-            self._web_identity.check(request.form, request.region)
+        self._prepare(request)
         answer = self._moto.answer(environ, request)
         if (request.service, request.operation) == ("sts", "GetCallerIdentity"):
             return self._named(answer)
@@ -63,9 +60,16 @@ class OtherServices:
                 f"Service role name {_linked_role(request.form.get('AWSServiceName', ''))} has been taken in this "
                 "account, please try a different suffix.",
             )
-        if request.service == "iam" and answer.status == 404:
-            return replace(answer, body=_NO_ROLE.sub(rb"The role with name \1 cannot be found.", answer.body))
-        return answer
+        return reworded(answer, request.service)
+
+    def _prepare(self, request: AwsRequest) -> None:
+        """Do what moto does not before it answers. Raises `AwsError` for what AWS would refuse."""
+        if (request.service, request.operation) == ("sts", web_identity.OPERATION):
+            self._web_identity.check(request.form, request.region)
+        if (request.service, request.operation) == ("ec2", "DeleteSecurityGroup"):
+            check_deletion(self._moto, request.form, request.region, self._interfaces())
+        if request.service == "iam":
+            iam_roles.prepare(self._moto, request)
 
     def identify(self, access_key: str, region: str) -> str:
         """Return the ARN of whoever an access key belongs to; a key that nobody made is the sandbox's user."""

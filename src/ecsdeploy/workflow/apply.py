@@ -18,18 +18,22 @@ from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.plan import Plan
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.service_settings import in_words
-from ecsdeploy.core.step import Answer, Later, Ref, Step, laters
+from ecsdeploy.core.step import Later, Ref, Step, laters
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.errors import AwsError, ConfigError, PermissionDenied, TimedOut, Unreachable
-from ecsdeploy.events import Change, Note, Report, Resource
+from ecsdeploy.events import Action, Change, Note, Report, Resource
 from ecsdeploy.events import Step as Begins
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Journal
+from ecsdeploy.workflow.deeds import began, did, doing
+from ecsdeploy.workflow.gone import Lasting, wait_until_gone
+from ecsdeploy.workflow.pace import Pace
+from ecsdeploy.workflow.refusals import fits, require_whole
 from ecsdeploy.workflow.settling import Settling
 
 REFUSED_AS_INVALID = ("ClientException", "InvalidParameterException")
-RETRY_SECONDS, RETRY_EVERY = 20.0, 1.0
 ONCE_SECONDS, ONCE_EVERY = 60.0, 2.0
 SHOWN_SECONDS = 20.0
 """How long AWS may take to show a resource of which it says that it exists."""
@@ -43,7 +47,7 @@ class Write(Protocol):
         ...
 
 
-class Looks(Protocol):
+class Looks(Lasting, Protocol):
     """What has to be looked at between two writes: `workflow.look.Look`."""
 
     def cluster(self) -> Cluster | None:
@@ -65,10 +69,14 @@ class Taken(Exception):
 
 @dataclass(frozen=True)
 class Applied:
-    """What came of a plan: the `service` as ECS answered it, and the revision that the plan was about."""
+    """What came of a plan: the `service` as ECS answered it, and the revision that the plan was about.
+
+    `awaited` is what to wait for now; it is not the plan's where somebody was faster.
+    """
 
     service: Service | None
     task_definition: str
+    awaited: Awaited
 
 
 @dataclass(kw_only=True)
@@ -88,6 +96,7 @@ class Applier:
     ask: Callable[[Iterable[Decision]], object]
     missing: Callable[[Ref, PermissionDenied], PermissionDenied]
     token: Callable[[], str] = lambda: uuid4().hex
+    pace: Pace = field(default_factory=Pace)
     _known: dict[Later, str] = field(default_factory=dict)
     _done: set[Ref] = field(default_factory=set)
     _service: Service | None = None
@@ -105,7 +114,7 @@ class Applier:
                 self.ask(each for each in rest if each.ref == decision.ref)
             else:
                 self._done.add(decision.ref)
-        return Applied(self._service, self.resolved(plan.awaited.task_definition))
+        return Applied(self._service, self.resolved(plan.awaited.task_definition), plan.awaited)
 
     def resolved(self, value: str | Later) -> str:
         """Return what a plan calls by name only, once it is made."""
@@ -117,42 +126,58 @@ class Applier:
 
     def _decision(self, decision: Decision, plan: Plan) -> None:
         if decision.steps:
-            self._steps(decision.ref, decision.steps, plan)
-        elif decision.hidden is None and not decision.quiet:
+            self._steps(decision, plan)
+        elif decision.wait is not None:
+            wait_until_gone(self, decision.ref, decision.wait)
+            self.report(Resource(decision.ref.kind, decision.ref.name, "deleted"))
+        elif not (decision.hidden or decision.quiet or decision.kept):
             self.report(Resource(decision.ref.kind, decision.ref.name, "unchanged", detail=decision.detail))
         self.report(*map(Note, decision.notes))
 
-    def _steps(self, ref: Ref, steps: Sequence[Step], plan: Plan) -> None:
+    def _steps(self, decision: Decision, plan: Plan) -> None:
+        ref, steps = decision.ref, decision.steps
         created = steps[0].action == "created"
-        self.journal.doing = f"{'setting up' if created else 'updating'} {ref}"
-        detail, before = "", len(self.journal.done)
-        for number, step in enumerate(steps, start=1):
-            answer = self._step(step, plan)
-            if step.action == "created":
-                self._tell(ref, step, step.changes)
-            if step.call == "ecs:UpdateService" and "taskDefinition" in step.parameters:
-                detail = short_name(str(self._resolved(step.parameters["taskDefinition"])))
-            self._remember(step, answer)
-            if not created:
-                self.journal.done[before:] = [_partly(ref, steps[:number])]
-        if not created:
-            changes = tuple(self._known_now(change) for step in steps for change in step.changes)
-            self.report(Resource(ref.kind, ref.name, "updated", changes, detail))
-            self.journal.done[before:] = [_did("updated", ref, ref.name)]
+        action: Action = "created" if created else steps[-1].action
+        self.journal.doing = doing(action, ref)
+        done: list[Step] = []
+        try:
+            for step in steps:
+                answer = self._step(step, plan)
+                done.append(step)
+                if step.action == "created":
+                    self._tell(ref, step, step.changes)
+                self._remember(step, answer)
+        finally:
+            if done and not created:
+                whole = len(done) == len(steps)
+                self.journal.done.append(did(action, ref, ref.name) if whole else began(action, ref))
+            if done and action == "updated":
+                self._tell_updated(ref, done)
+        if action in ("deleted", "deregistered"):
+            if decision.wait is not None:
+                wait_until_gone(self, ref, decision.wait)
+            self.report(Resource(ref.kind, ref.name, action, detail=steps[-1].detail))
         self.journal.doing = ""
+
+    def _tell_updated(self, ref: Ref, steps: Sequence[Step]) -> None:
+        """Tell what of a resource was changed, be it all that was to be or what came before an end."""
+        revisions = [step.parameters["taskDefinition"] for step in steps if "taskDefinition" in step.parameters]
+        detail = short_name(self.resolved(revisions[-1])) if revisions else ""
+        changes = tuple(self._known_now(change) for step in steps for change in step.changes)
+        self.report(Resource(ref.kind, ref.name, "updated", changes, detail))
 
     def _tell(self, ref: Ref, step: Step, changes: tuple[Change, ...]) -> None:
         arn, made = self._known.get(Later(ref, "arn"), ""), self._known.get(Later(ref, "id"), "")
         name = short_name(arn) if ref.kind == "task definition" else ref.name
         self.report(Resource(ref.kind, name, "created", changes, step.detail.replace("{id}", made)))
-        self.journal.done.append(_did("created", ref, name))
+        self.journal.done.append(did("created", ref, name))
 
     def _remember(self, step: Step, answer: Mapping[str, Any]) -> None:
         if step.call == "ecs:CreateCluster" and answer.get("cluster", {}).get("status") == "PROVISIONING":
             self.look.cluster()
         if step.call in ("ecs:CreateService", "ecs:UpdateService"):
             self._service = to_service(answer["service"])
-        if step.about.kind in ("deploy role", "execution role", "task role"):
+        if step.about.kind in ("deploy role", "execution role", "task role") and step.action != "deleted":
             self.settling.note(step.about.name, self.clock.monotonic())
 
     def _known_now(self, change: Change) -> Change:
@@ -193,15 +218,20 @@ class Applier:
         def attempt() -> Mapping[str, Any] | None:
             if once and doubt and (found := self.look.arrived(step, known)) is not None:
                 return found
+            self.pace.wait(step.call, self.clock)
             try:
-                return self.write(step.call, parameters, once=once)
+                answer = self.write(step.call, parameters, once=once)
+                require_whole(step, answer)
             except AwsError as error:
-                if not (_fits(step.repeat.passes, error) or (once and isinstance(error, Unreachable))):
+                if not (fits(step.repeat.passes, error) or (once and isinstance(error, Unreachable))):
                     raise
+                if not doubt and step.repeat.is_slow:
+                    self.report(Note(f"Not yet: {error.message.rstrip('.')}. Trying again."))
                 doubt.append(error)
                 return None
+            return answer
 
-        seconds, every = (ONCE_SECONDS, ONCE_EVERY) if once else (RETRY_SECONDS, RETRY_EVERY)
+        seconds, every = (ONCE_SECONDS, ONCE_EVERY) if once else (step.repeat.seconds, step.repeat.every)
         try:
             return poll(
                 attempt, lambda answer: answer, clock=self.clock, every=every, deadline=self.clock.monotonic() + seconds
@@ -211,11 +241,11 @@ class Applier:
 
     def _explained(self, step: Step, error: AwsError) -> Mapping[str, Any]:
         """Return an empty answer where the refusal says that it is so already. Raises what the refusal means."""
-        if _fits(step.repeat.done, error):
+        if fits(step.repeat.done, error):
             return {}
-        if _fits(step.repeat.taken, error):
+        if fits(step.repeat.taken, error):
             raise Taken from error
-        invalid = error.code in REFUSED_AS_INVALID and not _fits(step.repeat.passes, error)
+        invalid = error.code in REFUSED_AS_INVALID and not fits(step.repeat.passes, error)
         if step.blame is not None and invalid:
             raise ConfigError(step.blame.what, why=error.message, fix=step.blame.fix) from error
         raise error
@@ -250,25 +280,10 @@ class Applier:
             ) from None
 
 
-def _fits(meant: tuple[Answer, ...], error: AwsError) -> bool:
-    return any(answer.fits(error.code, error.message) for answer in meant)
-
-
 def _makes(step: Step, plan: Plan) -> bool:
     """Return whether the step belongs to the making of something that is missing and that an admin could make."""
     makes = any(each.action == "created" for each in plan.steps if each.about == step.about)
     return makes and step.about.kind not in ("task definition", "service")
-
-
-def _did(action: str, ref: Ref, name: str) -> str:
-    if ref.kind == "task definition":
-        return f"registered {name}"
-    return f"{action} the service {name}" if ref.kind == "service" else f"{action} {ref.kind} {name}"
-
-
-def _partly(ref: Ref, steps: Sequence[Step]) -> str:
-    """Return what was done of an update that stops half-way."""
-    return f"changed {', '.join(change.path for step in steps for change in step.changes) or 'a part'} of the {ref}"
 
 
 def _at(answer: Mapping[str, Any], path: str) -> str:

@@ -13,7 +13,7 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.sight import POLL_SECONDS, in_sight
@@ -28,7 +28,7 @@ class Counted:
 
 
 def await_count(
-    run: Run,
+    run: Watcher,
     target: Target,
     ecs: Ecs,
     service: Service,
@@ -45,7 +45,7 @@ def await_count(
 
 
 def wait_for_tasks(
-    run: Run, target: Target, ecs: Ecs, service: Service, wanted: Awaits, *, timeout: float, says: Saying
+    run: Watcher, target: Target, ecs: Ecs, service: Service, wanted: Awaits, *, timeout: float, says: Saying
 ) -> Counted:
     """Return how the wait for the service's tasks ended, at most `timeout` seconds; their number is told meanwhile."""
     last, told = service, service.running

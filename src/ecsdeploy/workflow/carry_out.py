@@ -31,7 +31,7 @@ def consent(run: Run, decisions: Iterable[Decision], *, before: frozenset[str] =
     questions = [question for each in every for question in each.questions if question.text not in before]
     run.report(*map(Warn, warnings))
     for question in questions:
-        run.confirm(question.text, unattended=question.unattended)
+        run.confirm(question.text, unattended=question.unattended, expects=question.expects)
     return before | {*warnings, *(question.text for question in questions)}
 
 

@@ -18,7 +18,7 @@ from ecsdeploy.events import Outcome, Result, Step, Timeline, Warn
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.probe.http import Prober, ask, checked_url
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Run, Watcher
 
 POLL_SECONDS = 1.0
 SHOWN_SECONDS = 5.0
@@ -86,7 +86,7 @@ def _service(target: Target, ecs: Ecs) -> Service:
     return service
 
 
-def tasks_of(run: Run, ecs: Ecs, service: Service) -> tuple[frozenset[str], list[Task]]:
+def tasks_of(run: Watcher, ecs: Ecs, service: Service) -> tuple[frozenset[str], list[Task]]:
     """Return the ARNs of the service's tasks, and the tasks; again for a moment where ECS shows fewer than it counts.
 
     A task that is left out here would be taken for the replacement later.

@@ -64,7 +64,7 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     run.journal.resume = RESUME
     hands = applier(run, target, draft.upkeep, replanning(wanted, draft.upkeep, draft.read))
     applied = hands.apply(plan)
-    return watch(run, target, plan.awaited, applied, timeout=draft.timeout)
+    return watch(run, target, applied.awaited, applied, timeout=draft.timeout)
 
 
 @dataclass

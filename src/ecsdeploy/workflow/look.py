@@ -12,6 +12,7 @@ from ecsdeploy.aws.ecr import Ecr
 from ecsdeploy.aws.ecr_images import EcrImages, ImageArchived, NoRepository
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.iam import Iam
+from ecsdeploy.aws.inventory import Inventory
 from ecsdeploy.aws.log_group import LogGroups
 from ecsdeploy.aws.network import Networks
 from ecsdeploy.aws.session import Aws
@@ -21,7 +22,8 @@ from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.image import Image, is_digest
 from ecsdeploy.core.network import SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
-from ecsdeploy.core.step import Step
+from ecsdeploy.core.role import POLICY
+from ecsdeploy.core.step import Ref, Step
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, diff
 from ecsdeploy.errors import PermissionDenied, TimedOut
@@ -34,10 +36,13 @@ READY_SECONDS = 120.0
 
 
 class Look:
-    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes."""
+    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes.
 
-    def __init__(self, aws: Aws, target: Target, clock: Clock) -> None:
-        self.ecs = Ecs(aws, target.names.cluster)
+    `ecs` is the way to the target's cluster, where there is one already.
+    """
+
+    def __init__(self, aws: Aws, target: Target, clock: Clock, ecs: Ecs | None = None) -> None:
+        self.ecs = ecs or Ecs(aws, target.names.cluster)
         self._aws = aws
         self._target = target
         self._clock = clock
@@ -48,8 +53,10 @@ class Look:
 
     def repository_details(self, found: Repository) -> RepositoryDetails | Hidden:
         """Return the repository's tags and its lifecycle policy."""
+        ecr = Ecr(self._aws)
         try:
-            return Ecr(self._aws).details(found)
+            lifecycle = ask(lambda: ecr.lifecycle(found.name))
+            return RepositoryDetails(tags=ecr.tags(found), lifecycle=lifecycle())
         except PermissionDenied as error:
             return Hidden(error)
 
@@ -87,12 +94,14 @@ class Look:
         """Return a role; `policy` asks for what it may do by our policy, `others` by other people's."""
         iam = Iam(self._aws)
         own = ask(lambda: iam.policy(name)) if policy else nothing
-        more = ask(lambda: iam.other_policies(name)) if policy and others else tuple
+        inline = ask(lambda: iam.inline_policies(name)) if policy and others else tuple
+        attached = ask(lambda: iam.attached_policies(name)) if policy and others else tuple
         role = iam.role(name)
         if role is None:
             return None
         try:
-            return RoleSeen(role=role, policy=own(), others=more())
+            theirs = (*(each for each in inline() if each != POLICY), *attached())
+            return RoleSeen(role=role, policy=own(), others=theirs)
         except PermissionDenied as error:
             return RoleSeen(role=role, policy=Hidden(error))
 
@@ -187,6 +196,21 @@ class Look:
         service = self.ecs.service(step.about.name) if fresh else None
         return {"service": service.raw} if service is not None else None
 
+    def left_of(self, ref: Ref) -> str:
+        """Return what there still is of a deleted service, "" once it is INACTIVE and its tasks have stopped.
+
+        ECS calls a service INACTIVE when its tasks are stopping (ECS API, DeleteService); what they hold, such as a
+        network interface, is theirs until they have stopped.
+        """
+        assert ref.kind == "service"
+        service = self.ecs.service(ref.name)
+        if service is not None and service.status != "INACTIVE":
+            return f"it is {service.status}, and {_tasks(service.running, 'runs', 'run')}"
+        arns = Inventory(self._aws).task_arns(self._target.names.cluster, desiredStatus="STOPPED")
+        ours = [task for task in self.ecs.tasks(arns) if task.group == f"service:{ref.name}"]
+        stopping = sum(task.status != "STOPPED" for task in ours)
+        return _tasks(stopping, "is stopping", "are stopping") if stopping else ""
+
     def _service(self) -> ServiceSeen | None:
         name = self._target.names.service
         deployments = ask(lambda: self.ecs.deployments(name))
@@ -196,8 +220,9 @@ class Look:
         listed = ServiceSeen(service=service, deployments=tuple(deployments()))
         flying = listed.in_flight
         # Asked for itself, one that is over may say so before the list does: it need not be waited for.
+        # That is also where its counts are, which the list leaves out.
         now = self.ecs.deployment(flying.arn) if flying is not None else None
-        if now is None or now.ongoing:
+        if now is None:
             return listed
         return replace(listed, deployments=tuple(now if each is flying else each for each in listed.deployments))
 
@@ -207,6 +232,10 @@ def _agrees(found: ServiceSeen) -> bool:
     primary = found.service.primary
     moving = primary is not None and primary.rollout_state == "IN_PROGRESS"
     return not moving or found.in_flight is not None
+
+
+def _tasks(count: int, does: str, do: str) -> str:
+    return f"1 task {does}" if count == 1 else f"{count} tasks {do}"
 
 
 def _can_be_pulled(images: EcrImages, digest: str) -> bool:

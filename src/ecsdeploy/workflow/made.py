@@ -17,7 +17,7 @@ from ecsdeploy.workflow.read import Need, read
 
 @dataclass(frozen=True)
 class Made:
-    """What there is now; values that nobody asked for are empty."""
+    """What there is now; values that nobody asked for are empty. `account` is what was read last."""
 
     account: Account
     plan: Plan
@@ -53,14 +53,15 @@ def bring_up(run: Run, wanted: Wanted, upkeep: Upkeep) -> Made:
     Raises `Refused`, `PermissionDenied`, `ConfigError` before the first write wherever that can be known.
     """
     need = Need(parts=wanted.parts, reconcile=upkeep.reconcile)
+    found: list[Account] = []
 
     def account() -> Account:
-        return read(run.aws, wanted.target, run.clock, need)
+        found.append(read(run.aws, wanted.target, run.clock, need))
+        return found[-1]
 
-    found = account()
-    plan = make_plan(wanted, found, upkeep)
+    plan = make_plan(wanted, account(), upkeep)
     consent(run, plan.decisions)
     hands = applier(run, wanted.target, upkeep, replanning(wanted, upkeep, account))
     hands.apply(plan)
     hands.settle()
-    return Made(found, plan, hands)
+    return Made(found[-1], plan, hands)  # somebody else may have made what was missing at first

@@ -13,14 +13,14 @@ from ecsdeploy.core.verdict import Kind, Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Note, Outcome, Result, Warn
 from ecsdeploy.probe.http import ask
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 
 ADDRESSES = 3
 KNOCK_SECONDS = 1.0
 
 
 def report_verdict(
-    run: Run,
+    run: Watcher,
     target: Target,
     ecs: Ecs,
     verdict: Verdict,
@@ -46,7 +46,7 @@ def report_verdict(
         report_addresses(run, target, ecs, task_definition)
 
 
-def report_addresses(run: Run, target: Target, ecs: Ecs, task_definition: str) -> None:
+def report_addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> None:
     """Report where the revision's tasks answer, on stdout, and warn where nothing listens there."""
     urls = addresses(run, target, ecs, task_definition)
     if urls and (problem := closed(urls[0])):
@@ -91,7 +91,7 @@ def closed(url: str) -> str:
     return problem if problem.startswith(("ConnectionRefused", "ConnectionReset", "RemoteDisconnected")) else ""
 
 
-def addresses(run: Run, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
+def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
     """Return where the revision's running tasks answer; none where they have no public address.
 
     Looking is a courtesy: when it is not allowed, it says so and the deployment is as good as it was.

@@ -12,7 +12,7 @@ from ecsdeploy.aws.secret_arns import secret_arns
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.clock import Clock
 from ecsdeploy.config.references import parse_task_secret
-from ecsdeploy.core.account import Account, Hidden, RoleSeen
+from ecsdeploy.core.account import Account, Hidden, RoleSeen, ServiceSeen
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.repository import RepositoryDetails
 from ecsdeploy.core.service import ServiceRevision
@@ -47,12 +47,13 @@ ANY_COUNT = -1
 """A count that no service has: autoscaling is asked for, however many tasks there are."""
 
 
-def read(aws: Aws, target: Target, clock: Clock, need: Need) -> Account:
+def read(aws: Aws, target: Target, clock: Clock, need: Need, *, seen: ServiceSeen | None = None) -> Account:
     """Return what AWS has of `target`, as far as `need` goes; what we may not look at is hidden.
 
+    `seen` is the service where it was read a moment ago: it is not asked for again.
     Raises `WrongAccount`, and whatever no command can do without.
     """
-    return _Reading(aws, target, clock, need).account()
+    return _Reading(aws, target, clock, need, seen).account()
 
 
 def place_of(aws: Aws, target: Target) -> Place:
@@ -65,7 +66,7 @@ def place_of(aws: Aws, target: Target) -> Place:
 class _Reading:
     """One reading: each attribute is a question under way, and calling it gives the answer."""
 
-    def __init__(self, aws: Aws, target: Target, clock: Clock, need: Need) -> None:
+    def __init__(self, aws: Aws, target: Target, clock: Clock, need: Need, seen: ServiceSeen | None) -> None:
         self._aws, self._target, self._need = aws, target, need
         self._look = look = Look(aws, target, clock)
         names, wants = target.names, set(need.parts)
@@ -73,7 +74,8 @@ class _Reading:
         if target.config.account is not None:
             place_of(aws, target)  # another account is not even read
         self.place = ask(lambda: place_of(aws, target))
-        self.service = ask(look.service) if wants & {"service", "task definition"} else nothing
+        service = look.service if seen is None else lambda: seen
+        self.service = ask(service) if wants & {"service", "task definition"} else nothing
         self.newest = ask(lambda: look.ecs.task_definition(names.family)) if revisions else nothing
         self.repository = ask(look.repository) if need.image or "repository" in wants else nothing
         self.image = ask(lambda: look.image(need.image, self.repository)) if need.image else nothing

@@ -19,7 +19,7 @@ from ecsdeploy.core.verdict import Verdict, judge
 from ecsdeploy.errors import EcsdeployError, Failed, Unreachable
 from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState, Warn
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.sight import POLL_SECONDS, VISIBLE_SECONDS, in_sight
 
@@ -42,7 +42,7 @@ class Watch:
     `started_by` is the deployment's id as its tasks carry it (`ecs-svc/N`), "" where it is not known.
     """
 
-    run: Run
+    run: Watcher
     ecs: Ecs
     target: Target
     task_definition: str

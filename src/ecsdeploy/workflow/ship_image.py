@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ecsdeploy.config.load import FILE
@@ -198,9 +199,9 @@ class Build:
         engine: Callable[[Mapping[str, str]], Engine] = connect,
     ) -> Build:
         """Return the build of `source`. Raises `Refused`, `UsageError` for what would stop it."""
-        request = _request(run, target, source)
-        files = [secret.file for secret in request.secrets if secret.file is not None]
-        run.report(*check_context(request.context, allow=options.allow_sensitive, secret_files=files))
+        request = build_request(run, target, source)
+        found = check_context(request.context, allow=options.allow_sensitive, secret_files=secret_files(request))
+        run.report(*found)
         return cls(request, engine(run.environ))
 
 
@@ -308,7 +309,13 @@ def _dirty_words(revision: Revision, name: ImageName) -> str:
     return f"The source differs from commit {revision.commit[:7]} ({revision.changed[0]}{more}): the tag is {name.tag}."
 
 
-def _request(run: Run, target: Target, source: Source) -> BuildRequest:
+def secret_files(request: BuildRequest) -> list[Path]:
+    """Return the files that build secrets are read from: none of them may be in the context."""
+    return [secret.file for secret in request.secrets if secret.file is not None]
+
+
+def build_request(run: Run, target: Target, source: Source) -> BuildRequest:
+    """Return what the builder is asked for. Raises `Refused` where a build secret is not there."""
     config, name = target.config.image, source.name
     commit, env = name.commit or name.tag, target.names.environment or NO_ENVIRONMENT
     args = {key: expand(value, commit=commit, tag=name.tag, env=env) for key, value in config.args.items()}

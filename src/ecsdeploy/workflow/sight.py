@@ -12,7 +12,7 @@ from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.errors import AwsError, CredentialsError, Failed, PermissionDenied, TimedOut
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 
 POLL_SECONDS = 1.5
 VISIBLE_SECONDS = 60.0
@@ -42,7 +42,7 @@ def task_definition_of(ecs: Ecs, deployment: ServiceDeployment) -> str:
 
 
 def find_deployment(
-    run: Run, ecs: Ecs, service: str, task_definition: str, known: frozenset[str], *, says: Saying = DEPLOYS
+    run: Watcher, ecs: Ecs, service: str, task_definition: str, known: frozenset[str], *, says: Saying = DEPLOYS
 ) -> ServiceDeployment:
     """Return the service deployment that rolls out `task_definition` and is not among `known` (ARNs, `ecs-svc/N`).
 

@@ -7,6 +7,8 @@ import pytest
 from ecsdeploy.sandbox.autoscaling import operations
 from ecsdeploy.sandbox.dispatch import JsonService
 from ecsdeploy.sandbox.wire import AwsError, Caller
+from tests.sandbox.conftest import RunningSandbox
+from tests.sandbox.core.test_app import start_service
 
 CALLER = Caller("123456789012", "us-east-1")
 WEB: dict[str, Any] = {
@@ -23,9 +25,13 @@ TRACKING = {
 class Services:
     def __init__(self) -> None:
         self.counts = {("c", "web"): 2}
+        self.created = 1.0
 
     def service_desired_count(self, cluster: str, service: str) -> int | None:
         return self.counts.get((cluster, service))
+
+    def service_created(self, cluster: str, service: str) -> float | None:
+        return self.created if (cluster, service) in self.counts else None
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         self.counts[(cluster, service)] = count
@@ -150,6 +156,34 @@ def test_a_policy_belongs_to_a_target(scaling: Scaling) -> None:
         "ObjectNotFoundException",
         f"No scaling policy found for {missing}",
     )
+
+
+@pytest.mark.parametrize("recreated", [False, True])
+def test_a_deleted_service_takes_its_target_and_policies_along(scaling: Scaling, recreated: bool) -> None:
+    scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)
+    policy: dict[str, Any] = {**WEB, "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling"}
+    scaling.call("PutScalingPolicy", **policy, TargetTrackingScalingPolicyConfiguration=TRACKING)
+    if recreated:
+        scaling.services.created += 60
+    else:
+        scaling.services.counts.clear()
+    assert scaling.refused("DeregisterScalableTarget", **WEB) == (
+        "ObjectNotFoundException",
+        "No scalable target found for service namespace: ecs, resource ID: service/c/web, scalable dimension: "
+        "ecs:service:DesiredCount",
+    )
+    assert scaling.call("DescribeScalingPolicies", ServiceNamespace="ecs") == {"ScalingPolicies": []}
+    assert scaling.call("DescribeScalableTargets", ServiceNamespace="ecs") == {"ScalableTargets": []}
+
+
+def test_the_target_goes_with_the_service_itself(sandbox: RunningSandbox) -> None:
+    ecs, client = start_service(sandbox, 1), sandbox.client("application-autoscaling")
+    client.register_scalable_target(**WEB, MinCapacity=1, MaxCapacity=4)
+    client.register_scalable_target(**WEB, MaxCapacity=2)
+    wanted = {"ServiceNamespace": "ecs", "ResourceIds": ["service/c/web"]}
+    assert [one["MaxCapacity"] for one in client.describe_scalable_targets(**wanted)["ScalableTargets"]] == [2]
+    ecs.delete_service(cluster="c", service="web", force=True)
+    assert client.describe_scalable_targets(**wanted)["ScalableTargets"] == []
 
 
 def test_lists_come_in_pages(scaling: Scaling) -> None:

@@ -87,6 +87,13 @@ def test_lists_are_paged(call: Call, push: Push) -> None:
     assert (len(first["imageIds"]), len(rest["imageIds"])) == (4, 1)
 
 
+@pytest.mark.parametrize("option", [{"maxResults": 2}, {"nextToken": "next"}])
+def test_images_that_are_named_come_in_no_pages(call: Call, push: Push, option: dict[str, Any]) -> None:
+    push.image(R, "1", "a")
+    code, message = refused(call, "DescribeImages", imageIds=[{"imageTag": "a"}], **option)
+    assert (code, next(iter(option)) in message) == ("InvalidParameterException", True)
+
+
 def test_immutable_tags_are_refused_in_aws_words(call: Call, push: Push) -> None:
     call("PutImageTagMutability", repositoryName=R, imageTagMutability="IMMUTABLE")
     manifest = push.manifest(R, "1")

@@ -367,19 +367,6 @@ def test_the_newest_hundred_events_are_kept(lab: Lab) -> None:
     assert events[0]["createdAt"] > events[-1]["createdAt"]
 
 
-def test_deployments_are_listed_newest_first_by_status_and_time(lab: Lab) -> None:
-    lab.create(lab.register())
-    lab.run(60)
-    update(lab, forceNewDeployment=True)
-    listed = lab.call("ListServiceDeployments", cluster="c", service="s")["serviceDeployments"]
-    assert [d["status"] for d in listed] == ["PENDING", "SUCCESSFUL"]
-    done = lab.call("ListServiceDeployments", cluster="c", service="s", status=["SUCCESSFUL"])["serviceDeployments"]
-    assert done == listed[1:]
-    later = {"after": lab.clock.now() - 10}
-    newest = lab.call("ListServiceDeployments", cluster="c", service="s", createdAt=later)["serviceDeployments"]
-    assert newest == listed[:1]
-
-
 def test_autoscaling_sets_the_count_as_an_update_does(lab: Lab) -> None:
     lab.create(lab.register())
     lab.run(60)

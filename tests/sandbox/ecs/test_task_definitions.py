@@ -193,33 +193,26 @@ def test_a_deregistered_revision_is_inactive_and_starts_nothing_new(lab: Lab) ->
     assert lab.call("DescribeTaskDefinition", taskDefinition="web")["taskDefinition"]["taskDefinitionArn"] == one
     assert lab.call("ListTaskDefinitions")["taskDefinitionArns"] == [one]
     assert lab.call("ListTaskDefinitions", status="INACTIVE")["taskDefinitionArns"] == [two]
-    assert lab.error("RunTask", cluster="c", taskDefinition=two) == ("ClientException", "TaskDefinition is inactive")
-
-
-def test_only_inactive_revisions_are_deleted_and_numbers_are_not_used_again(lab: Lab) -> None:
-    lab.register()
-    refused = lab.call("DeleteTaskDefinitions", taskDefinitions=["web:1"])["failures"]
-    assert [failure["arn"] for failure in refused] == ["web:1"]
-    lab.call("DeregisterTaskDefinition", taskDefinition="web:1")
-    deleted = lab.call("DeleteTaskDefinitions", taskDefinitions=["web:1"])
-    assert [d["status"] for d in deleted["taskDefinitions"]] == ["DELETE_IN_PROGRESS"]
-    assert lab.error("DescribeTaskDefinition", taskDefinition="web:1") == (
+    inactive = "TaskDefinition is inactive"
+    assert lab.error("RunTask", cluster="c", taskDefinition=two) == ("InvalidParameterException", inactive)
+    lab.create(one)
+    assert lab.error("UpdateService", cluster="c", service="s", taskDefinition=two) == ("ClientException", inactive)
+    assert lab.error("DeregisterTaskDefinition", taskDefinition=two) == (
         "ClientException",
-        "Unable to describe task definition.",
+        "The specified task definition does not exist.",
     )
-    assert lab.register().endswith("web:2")
 
 
-def test_a_deleted_revision_stays_while_a_service_uses_it(lab: Lab) -> None:
-    arn = lab.register()
-    lab.create(arn)
-    lab.call("DeregisterTaskDefinition", taskDefinition=arn)
-    lab.call("DeleteTaskDefinitions", taskDefinitions=[arn])
-    described = lab.call("DescribeTaskDefinition", taskDefinition=arn)["taskDefinition"]
-    assert described["status"] == "DELETE_IN_PROGRESS"
-    lab.call("DeleteService", cluster="c", service="s", force=True)
+def test_a_service_goes_on_with_a_deregistered_revision(lab: Lab) -> None:
+    lab.create(lab.register())
     lab.run(60)
-    assert lab.error("DescribeTaskDefinition", taskDefinition=arn)[0] == "ClientException"
+    lab.call("DeregisterTaskDefinition", taskDefinition="web:1")
+    lab.call("UpdateService", cluster="c", service="s", desiredCount=2)
+    lab.run(60)
+    assert (lab.service()["runningCount"], len(lab.deployments())) == (2, 1)
+    lab.call("UpdateService", cluster="c", service="s", forceNewDeployment=True)
+    lab.run(120)
+    assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "SUCCESSFUL"]
 
 
 def test_lists_come_in_pages(lab: Lab) -> None:

@@ -224,9 +224,10 @@ def test_network_interfaces_follow_their_tasks(lab: Lab) -> None:
     assert details["networkInterfaceId"] == interface.id
     assert details["privateIPv4Address"] == interface.private_address
     assert interface.public_address == lab.runtime.specs[task].address
-    assert interface.task_arn == task
     lab.call("StopTask", cluster="c", task=task)
-    lab.run(30)
+    lab.run(3)
+    assert (one(lab, task)["lastStatus"], lab.engine.network_interfaces()) == ("DEPROVISIONING", [interface])
+    lab.run(27)
     assert lab.engine.network_interfaces() == []
 
 

@@ -5,8 +5,11 @@ from typing import Any, Protocol
 
 import pytest
 
+from ecsdeploy.sandbox.dispatch import JsonService
+from ecsdeploy.sandbox.logs.api import operations
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.wire import AwsError
+from tests.sandbox.logs.conftest import CALLER, FakeClock
 
 Call = Callable[..., Any]
 GROUP = "/ecs/hello"
@@ -110,6 +113,24 @@ def test_what_is_refused_is_refused_in_aws_words(call: Call, group: str) -> None
     )
     for parameters in ({}, {"logGroupName": group, "logGroupIdentifier": group}):
         assert refused(call, "FilterLogEvents", **parameters)[0] == "InvalidParameterException"
+
+
+def test_of_two_that_delete_a_group_one_finds_it_gone(clock: FakeClock) -> None:
+    class Raced(LogStore):
+        """Another client is always faster."""
+
+        def delete_group(self, name: str) -> None:
+            super().delete_group(name)
+            super().delete_group(name)
+
+    service = JsonService("logs", operations(Raced(clock)))
+    service.call("CreateLogGroup", {"logGroupName": GROUP}, CALLER)
+    with pytest.raises(AwsError) as error:
+        service.call("DeleteLogGroup", {"logGroupName": GROUP}, CALLER)
+    assert (error.value.code, error.value.message) == (
+        "ResourceNotFoundException",
+        "The specified log group does not exist.",
+    )
 
 
 def test_a_protected_group_is_not_deleted(call: Call, group: str) -> None:

@@ -17,6 +17,9 @@ from tests.states.rows import (  # noqa: I001 - the document's order
     roles,
     secrets,
     environments,
+    destroy,
+    prune,
+    looking,
 )
 from tests.states.table import ACCOUNT, TABLE
 
@@ -26,11 +29,14 @@ __all__ = [
     "capacity",
     "clusters",
     "deployments",
+    "destroy",
     "environments",
     "flights",
     "images",
     "logs",
+    "looking",
     "networks",
+    "prune",
     "repositories",
     "restart",
     "roles",

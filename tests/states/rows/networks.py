@@ -119,7 +119,12 @@ def group_of_somebody_else_setup(bench: Bench) -> Steps:
 @row(AREA, "the security group was deleted", does="makes it again, and gives it to the service")
 def group_deleted(bench: Bench) -> Steps:
     bench.deployed()
-    bench.client("ec2").delete_security_group(GroupId=_awsvpc(bench)["securityGroups"][0])
+    # EC2 keeps a group while a task's network interface has it.
+    ec2, group = bench.client("ec2"), _awsvpc(bench)["securityGroups"][0]
+    bench.lame()
+    own = [{"Name": "group-id", "Values": [group]}]
+    bench.eventually(lambda: not ec2.describe_network_interfaces(Filters=own)["NetworkInterfaces"])
+    ec2.delete_security_group(GroupId=group)
     ran = yield
     assert f"+ security group {bench.app}: created" in ran.err
     assert "securityGroups: sg-" in ran.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,18 @@ import pytest
 import typer
 
 from ecsdeploy.cli.boundary import boundary
-from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, PermissionDenied, Refused, Unreachable
+from ecsdeploy.errors import (
+    AwsError,
+    Busy,
+    ConfigError,
+    CredentialsError,
+    EcsdeployError,
+    Failed,
+    PermissionDenied,
+    Refused,
+    TimedOut,
+    Unreachable,
+)
 from ecsdeploy.runtime import Journal, Options
 
 
@@ -102,23 +114,52 @@ def test_where_aws_stops_answering_the_code_says_whether_anything_was_changed(
     assert capsys.readouterr().err == f"error: AWS does not answer.\n{told}"
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        CredentialsError("The AWS credentials have expired."),
-        PermissionDenied("You may not.", action="ecs:CreateCluster", resource="*"),
-        AwsError("ECS refuses it.", code="x", operation="y"),
-    ],
-    ids=lambda error: type(error).__name__,
+STOPPED = (
+    Refused("This needs your consent."),
+    CredentialsError("The AWS credentials have expired."),
+    PermissionDenied("You may not.", action="ecs:CreateCluster", resource="*"),
+    AwsError("ECS refuses it.", code="x", operation="y"),
 )
-def test_what_an_error_left_undone_is_told(error: EcsdeployError, capsys: pytest.CaptureFixture[str]) -> None:
-    journal = Journal(done=["created role y"], doing="creating cluster x")
+
+
+@pytest.mark.parametrize("error", STOPPED, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("doing", ["", "creating cluster x"])
+def test_what_an_error_left_undone_is_told(
+    error: EcsdeployError, doing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Something was written, so it is neither "nothing was changed" nor unexpected: it is half done."""
+    journal = Journal(done=["created role y", "created role z"], doing=doing)
     with pytest.raises(typer.Exit) as left, boundary(Options(output="plain"), journal):
         raise error
-    assert left.value.exit_code == error.exit_code
-    assert capsys.readouterr().err == (
-        f"error: {error}\nDone before that: created role y.\nNot finished: creating cluster x.\n"
-    )
+    assert left.value.exit_code == 5
+    unfinished = f"Not finished: {doing}.\n" if doing and type(error) is not Refused else ""
+    assert capsys.readouterr().err == f"error: {error}\nDone before that: created role y; created role z.\n{unfinished}"
+
+
+@pytest.mark.parametrize("error", STOPPED, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("journal", [None, Journal(), Journal(doing="creating cluster x")])
+def test_an_error_before_the_first_write_keeps_its_code(
+    error: EcsdeployError, journal: Journal | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as left, boundary(Options(output="plain"), journal):
+        raise error
+    assert left.value.exit_code == error.exit_code == (1 if isinstance(error, AwsError) else 3)
+    assert "Done before that" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError("ECS does not take this task definition."), 2),
+        (Failed("The deployment is gone."), 5),
+        (TimedOut("The cluster is not ACTIVE."), 6),
+        (Busy("Another deployment is in flight."), 9),
+    ],
+)
+def test_a_code_that_does_not_say_that_nothing_was_changed_stays(error: EcsdeployError, code: int) -> None:
+    with pytest.raises(typer.Exit) as left, boundary(Options(output="plain"), Journal(done=["created role y"])):
+        raise error
+    assert left.value.exit_code == code
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
@@ -132,3 +173,14 @@ def test_help_that_cannot_be_written_is_no_bug(arguments: list[str], tmp_path: P
     assert done.returncode in (1, 3)  # 3: no sandbox is up, which is told before anything is shown
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize(("journal", "code"), [(Journal(), 3), (Journal(done=["created role y"]), 5)])
+def test_a_program_reads_the_exit_code_that_the_process_ends_with(
+    journal: Journal, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as left, boundary(Options(output="json"), journal):
+        raise Unreachable("AWS does not answer.", code="EndpointConnectionError", operation="UpdateService")
+
+    told = next(record for line in capsys.readouterr().out.splitlines() if "what" in (record := json.loads(line)))
+    assert left.value.exit_code == told["exit_code"] == code

@@ -7,16 +7,41 @@ from typing import Any
 
 from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
+from ecsdeploy.core.account import Account, Hidden, LogGroupSeen, NetworkSeen, RoleSeen, ServiceSeen
+from ecsdeploy.core.cluster import FARGATE, Cluster
 from ecsdeploy.core.image import Image
+from ecsdeploy.core.log_group import LogGroup
+from ecsdeploy.core.network import SecurityGroup, Subnet, open_port
+from ecsdeploy.core.repository import Repository, RepositoryDetails, lifecycle
+from ecsdeploy.core.role import Role, WantedRole
 from ecsdeploy.core.service import Deployment, Service, ServiceDeployment
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.task_definition import Facts, Roles, TaskDefinition
+from ecsdeploy.core.things import roles
+from ecsdeploy.core.things.task_definition import rendered
+from ecsdeploy.core.wanted import SETUP, Wanted
+from ecsdeploy.errors import PermissionDenied
+from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.trust import GitHubSource
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ARN = "arn:aws:ecs:us-east-1:123456789012"
 DIGEST = "sha256:" + "a" * 64
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/hello"
+IMAGE = Image(REPOSITORY, DIGEST, "3f2c1ab")
+PLACE = Place("aws", "us-east-1", "123456789012")
+SOURCE = GitHubSource("acme/hello", "1234", "99", branches=("main",))
+VPC = "vpc-1"
+SUBNETS = (Subnet("subnet-a", VPC, "us-east-1a", True), Subnet("subnet-b", VPC, "us-east-1b", True))
+GROUP = "sg-1"
+NETWORK = {
+    "awsvpcConfiguration": {
+        "subnets": ["subnet-a", "subnet-b"],
+        "securityGroups": [GROUP],
+        "assignPublicIp": "ENABLED",
+    }
+}
 
 
 def config(**tables: Any) -> Config:
@@ -35,13 +60,104 @@ def target(environment: str | None = None, **tables: Any) -> Target:
     return Target(of, names(of, environment), of.region)
 
 
+def wanted(**changed: Any) -> Wanted:
+    """Return everything that an app can want, with an image that is in ECR."""
+    known: dict[str, Any] = {
+        "target": target(),
+        "parts": (*SETUP, "task definition", "service"),
+        "image": IMAGE,
+        "commit": "3f2c1ab",
+        "source": SOURCE,
+    }
+    return Wanted(**{**known, **changed})
+
+
+def account(of: Target | None = None, **changed: Any) -> Account:
+    """Return an account that has all of `of` (by default `target()`), as its config says, and runs hello:1."""
+    of = of or target()
+    known: dict[str, Any] = {
+        "place": PLACE,
+        "repository": repository(),
+        "repository_details": RepositoryDetails(lifecycle(of.config.image.keep), of.shared_tags),
+        "image": IMAGE,
+        "provider": ("sts.amazonaws.com",),
+        "roles": roles_of(of),
+        "cluster": cluster(tags=of.tags),
+        "log_group": LogGroupSeen(group=log_group(retention_days=of.config.logs.retention_days), tags=of.tags),
+        "network": NetworkSeen(default_vpc=VPC, subnets=SUBNETS),
+        "security_groups": (security_group(ingress=open_port(of.config.task.port), tags=of.tags),),
+        "service": ServiceSeen(service=service(tags=of.tags), deployments=(rollout(),)),
+    }
+    seen = Account(**{**known, **changed})
+    ours = revision(1, rendered(wanted(target=of), seen))
+    return Account(**{"running": ours, "newest": ours, **known, **changed})
+
+
+def empty(**changed: Any) -> Account:
+    """Return an account with nothing in it but the default VPC, and no image."""
+    known: dict[str, Any] = {
+        "place": PLACE,
+        "linked_role": False,
+        "network": NetworkSeen(default_vpc=VPC, subnets=SUBNETS),
+        "roles": dict.fromkeys(roles_of(target())),
+    }
+    return Account(**{**known, **changed})
+
+
+def hidden(action: str) -> Hidden:
+    """Return what may not be looked at, for lack of `action`."""
+    return Hidden(PermissionDenied(f"These credentials may not {action}.", action=action))
+
+
+def roles_of(of: Target) -> dict[str, RoleSeen]:
+    """Return the three roles of a target as its config has them."""
+    task = [role_seen(roles.execution_role(of, PLACE)), role_seen(roles.task_role(of, PLACE))]
+    made = {each.role.name: each for each in task}
+    deploy = role_seen(roles.deploy_role(of, Account(place=PLACE, roles=made), SOURCE))
+    return {**made, deploy.role.name: deploy}
+
+
+def role_seen(of: WantedRole, *, path: str = "/", **changed: Any) -> RoleSeen:
+    """Return a role as the config has it, below `path`."""
+    known: dict[str, Any] = {
+        "name": of.name,
+        "arn": PLACE.iam(f"role{path}{of.name}"),
+        "trust": of.trust,
+        "description": of.description,
+        "tags": of.tags,
+    }
+    return RoleSeen(role=Role(**{**known, **changed}), policy=of.permissions)
+
+
+def repository(**changed: Any) -> Repository:
+    """Return the repository of hello, as it is made."""
+    return Repository(**{"name": "hello", "arn": PLACE.repository("hello"), "uri": REPOSITORY, **changed})
+
+
+def cluster(**changed: Any) -> Cluster:
+    """Return a cluster with Fargate."""
+    known = {"name": "hello", "arn": PLACE.cluster("hello"), "status": "ACTIVE", "capacity_providers": FARGATE}
+    return Cluster(**{**known, **changed})
+
+
+def log_group(**changed: Any) -> LogGroup:
+    """Return the log group of hello."""
+    name = "/ecs/hello"
+    return LogGroup(**{"name": name, "arn": PLACE.log_group(name), "retention_days": 30, **changed})
+
+
+def security_group(**changed: Any) -> SecurityGroup:
+    """Return the security group of hello, in the default VPC."""
+    return SecurityGroup(**{"id": GROUP, "name": "hello", "vpc": VPC, **changed})
+
+
 def facts(**changed: Any) -> Facts:
     """Return what AWS and git say."""
     roles = Roles(
         execution="arn:aws:iam::123456789012:role/hello-execution", task="arn:aws:iam::123456789012:role/hello-task"
     )
     known: dict[str, Any] = {
-        "image": Image(REPOSITORY, DIGEST, "3f2c1ab"),
+        "image": IMAGE,
         "roles": roles,
         "region": "us-east-1",
         "commit": "3f2c1ab",
@@ -60,6 +176,7 @@ def service(**changed: Any) -> Service:
     task_definition = changed.get("task_definition", f"{ARN}:task-definition/hello:1")
     raw: dict[str, Any] = {
         "propagateTags": "SERVICE",
+        "networkConfiguration": NETWORK,
         "deploymentConfiguration": {
             "strategy": "ROLLING",
             "minimumHealthyPercent": 100,

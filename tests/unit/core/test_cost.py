@@ -65,7 +65,7 @@ def test_a_service_is_told_line_by_line() -> None:
         ("Fargate Spot, x86_64", "0.5 tasks of 0.25 vCPU and 0.5 GB, 730 h", "$1.43", True),
         ("Ephemeral storage", "2 tasks with 10 GB beyond 20, 730 h", "$1.62", False),
         ("Public IPv4", "2 addresses, 730 h", "$7.30", False),
-        ("ECR storage", "3 GB", "$0.30", False),
+        ("ECR storage", "at most 3 GB", "$0.30", False),
         ("CloudWatch Logs, ingestion", "2 GB", "$1.00", False),
         ("CloudWatch Logs, storage", "at most 0.92 GB, of 14 days", "$0.03", False),
     ]

@@ -1,205 +1,210 @@
-"""The fewest writes between what runs and what is wanted."""
+"""One plan of everything: what is in it, in which order, and that AWS takes every step of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, combinations
 from typing import Any
 
 import pytest
 
-from ecsdeploy.core.network import Network
-from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan, network_configuration
-from ecsdeploy.core.task_definition import TaskDefinition, render
-from ecsdeploy.events import Change
+from ecsdeploy.core.account import Account, ServiceSeen
+from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.step import Later, Ref, laters
+from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
+from ecsdeploy.core.wanted import DEPLOY, SETUP, Part
+from ecsdeploy.errors import Busy, PermissionDenied, Refused
+from tests.unit.aws_model import require_known_to_aws
 from tests.unit.core import builders as a
+from tests.unit.core.situations import FOREIGN, SITUATIONS, UNBUILT, wants, with_gaps
 
-CONFIG = a.config(task={"port": 3000})
-DOCUMENT = render(CONFIG, a.names(CONFIG), a.facts())
-OLDER = {**DOCUMENT, "cpu": "512", "memory": "1024"}
-NETWORK = Network(vpc="vpc-1", subnets=("subnet-a", "subnet-b"), security_groups=("sg-1",), assign_public_ip=True)
-
-
-def plan(service: Any = None, running: TaskDefinition | None = None, **changed: Any) -> Plan:
-    seen = Seen(
-        service=service,
-        running=running,
-        newest=changed.pop("newest", running),
-        last=changed.pop("last", a.rollout()),
-    )
-    force = changed.pop("force", False)
-    wanted = Wanted(**{"document": DOCUMENT, "count": None, "network": None, **changed})
-    return make_plan(wanted, seen, force=force)
+ADOPT = Upkeep(adopt=True)
+ALL: tuple[Part, ...] = (*SETUP, "task definition", "service")
 
 
-def test_nothing_there_yet_everything_is_created() -> None:
-    made = plan(network=NETWORK, last=None)
-    assert made.task_definition.reuse is None
-    assert made.create == {
-        "schedulingStrategy": "REPLICA",
-        "deploymentController": {"type": "ECS"},
-        "enableECSManagedTags": True,
-        "propagateTags": "SERVICE",
-        "launchType": "FARGATE",
-        "desiredCount": 1,
-        "deploymentConfiguration": {
-            "strategy": "ROLLING",
-            "minimumHealthyPercent": 100,
-            "maximumPercent": 200,
-            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
-        },
-        "networkConfiguration": {
-            "awsvpcConfiguration": {
-                "subnets": ["subnet-a", "subnet-b"],
-                "securityGroups": ["sg-1"],
-                "assignPublicIp": "ENABLED",
-            }
-        },
+def combinations_of(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
+    return chain.from_iterable(combinations(parts, count) for count in range(len(parts) + 1))
+
+
+@pytest.mark.parametrize("upkeep", [RECONCILE, FILL, ADOPT])
+def test_where_the_account_is_as_the_config_says_nothing_is_planned_whatever_is_asked_for(upkeep: Upkeep) -> None:
+    for parts in combinations_of(ALL):
+        plan = make_plan(a.wanted(parts=parts, count=1), a.account(), upkeep)
+        assert (plan.steps, plan.questions, plan.warnings, plan.unchecked) == ((), (), (), ()), parts
+        assert plan.awaited.until == "nothing"
+
+
+def test_an_empty_account_gets_everything_in_the_order_in_which_it_can_be_made() -> None:
+    plan = make_plan(a.wanted(), a.empty(), RECONCILE)
+    assert [(step.about.kind, step.call) for step in plan.steps] == [
+        ("repository", "ecr:CreateRepository"),
+        ("repository", "ecr:PutLifecyclePolicy"),
+        ("OIDC provider", "iam:CreateOpenIDConnectProvider"),
+        ("deploy role", "iam:CreateRole"),
+        ("deploy role", "iam:PutRolePolicy"),
+        ("execution role", "iam:CreateRole"),
+        ("execution role", "iam:PutRolePolicy"),
+        ("task role", "iam:CreateRole"),
+        ("service-linked role", "iam:CreateServiceLinkedRole"),
+        ("cluster", "ecs:CreateCluster"),
+        ("log group", "logs:CreateLogGroup"),
+        ("log group", "logs:PutRetentionPolicy"),
+        ("security group", "ec2:CreateSecurityGroup"),
+        ("task definition", "ecs:RegisterTaskDefinition"),
+        ("service", "ecs:CreateService"),
+    ]
+    assert plan.awaited.until == "rollout"
+
+
+def test_a_plan_is_about_the_parts_that_are_asked_for_alone() -> None:
+    for parts in combinations_of(SETUP):
+        plan = make_plan(a.wanted(parts=parts), a.empty(), RECONCILE)
+        alone = [step for part in parts for step in make_plan(a.wanted(parts=(part,)), a.empty(), RECONCILE).steps]
+        assert list(plan.steps) == alone
+
+
+# ---- every kind of plan there is
+
+
+PLANS: dict[str, Plan] = {name: make_plan(*situation) for name, situation in SITUATIONS.items()}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_aws_has_every_call_and_takes_what_it_is_asked_for(name: str) -> None:
+    assert PLANS[name].steps
+    for step in PLANS[name].steps:
+        require_known_to_aws(step.call, step.parameters)
+
+
+def test_those_plans_hold_every_call_that_there_is() -> None:
+    assert {step.call for plan in PLANS.values() for step in plan.steps} == {
+        "ecr:CreateRepository",
+        "ecr:PutImageScanningConfiguration",
+        "ecr:PutImageTagMutability",
+        "ecr:PutLifecyclePolicy",
+        "ecr:TagResource",
+        "iam:AddClientIDToOpenIDConnectProvider",
+        "iam:CreateOpenIDConnectProvider",
+        "iam:CreateRole",
+        "iam:CreateServiceLinkedRole",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "ecs:CreateCluster",
+        "ecs:CreateService",
+        "ecs:PutClusterCapacityProviders",
+        "ecs:RegisterTaskDefinition",
+        "ecs:TagResource",
+        "ecs:UpdateService",
+        "logs:CreateLogGroup",
+        "logs:PutRetentionPolicy",
+        "logs:TagResource",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:CreateSecurityGroup",
+        "ec2:CreateTags",
+        "ec2:RevokeSecurityGroupIngress",
     }
 
 
-def test_the_same_revision_runs_and_its_deployment_succeeded() -> None:
-    made = plan(a.service(), a.revision(1, DOCUMENT))
-    assert made.unchanged
-    assert made.task_definition.reuse == a.service().task_definition
+@pytest.mark.parametrize("name", PLANS)
+def test_what_is_known_later_is_given_by_a_step_before(name: str) -> None:
+    given = {Later(Ref("image", UNBUILT.name), "digest")}  # by the build
+    for step in PLANS[name].steps:
+        assert set(laters(step.parameters)) <= given, step.call
+        given |= {Later(step.about, each) for each in step.gives}
 
 
-def test_a_difference_is_registered_and_rolled_out() -> None:
-    made = plan(a.service(), a.revision(1, OLDER))
-    assert made.task_definition.reuse is None
-    assert made.task_definition.changes == (Change("cpu", "512", "256"), Change("memory", "1024", "512"))
-    assert made.update == {}
-    assert made.starts_deployment
+@pytest.mark.parametrize("name", PLANS)
+def test_a_step_about_something_that_is_made_comes_after_its_making(name: str) -> None:
+    """And the making is the first of them, for what is told and what is noted goes by it."""
+    for decision in PLANS[name].decisions:
+        actions = [step.action for step in decision.steps]
+        assert "created" not in actions[1:]
+        assert {step.about for step in decision.steps} <= {decision.ref}
 
 
-def test_after_a_rollback_the_newest_revision_is_used_again() -> None:
-    running, newest = a.revision(1, OLDER), a.revision(2, DOCUMENT)
-    made = plan(a.service(), running, newest=newest, last=a.rollout("ROLLBACK_SUCCESSFUL"))
-    assert made.task_definition.reuse == newest.arn
-    assert made.update == {}
-    assert made.starts_deployment
+# ---- what may not be looked at
 
 
-def test_an_inactive_revision_is_never_used_again() -> None:
-    made = plan(a.service(), a.revision(1, DOCUMENT, status="INACTIVE"))
-    assert made.task_definition.reuse is None
-    assert made.starts_deployment
+HIDDEN: dict[str, tuple[str, dict[str, Any]]] = {
+    "execution role": (
+        "iam:GetRole",
+        {"roles": {**a.account().roles, "hello-execution": a.hidden("iam:GetRole")}},
+    ),
+    "cluster": ("ecs:DescribeClusters", {"cluster": a.hidden("ecs:DescribeClusters")}),
+    "log group": ("logs:DescribeLogGroups", {"log_group": a.hidden("logs:DescribeLogGroups")}),
+    "security group": ("ec2:DescribeVpcs", {"network": a.hidden("ec2:DescribeVpcs")}),
+}
+"""What a deployment reads of a service that runs and can do without, by what is named then."""
 
 
-def test_a_failed_deployment_of_the_same_revision_is_repeated() -> None:
-    made = plan(a.service(), a.revision(1, DOCUMENT), last=a.rollout("ROLLBACK_FAILED"))
-    assert made.update == {"forceNewDeployment": True}
-    assert made.starts_deployment
+def hiding(names: tuple[str, ...]) -> Account:
+    """Return an account that does not show these."""
+    return a.account(**{noun: value for name in names for noun, value in HIDDEN[name][1].items()})
 
 
-def test_an_end_that_is_new_to_us_is_believed_to_the_service() -> None:
-    last = a.rollout("ARCHIVED", finished_at=a.AT)
-    assert plan(a.service(), a.revision(1, DOCUMENT), last=last).unchanged
+NAMES = [each for count in range(len(HIDDEN) + 1) for each in combinations(HIDDEN, count)]
 
 
-def test_a_count_that_the_config_does_not_name_is_left_alone() -> None:
-    assert plan(a.service(desired=7), a.revision(1, DOCUMENT)).unchanged
+@pytest.mark.parametrize("names", NAMES, ids="+".join)
+def test_what_may_not_be_looked_at_does_not_stop_a_service_that_runs_and_is_told(names: tuple[str, ...]) -> None:
+    unchanged = make_plan(a.wanted(parts=DEPLOY), hiding(names), FILL)
+    changed = make_plan(a.wanted(parts=DEPLOY, image=UNBUILT), hiding(names), FILL)
+    assert unchanged.steps == ()
+    assert unchanged.awaited.until == "nothing"
+    assert [step.call for step in changed.steps] == ["ecs:RegisterTaskDefinition", "ecs:UpdateService"]
+    for plan in (unchanged, changed):
+        found = {each.ref.kind: str(each.hidden) for each in plan.unchecked}
+        assert found == {name: HIDDEN[name][0] for name in names}
 
 
-def test_a_new_count_alone_starts_no_deployment() -> None:
-    made = plan(a.service(desired=7), a.revision(1, DOCUMENT), count=3)
-    assert made.update == {"desiredCount": 3}
-    assert not made.starts_deployment
-    assert made.changes == (Change("desiredCount", 7, 3),)
+@pytest.mark.parametrize("name", sorted(HIDDEN.keys() - {"execution role"}))
+def test_a_first_deployment_needs_all_but_the_roles(name: str) -> None:
+    account = replace(hiding((name,)), service=None, running=None)
+    with pytest.raises(PermissionDenied, match=HIDDEN[name][0]):
+        make_plan(a.wanted(parts=DEPLOY), account, FILL)
 
 
-def test_drift_of_the_network_is_repaired_whole() -> None:
-    drifted = network_configuration(NETWORK)
-    drifted["awsvpcConfiguration"]["subnets"] = ["subnet-c"]
-    service = a.service(raw={**a.service().raw, "networkConfiguration": drifted})
-    made = plan(service, a.revision(1, DOCUMENT), network=NETWORK)
-    assert made.update == {"networkConfiguration": network_configuration(NETWORK)}
-    assert made.starts_deployment
-    assert [c.path for c in made.changes] == ["networkConfiguration.awsvpcConfiguration.subnets"]
+@pytest.mark.parametrize("name", HIDDEN)
+def test_an_admin_needs_all_of_it(name: str) -> None:
+    with pytest.raises(PermissionDenied, match=HIDDEN[name][0]):
+        make_plan(a.wanted(parts=SETUP), hiding((name,)), RECONCILE)
 
 
-def test_the_order_of_subnets_is_no_drift() -> None:
-    turned = network_configuration(NETWORK)
-    turned["awsvpcConfiguration"]["subnets"].reverse()
-    service = a.service(raw={**a.service().raw, "networkConfiguration": turned})
-    assert plan(service, a.revision(1, DOCUMENT), network=NETWORK).unchanged
+# ---- how the service decides about the rest
 
 
-def test_a_circuit_breaker_switched_off_by_hand_is_switched_on_again() -> None:
-    off = {**a.service().raw, "deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 200}}
-    made = plan(a.service(raw=off), a.revision(1, DOCUMENT))
-    assert made.update is not None
-    assert set(made.update) == {"deploymentConfiguration"}
-    assert not made.starts_deployment
+def test_while_a_deployment_flies_nothing_else_is_touched() -> None:
+    flying = a.rollout("IN_PROGRESS", arn="d2")
+    found = ServiceSeen(service=a.service(), deployments=(flying,), flying_to=a.service().task_definition)
+    gaps = replace(with_gaps(), service=found)
+    plan = make_plan(wants(parts=DEPLOY), gaps, FILL)
+    assert [each.ref.kind for each in plan.decisions] == ["service"]
+    assert plan.steps == ()
+    assert plan.awaited.until == "flight"
+    with pytest.raises(Busy):
+        make_plan(wants(parts=DEPLOY, image=UNBUILT), gaps, FILL)
 
 
-def test_raw_parameters_of_the_service_are_part_of_it() -> None:
-    raw = {"enableExecuteCommand": True}
-    made = plan(a.service(), a.revision(1, DOCUMENT), service_raw=raw)
-    assert made.update == raw
-    assert plan(last=None, service_raw=raw).create is not None
-    spot = {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
-    created = plan(last=None, service_raw=spot).create
-    assert created is not None
-    assert "launchType" not in created
+def test_a_service_of_somebody_else_is_refused_before_anything_is_planned() -> None:
+    foreign = ServiceSeen(service=a.service(tags=FOREIGN))
+    with pytest.raises(Refused, match="The service hello exists and was not made by ecsdeploy"):
+        make_plan(a.wanted(parts=DEPLOY), replace(a.empty(), service=foreign), FILL)
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ({}, {"platformVersion": "1.4.0"}),
-        ({"loadBalancers": []}, {"loadBalancers": [{"targetGroupArn": "arn", "containerName": "hello"}]}),
-        ({}, {"serviceConnectConfiguration": {"enabled": True}}),
-    ],
-)
-def test_whatever_makes_ecs_start_a_deployment_is_judged_by_it(before: dict[str, Any], after: dict[str, Any]) -> None:
-    service = a.service(raw={**a.service().raw, **before})
-    made = plan(service, a.revision(1, DOCUMENT), service_raw=after)
-    assert made.update == after
-    assert made.starts_deployment
+def test_a_rollout_without_a_way_back_is_told_and_only_a_rollout() -> None:
+    lost = a.account(lost=f"{a.REPOSITORY}@{a.DIGEST}")
+    (warning,) = make_plan(a.wanted(parts=DEPLOY, image=UNBUILT), lost, FILL).warnings
+    assert "is no longer in ECR" in warning
+    assert make_plan(a.wanted(parts=DEPLOY), lost, FILL).warnings == ()
+    assert make_plan(a.wanted(parts=DEPLOY, count=3), lost, FILL).warnings == ()
 
 
-@pytest.mark.parametrize(
-    ("answered", "asked"),
-    [
-        (
-            {"loadBalancers": [{"targetGroupArn": "arn", "containerName": "hello", "containerPort": 80}]},
-            {"loadBalancers": [{"targetGroupArn": "arn", "containerName": "hello"}]},
-        ),
-        (
-            {"deployments": [{"status": "PRIMARY", "serviceConnectConfiguration": {"enabled": True, "services": []}}]},
-            {"serviceConnectConfiguration": {"enabled": True}},
-        ),
-        ({}, {"platformVersion": "LATEST"}),
-        ({}, {"enableExecuteCommand": False, "healthCheckGracePeriodSeconds": 0, "serviceRegistries": []}),
-    ],
-)
-def test_what_ecs_fills_in_or_leaves_out_is_no_drift(answered: dict[str, Any], asked: dict[str, Any]) -> None:
-    service = a.service(raw={**a.service().raw, **answered})
-    assert plan(service, a.revision(1, DOCUMENT), service_raw=asked).unchanged
-
-
-def test_an_answer_without_a_strategy_means_rolling() -> None:
-    configuration: Any = dict(a.service().raw["deploymentConfiguration"])  # type: ignore[call-overload]
-    del configuration["strategy"]
-    service = a.service(raw={**a.service().raw, "deploymentConfiguration": configuration})
-    assert plan(service, a.revision(1, DOCUMENT)).unchanged
-
-
-@pytest.mark.parametrize("changed", [{"rollout_state": "FAILED"}, {"task_definition": "hello:0"}])
-def test_a_revision_that_the_service_names_and_does_not_run_is_rolled_out(changed: dict[str, Any]) -> None:
-    (primary,) = a.service().deployments
-    service = a.service(deployments=(replace(primary, **changed),))
-    for last in (None, a.rollout("ROLLBACK_SUCCESSFUL")):
-        made = plan(service, a.revision(1, DOCUMENT), last=last)
-        assert made.update == {"forceNewDeployment": True}
-        assert made.starts_deployment
-
-
-def test_force_replaces_tasks_without_a_difference() -> None:
-    made = plan(a.service(), a.revision(1, DOCUMENT), force=True)
-    assert made.update == {"forceNewDeployment": True}
-    assert made.starts_deployment
-
-
-def test_an_inactive_service_is_created_anew() -> None:
-    assert plan(a.service(status="INACTIVE"), a.revision(1, DOCUMENT)).create is not None
+def test_questions_and_warnings_are_those_of_every_decision() -> None:
+    wanted, account, upkeep = SITUATIONS["setup, all drifted"]
+    plan = make_plan(wanted, account, upkeep)
+    asked = [each.ref.kind for each in plan.decisions if each.questions]
+    assert asked == ["deploy role", "execution role", "task role", "security group"]
+    assert len(plan.questions) == len(asked)

@@ -10,10 +10,12 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from ecsdeploy.config.raw import SERVICE_OWNED
-from ecsdeploy.core.plan import Plan, Seen, Wanted, make_plan
+from ecsdeploy.core.account import ServiceSeen
+from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.service import Service, ServiceRevision
 from ecsdeploy.core.service_settings import IN_REVISION_ALONE, running_revision
-from ecsdeploy.core.task_definition import render
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.upkeep import FILL
 from tests.unit.core import builders as a
 
 MODEL = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
@@ -30,8 +32,7 @@ ON_DEPLOYMENT = members("Deployment")
 ON_REVISION = members("ServiceRevision")
 FIELDS = {k: v for k, v in members("CreateServiceRequest").items() if k not in SERVICE_OWNED}
 REVISION = f"{a.ARN}:service-revision/hello/hello/1"
-CONFIG = a.config()
-DOCUMENT = render(CONFIG, a.names(CONFIG), a.facts())
+NAMES = a.names(a.config())
 
 
 def value_of(shape: Any, number: int = 1) -> Any:
@@ -90,24 +91,40 @@ def answering(field: str, value: Any) -> tuple[Service, ServiceRevision]:
 
 def planned(field: str, answered: Any, asked: Any) -> Plan:
     service, revision = answering(field, answered)
-    seen = Seen(service=service, running=a.revision(1, DOCUMENT), newest=None, last=a.rollout(), revision=revision)
-    return make_plan(Wanted(document=DOCUMENT, count=None, network=None, service_raw={field: asked}), seen)
+    target = asking(field, asked)
+    seen = ServiceSeen(service=service, deployments=(a.rollout(),))
+    account = a.account(target, service=seen, revision=revision)
+    return make_plan(a.wanted(target=target, parts=("task definition", "service")), account, FILL)
+
+
+def asking(field: str, asked: Any) -> Target:
+    """Return a target whose [service.raw] says this; what Fargate would refuse of it is not looked at."""
+    config = a.config()
+    service = config.service.model_copy(update={"raw": {field: asked}})
+    return Target(config.model_copy(update={"service": service}), NAMES, config.region)
+
+
+def written(plan: Plan) -> Mapping[str, Any]:
+    """Return what UpdateService is asked for, beside which service it is and which revision it runs."""
+    (step,) = plan.steps
+    assert step.call == "ecs:UpdateService"
+    return {k: v for k, v in step.parameters.items() if k not in ("cluster", "service", "taskDefinition")}
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_what_ecs_has_as_it_was_asked_for_is_left_alone(field: str) -> None:
     asked = value_of(FIELDS[field])
-    assert planned(field, asked, asked).unchanged
-    assert planned(field, turned(asked), asked).unchanged
+    for answered in (asked, turned(asked)):
+        plan = planned(field, answered, asked)
+        assert plan.steps == ()
+        assert plan.awaited.until == "nothing"
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_whatever_is_otherwise_is_written(field: str) -> None:
     asked = value_of(FIELDS[field])
     for other in others(asked):
-        plan = planned(field, other, asked)
-        assert plan.update is not None, other
-        assert field in plan.update
+        assert field in written(planned(field, other, asked)), other
 
 
 def test_a_setting_has_a_place_where_ecs_shows_it() -> None:
@@ -119,8 +136,8 @@ def test_a_setting_has_a_place_where_ecs_shows_it() -> None:
 def test_what_only_a_revision_shows_comes_with_a_new_one() -> None:
     monitoring = {"metricConfigurations": [{"metricNames": ["CPUUtilization"], "resolutionSeconds": 20}]}
     plan = planned("monitoring", None, monitoring)
-    assert plan.update == {"monitoring": monitoring, "forceNewDeployment": True}
-    assert plan.starts_deployment
+    assert written(plan) == {"monitoring": monitoring, "forceNewDeployment": True}
+    assert plan.awaited.until == "rollout"
 
 
 def test_the_revision_that_runs_is_known_where_there_is_one() -> None:

@@ -25,8 +25,6 @@ def test_github_says_everything() -> None:
         ci=True,
         github=True,
         commit="0123456789abcdef0123456789abcdef01234567",
-        ref="refs/heads/main",
-        event="push",
         actor="octocat",
         repository="acme/web",
         repository_id="42",

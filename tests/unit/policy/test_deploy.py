@@ -143,7 +143,7 @@ def test_the_longest_names_fit() -> None:
         service="s" * 255,
         family="f" * 255,
         log_group="/" + "l" * 511,
-        passed_roles=(PLACE.role("e" * 64), PLACE.role("t" * 64)),
+        passed_roles=(PLACE.role("p" * 510 + "/" + "e" * 64), PLACE.role("p" * 510 + "/" + "t" * 64)),
     )
 
     assert len(compact(deploy_permissions(PLACE, scope))) <= 10_240

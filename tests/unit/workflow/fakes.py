@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ecsdeploy.events import Event, Note, Resource, Result, Step, Warn
 from ecsdeploy.runtime import Options, Run
 from tests.unit.fakes import FakeClock
 
+SERVICES = ("ec2", "ecr", "ecs", "iam", "logs", "s3", "sts")
 REGION = "us-east-1"
 READS = ("Get", "List", "Describe")
 CONFIG = """
@@ -47,7 +49,7 @@ class FakeReporter:
     def error(self, error: EcsdeployError) -> None:
         raise AssertionError(error)
 
-    def ask(self, question: str) -> bool | None:
+    def ask(self, question: str, expects: str = "") -> bool | None:
         self.questions.append(question)
         return self.answer
 
@@ -79,12 +81,28 @@ class FakeReporter:
         return {each.name: each.value for each in self.events if isinstance(each, Result)}
 
 
+class Unlit(Aws):
+    """A way to AWS on which nothing is asked, and where there are no logs to read."""
+
+    def __init__(self) -> None:
+        self.calls = Counter()
+
+    def requests(self, service: str) -> int:
+        """Return how many requests were sent."""
+        return sum(self.calls.values())
+
+    def client(self, service: str, *, once: bool = False) -> Any:
+        """Refuse."""
+        raise EcsdeployError(f"no {service} here")
+
+
 @dataclass
 class Bench:
     """One AWS account of moto's, and the runs that were opened in it."""
 
     folder: Path
     writes: Counter[str] = field(default_factory=Counter)
+    reads: Counter[str] = field(default_factory=Counter)
     deny: set[str] = field(default_factory=set)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is answered in place of moto, by action."""
@@ -110,13 +128,19 @@ class Bench:
         _Hook.bench = self
         run = Run(
             loaded=load(path, env),
-            aws=_aws(),
+            aws=shared_aws(),
             report=report,
             clock=FakeClock(),
             environ=environ or {},
             options=Options(config=path, yes=yes),
         )
         return run, report
+
+    @staticmethod
+    def slept(run: Run) -> list[float]:
+        """Return for how many seconds each the run has waited."""
+        assert isinstance(run.clock, FakeClock)
+        return run.clock.slept
 
     def client(self, service: str) -> Any:
         """Return a client of somebody else, who is not counted."""
@@ -128,8 +152,7 @@ class Bench:
             somebody_else()
         if action == self.stop_before:
             raise KeyboardInterrupt
-        if not model.name.startswith(READS):
-            self.writes[action] += 1
+        (self.reads if model.name.startswith(READS) else self.writes)[action] += 1
         if action in self.deny:
             body = {"Error": {"Code": "AccessDenied", "Message": f"User: me is not authorized to perform: {action}"}}
             return _Status(403), body
@@ -152,8 +175,11 @@ class _Hook:
 
 
 @cache
-def _aws() -> Aws:
+def shared_aws() -> Aws:
     """Return the way to AWS that all runs share: making clients takes longer than most tests."""
+    for service in SERVICES:  # a run asks them side by side, and moto imports each when it is first asked
+        import_module(f"moto.{service}.urls")
+        import_module(f"moto.{service}.models")
     aws = Aws(REGION)
     aws._session.events.register("before-call", _Hook.before_call)
     return aws

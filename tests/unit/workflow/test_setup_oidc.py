@@ -25,7 +25,8 @@ NOTHING = {
 
 
 def bootstrap(bench: Bench, config: str = CONFIG, **options: Any) -> None:
-    bootstrap_oidc(bench.run(config)[0], OidcOptions(**options))
+    run, _ = bench.run(config)
+    bootstrap_oidc(run, run.target, OidcOptions(**options))
 
 
 def trust(bench: Bench) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def trust(bench: Bench) -> dict[str, Any]:
 def test_it_makes_the_provider_and_three_roles(bench: Bench) -> None:
     run, report = bench.run()
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     assert report.resources == [
         ("OIDC provider", GITHUB_ISSUER, "created"),
@@ -59,12 +60,12 @@ def test_it_makes_the_provider_and_three_roles(bench: Bench) -> None:
 
 def test_new_roles_are_waited_for_and_old_ones_are_not(bench: Bench) -> None:
     first, _ = bench.run()
-    bootstrap_oidc(first, OidcOptions())
+    bootstrap_oidc(first, first.target, OidcOptions())
     second, _ = bench.run()
-    bootstrap_oidc(second, OidcOptions())
+    bootstrap_oidc(second, second.target, OidcOptions())
 
-    assert first.clock.slept == [10.0]  # type: ignore[attr-defined]
-    assert second.clock.slept == []  # type: ignore[attr-defined]
+    assert bench.slept(first) == [10.0]
+    assert bench.slept(second) == []
     assert bench.writes == {}
 
 
@@ -72,22 +73,22 @@ def test_new_roles_are_waited_for_and_old_ones_are_not(bench: Bench) -> None:
 def test_how_long_is_a_setting(bench: Bench, setting: str, slept: list[float]) -> None:
     run, _ = bench.run(environ={"ECSDEPLOY_IAM_SETTLE": setting})
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
-    assert run.clock.slept == slept  # type: ignore[attr-defined]
+    assert bench.slept(run) == slept
 
 
 def test_a_setting_that_is_no_duration_is_refused(bench: Bench) -> None:
     run, _ = bench.run(environ={"ECSDEPLOY_IAM_SETTLE": "soon"})
 
     with pytest.raises(UsageError, match="ECSDEPLOY_IAM_SETTLE is 'soon'"):
-        bootstrap_oidc(run, OidcOptions())
+        bootstrap_oidc(run, run.target, OidcOptions())
 
 
 def test_the_job_to_paste_assumes_this_role(bench: Bench) -> None:
     run, report = bench.run()
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     job = next(text for text in report.texts if text.startswith("permissions:"))
     assert f"role-to-assume: {ARN}\n" in job
@@ -99,7 +100,7 @@ def test_the_job_to_paste_assumes_this_role(bench: Bench) -> None:
 def test_an_environment_is_named_in_the_job_and_its_protection_linked(bench: Bench) -> None:
     run, report = bench.run(CONFIG.replace('branches = ["main"]', 'environments = ["production"]'))
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     assert any("    environment: production\n" in text for text in report.texts)
     assert report.texts[-1] == (
@@ -119,7 +120,7 @@ def test_without_github_it_says_what_to_write(bench: Bench) -> None:
 def test_setup_without_github_makes_the_task_roles_only(bench: Bench) -> None:
     run, report = bench.run(WITHOUT_GITHUB)
 
-    setup(run, OidcOptions())
+    setup(run, run.target, OidcOptions())
 
     made = [name for kind, name, _ in report.resources if kind.endswith(" role")]
     assert made == ["hello-service-execution", "hello-service-task", "AWSServiceRoleForECS"]
@@ -132,7 +133,7 @@ def test_the_provider_of_other_repositories_only_gets_the_audience(bench: Bench)
     bench.answers["iam:AddClientIDToOpenIDConnectProvider"] = {}  # moto does not know it
     run, report = bench.run()
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     assert report.changes("OIDC provider") == {"audiences": (["other"], ["other", "sts.amazonaws.com"])}
     assert bench.writes["iam:AddClientIDToOpenIDConnectProvider"] == 1
@@ -143,7 +144,7 @@ def test_a_changed_config_is_brought_in_with_the_difference(bench: Bench) -> Non
     bootstrap(bench)
     run, report = bench.run(CONFIG.replace('["main"]', '["main", "release"]'))
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     path = f"trust.GitHubActions.Condition.StringEquals.{GITHUB_ISSUER}:sub"
     assert report.all_changes("deploy role") == [
@@ -166,7 +167,7 @@ def test_a_trust_that_was_widened_by_hand_is_shown_and_narrowed(bench: Bench, an
     widened(bench)
     run, report = bench.run(answer=answer)
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     assert trust(bench) == intended
     (question,) = report.questions
@@ -183,7 +184,7 @@ def test_a_person_can_keep_it_as_it_is(bench: Bench) -> None:
     run, _ = bench.run(answer=False)
 
     with pytest.raises(Refused, match="so nothing was changed"):
-        bootstrap_oidc(run, OidcOptions())
+        bootstrap_oidc(run, run.target, OidcOptions())
 
     assert bench.writes == {}
 
@@ -196,7 +197,7 @@ def test_permissions_added_by_hand_are_taken_back(bench: Bench) -> None:
     iam.put_role_policy(RoleName=ROLE, PolicyName="ecsdeploy", PolicyDocument=json.dumps(document))
     run, report = bench.run()
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     assert report.changes("deploy role") == {
         "permissions.More.Action": ("iam:*", None),
@@ -218,7 +219,7 @@ def test_the_same_document_in_another_spelling_is_no_difference(bench: Bench) ->
     bench.client("iam").update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(respelled))
     run, report = bench.run()
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     assert bench.writes == {}
     assert {action for _, _, action in report.resources} == {"unchanged"}
@@ -230,7 +231,7 @@ def test_further_policies_are_pointed_out_and_stay(bench: Bench) -> None:
     iam.put_role_policy(RoleName=ROLE, PolicyName="extra", PolicyDocument=json.dumps(NOTHING))
     run, report = bench.run()
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     assert report.texts[0] == (
         f"The deploy role {ROLE} also has the policy extra, which the config does not know. "
@@ -245,7 +246,7 @@ def test_what_somebody_gave_the_task_role_is_its_own_affair(bench: Bench) -> Non
     iam.put_role_policy(RoleName="hello-service-task", PolicyName="ecsdeploy", PolicyDocument=json.dumps(NOTHING))
     run, report = bench.run()
 
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
 
     assert ("task role", "hello-service-task", "unchanged") in report.resources
     assert bench.writes == {}
@@ -258,18 +259,18 @@ def test_a_role_of_somebody_else_is_refused_and_can_be_adopted(bench: Bench) -> 
     )
     run, _ = bench.run()
     with pytest.raises(Refused, match=f"The deploy role {ROLE} exists and was not made by ecsdeploy"):
-        bootstrap_oidc(run, OidcOptions())
+        bootstrap_oidc(run, run.target, OidcOptions())
     assert trust(bench) == anybody
 
     run, report = bench.run()
-    bootstrap_oidc(run, OidcOptions(adopt=True))
+    bootstrap_oidc(run, run.target, OidcOptions(adopt=True))
     changes = report.changes("deploy role")
     assert changes["maxSessionDuration"] == (7200, 3600)
     assert changes["tags.ecsdeploy:app"] == (None, "hello-service")
     assert trust(bench)["Statement"][0]["Sid"] == "GitHubActions"
 
     run, report = bench.run()
-    bootstrap_oidc(run, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions())
     assert bench.writes == {}
 
 
@@ -289,7 +290,7 @@ def test_unknown_ids_stop_before_the_first_write(bench: Bench, story: Callable[.
     run, _ = bench.run(CONFIG.replace("repository_id = 1234\nowner_id = 99\n", ""))
 
     with pytest.raises(Refused, match="The ids of the repository acme/hello-service are not known"):
-        story(run, OidcOptions(), unreachable)
+        story(run, run.target, OidcOptions(), unreachable)
 
     assert bench.writes == {}
 
@@ -298,7 +299,7 @@ def test_another_account_stops_before_the_first_write(bench: Bench) -> None:
     run, _ = bench.run(CONFIG.replace("[github]", 'account = "999999999999"\n[github]', 1))
 
     with pytest.raises(Refused, match="These credentials belong to account 123456789012, the config says 999999999999"):
-        setup(run, OidcOptions())
+        setup(run, run.target, OidcOptions())
 
     assert bench.writes == {}
 
@@ -308,7 +309,7 @@ def test_more_branches_than_a_trust_policy_holds_stop_before_the_first_write(ben
     run, _ = bench.run(CONFIG.replace('"main"', branches))
 
     with pytest.raises(ConfigError, match="The deploy role cannot be made: the trust policy would be"):
-        setup(run, OidcOptions())
+        setup(run, run.target, OidcOptions())
 
     assert bench.writes == {}
 
@@ -317,7 +318,7 @@ def test_environments_have_roles_of_their_own_and_share_the_repository(bench: Be
     config = CONFIG + "[environments.staging]\n[environments.production]\n"
     for env in ("staging", "production"):
         run, report = bench.run(config, env=env)
-        setup(run, OidcOptions())
+        setup(run, run.target, OidcOptions())
         assert report.results["deploy-role"] == f"arn:aws:iam::123456789012:role/hello-service-{env}-github-deploy"
         action = "created" if env == "staging" else "unchanged"
         assert ("repository", "hello-service", action) in report.resources

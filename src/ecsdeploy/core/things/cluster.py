@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecsdeploy.core.account import Account, needed
+from ecsdeploy.core.account import Account, Hidden, needed
 from ecsdeploy.core.capacity import require_providers
 from ecsdeploy.core.cluster import FARGATE, Cluster, providers_with_fargate
 from ecsdeploy.core.service_settings import CAPACITY
@@ -16,6 +16,8 @@ from ecsdeploy.events import Change
 def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     """Return what to do about the cluster. Raises `Refused`, `PermissionDenied`."""
     ref = Ref("cluster", wanted.target.names.cluster)
+    if isinstance(account.cluster, Hidden) and account.service is not None and not upkeep.reconcile:
+        return Decision(ref=ref, hidden=account.cluster)  # what a running service stands on is there
     found = needed(account.cluster)
     if found is None and account.service is not None:
         return Decision(ref=ref, quiet=True)  # a service is in it, so nobody asked for it

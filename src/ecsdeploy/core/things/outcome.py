@@ -5,23 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecsdeploy.core.account import Hidden
-from ecsdeploy.core.step import Ref, Step
+from ecsdeploy.core.step import Ref, Step, Wait
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a person is asked before the first write; `unattended` is the answer where nobody is there."""
+    """What a person is asked before the first write; `unattended` is the answer where nobody is there.
+
+    `expects` is what has to be typed to agree, for what cannot be undone; "" asks for yes or no.
+    """
 
     text: str
     unattended: bool = True
+    expects: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """What is done about one resource: steps in their order, or nothing, and then it stays as it is.
 
-    `detail` says more of what stays; `quiet`: that is no news while deploying. `hidden`: it could not be looked at, and
-    what depends on it goes by the config.
+    `detail` says more of what stays, or of what is done; `quiet`: that is no news while deploying. `hidden`: it could
+    not be looked at, and what depends on it goes by the config. `kept` says why something stays that was to go. `wait`
+    is for what is gone only some time after the last write.
     """
 
     ref: Ref
@@ -29,6 +34,8 @@ class Decision:
     detail: str = ""
     quiet: bool = False
     hidden: Hidden | None = None
+    kept: str = ""
+    wait: Wait | None = None
     questions: tuple[Question, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -47,6 +48,10 @@ class Services(Protocol):
         """Return an active service's desired count, or None."""
         ...
 
+    def service_created(self, cluster: str, service: str) -> float | None:
+        """Return when an active service was created, in seconds since the epoch, or None."""
+        ...
+
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """Set a service's desired count. Raises `LookupError`."""
         ...
@@ -69,7 +74,7 @@ class Autoscaling:
         desired = self._services.service_desired_count(*key.service)
         if desired is None:
             raise AwsError("ValidationException", f"ECS service doesn't exist: {key.resource}")
-        with self._lock:
+        with self._current():
             target = self._registered(key, params)
             self._targets[key] = target
         self._bring_within(target, desired)
@@ -78,7 +83,7 @@ class Autoscaling:
     def describe_targets(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """List scalable targets, oldest first."""
         wanted = params.get("ResourceIds")
-        with self._lock:
+        with self._current():
             found = [one for one in self._targets.values() if one.key.region == caller.region]
         found = [one for one in found if _asked(params) and (not wanted or one.key.resource in wanted)]
         return _page("ScalableTargets", [shape_of(one, caller) for one in found], params)
@@ -86,16 +91,16 @@ class Autoscaling:
     def deregister(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """Forget a scalable target and its policies."""
         key = _key(params, caller)
-        with self._lock:
-            if self._targets.pop(key, None) is None:
+        with self._current():
+            if key not in self._targets:
                 raise AwsError("ObjectNotFoundException", f"No scalable target found for {_said(key)}")
-            self._policies = {kept: policy for kept, policy in self._policies.items() if kept[0] != key}
+            self._forget(key)
         return {}
 
     def put_policy(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """Create or change a policy of a scalable target."""
         key, name = _key(params, caller), params["PolicyName"]
-        with self._lock:
+        with self._current():
             if key not in self._targets:
                 raise AwsError("ObjectNotFoundException", f"No scalable target registered for {_said(key)}")
             before = self._policies.get((key, name))
@@ -106,7 +111,7 @@ class Autoscaling:
     def describe_policies(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """List policies, oldest first."""
         names, resource = params.get("PolicyNames"), params.get("ResourceId")
-        with self._lock:
+        with self._current():
             found = [one for one in self._policies.values() if one.key.region == caller.region]
         found = [
             one
@@ -118,7 +123,7 @@ class Autoscaling:
     def delete_policy(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """Forget a policy."""
         key, name = _key(params, caller), params["PolicyName"]
-        with self._lock:
+        with self._current():
             if self._policies.pop((key, name), None) is None:
                 raise AwsError("ObjectNotFoundException", f"No scaling policy found for {_said(key)}")
         return {}
@@ -133,14 +138,14 @@ class Autoscaling:
 
     def tag(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """Set tags of a scalable target."""
-        with self._lock:
+        with self._current():
             target = self._by_arn(params["ResourceARN"], caller)
             self._targets[target.key] = replace(target, tags={**target.tags, **params["Tags"]})
         return {}
 
     def untag(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """Remove tags of a scalable target."""
-        with self._lock:
+        with self._current():
             target = self._by_arn(params["ResourceARN"], caller)
             kept = {key: value for key, value in target.tags.items() if key not in params["TagKeys"]}
             self._targets[target.key] = replace(target, tags=kept)
@@ -148,8 +153,25 @@ class Autoscaling:
 
     def list_tags(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """List the tags of a scalable target."""
-        with self._lock:
+        with self._current():
             return {"Tags": self._by_arn(params["ResourceARN"], caller).tags}
+
+    @contextmanager
+    def _current(self) -> Iterator[None]:
+        """Hold the lock, with the targets of those services alone that are still there.
+
+        A service takes its targets and policies along when it is deleted (users' reports); one that is created again
+        under its name begins without.
+        """
+        with self._lock:
+            for key, target in list(self._targets.items()):
+                if self._services.service_created(*key.service) != target.service_created:
+                    self._forget(key)
+            yield
+
+    def _forget(self, key: TargetKey) -> None:
+        del self._targets[key]
+        self._policies = {kept: policy for kept, policy in self._policies.items() if kept[0] != key}
 
     def _by_arn(self, arn: str, caller: Caller) -> Target:
         for target in self._targets.values():
@@ -177,6 +199,7 @@ class Autoscaling:
             minimum=minimum,
             maximum=maximum,
             created=self._now(),
+            service_created=self._services.service_created(*key.service),
             suspended=suspended,
             tags=params.get("Tags", {}),
         )

@@ -27,13 +27,17 @@ class TargetKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A registered scalable target. `suspended` has the members of the API's SuspendedState."""
+    """A registered scalable target. `suspended` has the members of the API's SuspendedState.
+
+    `service_created` is when its service was created, in seconds since the epoch: the next one of that name is another.
+    """
 
     key: TargetKey
     id: str
     minimum: int
     maximum: int
     created: datetime
+    service_created: float | None
     suspended: Mapping[str, bool] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 

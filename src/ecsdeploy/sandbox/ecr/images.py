@@ -74,10 +74,14 @@ class Images:
         return {"imageIds": chosen, **token}
 
     def describe(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
-        """DescribeImages."""
+        """DescribeImages; images that are asked for by their ids come in one answer (API reference)."""
         del caller
+        image_ids = params.get("imageIds")
+        for option in ("nextToken", "maxResults"):
+            if image_ids and params.get(option):
+                raise errors.invalid(option, "cannot be used when imageIds are specified")
         with self._store.repository(params["repositoryName"], params.get("registryId")) as repository:
-            if image_ids := params.get("imageIds"):
+            if image_ids:
                 return {"imageDetails": [self._detail(repository, each) for each in self._named(repository, image_ids)]}
             found = sorted(_filtered(repository, params), key=lambda image: image.digest)
             chosen, token = page(found, lambda image: image.digest, params)

@@ -16,9 +16,9 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from ecsdeploy.sandbox.clock import Clock
-from ecsdeploy.sandbox.ecs.naming import task_arn
 from ecsdeploy.sandbox.ecs.records import Subnet
 from ecsdeploy.sandbox.ecs.scheduler import step
+from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.services import set_desired_count
 from ecsdeploy.sandbox.ecs.signals import ImagesResolved, ResolveImages, Signal, SpotReclaimed
 from ecsdeploy.sandbox.ecs.timing import Timing
@@ -57,7 +57,6 @@ class NetworkInterface:
     public_address: str | None
     subnet: Subnet
     groups: tuple[str, ...]
-    task_arn: str
     status: str
     owner: str
 
@@ -180,7 +179,6 @@ class EcsEngine:
                 public_address=task.eni.address if task.eni.public else None,
                 subnet=task.eni.subnet,
                 groups=task.eni.groups,
-                task_arn=task_arn(world, task.cluster, task.id),
                 status="in-use",
                 owner=world.account,
             )
@@ -191,10 +189,13 @@ class EcsEngine:
 
     def service_desired_count(self, cluster: str, service: str) -> int | None:
         """Return an active service's desired count, or None if there is no such service."""
-        shard = self._world.shards.get((cluster, service))
-        if shard is None or shard.service is None or shard.service.status != "ACTIVE":
-            return None
-        return shard.service.desired
+        found = self._active(cluster, service)
+        return None if found is None else found.desired
+
+    def service_created(self, cluster: str, service: str) -> float | None:
+        """Return when an active service was created, in seconds since the epoch, or None if there is none."""
+        found = self._active(cluster, service)
+        return None if found is None else found.created_at
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """Set a service's desired count, as UpdateService does. Raises `LookupError` if there is no such service."""
@@ -205,6 +206,10 @@ class EcsEngine:
     def interrupt(self, task: str) -> None:
         """Take a Spot task's capacity back; `task` is its id or ARN."""
         self.observe(SpotReclaimed(task))
+
+    def _active(self, cluster: str, service: str) -> Service | None:
+        shard = self._world.shards.get((cluster, service))
+        return shard.service if shard and shard.service and shard.service.status == "ACTIVE" else None
 
     def _run(self) -> None:
         while not self._ended.is_set():

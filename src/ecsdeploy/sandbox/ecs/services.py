@@ -28,7 +28,7 @@ def start_deployment(draft: Draft, shard: ShardDraft, faults: frozenset[str]) ->
     service = shard.service
     assert service is not None
     if shard.history:
-        breaker.request_stop(draft, shard, None)
+        breaker.request_stop(draft, shard, breaker.REPLACED)
     revision = _revision(draft, service, faults)
     identity = f"ecs-svc/{draft.digits()}"
     sources = tuple(_source(shard, deployment) for deployment in shard.deployments)

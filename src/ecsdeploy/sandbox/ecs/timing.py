@@ -40,6 +40,8 @@ class Timing:
     """RUNNING to interruption of a task that is broken with `spot-interruption` (chosen)."""
     stopped_kept: float = 3600.0
     """Stopped tasks can be described for at least one hour (documented: DescribeTasks)."""
+    definition_deleted: float = 60.0
+    """The least that a task definition is DELETE_IN_PROGRESS: ECS looks for users of it periodically (chosen)."""
     steady_repeat: float = 21600.0
     """The steady state event repeats every six hours (documented: service event messages)."""
 

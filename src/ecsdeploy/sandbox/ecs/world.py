@@ -47,7 +47,10 @@ class Shard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Everything. `counter` and `seed` give the ids; `revisions` is the last revision number of each family."""
+    """Everything. `counter` and `seed` give the ids; `revisions` is the last revision number of each family.
+
+    `deleting` are the ARNs of the task definitions that are DELETE_IN_PROGRESS.
+    """
 
     seed: str
     account: str = "123456789012"
@@ -57,6 +60,7 @@ class World:
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
     families: Mapping[str, tuple[TaskDefinition, ...]] = field(default_factory=dict)
     revisions: Mapping[str, int] = field(default_factory=dict)
+    deleting: frozenset[str] = frozenset()
     shards: Mapping[Key, Shard] = field(default_factory=dict)
     settings: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
@@ -148,6 +152,7 @@ class Draft:
         self.clusters: Mapping[str, Cluster] = world.clusters
         self.families: Mapping[str, tuple[TaskDefinition, ...]] = world.families
         self.revisions: Mapping[str, int] = world.revisions
+        self.deleting = world.deleting
         self.settings: Mapping[tuple[str, str], str] = world.settings
         self.world = world
         self._open: dict[Key, ShardDraft] = {}
@@ -164,6 +169,7 @@ class Draft:
             clusters=self.clusters,
             families=self.families,
             revisions=self.revisions,
+            deleting=self.deleting,
             settings=self.settings,
             shards=shards,
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecsdeploy.sandbox.logs.arns import group_arn, group_named
-from ecsdeploy.sandbox.logs.errors import invalid, locked_group, requested_group
+from ecsdeploy.sandbox.logs.errors import invalid, locked_group, missing, requested_group
 from ecsdeploy.sandbox.logs.paging import page
 from ecsdeploy.sandbox.logs.records import Group
 from ecsdeploy.sandbox.logs.store import LogStore
@@ -49,7 +49,11 @@ class Groups:
                     "ValidationException",
                     "Cannot delete log group with deletion protection enabled. Disable deletion protection first.",
                 )
-        self._store.delete_group(params["logGroupName"])
+        try:
+            self._store.delete_group(params["logGroupName"])
+        except LookupError as error:
+            # Somebody else has deleted it since.
+            raise missing(str(error)) from None
         return {}
 
     def describe(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:

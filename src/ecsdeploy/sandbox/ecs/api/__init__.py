@@ -8,6 +8,7 @@ from typing import Any
 from ecsdeploy.sandbox.ecs.api.account_settings import AccountSettingApi
 from ecsdeploy.sandbox.ecs.api.clusters import ClusterApi
 from ecsdeploy.sandbox.ecs.api.container_instances import ContainerInstanceApi
+from ecsdeploy.sandbox.ecs.api.definition_deletion import sweep
 from ecsdeploy.sandbox.ecs.api.definitions import DefinitionApi
 from ecsdeploy.sandbox.ecs.api.references import check_references
 from ecsdeploy.sandbox.ecs.api.service_deployments import ServiceDeploymentApi
@@ -58,6 +59,7 @@ def operations(engine: EcsEngine) -> Operations:
 
 def _guarded(engine: EcsEngine, operation: Operation) -> Operation:
     def answer(params: dict[str, Any], caller: Caller) -> Answer:
+        sweep(engine)
         check_references(engine.world, params)
         return operation(params, caller)
 

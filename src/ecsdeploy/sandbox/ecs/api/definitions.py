@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ecsdeploy.sandbox.ecs.api.definition_deletion import put_definition, request_deletion
 from ecsdeploy.sandbox.ecs.api.definition_form import completed, normalised
 from ecsdeploy.sandbox.ecs.api.definition_rules import check
 from ecsdeploy.sandbox.ecs.api.forms import caller_arn, read_tags
@@ -15,7 +15,7 @@ from ecsdeploy.sandbox.ecs.describe import Answer, describe_task_definition, tag
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.ecs.naming import arn
 from ecsdeploy.sandbox.ecs.records import TaskDefinition
-from ecsdeploy.sandbox.ecs.world import Draft, World
+from ecsdeploy.sandbox.ecs.world import Draft
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operations
 
 
@@ -71,7 +71,7 @@ class DefinitionApi:
         if not params["taskDefinition"]:
             raise invalid("Task Definition can not be blank.")
         definition = find_definition(world, params["taskDefinition"])
-        if definition is None or _deleted(world, definition):
+        if definition is None:
             raise client_error("Unable to describe task definition.")
         answer: Answer = {"taskDefinition": describe_task_definition(definition)}
         if "TAGS" in params.get("include", ()):
@@ -86,7 +86,7 @@ class DefinitionApi:
             for name, revisions in self._engine.world.families.items()
             if family is None or name == family
             for definition in revisions
-            if definition.status == status and not _deleted(self._engine.world, definition)
+            if definition.status == status
         ]
         descending = params.get("sort") == "DESC"
         found.sort(key=_place, reverse=descending)
@@ -116,13 +116,13 @@ class DefinitionApi:
             if definition is None or definition.status != "ACTIVE":
                 raise client_error("The specified task definition does not exist.")
             gone = replace(definition, status="INACTIVE", deregistered_at=draft.now)
-            _put(draft, gone)
+            put_definition(draft, gone)
             return {"taskDefinition": describe_task_definition(gone)}
 
         return self._engine.change(write)
 
     def delete(self, params: dict[str, Any], caller: Caller) -> Answer:
-        """Delete INACTIVE revisions: at once, or once no service and no task uses them any more."""
+        """Delete INACTIVE revisions: they are DELETE_IN_PROGRESS while something uses them, then gone."""
         references = params["taskDefinitions"]
         if not 1 <= len(references) <= 10:
             raise invalid("You must specify between 1 and 10 task definitions.")
@@ -131,7 +131,7 @@ class DefinitionApi:
             answer: Answer = {"taskDefinitions": [], "failures": []}
             for reference in references:
                 try:
-                    answer["taskDefinitions"].append(_delete(draft, reference))
+                    answer["taskDefinitions"].append(describe_task_definition(request_deletion(draft, reference)))
                 except AwsError as error:
                     answer["failures"].append({"arn": reference, "reason": error.message})
             return answer
@@ -141,40 +141,3 @@ class DefinitionApi:
 
 def _place(definition: TaskDefinition) -> tuple[str, int]:
     return definition.family, definition.revision
-
-
-def _delete(draft: Draft, reference: str) -> Answer:
-    _, revision = definition_reference(reference)
-    definition = find_definition(draft, reference)
-    if revision is None or definition is None:
-        raise invalid("The specified task definition does not exist.")
-    if definition.status == "ACTIVE":
-        raise invalid(
-            "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
-        )
-    going = replace(definition, status="DELETE_IN_PROGRESS", delete_requested_at=draft.now)
-    _change(draft, definition.family, lambda d: going if d.arn == definition.arn else d)
-    _change(draft, definition.family, lambda d: None if _deleted(draft.world, d) else d)
-    return describe_task_definition(going)
-
-
-def _deleted(world: World, definition: TaskDefinition) -> bool:
-    """Return whether a deleted definition is gone: it is once no service and no task uses it any more."""
-    return definition.status == "DELETE_IN_PROGRESS" and not _used(world, definition.arn)
-
-
-def _used(world: World, definition_arn: str) -> bool:
-    return any(
-        (s.service is not None and s.service.status != "INACTIVE" and s.service.definition.arn == definition_arn)
-        or any(t.definition.arn == definition_arn and t.last_status != "STOPPED" for t in s.tasks.values())
-        for s in world.shards.values()
-    )
-
-
-def _put(draft: Draft, definition: TaskDefinition) -> None:
-    _change(draft, definition.family, lambda d: definition if d.arn == definition.arn else d)
-
-
-def _change(draft: Draft, family: str, change: Callable[[TaskDefinition], TaskDefinition | None]) -> None:
-    changed = (change(d) for d in draft.families[family])
-    draft.families = {**draft.families, family: tuple(d for d in changed if d is not None)}

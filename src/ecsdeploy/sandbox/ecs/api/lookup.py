@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ecsdeploy.sandbox.ecs.api.identifiers import service_name, task_identity
@@ -118,13 +118,19 @@ def find_definition(world: Families, reference: str) -> TaskDefinition | None:
     return next((d for d in revisions if d.revision == revision), None)
 
 
-def usable_definition(world: Families, reference: str) -> TaskDefinition:
-    """Return a task definition that new tasks may use. Raises ClientException."""
+def usable_definition(
+    world: Families, reference: str, refuse: Callable[[str], AwsError] = client_error
+) -> TaskDefinition:
+    """Return a task definition that new tasks may use. Raises ClientException.
+
+    For one that is INACTIVE it raises what `refuse` makes of ECS's words: in users' reports UpdateService answers with
+    a ClientException and RunTask with an InvalidParameterException.
+    """
     definition = find_definition(world, reference)
     if definition is None:
         raise client_error("TaskDefinition not found.")
     if definition.status != "ACTIVE":
-        raise client_error("TaskDefinition is inactive")
+        raise refuse("TaskDefinition is inactive")
     return definition
 
 

@@ -30,7 +30,7 @@ def run_task(engine: EcsEngine, params: dict[str, Any], caller: Caller) -> Answe
     """Start up to 10 tasks; what cannot be placed is a failure in the answer, not an error."""
     world = engine.world
     cluster = active_cluster(world, params.get("cluster"))
-    definition = usable_definition(world, params["taskDefinition"])
+    definition = usable_definition(world, params["taskDefinition"], invalid)
     launch_type, strategy = read_placement(cluster, params)
     check_fargate(definition)
     check_exec(definition, params)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,9 @@ from ecsdeploy.sandbox.ecs.naming import resource
 from ecsdeploy.sandbox.ecs.service_records import ServiceDeployment
 from ecsdeploy.sandbox.ecs.world import Draft, Key, World
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operations
+
+KEPT_SECONDS = 90 * 86_400
+"""How far back service deployments are listed: ECS keeps them for 90 days (Developer Guide)."""
 
 
 class ServiceDeploymentApi:
@@ -43,9 +46,7 @@ class ServiceDeploymentApi:
         shard = world.shards.get(service_key(cluster.name, params["service"]))
         if shard is None or shard.service is None:
             raise AwsError("ServiceNotFoundException", "Service not found.")
-        created = params.get("createdAt") or {}
-        after = created["after"].timestamp() if "after" in created else 0.0
-        before = created["before"].timestamp() if "before" in created else float("inf")
+        after, before = _window(params, self._engine.clock.now())
         newest_first = reversed(list(enumerate(shard.history)))
         found = [
             (number, record)
@@ -113,6 +114,14 @@ class ServiceDeploymentApi:
             else:
                 found.append(describe_revision(world, shard.service, revision))
         return {"serviceRevisions": found, "failures": failures}
+
+
+def _window(params: Mapping[str, Any], now: float) -> tuple[float, float]:
+    """Return the times between which a deployment must have been created. Raises InvalidParameterException."""
+    given = {name: moment.timestamp() for name, moment in (params.get("createdAt") or {}).items()}
+    if any(at < now - KEPT_SECONDS for at in given.values()):
+        raise invalid("Before and After time filter must be within the last 3 months.")
+    return given.get("after", 0.0), given.get("before", float("inf"))
 
 
 def _up_to_20(references: Sequence[str]) -> list[str]:

@@ -20,6 +20,8 @@ from ecsdeploy.sandbox.ecs.world import Draft, Shard, ShardDraft
 TRIPPED = "ECS deployment circuit breaker: tasks failed to start."
 ROLLED_BACK = "Service deployment rolled back because the circuit breaker threshold was exceeded."
 NO_CANDIDATE = "No rollback candidate was found to run the rollback."
+REPLACED = "Replaced by a new service deployment."
+"""Seen in published answers of ListServiceDeployments."""
 FAILED = "Service deployment failed because the circuit breaker threshold was exceeded."
 ROLLBACK_FAILED = "Service deployment rollback failed because the circuit breaker threshold was exceeded."
 STOPPED_BY_USER = "Service deployment rolled back because of a request to stop the service deployment."
@@ -190,7 +192,7 @@ def roll_back(draft: Draft, shard: ShardDraft, reason: str) -> None:
     say(draft, shard, f"rolling back to deployment {candidate.id}.")
 
 
-def request_stop(draft: Draft, shard: ShardDraft, reason: str | None) -> None:
+def request_stop(draft: Draft, shard: ShardDraft, reason: str) -> None:
     """Stop the service deployment under way: STOP_REQUESTED, a moment later STOPPED.
 
     A newer deployment does that, or a failure without rollback (Developer Guide, "Service deployment states").

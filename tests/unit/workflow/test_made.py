@@ -1,29 +1,50 @@
+"""What a service stands on: made where it is missing, brought to what the config says, and never twice."""
+
 from __future__ import annotations
 
 import json
 
 import pytest
 
+from ecsdeploy.core.step import Later, Ref
+from ecsdeploy.core.things.network import network_of
+from ecsdeploy.core.things.roles import TaskRole, role_arn
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
-from ecsdeploy.errors import AwsError, PermissionDenied, Refused
-from ecsdeploy.workflow.ensure.retry import retry
-from ecsdeploy.workflow.foundation import ensure_foundation, ensure_repository, resolve_network, settle
+from ecsdeploy.core.wanted import FOUNDATION, Part, Wanted
+from ecsdeploy.errors import PermissionDenied, Refused
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.made import Made, bring_up
 from tests.unit.workflow.fakes import CONFIG, Bench
 
 ADOPT = Upkeep(adopt=True)
+ROLES: tuple[tuple[TaskRole, str], ...] = (
+    ("execution role", "hello-service-execution"),
+    ("task role", "hello-service-task"),
+)
+ALL: tuple[Part, ...] = ("repository", *FOUNDATION)
+
+
+def bring(run: Run, upkeep: Upkeep = RECONCILE, parts: tuple[Part, ...] = ALL) -> Made:
+    """Bring up what a service stands on."""
+    return bring_up(run, Wanted(target=run.target, parts=parts), upkeep)
 
 
 def make_all(bench: Bench, upkeep: Upkeep = RECONCILE, config: str = CONFIG) -> None:
-    run, _ = bench.run(config)
-    ensure_repository(run, upkeep)
-    ensure_foundation(run, upkeep)
+    bring(bench.run(config)[0], upkeep)
+
+
+def security_group(run: Run, made: Made) -> str:
+    """Return the id of the group that was made, or was there."""
+    network = network_of(run.target, made.account)
+    assert network is not None
+    (group,) = network.security_groups
+    return made.hands.resolved(group)
 
 
 @pytest.mark.parametrize("upkeep", [RECONCILE, FILL])
 def test_an_empty_account_gets_everything_and_the_second_run_writes_nothing(bench: Bench, upkeep: Upkeep) -> None:
     run, report = bench.run()
-    ensure_repository(run, upkeep)
-    first = ensure_foundation(run, upkeep)
+    first = bring(run, upkeep)
     assert sorted(report.resources) == [
         ("cluster", "hello-service", "created"),
         ("execution role", "hello-service-execution", "created"),
@@ -33,15 +54,17 @@ def test_an_empty_account_gets_everything_and_the_second_run_writes_nothing(benc
         ("service-linked role", "AWSServiceRoleForECS", "created"),
         ("task role", "hello-service-task", "created"),
     ]
+    group = security_group(run, first)
+    task = first.hands.resolved(Later(Ref("task role", "hello-service-task"), "arn"))
 
     for again in (RECONCILE, FILL):
         run, report = bench.run()
-        ensure_repository(run, again)
-        second = ensure_foundation(run, again)
+        second = bring(run, again)
         assert bench.writes == {}
         assert {action for _, _, action in report.resources} == ({"unchanged"} if again.reconcile else set())
-        assert second.network == first.network == resolve_network(run)
-        assert second.roles.task.arn == first.roles.task.arn
+        assert security_group(run, second) == group
+        assert role_arn(run.target, second.account, "task role") == task
+        assert second.repository_uri == first.repository_uri
 
 
 WRITES = [
@@ -69,8 +92,7 @@ def test_a_run_that_was_interrupted_is_finished_by_the_next(bench: Bench, write:
     make_all(bench, upkeep)
 
     run, report = bench.run()
-    ensure_repository(run, RECONCILE)
-    ensure_foundation(run, RECONCILE)
+    bring(run)
     assert bench.writes == {}
     assert {action for _, _, action in report.resources} == {"unchanged"}
 
@@ -83,36 +105,9 @@ def test_two_runs_at_once_make_one_of_each(bench: Bench, write: str, upkeep: Upk
     make_all(bench, upkeep)
 
     run, report = bench.run()
-    ensure_repository(run, RECONCILE)
-    ensure_foundation(run, RECONCILE)
+    bring(run)
     assert bench.writes == {}
     assert {action for _, _, action in report.resources} == {"unchanged"}
-
-
-def test_a_write_that_collides_is_made_again(bench: Bench) -> None:
-    run, _ = bench.run()
-    collisions = iter(["ConcurrentModification", "ConcurrentModification"])
-
-    def write() -> str:
-        for code in collisions:
-            raise AwsError("collided", code=code, operation="PutRolePolicy")
-        return "written"
-
-    assert retry(run, write, codes=("ConcurrentModification",)) == "written"
-    assert run.clock.slept == [1.0, 1.0]  # type: ignore[attr-defined]
-
-
-def test_a_collision_that_stays_is_told_in_the_end(bench: Bench) -> None:
-    run, _ = bench.run()
-
-    def write() -> None:
-        raise AwsError("collided", code="ConcurrentModification", operation="PutRolePolicy")
-
-    with pytest.raises(AwsError, match="collided"):
-        retry(run, write, codes=("ConcurrentModification",))
-    with pytest.raises(AwsError, match="collided"):
-        retry(run, write, codes=("NoSuchEntity",))
-    assert sum(run.clock.slept) == 20.0  # type: ignore[attr-defined]
 
 
 def test_an_interruption_is_told_what_was_done_and_what_was_not(bench: Bench) -> None:
@@ -120,7 +115,7 @@ def test_an_interruption_is_told_what_was_done_and_what_was_not(bench: Bench) ->
     run, _ = bench.run()
 
     with pytest.raises(KeyboardInterrupt):
-        ensure_foundation(run)
+        bring(run, FILL, FOUNDATION)
 
     assert run.journal.done == ["created execution role hello-service-execution"]
     assert run.journal.doing == "setting up execution role hello-service-execution"
@@ -154,25 +149,25 @@ def test_a_deploy_role_that_may_not_look_trusts_that_setup_has_run(bench: Bench)
     bench.deny = {"iam:GetRole", "iam:ListRoles", "ecr:GetLifecyclePolicy", "logs:ListTagsForResource"}
     run, _ = bench.run()
 
-    ensure_repository(run, FILL)
-    roles = ensure_foundation(run, FILL).roles
+    made = bring(run, FILL)
 
-    assert roles.execution.arn == "arn:aws:iam::123456789012:role/hello-service-execution"
-    assert roles.task.arn == "arn:aws:iam::123456789012:role/hello-service-task"
+    assert bench.writes == {}
+    for kind, name in ROLES:
+        assert role_arn(run.target, made.account, kind) == f"arn:aws:iam::123456789012:role/{name}"
+    assert [each.ref.kind for each in made.plan.unchecked] == ["repository", "execution role", "task role"]
 
 
 def test_new_roles_are_waited_for_once(bench: Bench) -> None:
     run, report = bench.run()
-    foundation = ensure_foundation(run)
-    settle(run, foundation)
-    settle(run, foundation)
+    made = bring(run, FILL, FOUNDATION)
+    made.hands.settle()
 
-    assert run.clock.slept == [10.0]  # type: ignore[attr-defined]
+    assert bench.slept(run) == [10.0]
     assert report.texts == ["Waiting until IAM has told everybody about the roles"]
 
     run, _ = bench.run()
-    settle(run, ensure_foundation(run))
-    assert run.clock.slept == []  # type: ignore[attr-defined]
+    bring(run, FILL, FOUNDATION)
+    assert bench.slept(run) == []
 
 
 class TestRepository:
@@ -199,7 +194,7 @@ class TestRepository:
         )
         run, report = bench.run(CONFIG + "[image]\nkeep = 5\n")
 
-        ensure_repository(run, RECONCILE)
+        bring(run, RECONCILE, ("repository",))
 
         assert report.changes("repository") == {
             "imageTagMutability": ("MUTABLE", "IMMUTABLE"),
@@ -219,8 +214,7 @@ class TestRepository:
         make_all(bench)
         run, report = bench.run(CONFIG + "[image]\nkeep = 5\n[logs]\nretention_days = 7\n")
 
-        ensure_repository(run, FILL)
-        ensure_foundation(run, FILL)
+        bring(run, FILL)
 
         assert bench.writes == {}
         assert report.resources == []
@@ -229,11 +223,11 @@ class TestRepository:
         bench.client("ecr").create_repository(repositoryName="hello-service")
         run, _ = bench.run()
         with pytest.raises(Refused, match="The repository hello-service exists and was not made by ecsdeploy"):
-            ensure_repository(run, RECONCILE)
+            bring(run, RECONCILE, ("repository",))
         assert bench.writes == {}
 
         run, report = bench.run()
-        ensure_repository(run, ADOPT)
+        bring(run, ADOPT, ("repository",))
         assert report.resources == [("repository", "hello-service", "updated")]
         assert report.changes("repository")["tags.ecsdeploy:app"] == (None, "hello-service")
 
@@ -243,7 +237,7 @@ class TestRepository:
         run, _ = bench.run()
 
         with pytest.raises(Refused, match="belongs to the app 'other'"):
-            ensure_repository(run, ADOPT)
+            bring(run, ADOPT, ("repository",))
 
     def test_encryption_that_cannot_be_changed_is_said(self, bench: Bench) -> None:
         bench.client("ecr").create_repository(
@@ -251,7 +245,7 @@ class TestRepository:
         )
         run, report = bench.run()
 
-        ensure_repository(run, ADOPT)
+        bring(run, ADOPT, ("repository",))
 
         assert "The repository is encrypted with KMS; ECR cannot change that, so it stays." in report.texts
 
@@ -262,7 +256,7 @@ class TestCluster:
         bench.client("ecs").delete_cluster(cluster="hello-service")
         run, report = bench.run()
 
-        assert ensure_foundation(run).cluster.status == "ACTIVE"
+        assert bring(run, FILL, FOUNDATION).account.cluster is not None
         assert ("cluster", "hello-service", "created") in report.resources
 
     def test_fargate_is_added_to_what_is_there(self, bench: Bench) -> None:
@@ -275,7 +269,7 @@ class TestCluster:
         )
         run, report = bench.run()
 
-        ensure_foundation(run, RECONCILE)
+        bring(run, RECONCILE, FOUNDATION)
 
         assert report.changes("cluster") == {
             "capacityProviders": (["mine", "FARGATE_SPOT"], ["mine", "FARGATE_SPOT", "FARGATE"])
@@ -290,7 +284,7 @@ class TestLogGroup:
         make_all(bench)
         run, report = bench.run(CONFIG + "[logs]\nretention_days = 7\n")
 
-        ensure_foundation(run, RECONCILE)
+        bring(run, RECONCILE, FOUNDATION)
 
         assert report.changes("log group") == {"retentionInDays": (30, 7)}
         assert bench.writes == {"logs:PutRetentionPolicy": 1}
@@ -299,7 +293,7 @@ class TestLogGroup:
         bench.client("logs").create_log_group(logGroupName="/ecs/hello-service-2")
         run, report = bench.run()
 
-        ensure_foundation(run)
+        bring(run, FILL, FOUNDATION)
 
         assert ("log group", "/ecs/hello-service", "created") in report.resources
 
@@ -308,4 +302,4 @@ class TestLogGroup:
         run, _ = bench.run()
 
         with pytest.raises(Refused, match="The log group /ecs/hello-service exists and was not made by ecsdeploy"):
-            ensure_foundation(run, RECONCILE)
+            bring(run, RECONCILE, FOUNDATION)

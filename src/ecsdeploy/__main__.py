@@ -1,0 +1,8 @@
+"""`python -m ecsdeploy`: the same command line, where its script is not in PATH or another Python is wanted."""
+
+from __future__ import annotations
+
+from ecsdeploy.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""`ecsdeploy destroy`: take away everything that is the app's own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ecsdeploy.cli.boundary import command
+from ecsdeploy.cli.options import Yes, with_shared_options
+from ecsdeploy.runtime import Options
+
+
+@with_shared_options
+def destroy(
+    options: Options,
+    *,
+    images: Annotated[
+        bool,
+        typer.Option(
+            "--images", help="Delete the repository with all its images too, once no other environment has a service."
+        ),
+    ] = False,
+    oidc_provider: Annotated[
+        bool,
+        typer.Option(
+            "--oidc-provider", help="Delete GitHub's OIDC provider of the account too, if no other role trusts it."
+        ),
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Delete the service and everything of it that carries the app's tags.
+
+    Shows first what goes and what is kept, and why; then asks for the app's name. Without a terminal it goes on with
+    --yes only. Deletes the service with its tasks, the revisions of its task definition, the log group with its logs,
+    the security group, the cluster if it is empty, and the roles. Nothing that is untagged, or another app's or
+    environment's, is touched.
+
+    A run that was interrupted is finished by the same command. Prints nothing on stdout. Exit codes: 0 deleted, or
+    nothing to destroy, 3 refused before anything changed, 5 stopped half-way, 6 the service's tasks do not stop.
+    """
+    with command(options, changes=True) as run:
+        from ecsdeploy.workflow.destroy import destroy as story
+
+        story(run, run.target, images=images, oidc_provider=oidc_provider)

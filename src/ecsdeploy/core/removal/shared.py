@@ -1,0 +1,67 @@
+"""What others may use as well: the repository of all environments, and GitHub's OIDC provider of the whole account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecsdeploy.core.account import Hidden
+from ecsdeploy.core.remains import Remains
+from ecsdeploy.core.removal.running import some
+from ecsdeploy.core.removal.unwanted import Unwanted, why_kept
+from ecsdeploy.core.step import Ref, Repeat, Step, answers
+from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.things.roles import CONTENDED
+from ecsdeploy.policy.arns import GITHUB_ISSUER
+
+
+def repository(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:
+    """Yield what to do about the repository: it goes, with its images, only where that was asked for."""
+    ref, found = Ref("repository", unwanted.target.names.repository), remains.repository
+    if found is None:
+        return
+    if isinstance(found, Hidden):
+        yield Decision(ref=ref, hidden=found)
+        return
+    if not unwanted.images:
+        yield Decision(ref=ref, kept="it holds the images; --images deletes it with them")
+        return
+    reason = why_kept(unwanted, remains, "repository", found.tags) or standing
+    if reason:
+        yield Decision(ref=ref, kept=reason)
+        return
+    parameters = {"repositoryName": ref.name, "force": True}
+    repeat = Repeat(done=answers("RepositoryNotFoundException"))
+    step = Step(about=ref, action="deleted", call="ecr:DeleteRepository", parameters=parameters, repeat=repeat)
+    detail = f"with its {found.images} image{'' if found.images == 1 else 's'}" if found.images else "it is empty"
+    yield Decision(ref=ref, steps=(step,), detail=detail)
+
+
+def provider(unwanted: Unwanted, remains: Remains, going: frozenset[str]) -> Iterator[Decision]:
+    """Yield what to do about GitHub's provider; `going` are the names of the roles that go.
+
+    It carries no tag: nobody can know who made it.
+    """
+    ref, found = Ref("OIDC provider", GITHUB_ISSUER), remains.provider
+    if found is None:
+        return
+    if isinstance(found, Hidden):
+        yield Decision(ref=ref, hidden=found)
+        return
+    if not unwanted.oidc_provider:
+        why = "the account has one for all repositories; --oidc-provider deletes it where no other role trusts it"
+        yield Decision(ref=ref, kept=why)
+        return
+    if isinstance(remains.trusting, Hidden):
+        yield Decision(ref=ref, hidden=remains.trusting)
+        return
+    others = [name for name in remains.trusting if name not in going]
+    if others:
+        trust = f"the role {others[0]} trusts it" if len(others) == 1 else f"the roles {some(others)} trust it"
+        yield Decision(ref=ref, kept=trust)
+        return
+    parameters = {"OpenIDConnectProviderArn": remains.place.github_provider()}
+    repeat = Repeat(passes=CONTENDED, done=answers("NoSuchEntity"))
+    step = Step(
+        about=ref, action="deleted", call="iam:DeleteOpenIDConnectProvider", parameters=parameters, repeat=repeat
+    )
+    yield Decision(ref=ref, steps=(step,))

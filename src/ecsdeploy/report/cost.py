@@ -1,0 +1,64 @@
+"""What a service costs, as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ecsdeploy import events as e
+from ecsdeploy.report.clean import clean
+from ecsdeploy.report.line import Line
+
+
+def cost_lines(event: e.MonthlyCost) -> Iterator[Line]:
+    """Yield the cost: one line, or a table where the event has its parts."""
+    if event.lines:
+        yield from _table(event)
+    else:
+        yield Line(
+            f"Tasks cost {_dollars(event.dollars)} a month{_change(event)}{_source(event)}.{_lacks(event)}", "note"
+        )
+
+
+def _table(event: e.MonthlyCost) -> Iterator[Line]:
+    labels = [f"{each.label}{' (estimate)' if each.estimate else ''}" for each in event.lines]
+    wide, amounts = max(map(len, labels)), [_amount(each) for each in event.lines]
+    right = max(map(len, (*amounts, _dollars(event.dollars))))
+    for label, amount, each in zip(labels, amounts, event.lines, strict=True):
+        note = each.quantity if each.dollars is not None else each.why
+        yield Line(f"{label:<{wide}}  {amount:>{right}}  {clean(note)}".rstrip(), "fact")
+    yield Line(f"{'a month':<{wide}}  {_dollars(event.dollars):>{right}}{_source(event)}", "step")
+    if event.unknown:
+        yield Line(_lacks(event).strip(), "note")
+    if event.savings:
+        yield Line("What would save, each by itself:", "step")
+    for saving in event.savings:
+        about = "about " if saving.estimate else ""
+        yield Line(f"  {saving.title}: {about}{_dollars(saving.dollars)} a month. {saving.caveat}", "note")
+
+
+def _amount(line: e.CostLine) -> str:
+    return _dollars(line.dollars) if line.dollars is not None else "not known"
+
+
+def _dollars(amount: str, *, signed: bool = False) -> str:
+    value = Decimal(amount)
+    sign = "-" if value < 0 else "+" if signed else ""
+    return f"{sign}${abs(value):,.2f}"
+
+
+def _change(event: e.MonthlyCost) -> str:
+    if event.before is None:
+        return ""
+    if not Decimal(event.difference):
+        return ", as before"
+    return f", {_dollars(event.difference, signed=True)} (before: {_dollars(event.before)})"
+
+
+def _source(event: e.MonthlyCost) -> str:
+    return f" (list prices of {clean(event.region)}, {event.as_of})" if event.as_of else ""
+
+
+def _lacks(event: e.MonthlyCost) -> str:
+    """Return what the sum does not hold: a sum that hides that is a lie."""
+    return f" Not in that sum, because they are not known here: {'; '.join(event.unknown)}." if event.unknown else ""

@@ -1,0 +1,35 @@
+"""What moto's IAM lacks of roles: those of AWS's services are AWS's to change, and AWS has policies of its own."""
+
+from __future__ import annotations
+
+from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.requests import AwsRequest
+from ecsdeploy.sandbox.wire import AwsError
+
+_CHANGES = frozenset(
+    {
+        *("DeleteRole", "UpdateRole", "UpdateAssumeRolePolicy"),
+        *("PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy"),
+        *("PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"),
+    }
+)
+"""The operations with UnmodifiableEntityException in their models."""
+
+
+def prepare(moto: MotoBackend, request: AwsRequest) -> None:
+    """Let a request find AWS's own policies. Raises UnmodifiableEntity for a change of a service-linked role."""
+    if request.operation in _CHANGES:
+        _check_modifiable(moto, request)
+    if "::aws:policy/" in request.form.get("PolicyArn", "") or request.operation == "ListPolicies":
+        moto.know_aws_policies()
+
+
+def _check_modifiable(moto: MotoBackend, request: AwsRequest) -> None:
+    name = request.form.get("RoleName", "")
+    try:
+        role = moto.query("iam", "GetRole", request.region, RoleName=name)
+    except MotoError:
+        return
+    if role.findtext(".//Path", "").startswith("/aws-service-role/"):
+        message = f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+        raise AwsError("UnmodifiableEntity", message)

@@ -1,0 +1,84 @@
+"""`ecsdeploy plan`: everything that `deploy` would do, and none of it done.
+
+The way is that of `deploy` up to its first question, so what is shown is what would be sent.
+"""
+
+from __future__ import annotations
+
+from ecsdeploy.core.account import Account
+from ecsdeploy.core.image import Image
+from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.planned import planned
+from ecsdeploy.core.shape import running_shape, wanted_shape
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.things.service import Until
+from ecsdeploy.events import Note, Planned, PlanSummary, Warn
+from ecsdeploy.image.context import check_context
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.deploy import DeployOptions, Draft
+from ecsdeploy.workflow.reckon import in_brief
+from ecsdeploy.workflow.ship_image import build_request, named_image, secret_files
+
+THEN: dict[Until, str] = {
+    "rollout": "A new deployment is started and watched to its verdict.",
+    "flight": "The deployment that is in flight is watched to its verdict: it does what the config says.",
+    "count": "No deployment is started; as many tasks as are desired are waited for.",
+    "nothing": "No task is replaced.",
+}
+
+
+def plan(run: Run, target: Target, options: DeployOptions) -> bool:
+    """Tell what `deploy` would do with the same options; return whether that is anything.
+
+    Raises what `deploy` would refuse with: `Refused`, `Busy`, `ConfigError`.
+    """
+    draft = Draft.begin(run, target, options)
+    account = draft.read()
+    image, found = _planned(draft, account)
+    told = [image, *map(planned, found.decisions)]
+    run.report(*told)
+    run.report(*(Warn(text) for text in found.warnings))
+    for question in found.questions:
+        run.report(Note(f"`deploy` asks first: {question.text}"))
+    seen = account.service.service if account.service is not None else None
+    run.report(in_brief(target.region, running_shape(target, account), wanted_shape(target, seen)))
+    run.report(_summary(told, found))
+    return any(each.action not in ("unchanged", "unchecked") for each in told) or found.awaited.until == "rollout"
+
+
+def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
+    """Return what would become of the image, and the plan with it."""
+    target, options = draft.target, draft.options
+    if options.image is None and account.image is None:
+        found = draft.plan_to_build(account)
+        assert draft.source is not None
+        request = build_request(draft.run, target, draft.source)
+        allow = options.build.allow_sensitive
+        draft.run.report(*check_context(request.context, allow=allow, secret_files=secret_files(request)))
+        name = draft.unbuilt().name
+        return Planned("image", name, "create", detail="built and pushed; its digest is known then"), found
+    if options.image is not None:
+        shipped = named_image(target, options.image, account)
+        image, commit = shipped.image, shipped.commit
+    else:
+        assert account.image is not None
+        assert draft.source is not None
+        image, commit = account.image, draft.source.name.commit
+    found = make_plan(draft.wanted(image, commit), account, draft.upkeep)
+    return Planned("image", _name(target, image), "unchanged", detail="it is in ECR already"), found
+
+
+def _name(target: Target, image: Image) -> str:
+    return f"{target.names.repository}:{image.tag}" if image.tag else f"{target.names.repository}@{image.digest}"
+
+
+def _summary(told: list[Planned], found: Plan) -> PlanSummary:
+    count = {action: sum(each.action == action for each in told) for action in ("create", "update", "delete")}
+    return PlanSummary(
+        create=count["create"],
+        update=count["update"],
+        delete=count["delete"],
+        unchanged=sum(each.action == "unchanged" for each in told),
+        unchecked=sum(each.action == "unchecked" for each in told),
+        then=THEN[found.awaited.until],
+    )

@@ -1,0 +1,40 @@
+"""What the refusal of a write means: AWS answers one for the whole call, or for each thing that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ecsdeploy.core.step import Answer, Step
+from ecsdeploy.errors import AwsError, ExitCode
+
+PART = "Failure"
+"""The code of a part that ECS refuses: it gives a reason in words alone."""
+
+
+def fits(meant: tuple[Answer, ...], error: AwsError) -> bool:
+    """Return whether `error` is one of the answers that are meant."""
+    return any(answer.fits(error.code, error.message) for answer in meant)
+
+
+def require_whole(step: Step, answer: Mapping[str, Any]) -> None:
+    """Raise the first of the answer's `failures` that says something else than that it is done already."""
+    for error in _failures(step, answer):
+        if not fits(step.repeat.done, error):
+            raise error
+
+
+def _failures(step: Step, answer: Mapping[str, Any]) -> Iterator[AwsError]:
+    for each in answer.get("failures") or ():
+        code = str(each.get("failureCode", PART))
+        reason = str(each.get("failureReason") or each.get("reason", ""))
+        what = each.get("arn") or each.get("imageId", {}).get("imageDigest", "")
+        error = AwsError(
+            f"AWS refused {step.call} for {what}.",
+            code=code,
+            operation=step.call.partition(":")[2],
+            message=reason,
+            why=reason,
+        )
+        error.exit_code = ExitCode.FAILED
+        yield error

@@ -1,0 +1,304 @@
+"""The three roles: what is made, what is changed, what is asked, and how they are called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ecsdeploy.core.account import Account, Hidden, RoleSeen
+from ecsdeploy.core.step import Step
+from ecsdeploy.core.things import roles
+from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.things.task_definition import rendered
+from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
+from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.errors import ConfigError, PermissionDenied, Refused
+from ecsdeploy.policy import Document
+from ecsdeploy.policy.arns import GITHUB_ISSUER
+from tests.unit.core import builders as a
+
+Decide = Callable[[Wanted, Account, Upkeep], Decision]
+
+ADOPT = Upkeep(adopt=True)
+EXECUTION, TASK, DEPLOY = "hello-execution", "hello-task", "hello-github-deploy"
+ALL: tuple[tuple[Decide, str], ...] = (
+    (roles.decide_execution_role, EXECUTION),
+    (roles.decide_task_role, TASK),
+    (roles.decide_deploy_role, DEPLOY),
+)
+GET_ROLE = a.hidden("iam:GetRole")
+
+
+def with_role(name: str, role: RoleSeen | Hidden | None) -> Account:
+    """Return an account in which one role is otherwise."""
+    return replace(a.account(), roles={**a.account().roles, name: role})
+
+
+def seen(name: str) -> RoleSeen:
+    """Return a role as the config has it."""
+    found = a.account().roles[name]
+    assert isinstance(found, RoleSeen)
+    return found
+
+
+def changed(name: str, **facts: Any) -> Account:
+    """Return an account in which a role has other facts than the config."""
+    found = seen(name)
+    return with_role(name, replace(found, role=replace(found.role, **facts)))
+
+
+def calls(decision: Decision) -> list[str]:
+    return [step.call for step in decision.steps]
+
+
+def parsed(step: Step, key: str) -> Document:
+    document: Document = json.loads(step.parameters[key])
+    return document
+
+
+@pytest.mark.parametrize(("decide", "name"), ALL)
+@pytest.mark.parametrize("upkeep", [RECONCILE, FILL])
+def test_a_role_as_the_config_has_it_is_left_alone(decide: Decide, name: str, upkeep: Upkeep) -> None:
+    decision = decide(a.wanted(), a.account(), upkeep)
+    assert decision.steps == ()
+    assert decision.questions == ()
+    assert decision.warnings == ()
+    assert decision.quiet is not upkeep.reconcile
+    assert decision.ref.name == name
+
+
+@pytest.mark.parametrize(("decide", "name"), ALL)
+@pytest.mark.parametrize("upkeep", [RECONCILE, FILL])
+def test_a_role_that_is_missing_is_made_with_its_policy(decide: Decide, name: str, upkeep: Upkeep) -> None:
+    decision = decide(a.wanted(), with_role(name, None), upkeep)
+    ours = seen(name)
+    created, *rest = decision.steps
+    assert created.call == "iam:CreateRole"
+    assert created.parameters == {
+        "RoleName": name,
+        "AssumeRolePolicyDocument": created.parameters["AssumeRolePolicyDocument"],
+        "Description": ours.role.description,
+        "MaxSessionDuration": 3600,
+        "Tags": [{"Key": "ecsdeploy:app", "Value": "hello"}, {"Key": "ecsdeploy:env", "Value": "default"}],
+    }
+    assert parsed(created, "AssumeRolePolicyDocument") == ours.role.trust
+    assert [step.call for step in rest] == ([] if name == TASK else ["iam:PutRolePolicy"])
+    for step in rest:
+        assert (step.parameters["RoleName"], step.parameters["PolicyName"]) == (name, "ecsdeploy")
+        assert parsed(step, "PolicyDocument") == ours.policy
+    assert decision.questions == ()
+
+
+def test_the_task_roles_permissions_are_its_owners_affair() -> None:
+    for policy in (None, {"Version": "2012-10-17", "Statement": []}):
+        found = replace(seen(TASK), policy=policy, others=("extra",))
+        decision = roles.decide_task_role(a.wanted(), with_role(TASK, found), RECONCILE)
+        assert decision.steps == ()
+        assert decision.warnings == ()
+
+
+@pytest.mark.parametrize("upkeep", [RECONCILE, FILL])
+def test_a_policy_that_an_interrupted_run_left_out_is_written_without_asking(upkeep: Upkeep) -> None:
+    decision = roles.decide_execution_role(
+        a.wanted(), with_role(EXECUTION, replace(seen(EXECUTION), policy=None)), upkeep
+    )
+    assert calls(decision) == ["iam:PutRolePolicy"]
+    assert decision.questions == ()
+
+
+WIDE: Mapping[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"},
+}
+
+
+def test_what_differs_is_written_trust_and_permissions_first_and_asked_before() -> None:
+    found = seen(DEPLOY)
+    drifted = replace(
+        found,
+        role=replace(found.role, trust=WIDE, description="mine", max_session=7200, tags={"ecsdeploy:app": "hello"}),
+        policy={"Version": "2012-10-17", "Statement": [{"Sid": "More", "Effect": "Allow", "Action": "*"}]},
+    )
+    decision = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, drifted), RECONCILE)
+    assert calls(decision) == ["iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:UpdateRole", "iam:TagRole"]
+    trust, policy, described, _ = decision.steps
+    assert parsed(trust, "PolicyDocument") == found.role.trust
+    assert parsed(policy, "PolicyDocument") == found.policy
+    assert described.parameters == {
+        "RoleName": DEPLOY,
+        "Description": found.role.description,
+        "MaxSessionDuration": 3600,
+    }
+    (question,) = decision.questions
+    assert question.unattended is True
+    assert question.text.startswith(f"The deploy role {DEPLOY} differs from the config:\n")
+    assert "  maxSessionDuration: 7200 -> 3600\n" in question.text
+    assert question.text.endswith("\nMake it what the config says?")
+
+
+@pytest.mark.parametrize(
+    ("facts", "call"),
+    [
+        ({"trust": WIDE}, "iam:UpdateAssumeRolePolicy"),
+        ({"description": "mine"}, "iam:UpdateRole"),
+        ({"max_session": 7200}, "iam:UpdateRole"),
+        ({"tags": {"ecsdeploy:app": "hello"}}, "iam:TagRole"),
+    ],
+)
+@pytest.mark.parametrize(("decide", "name"), ALL)
+def test_only_what_differs_is_written_and_never_by_a_deploy(
+    decide: Decide, name: str, facts: dict[str, Any], call: str
+) -> None:
+    account = changed(name, **facts)
+    assert calls(decide(a.wanted(), account, RECONCILE)) == [call]
+    assert decide(a.wanted(), account, FILL).steps == ()
+
+
+def test_a_long_value_is_shown_shortened() -> None:
+    (question,) = roles.decide_task_role(a.wanted(), changed(TASK, description="x" * 500), RECONCILE).questions
+    (line,) = (line for line in question.text.splitlines() if line.startswith("  description: "))
+    before, _, after = line.partition(" -> ")
+    assert before == "  description: " + "x" * 157 + "..."
+    assert after == seen(TASK).role.description
+
+
+def test_policies_of_others_are_pointed_out_to_an_admin() -> None:
+    account = with_role(DEPLOY, replace(seen(DEPLOY), others=("extra",)))
+    (warning,) = roles.decide_deploy_role(a.wanted(), account, RECONCILE).warnings
+    assert warning == (
+        f"The deploy role {DEPLOY} also has the policy extra, which the config does not know. "
+        "It stays; remove it unless you put it there."
+    )
+    assert roles.decide_deploy_role(a.wanted(), account, FILL).warnings == ()
+
+
+@pytest.mark.parametrize(("decide", "name"), ALL)
+def test_somebody_elses_is_refused_and_can_be_adopted(decide: Decide, name: str) -> None:
+    account = changed(name, tags={}, trust=WIDE)
+    with pytest.raises(Refused, match=f"{name} exists and was not made by ecsdeploy"):
+        decide(a.wanted(), account, RECONCILE)
+    assert calls(decide(a.wanted(), account, ADOPT)) == ["iam:UpdateAssumeRolePolicy", "iam:TagRole"]
+    assert decide(a.wanted(), account, FILL).steps == ()
+    with pytest.raises(Refused, match="belongs to the app 'other'"):
+        decide(a.wanted(), changed(name, tags={"ecsdeploy:app": "other"}), ADOPT)
+
+
+@pytest.mark.parametrize(("decide", "name"), ALL)
+def test_a_role_that_may_not_be_looked_at_is_taken_to_be_as_setup_made_it(decide: Decide, name: str) -> None:
+    decision = decide(a.wanted(), with_role(name, GET_ROLE), FILL)
+    assert decision.steps == ()
+    assert decision.hidden is GET_ROLE
+    with pytest.raises(PermissionDenied, match="iam:GetRole"):
+        decide(a.wanted(), with_role(name, GET_ROLE), RECONCILE)
+
+
+def test_so_is_a_policy() -> None:
+    hidden = a.hidden("iam:GetRolePolicy")
+    account = with_role(EXECUTION, replace(seen(EXECUTION), policy=hidden))
+    decision = roles.decide_execution_role(a.wanted(), account, FILL)
+    assert decision.steps == ()
+    assert decision.hidden is hidden
+    with pytest.raises(PermissionDenied, match="iam:GetRolePolicy"):
+        roles.decide_execution_role(a.wanted(), account, RECONCILE)
+
+
+def test_what_iam_would_not_take_is_a_mistake_in_the_config() -> None:
+    branches = tuple(f"release-{number}" for number in range(40))
+    with pytest.raises(ConfigError, match="The deploy role cannot be made: the trust policy would be") as caught:
+        roles.decide_deploy_role(a.wanted(source=replace(a.SOURCE, branches=branches)), a.account(), RECONCILE)
+    assert caught.value.fix == "Correct [github] in the config."
+    secrets = {f"S{number}": f"secretsmanager:{'s' * 150}{number}" for number in range(80)}
+    target = a.target(task={"secrets": secrets})
+    with pytest.raises(ConfigError, match="The execution role cannot be made: the inline policy would be"):
+        roles.decide_execution_role(a.wanted(target=target), a.account(), RECONCILE)
+
+
+def test_the_trust_names_the_repository_and_its_branches() -> None:
+    (created, _) = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, None), RECONCILE).steps
+    (statement,) = parsed(created, "AssumeRolePolicyDocument")["Statement"]
+    condition = statement["Condition"]["StringEquals"]
+    assert condition[f"{GITHUB_ISSUER}:sub"] == [
+        "repo:acme/hello:ref:refs/heads/main",
+        "repo:acme@99/hello@1234:ref:refs/heads/main",
+    ]
+    assert condition[f"{GITHUB_ISSUER}:repository_id"] == "1234"
+
+
+def statement_of(decision: Decision, sid: str) -> dict[str, Any] | None:
+    """Return a statement of the policy that a decision writes."""
+    (step,) = (step for step in decision.steps if step.call == "iam:PutRolePolicy")
+    found = [each for each in parsed(step, "PolicyDocument")["Statement"] if each["Sid"] == sid]
+    return found[0] if found else None
+
+
+def test_only_secrets_without_an_arn_are_looked_up_by_the_deploy_role() -> None:
+    arn = a.PLACE.regional("secretsmanager", "secret:known-a1B2c3")
+    named = a.target(task={"secrets": {"A": "secretsmanager:db", "B": arn, "C": "ssm:/hello/url"}})
+    account = with_role(DEPLOY, None)
+    found = statement_of(roles.decide_deploy_role(a.wanted(target=named), account, RECONCILE), "FindSecrets")
+    assert found is not None
+    assert found["Resource"] == [a.PLACE.regional("secretsmanager", "secret:db-??????")]
+    assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindSecrets") is None
+
+
+# ---- what the roles are called
+
+
+ROLES: tuple[tuple[roles.TaskRole, str, str], ...] = (
+    ("execution role", EXECUTION, "executionRoleArn"),
+    ("task role", TASK, "taskRoleArn"),
+)
+AT_A_PATH = a.PLACE.iam("role/platform/{name}")
+
+
+def at_a_path(name: str) -> RoleSeen:
+    """Return a role that an admin made below /platform/."""
+    found = seen(name)
+    return replace(found, role=replace(found.role, arn=AT_A_PATH.format(name=name)))
+
+
+@pytest.mark.parametrize(("kind", "name", "key"), ROLES)
+def test_a_role_keeps_its_path_wherever_it_is_named(kind: roles.TaskRole, name: str, key: str) -> None:
+    wanted, account = a.wanted(), with_role(name, at_a_path(name))
+    arn = AT_A_PATH.format(name=name)
+    assert roles.role_arn(wanted.target, account, kind) == arn
+    assert rendered(wanted, account)[key] == arn
+    account = replace(account, roles={**account.roles, DEPLOY: None})
+    passed = statement_of(roles.decide_deploy_role(wanted, account, RECONCILE), "PassRoles")
+    assert passed is not None
+    assert arn in passed["Resource"]
+    assert a.PLACE.role(name) not in passed["Resource"]
+    assert len(passed["Resource"]) == 2
+
+
+@pytest.mark.parametrize(("kind", "name", "key"), ROLES)
+def test_a_role_that_may_not_be_looked_at_is_the_one_that_runs(kind: roles.TaskRole, name: str, key: str) -> None:
+    arn = AT_A_PATH.format(name=name)
+    ran, registered = (a.revision(number, {key: arn}) for number in (1, 2))
+    hidden = with_role(name, GET_ROLE)
+    other = a.revision(1, {key: a.PLACE.role(f"another-{name}")})
+    target = a.target()
+    assert roles.role_arn(target, replace(hidden, running=ran, newest=None), kind) == arn
+    assert roles.role_arn(target, replace(hidden, running=None, newest=registered), kind) == arn
+    assert roles.role_arn(target, replace(hidden, running=other, newest=registered), kind) == arn
+    assert rendered(a.wanted(), replace(hidden, running=ran))[key] == arn
+
+
+@pytest.mark.parametrize(("kind", "name", "key"), ROLES)
+def test_without_anything_to_go_by_a_role_has_no_path(kind: roles.TaskRole, name: str, key: str) -> None:
+    hidden, missing = (with_role(name, found) for found in (GET_ROLE, None))
+    for revision in (None, a.revision(1, {}), a.revision(1, {key: a.PLACE.role(f"another-{name}")})):
+        for account in (hidden, missing):
+            account = replace(account, running=revision, newest=revision)
+            assert roles.role_arn(a.target(), account, kind) == a.PLACE.role(name)
+
+
+@pytest.mark.parametrize(("kind", "name", "key"), ROLES)
+def test_a_role_that_has_gone_is_not_the_one_that_ran(kind: roles.TaskRole, name: str, key: str) -> None:
+    """It is made anew, without a path, so the old ARN names nothing."""
+    ran = a.revision(1, {key: AT_A_PATH.format(name=name)})
+    assert roles.role_arn(a.target(), replace(with_role(name, None), running=ran), kind) == a.PLACE.role(name)
