@@ -52,7 +52,7 @@ class Planned:
     """What would be done to one AWS resource, with the changes and the API calls that make them, in their order.
 
     `keep`: it stays although it could go, and `detail` says why. `unchecked`: it could not be looked at, for lack of
-    the permission that `detail` names.
+    the permission that `detail` names. `for_consent`: it is shown to who is about to be asked, not as a plan's answer.
     """
 
     kind: str
@@ -61,6 +61,7 @@ class Planned:
     changes: tuple[Change, ...] = ()
     detail: str = ""
     calls: tuple[str, ...] = ()
+    for_consent: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,13 @@ def _warm_up() -> None:
     import ecsdeploy.config.load
     import ecsdeploy.workflow.chaos_stop
     import ecsdeploy.workflow.deploy
+    import ecsdeploy.workflow.destroy
     import ecsdeploy.workflow.logs
+    import ecsdeploy.workflow.prune
     import ecsdeploy.workflow.register_task
+    import ecsdeploy.workflow.restart
+    import ecsdeploy.workflow.rollback
+    import ecsdeploy.workflow.scale
     import ecsdeploy.workflow.setup
 
     aws = ecsdeploy.aws.session.Aws("us-east-1")

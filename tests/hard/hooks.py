@@ -1,18 +1,21 @@
 """What is done to a run at one of its calls: below botocore's retry loop, so that its retries are the real ones.
 
 A call is a request to AWS, a request to the Docker Engine, or the start of the docker CLI. Each is written to a log
-before it is made, so that what a killed run did is known.
+before it is made, so that what a killed run did is known. Several threads may make calls at once: each call has one
+number, and no call is written to the log between the line that tells of a signal and the signal.
 """
 
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,10 +23,10 @@ from types import ModuleType
 from typing import Any
 
 import botocore.endpoint
-import botocore.session
 import requests.sessions
-from botocore.httpsession import URLLib3Session
+from botocore.endpoint import Endpoint
 
+from tests.hard.porter import Porter
 from tests.hard.quick import QuickClock
 
 SIGNALS = {"kill": signal.SIGKILL, "int": signal.SIGINT, "term": signal.SIGTERM}
@@ -37,7 +40,11 @@ class Hooks:
     log: int = -1
     clock: QuickClock = field(default_factory=lambda: QuickClock(1))
     calls: int = 0
-    gate: socket.socket | None = None
+    porter: Porter | None = None
+    _turn: threading.Condition = field(default_factory=threading.Condition)
+    _under_way: int = 0
+    _alone: bool = False
+    """Whether a call is being made beside which there must be no other."""
 
     def begin(self, plan: Mapping[str, Any], log: int, clock: QuickClock) -> None:
         """Be the hooks of one run: `log` is a file descriptor."""
@@ -55,59 +62,78 @@ class Hooks:
         """Write a line that survives the process."""
         os.write(self.log, f"{text}\n".encode())
 
-    def call(self, name: str, make: Callable[[], Any] | None) -> Any:
-        """Be at a call. `make` makes it; what it returns is returned, None where the caller shall make it."""
+    def call(self, name: str, make: Callable[[], Any]) -> Any:
+        """Make a call; return what `make` does. From any thread."""
+        if self.plan.get("kind") == "gate":
+            return self._gate().let_through(name, lambda: self._noted(name, make))
+        with self._turn:
+            self._turn.wait_for(lambda: not self._alone)
+            hit = self._count(name)
+            self._before(name, hit)
+            self._under_way += 1
+        try:
+            answer = make()
+        finally:
+            with self._turn:
+                self._under_way -= 1
+                self._alone = self._alone and not hit
+                self._turn.notify_all()
+        if hit and self.plan["kind"] in SIGNALS and self.plan["when"] == "after":
+            self.fire(name)
+        return answer
+
+    def fire(self, name: str) -> None:
+        """Send this process the signal that is planned; from another thread than the main one, return."""
+        with self._turn:
+            self.tell(f"fired {name}")
+            os.kill(os.getpid(), SIGNALS[self.plan["kind"]])
+
+    def _count(self, name: str) -> bool:
+        """Give this call its number; return whether it is the planned one."""
         counts = not (self.plan.get("aws_only") and name.startswith(("docker:", "cli:")))
         self.calls += counts
         self.tell(f"call {name}")
         if self.calls % self.plan.get("weigh", sys.maxsize) == 0:
             self.tell(f"weighs {self.clock.elapsed:.0f} {_resident()}")
-        kind, hit = self.plan.get("kind"), counts and self.plan.get("at") == self.calls
-        if kind == "gate":
-            self._wait_at_gate(name)
-        if not hit:
-            return None
-        if kind == "break":
+        return counts and self.plan.get("at") == self.calls
+
+    def _before(self, name: str, hit: bool) -> None:
+        """Do what is planned before this call is made."""
+        if hit and self.plan["kind"] == "break":
+            self._alone = True  # else a call that is under way could meet what is meant for this one
+            self._turn.wait_for(lambda: not self._under_way)
             self._break(name)
-        elif kind in SIGNALS:
-            if self.plan["when"] == "after" and make is not None:
-                make()
-            self.tell(f"fired {name}")
-            os.kill(os.getpid(), SIGNALS[kind])
-        return None
+        elif hit and self.plan["kind"] in SIGNALS and self.plan["when"] == "before":
+            self.fire(name)
+
+    def _noted(self, name: str, make: Callable[[], Any]) -> Any:
+        self.tell(f"call {name}")
+        return make()
 
     def _boto(self) -> None:
-        make_session = botocore.session.Session.__init__
-        wire = URLLib3Session()
+        get_response, send = Endpoint._do_get_response, Endpoint._send  # type: ignore[attr-defined]
+        current = threading.local()
 
-        def before_send(**sent: Any) -> Any:
-            _, service, operation = sent["event_name"].split(".")
-            return self.call(f"{service}:{operation}", lambda: wire.send(sent["request"]))
+        def named(endpoint: Any, request: Any, operation: Any, context: Any) -> Any:
+            current.name = f"{operation.service_model.service_id.hyphenize()}:{operation.name}"
+            return get_response(endpoint, request, operation, context)
 
-        def init(session: botocore.session.Session, *args: Any, **kwargs: Any) -> None:
-            make_session(session, *args, **kwargs)
-            session.register("before-send.*.*", before_send)
-
-        replace(botocore.session.Session, "__init__", init)
+        replace(Endpoint, "_do_get_response", named)
+        replace(Endpoint, "_send", lambda endpoint, sent: self.call(current.name, lambda: send(endpoint, sent)))
 
     def _docker(self) -> None:
         send, start = requests.sessions.Session.send, subprocess.Popen.__init__
 
         def sent(session: Any, request: Any, **options: Any) -> Any:
             name = f"docker:{request.method} {request.path_url.partition('?')[0]}"
-            answer: list[Any] = []
-            self.call(name, lambda: answer.append(send(session, request, **options)))
-            return answer[0] if answer else send(session, request, **options)
+            return self.call(name, lambda: send(session, request, **options))
 
         def started(process: Any, argv: Any, *args: Any, **options: Any) -> None:
             if os.path.basename(str(argv[0])) != "docker":
                 start(process, argv, *args, **options)
                 return
-            made: list[None] = []
             words = [word for word in argv[1:4] if not word.startswith("-")]
-            self.call(f"cli:{' '.join(words)}", lambda: made.append(start(process, argv, *args, **options)))
-            if not made:
-                start(process, argv, *args, **options)
+            self.call(f"cli:{' '.join(words)}", lambda: start(process, argv, *args, **options))
 
         replace(requests.sessions.Session, "send", sent)
         replace(subprocess.Popen, "__init__", started)
@@ -124,11 +150,11 @@ class Hooks:
         connection.close()
         self.tell(f"fired {name}")
 
-    def _wait_at_gate(self, name: str) -> None:
-        if self.gate is None:
-            self.gate = socket.create_connection(("127.0.0.1", self.plan["door"]))
-        self.gate.sendall(f"{self.plan['who']} {name}\n".encode())
-        assert self.gate.recv(1) == b"g"
+    def _gate(self) -> Porter:
+        with self._turn:
+            if self.porter is None:
+                self.porter = Porter(socket.create_connection(("127.0.0.1", self.plan["door"])))
+            return self.porter
 
 
 class Waking:
@@ -136,15 +162,13 @@ class Waking:
 
     def __init__(self, hooks: Hooks) -> None:
         self._hooks = hooks
-        self._waits = 0
+        self._waits = itertools.count(1)
         self.now = hooks.clock.now
         self.monotonic = hooks.clock.monotonic
 
     def sleep(self, seconds: float) -> None:
-        self._waits += 1
-        if self._hooks.plan.get("asleep") == self._waits:
-            self._hooks.tell("fired clock:Sleep")
-            os.kill(os.getpid(), SIGNALS[self._hooks.plan["kind"]])
+        if next(self._waits) == self._hooks.plan.get("asleep"):
+            self._hooks.fire("clock:Sleep")
         self._hooks.clock.sleep(seconds)
 
 

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+import ecsdeploy
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.settings import Settings
 from tests.cli.world import Ran, World, environment, git
@@ -22,6 +23,8 @@ from tests.hard.look import State, look
 from tests.hard.quick import ElasticClock
 
 ROOT = Path(__file__).parent.parent.parent
+SOURCE = Path(ecsdeploy.__file__).parent.parent
+"""What the tests import is what runs."""
 SPEED = 500.0
 TOOL_RATE = 100.0
 LONGEST = 100
@@ -50,7 +53,7 @@ class Trial(Ran):
     @property
     def made(self) -> list[str]:
         """Return the calls, retries included."""
-        return [line.removeprefix("call ") for line in self.log if line.startswith("call ")]
+        return _calls(self.log)
 
     @property
     def fired(self) -> bool:
@@ -59,13 +62,19 @@ class Trial(Ran):
 
     @property
     def until_fired(self) -> list[str]:
-        """Return the calls up to the one at which it happened, which is the last of them."""
+        """Return the calls that were begun before it happened; the one at which it happened is the last of them."""
         at = next((n for n, line in enumerate(self.log) if line.startswith("fired ")), len(self.log))
-        return [line.removeprefix("call ") for line in self.log[:at] if line.startswith("call ")]
+        begun = _calls(self.log[:at])
+        here = self.log[at].removeprefix("fired ") if at < len(self.log) else ""
+        if here in begun:  # other threads' calls may have begun after it, and before the signal
+            begun.reverse()
+            begun.remove(here)
+            begun = [*reversed(begun), here]
+        return begun
 
     @property
     def after_fired(self) -> list[str]:
-        """Return the calls after that."""
+        """Return the calls that were begun after that."""
         return self.made[len(self.until_fired) :]
 
     @property
@@ -128,7 +137,7 @@ class Forge:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.hard.forge"],
                 cwd=ROOT,
-                env=dict(self._env),
+                env={**self._env, "PYTHONPATH": str(SOURCE)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -214,13 +223,13 @@ class Lab(World):
         return look(self, self.app)
 
     def service(self) -> dict[str, Any]:
-        """Return the service as ECS shows it, {} where there is none."""
+        """Return the service as ECS shows it, {} where there is none, or none any more."""
         ecs = self.client("ecs")
         try:
             found = ecs.describe_services(cluster=self.app, services=[self.app])["services"]
         except ecs.exceptions.ClusterNotFoundException:
             return {}
-        return found[0] if found else {}
+        return found[0] if found and found[0]["status"] != "INACTIVE" else {}
 
     def wait_until_steady(self) -> None:
         """Return when as many tasks run as should, in one deployment that is over, and nothing is stopping."""
@@ -229,6 +238,9 @@ class Lab(World):
             service = self.service()
             if not service:
                 return
+            if service["status"] == "DRAINING":
+                time.sleep(0.02)  # noqa: TID251 - waits for another thread
+                continue
             over = service["deployments"][0]["rolloutState"] != "IN_PROGRESS" and len(service["deployments"]) == 1
             if over and service["runningCount"] == service["desiredCount"] and not service["pendingCount"]:
                 running = ecs.list_tasks(cluster=self.app, serviceName=self.app)["taskArns"]
@@ -243,6 +255,10 @@ class Lab(World):
         return {"kind": "break", "at": at, "fault": kind, "port": sandbox.port, "token": sandbox.token, **more}
 
 
+def _calls(log: Iterable[str]) -> list[str]:
+    return [line.removeprefix("call ") for line in log if line.startswith("call ")]
+
+
 @contextmanager
 def open_lab(home: Path, *, rate: float = SANDBOX_RATE) -> Iterator[Lab]:
     """Give a sandbox with simulated tasks, in a hurry, and a project without an app yet."""
@@ -255,7 +271,13 @@ def open_lab(home: Path, *, rate: float = SANDBOX_RATE) -> Iterator[Lab]:
         git(project, "init", "--quiet", "--initial-branch=main")
         (project / "Dockerfile").write_text("FROM scratch\n")
         (project / ".dockerignore").write_text(".git\n")
-        path = {"PATH": "/usr/local/bin:/usr/bin:/bin", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(home)}
+        # What is tried is what stands beside these tests, and not what happens to be installed.
+        sources = {"PYTHONPATH": str(ROOT / "src")}
+        path = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HOME": str(home),
+        } | sources
         lab = Lab(sandbox, project, {**path, **environment(sandbox)}, clock=clock, home=home)
         try:
             yield lab

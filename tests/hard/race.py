@@ -6,11 +6,13 @@ import random
 import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cli.world import git
 from tests.hard.lab import Forge, Lab, Trial
+from tests.hard.porter import WAITS
 
 WRITES = ("ecs:UpdateService", "ecs:CreateService")
 SILENCE = 60.0
@@ -24,32 +26,35 @@ class Run:
     cwd: Path
 
 
-@dataclass
 class Gate:
-    """Where one run waits before each of its calls."""
+    """Where one run waits before each of its calls; see `Porter`."""
 
-    connection: socket.socket
-    waiting: str = ""
-    wrote: bool = False
-    over: bool = False
-
-    def arrive(self) -> None:
-        """Wait until the run is at its next call, or over."""
-        self.connection.settimeout(SILENCE)
-        said = b""
-        while not said.endswith(b"\n"):
-            part = self.connection.recv(200)
-            if not part:
-                self.over, self.waiting = True, ""
-                return
-            said += part
-        self.waiting = said.decode().strip().split(" ", 1)[1]
+    def __init__(self, connection: socket.socket) -> None:
+        connection.settimeout(SILENCE)
+        self.connection = connection
+        self._said = connection.makefile(encoding="utf-8")
+        self.wrote = False
+        self.over = False
+        self._arrive()
 
     def open(self) -> None:
-        """Let the run make its call, and wait for what it does next."""
-        self.wrote = self.wrote or self.waiting in WRITES
-        self.connection.sendall(b"g")
-        self.arrive()
+        """Let the run make its next call, and wait until there is another, or it is over."""
+        with suppress(ConnectionError):  # a run may end while a thread of it waits for its turn
+            self.connection.sendall(b"g")
+        self._arrive()
+
+    def _arrive(self) -> None:
+        with suppress(ConnectionError):
+            for line in self._said:
+                if line.strip() == WAITS:
+                    return
+                self.wrote = self.wrote or line.strip() in WRITES
+        self.over = True
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        self._said.close()
+        self.connection.close()
 
 
 def race(lab: Lab, forges: tuple[Forge, Forge], runs: tuple[Run, Run], seed: int) -> tuple[Trial, Trial]:
@@ -63,14 +68,12 @@ def race(lab: Lab, forges: tuple[Forge, Forge], runs: tuple[Run, Run], seed: int
     with socket.create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(2) as pool:
         door.settimeout(SILENCE)
         lab.clock.stop()
+        ended, gates = [], []
         try:
-            ended, gates = [], []
-            for who, (forge, run) in enumerate(zip(forges, runs, strict=True)):
-                plan = {"kind": "gate", "door": door.getsockname()[1], "who": str(who)}
+            for forge, run in zip(forges, runs, strict=True):
+                plan = {"kind": "gate", "door": door.getsockname()[1]}
                 ended.append(pool.submit(forge.run, run.argv, cwd=run.cwd, plan=plan))
-                gate = Gate(door.accept()[0])
-                gate.arrive()
-                gates.append(gate)
+                gates.append(Gate(door.accept()[0]))
             while not all(gate.over for gate in gates):
                 if all(gate.wrote or gate.over for gate in gates):
                     lab.clock.go_on()
@@ -79,7 +82,7 @@ def race(lab: Lab, forges: tuple[Forge, Forge], runs: tuple[Run, Run], seed: int
         finally:
             lab.clock.go_on()
             for gate in gates:
-                gate.connection.close()
+                gate.close()
         first, second = (each.result() for each in ended)
     return first, second
 

@@ -19,9 +19,10 @@ def public_addresses(aws: Aws, interfaces: Sequence[str]) -> dict[str, str]:
     wanted = [interface for interface in interfaces if interface]
     found: dict[str, str] = {}
     for start in range(0, len(wanted), VALUES):
-        ids = {"Name": "network-interface-id", "Values": wanted[start : start + VALUES]}
         with aws_errors("ec2"):
-            answer = aws.client("ec2").describe_network_interfaces(Filters=[ids])
+            answer = aws.client("ec2").describe_network_interfaces(
+                Filters=[{"Name": "network-interface-id", "Values": wanted[start : start + VALUES]}]
+            )
         found |= {
             item["NetworkInterfaceId"]: item["Association"]["PublicIp"]
             for item in answer.get("NetworkInterfaces", [])

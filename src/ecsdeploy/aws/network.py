@@ -59,7 +59,8 @@ class Networks:
 
     def _all(self, operation: str, key: str, **arguments: Any) -> list[Mapping[str, Any]]:
         with aws_errors("ec2"):
-            pages = self._ec2.get_paginator(operation).paginate(**arguments)
+            client: Any = self._ec2  # which operation it is, no type can tell
+            pages = client.get_paginator(operation).paginate(**arguments)
             return [item for page in pages for item in page.get(key, [])]
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import difflib
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
 from botocore.config import Config as BotoConfig
@@ -24,6 +24,15 @@ from botocore.session import Session as BotoSession
 from ecsdeploy import __version__
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.errors import UsageError, WrongAccount
+
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sts import STSClient
 
 ATTEMPTS = 8
 QUICK_ATTEMPTS = 3
@@ -54,6 +63,24 @@ class Aws:
         self._identity: Identity | None = None
         self._require_known_region()
 
+    @overload
+    def client(
+        self, service: Literal["application-autoscaling"], *, once: bool = ...
+    ) -> ApplicationAutoScalingClient: ...
+    @overload
+    def client(self, service: Literal["ec2"], *, once: bool = ...) -> EC2Client: ...
+    @overload
+    def client(self, service: Literal["ecr"], *, once: bool = ...) -> ECRClient: ...
+    @overload
+    def client(self, service: Literal["ecs"], *, once: bool = ...) -> ECSClient: ...
+    @overload
+    def client(self, service: Literal["iam"], *, once: bool = ...) -> IAMClient: ...
+    @overload
+    def client(self, service: Literal["logs"], *, once: bool = ...) -> CloudWatchLogsClient: ...
+    @overload
+    def client(self, service: Literal["sts"], *, once: bool = ...) -> STSClient: ...
+    @overload
+    def client(self, service: str, *, once: bool = ...) -> Any: ...
     def client(self, service: str, *, once: bool = False) -> Any:
         """Return the client of `service`; with `once`, a request is sent one time and never retried."""
         key = (service, once)
@@ -72,7 +99,7 @@ class Aws:
         with self._identifying:
             if self._identity is None:
                 with aws_errors("sts"):
-                    answer: Mapping[str, str] = self.client("sts").get_caller_identity()
+                    answer = self.client("sts").get_caller_identity()
                 self._identity = Identity(answer["Account"], answer["Arn"], answer["Arn"].split(":")[1])
             return self._identity
 

@@ -24,7 +24,10 @@ from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.plan import plan
 from ecsdeploy.cli.prune import prune
 from ecsdeploy.cli.register_task import register_task
+from ecsdeploy.cli.restart import restart
+from ecsdeploy.cli.rollback import rollback
 from ecsdeploy.cli.sandbox import sandbox_app
+from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
 from ecsdeploy.cli.status import status
 from ecsdeploy.cli.streams import is_full
@@ -67,6 +70,9 @@ _COMMANDS = (
     (deploy, "Do all of it, and watch it to its verdict."),
     (status, "Show how the service stands."),
     (history, "Show what was deployed, and what became of it."),
+    (rollback, "Go back to what ran well before."),
+    (scale, "Run another number of tasks."),
+    (restart, "Replace every task by a new one."),
     (logs, "Show the logs of all tasks, merged."),
     (cost, "Show what the service costs a month."),
     (destroy, "Delete everything that is the app's own."),

@@ -294,3 +294,9 @@ def _named_value(item: Document) -> Any:
 def short_name(arn: str) -> str:
     """Return `family:revision` of a task definition's ARN."""
     return arn.rsplit("/", 1)[-1]
+
+
+def revision_of(arn: str) -> tuple[str, int]:
+    """Return the family and the number of a task definition's ARN, or of `family:revision`."""
+    family, _, number = short_name(arn).rpartition(":")
+    return family, int(number)

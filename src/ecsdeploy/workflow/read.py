@@ -32,13 +32,19 @@ class Need:
     """What a command has to know.
 
     `image` is the tag or digest of the image to look for. `reconcile` asks also for what is compared and not used.
-    `count` is how many tasks shall run, where that is to be held against autoscaling.
+    `count` is how many tasks shall run, where that is to be held against autoscaling. `running` asks for the revision
+    that runs.
     """
 
     parts: tuple[Part, ...]
     image: str = ""
     reconcile: bool = False
     count: int | None = None
+    running: bool = True
+
+
+ANY_COUNT = -1
+"""A count that no service has: autoscaling is asked for, however many tasks there are."""
 
 
 def read(aws: Aws, target: Target, clock: Clock, need: Need, *, seen: ServiceSeen | None = None) -> Account:
@@ -81,7 +87,7 @@ class _Reading:
         self.secrets = ask(self._secrets) if revisions else dict
         self.provider = ask(self._provider) if "github" in wants else nothing
         self.details = ask(self._details) if "repository" in wants else nothing
-        self.running = ask(self._running) if self.service is not nothing else nothing
+        self.running = ask(self._running) if self.service is not nothing and need.running else nothing
         self.revision = ask(self._revision) if target.config.service.raw and "service" in wants else nothing
         self.linked_role = ask(self._linked_role) if "service-linked role" in wants else lambda: True
         self.scalable = ask(self._scalable) if need.count is not None else nothing

@@ -99,7 +99,7 @@ hello/hello is ACTIVE: 1 of 2 tasks run, 1 pending.
 The tasks could not be looked at: no.
 
 Not as the config says; apart from the image, `ecsdeploy deploy` would:
-  + create task definition hello: cpu 256 -> 512, memory 512 -> 1024 and 1 more
+  + create task definition hello: cpu 256 -> 512, memory 512 -> 1024, hello.environment.LOG
   + create log group /ecs/hello: keeps 30 days
   ? task role hello-task: could not be checked, for lack of iam:GetRole
 """
@@ -211,13 +211,13 @@ def test_a_watch_shows_a_block_when_something_changed_and_nothing_when_time_pass
     assert [line[:8] for line in headings] == hours
     out = io.StringIO()
     JsonReporter(out)(first, later, changed)
-    assert [json.loads(line)["pending"] for line in out.getvalue().splitlines()] == [0, 1]
+    assert [json.loads(line)["pending"] for line in out.getvalue().splitlines()[1:]] == [0, 1]
 
 
 def test_json_has_an_object_for_each_fact() -> None:
     out = io.StringIO()
     JsonReporter(out)(Snapshot(AT, STATUS))
-    records = [json.loads(line) for line in out.getvalue().splitlines()]
+    records = [json.loads(line) for line in out.getvalue().splitlines()[1:]]
     assert [each["event"] for each in records] == [
         "ServiceState", "DeploymentState", "DeploymentState", "TasksSeen", "RunningTask", "RunningTask",
         "ServiceMessage", "ServiceMessage", "Note", "Drift", "Planned", "Planned", "Planned",
