@@ -43,6 +43,7 @@ schema:
 	$(BIN)/python -m ecsdeploy.config.reference --check
 
 docs:
+	$(BIN)/python -m ecsdeploy.report.json_reference --check
 	$(BIN)/python scripts/check_docs.py
 	$(BIN)/python scripts/architecture.py --check
 	$(BIN)/python -m ecsdeploy.sandbox.operations --check

@@ -99,6 +99,9 @@ fi
 say 'The task definition.'
 show ecsdeploy register-task ${image[@]+"${image[@]}"}
 
+say 'What deploying would do, and what it would cost; nothing is changed.'
+show ecsdeploy plan ${image[@]+"${image[@]}"}
+
 say 'The service, watched until the rollout has its verdict.'
 answer ecsdeploy deploy ${image[@]+"${image[@]}"}
 url=$last
@@ -120,3 +123,18 @@ fi
 say 'Deploy again: nothing differs, so nothing is written. The new task has an address of its own.'
 answer ecsdeploy deploy ${image[@]+"${image[@]}"}
 if [[ $simulated == 0 ]]; then show curl --fail --silent --show-error --max-time 10 "$last"; fi
+
+say 'What runs now, and whether it is what the config says.'
+show ecsdeploy status
+
+say 'A change that does not work out: another size, deployed and then taken back.'
+sed -i.before 's/^memory = 512/memory = 1024/' ecsdeploy.toml
+trap 'mv ecsdeploy.toml.before ecsdeploy.toml; take_down' EXIT
+show ecsdeploy deploy --image "${image[1]:-$commit}"
+show ecsdeploy rollback --yes
+show ecsdeploy history
+mv ecsdeploy.toml.before ecsdeploy.toml
+trap take_down EXIT
+
+say 'What it costs a month, and what would save something.'
+show ecsdeploy cost

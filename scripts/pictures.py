@@ -76,12 +76,18 @@ def main() -> int:
     with clean_source() as source, sandbox() as env:
         build = f"--build-arg BASE_IMAGE={image}"
         play = partial(scene, env=env, folder=source)
+        play("plan", "ecsdeploy plan")
         play("deploy", f"ecsdeploy deploy {build}", hide=build)
         play("unchanged", "ecsdeploy deploy")
+        play("status", "ecsdeploy status")
+        play("cost", "ecsdeploy cost")
         play("chaos-stop", "ecsdeploy chaos-stop --yes")
         play("logs", "ecsdeploy logs --since 5m")
         run(["ecsdeploy", "sandbox", "break", "crash", "--name", SANDBOX], env)
         play("failure", "ecsdeploy deploy --force-new-deployment")
+        another_size(source)
+        run(["ecsdeploy", "deploy", "--image", head(source)], env, source)
+        play("rollback", "ecsdeploy rollback --yes")
     return 0
 
 
@@ -92,6 +98,18 @@ def clean_source() -> Iterator[Path]:
         source = Path(folder) / "hello-service"
         subprocess.run(["git", "clone", "--quiet", ".", str(source)], check=True)
         yield source
+
+
+def another_size(source: Path) -> None:
+    """Change the config, so that there is a revision to go back from."""
+    config = source / "ecsdeploy.toml"
+    config.write_text(config.read_text().replace("memory = 512", "memory = 1024"))
+
+
+def head(source: Path) -> str:
+    """Return the commit that the source is of."""
+    told = subprocess.run(["git", "rev-parse", "HEAD"], cwd=source, check=True, capture_output=True, text=True)
+    return told.stdout.strip()
 
 
 @contextmanager
@@ -180,9 +198,9 @@ def colour(name: str) -> str | None:
     )
 
 
-def run(argv: list[str], env: Mapping[str, str]) -> None:
+def run(argv: list[str], env: Mapping[str, str], folder: Path | None = None) -> None:
     """Run a command whose output belongs to no picture."""
-    subprocess.run(argv, check=True, env=dict(env), stdout=sys.stderr)
+    subprocess.run(argv, check=True, env=dict(env), cwd=folder, stdout=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from ecsdeploy.facts import (
+    DeploymentState,
+    Drift,
+    EnvironmentState,
+    PastDeployment,
+    RunningTask,
+    ServiceState,
+    TasksSeen,
+)
+
 Action = Literal["created", "updated", "unchanged", "deregistered", "deleted"]
 
 
@@ -42,7 +52,7 @@ class Planned:
     """What would be done to one AWS resource, with the changes and the API calls that make them, in their order.
 
     `keep`: it stays although it could go, and `detail` says why. `unchecked`: it could not be looked at, for lack of
-    the permission that `detail` names.
+    the permission that `detail` names. `for_consent`: it is shown to who is about to be asked, not as a plan's answer.
     """
 
     kind: str
@@ -51,6 +61,7 @@ class Planned:
     changes: tuple[Change, ...] = ()
     detail: str = ""
     calls: tuple[str, ...] = ()
+    for_consent: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,6 +237,32 @@ class Result:
     value: str
 
 
+Fact = (
+    ServiceState
+    | DeploymentState
+    | RunningTask
+    | TasksSeen
+    | ServiceMessage
+    | Drift
+    | Planned
+    | EnvironmentState
+    | PastDeployment
+    | Note
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was asked about, as it is at one moment: shown together, and to a program each fact by itself.
+
+    `live`: the next one takes its place; what looks the same is not shown again. The moment is no part of its looks.
+    """
+
+    at: datetime = field(compare=False)
+    facts: tuple[Fact, ...]
+    live: bool = False
+
+
 Event = (
     Resource
     | Planned
@@ -244,6 +281,7 @@ Event = (
     | Timeline
     | Outcome
     | Result
+    | Snapshot
 )
 
 

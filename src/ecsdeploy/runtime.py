@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ecsdeploy.clock import Clock, SystemClock
 from ecsdeploy.errors import Refused
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ecsdeploy.aws.session import Aws
     from ecsdeploy.config.load import Loaded
     from ecsdeploy.core.target import Target
+    from ecsdeploy.events import Report
     from ecsdeploy.report import OutputMode, Reporter
 
 
@@ -40,6 +41,25 @@ class Journal:
     done: list[str] = field(default_factory=list)
     doing: str = ""
     resume: str = ""
+
+
+class Watcher(Protocol):
+    """As much of a run as watching takes: the way to AWS, the time, and whom to tell."""
+
+    @property
+    def aws(self) -> Aws:
+        """Return the way to AWS."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock that it goes by."""
+        ...
+
+    @property
+    def report(self) -> Report:
+        """Return what takes events."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +89,12 @@ class Run:
         if self.options.yes:
             return
         answer = self.report.ask(question, expects)
-        if answer is None:
-            answer = unattended
-        if not answer:
-            so = "so it was left as it is." if self.journal.done else "so nothing was changed."
-            raise Refused(f"This needs your consent, {so}", why=question, fix="Confirm with --yes.")
+        if answer or (answer is None and unattended):
+            return
+        so = "so it was left as it is." if self.journal.done else "so nothing was changed."
+        if expects and answer is not None:
+            raise Refused(f"That is not {expects}, {so}", why=question, fix=f"Type {expects}, or confirm with --yes.")
+        raise Refused(f"This needs your consent, {so}", why=question, fix="Confirm with --yes.")
 
 
 def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool) -> Run:

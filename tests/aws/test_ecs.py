@@ -194,3 +194,65 @@ def test_where_nothing_says_what_is_rolled_out_the_older_view_does(aws: StubbedA
     assert ecs.revision("revision") is None
     (found,) = ecs.deployments("hello")
     assert (found.arn, found.target_revision) == ("ecs-svc/2", f"{REVISION}:2")
+
+
+def whole(number: int) -> dict[str, Any]:
+    return {**brief(number), "targetServiceRevision": {"requestedTaskCount": number}}
+
+
+def test_deployments_are_described_twenty_at_a_time_and_stay_in_their_order(aws: StubbedAws) -> None:
+    ecs = gateway(aws)
+    numbers = range(25, 0, -1)
+    page = {"serviceDeployments": [brief(n) for n in numbers]}
+    aws.answers("ecs", "list_service_deployments", page, cluster="hello", service="hello", maxResults=25)
+    listed = ecs.deployments("hello", limit=25)
+    arns = [each.arn for each in listed]
+    first = {"serviceDeployments": [whole(n) for n in range(6, 26)]}
+    aws.answers("ecs", "describe_service_deployments", first, serviceDeploymentArns=arns[:20])
+    second = {"serviceDeployments": [whole(n) for n in range(1, 5)], "failures": [{"reason": "MISSING"}]}
+    aws.answers("ecs", "describe_service_deployments", second, serviceDeploymentArns=arns[20:])
+    found = ecs.described(listed)
+    assert [each.arn for each in found] == arns
+    assert [each.requested for each in found] == [n if n != 5 else 0 for n in numbers]
+
+
+def test_where_ecs_describes_none_the_brief_ones_stay(aws: StubbedAws) -> None:
+    ecs = gateway(aws)
+    page = {"serviceDeployments": [brief(1)]}
+    aws.answers("ecs", "list_service_deployments", page, cluster="hello", service="hello", maxResults=20)
+    listed = ecs.deployments("hello")
+    aws.refuses("ecs", "describe_service_deployments", "UnknownOperationException")
+    assert ecs.described(listed) == listed
+    assert not ecs.has_older_view
+
+
+def test_revisions_are_asked_for_once_each(aws: StubbedAws) -> None:
+    arns = [f"revision/{n}" for n in range(21)]
+    for part in (arns[:20], arns[20:]):
+        answer = {"serviceRevisions": [{"serviceRevisionArn": arn, "taskDefinition": f"of {arn}"} for arn in part]}
+        aws.answers("ecs", "describe_service_revisions", answer, serviceRevisionArns=part)
+    found = gateway(aws).task_definitions_of([*arns, *arns, ""])
+    assert found == {arn: f"of {arn}" for arn in arns}
+
+
+def test_a_revision_comes_with_its_tags(aws: StubbedAws) -> None:
+    arn = f"{REVISION}:1"
+    answer = {
+        "taskDefinition": {"taskDefinitionArn": arn, "family": "hello", "revision": 1, "cpu": "256"},
+        "tags": [{"key": "ecsdeploy:commit", "value": "3f2c1ab"}, {"key": "empty"}],
+    }
+    aws.answers("ecs", "describe_task_definition", answer, taskDefinition=arn, include=["TAGS"])
+    found = gateway(aws).task_definition(arn)
+    assert found is not None
+    assert (found.commit, found.tags["empty"]) == ("3f2c1ab", "")
+    assert found.document == {"family": "hello", "cpu": "256"}
+
+
+def test_the_first_tasks_are_two_calls_and_none_where_there_are_none(aws: StubbedAws) -> None:
+    asked = {"cluster": "hello", "serviceName": "hello", "desiredStatus": "RUNNING"}
+    aws.answers("ecs", "list_tasks", {"taskArns": ["a", "b"], "nextToken": "more"}, **asked)
+    tasks = {"tasks": [{"taskArn": "a", "lastStatus": "RUNNING"}]}
+    aws.answers("ecs", "describe_tasks", tasks, cluster="hello", tasks=["a", "b"])
+    assert [each.arn for each in gateway(aws).first_tasks("hello")] == ["a"]
+    aws.answers("ecs", "list_tasks", {"taskArns": []}, **asked)
+    assert gateway(aws).first_tasks("hello") == []

@@ -59,7 +59,7 @@ def test_control_sequences_and_workflow_commands_are_harmless(world: World) -> N
 
 def test_json_lines_keep_the_text_as_it_was(world: World) -> None:
     put(world, ONE, "a\tb \u2028 c")
-    record = json.loads(world.run("logs", "--output", "json").out)
+    record = json.loads(world.run("logs", "--output", "json").out.splitlines()[-1])
     assert (record["event"], record["text"], record["container"]) == ("LogLine", "a\tb \u2028 c", "hello")
 
 

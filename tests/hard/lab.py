@@ -14,7 +14,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-import ecsdeploy
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.settings import Settings
 from tests.cli.world import Ran, World, environment, git
@@ -22,8 +21,6 @@ from tests.clocks import Door, SteppedClock
 from tests.hard.look import State, look
 
 ROOT = Path(__file__).parent.parent.parent
-SOURCE = Path(ecsdeploy.__file__).parent.parent
-"""What the tests import is what runs."""
 SPEED = 500.0
 LONGEST = 100
 """Seconds after which a run is taken to hang."""
@@ -137,7 +134,7 @@ class Forge:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.hard.forge"],
                 cwd=ROOT,
-                env={**self._env, "PYTHONPATH": str(SOURCE)},
+                env=dict(self._env),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -228,13 +225,13 @@ class Lab(World):
         return look(self, self.app)
 
     def service(self) -> dict[str, Any]:
-        """Return the service as ECS shows it, {} where there is none."""
+        """Return the service as ECS shows it, {} where there is none, or none any more."""
         ecs = self.client("ecs")
         try:
             found = ecs.describe_services(cluster=self.app, services=[self.app])["services"]
         except ecs.exceptions.ClusterNotFoundException:
             return {}
-        return found[0] if found else {}
+        return found[0] if found and found[0]["status"] != "INACTIVE" else {}
 
     def wait_until_steady(self) -> None:
         """Return when as many tasks run as should, in one deployment that is over, and nothing is stopping."""
@@ -244,6 +241,8 @@ class Lab(World):
             service = self.service()
             if not service:
                 return True
+            if service["status"] == "DRAINING":
+                return False
             over = service["deployments"][0]["rolloutState"] != "IN_PROGRESS" and len(service["deployments"]) == 1
             if not over or service["runningCount"] != service["desiredCount"] or service["pendingCount"]:
                 return False
@@ -273,7 +272,13 @@ def open_lab(home: Path) -> Iterator[Lab]:
         git(project, "init", "--quiet", "--initial-branch=main")
         (project / "Dockerfile").write_text("FROM scratch\n")
         (project / ".dockerignore").write_text(".git\n")
-        path = {"PATH": "/usr/local/bin:/usr/bin:/bin", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(home)}
+        # What is tried is what stands beside these tests, and not what happens to be installed.
+        sources = {"PYTHONPATH": str(ROOT / "src")}
+        path = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HOME": str(home),
+        } | sources
         lab = Lab(sandbox, project, {**path, **environment(sandbox)}, home=home)
         try:
             yield lab

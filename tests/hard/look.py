@@ -61,7 +61,7 @@ def _service(world: World, app: str) -> Any:
         found = ecs.describe_services(cluster=app, services=[app], include=["TAGS"])["services"]
     except ecs.exceptions.ClusterNotFoundException:
         return None
-    if not found:
+    if not found or found[0]["status"] == "INACTIVE":
         return None
     service = found[0]
     deployments = ecs.list_service_deployments(cluster=app, service=app)["serviceDeployments"]

@@ -128,6 +128,62 @@ def _healing(lab: Lab) -> tuple[str, ...]:
     return ("chaos-stop",)
 
 
+def _to_roll_back(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    lab.release("another")
+    lab.require("deploy")
+    lab.wait_until_steady()
+    return ("rollback", "--to", "1")
+
+
+def _to_scale(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    return ("scale", "3")
+
+
+def _to_restore(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    lab.require("scale", "3")
+    lab.require("scale", "0")
+    return ("scale", "--restore")
+
+
+def _to_restart(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    lab.wait_until_steady()
+    return ("restart",)
+
+
+def _destroyed(lab: Lab) -> tuple[str, ...]:
+    lab.new_app()
+    lab.write_config(GITHUB.format(app=lab.app), "[service]\ncount = 2")
+    lab.require("setup", *IDS)
+    for message in ("one", "another"):
+        lab.release(message)
+        lab.require("deploy")
+    lab.wait_until_steady()
+    return ("destroy", "--images", "--oidc-provider", "--yes")
+
+
+def _pruned(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    for message in ("one", "another", "a last"):
+        lab.release(message)
+        lab.require("deploy")
+    lab.wait_until_steady()
+    return ("prune", "--keep", "1", "--delete", "--images", "--yes")
+
+
+def _shown(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    return ("status",)
+
+
+def _told(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab)
+    return ("history",)
+
+
 def _forget_roles_of_the_account(lab: Lab) -> None:
     """Take away what the account has once for all apps, so that it has to be made again."""
     iam = lab.client("iam")
@@ -147,5 +203,16 @@ ADOPTED = Scenario(name="deploy --adopt", prepare=_adopted)
 SET_UP = Scenario(name="setup, an empty account", prepare=_set_up)
 DRIFTED = Scenario(name="setup, everything drifted", prepare=_drifted)
 HEALING = Scenario(name="chaos-stop", prepare=_healing, patient=True)
+ROLLBACK = Scenario(name="rollback --to", prepare=_to_roll_back)
+SCALE = Scenario(name="scale", prepare=_to_scale)
+RESTORE = Scenario(name="scale --restore", prepare=_to_restore)
+RESTART = Scenario(name="restart", prepare=_to_restart, patient=True, repeats=True)
+DESTROYED = Scenario(name="destroy", prepare=_destroyed)
+PRUNED = Scenario(name="prune", prepare=_pruned)
+STATUS = Scenario(name="status", prepare=_shown)
+HISTORY = Scenario(name="history", prepare=_told)
 
-SCENARIOS = (FIRST, RELEASE, UNCHANGED, RESIZED, ROLLED_BACK, FORCED, ADOPTED, SET_UP, DRIFTED, HEALING)
+SCENARIOS = (
+    *(FIRST, RELEASE, UNCHANGED, RESIZED, ROLLED_BACK, FORCED, ADOPTED, SET_UP, DRIFTED, HEALING),
+    *(ROLLBACK, SCALE, RESTORE, RESTART, DESTROYED, PRUNED, STATUS, HISTORY),
+)

@@ -70,7 +70,7 @@ def undisturbed(lab: Lab, scenario: Scenario) -> State:
 def go_on(lab: Lab, scenario: Scenario, command: tuple[str, ...]) -> list[str]:
     """Run the command again, as a user would; return what is wrong with that."""
     again = lab.trial(*command)
-    if scenario.patient and again.code in (3, 12):
+    if scenario.patient and again.code in (3, 9, 12):
         lab.wait_until_steady()
         again = lab.trial(*command)
     return [] if again.code == 0 else [f"again: ended with {again.code}: {again.err.strip()}"]

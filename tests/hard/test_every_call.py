@@ -6,7 +6,7 @@ import pytest
 
 from tests.hard import tables
 from tests.hard.lab import Lab
-from tests.hard.scenarios import DRIFTED, FIRST, RELEASE, SCENARIOS, SET_UP, UNCHANGED, Scenario
+from tests.hard.scenarios import DESTROYED, DRIFTED, FIRST, RELEASE, SCENARIOS, SET_UP, UNCHANGED, Scenario
 
 TABLES = dict(tables.named())
 MANY = pytest.mark.timeout(3600)
@@ -22,6 +22,7 @@ WIDE = {"a lasting fault": VARIED, "an outage": VARIED, "expired credentials": V
         pytest.param("killed", FIRST, 4, id="killed-first"),
         pytest.param("killed", RELEASE, 8, id="killed-release"),
         pytest.param("killed", UNCHANGED, 9, id="killed-unchanged"),
+        pytest.param("killed", DESTROYED, 13, id="killed-destroy"),
         pytest.param("interrupted", FIRST, 13, id="interrupted"),
         pytest.param("one fault", FIRST, 13, id="one-fault"),
         pytest.param("expired credentials", RELEASE, 9, id="expired"),
@@ -43,6 +44,18 @@ def test_a_signal_while_it_waits(lab: Lab, kind: str, code: int, word: str) -> N
         f"  Done: registered {lab.app}:2; updated the service {lab.app}. Not finished: watching the deployment.\n"
         "  ECS goes on without us: `ecsdeploy deploy` watches it again, "
         "`aws ecs stop-service-deployment` rolls it back.\n"
+    )
+    assert lab.trial(*command).code == 0
+
+
+def test_a_signal_while_a_service_goes(lab: Lab) -> None:
+    command = DESTROYED.prepare(lab)
+    trial = lab.trial(*command, plan={"kind": "int", "asleep": 1})
+    assert (trial.code, trial.after_fired) == (130, [])
+    assert trial.err.endswith(
+        "error: Interrupted.\n"
+        f"  Done: deleted the service {lab.app}. Not finished: waiting until the service {lab.app} is gone.\n"
+        "  Run `ecsdeploy destroy --images --oidc-provider` again: it goes on from here.\n"
     )
     assert lab.trial(*command).code == 0
 

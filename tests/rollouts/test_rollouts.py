@@ -10,26 +10,28 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.service import Service, ServiceDeployment, ServiceEvent, ServiceRevision
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import EcsdeployError, Failed, PermissionDenied, Unreachable
 from ecsdeploy.report.plain import PlainReporter
-from ecsdeploy.runtime import Journal
 from ecsdeploy.workflow.rollout import Watch
 from ecsdeploy.workflow.sight import find_deployment
 from tests.unit.core import builders as a
 from tests.unit.fakes import FakeClock
+from tests.unit.workflow.fakes import Unlit
 
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*.json"))
 
 
-class RecordedEcs:
+class RecordedEcs(Ecs):
     """Answers with the recorded snapshots; counts what it is asked."""
 
     def __init__(self, case: dict[str, Any], calls: Counter[str]) -> None:
@@ -47,7 +49,7 @@ class RecordedEcs:
             raise Unreachable("AWS does not answer.", code="ConnectTimeoutError", operation="")
         return None if now is None else a.rollout(**now)
 
-    def deployments(self, service: str, *, limit: int = 20) -> list[ServiceDeployment]:
+    def deployments(self, service: str, **_: object) -> list[ServiceDeployment]:
         """Return our deployment and those that are newer."""
         self._calls["ecs:ListServiceDeployments"] += 1
         newer = [a.rollout("IN_PROGRESS", arn="newer", created_at=a.AT.replace(hour=10))]
@@ -69,7 +71,7 @@ class RecordedEcs:
         self._calls["ecs:ListTasks"] += 1
         return [task.arn for task in self._tasks() if (task.desired_status == "STOPPED") is stopped]
 
-    def tasks(self, arns: list[str]) -> list[Task]:
+    def tasks(self, arns: Sequence[str]) -> list[Task]:
         """Return tasks."""
         self._calls["ecs:DescribeTasks"] += 1
         return [task for task in self._tasks() if task.arn in arns]
@@ -84,39 +86,32 @@ class RecordedEcs:
         return tasks
 
 
-class RecordedRun:
-    """What a watch asks of a run."""
+class Recording:
+    """Who watches, and what is shown."""
 
     def __init__(self) -> None:
         self.err = io.StringIO()
         self.report = PlainReporter(io.StringIO(), self.err)
         self.clock = FakeClock()
-        self.journal = Journal()
-        self.aws = self
-        self.calls: Counter[str] = Counter()
-        self.target = a.target()
+        self.aws = Unlit()
 
-    def requests(self, service: str) -> int:
-        """Return how many requests were sent."""
-        return sum(self.calls.values())
-
-    def client(self, service: str, *, once: bool = False) -> Any:
-        """Refuse: there are no logs in a recording."""
-        raise EcsdeployError("no logs here")
+    def watch(self, ecs: Ecs, *, deployment: ServiceDeployment | None = None, started_by: str = "") -> Watch:
+        """Return the watch over a deployment of the revision that the tasks run."""
+        return Watch(
+            run=self,
+            ecs=ecs,
+            target=a.target(),
+            task_definition=a.task().task_definition,
+            deployment=deployment or a.rollout("PENDING"),
+            started_by=started_by,
+        )
 
 
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
 def test_each_rollout_tells_its_story(path: Path) -> None:
     case = json.loads(path.read_text())
-    run: Any = RecordedRun()
-    ecs: Any = RecordedEcs(case, run.calls)
-    watch = Watch(
-        run=run,
-        ecs=ecs,
-        target=run.target,
-        task_definition=a.task().task_definition,
-        deployment=a.rollout("PENDING"),
-    )
+    run = Recording()
+    watch = run.watch(RecordedEcs(case, run.aws.calls))
     try:
         verdict = watch.until_verdict(case.get("timeout", 900))
         ended: dict[str, object] = {"kind": verdict.kind, "code": int(verdict.exit_code)}
@@ -125,7 +120,7 @@ def test_each_rollout_tells_its_story(path: Path) -> None:
     assert run.err.getvalue().splitlines() == case["shown"]
     assert ended == case["verdict"]
     if run.clock.seconds > 30:
-        assert run.requests("ecs") <= run.clock.seconds * 1.05
+        assert run.aws.requests("ecs") <= run.clock.seconds * 1.05
 
 
 class Crashing(RecordedEcs):
@@ -136,13 +131,10 @@ class Crashing(RecordedEcs):
 
 
 def test_a_task_that_ran_and_ended_is_explained_though_nothing_counts_it() -> None:
-    run: Any = RecordedRun()
+    run = Recording()
     snapshots = [{"status": "IN_PROGRESS", "running": running} for running in (1, 1, 0)]
-    ecs: Any = Crashing({"snapshots": snapshots}, run.calls)
-    revision = a.task().task_definition
-    watch = Watch(
-        run=run, ecs=ecs, target=run.target, task_definition=revision, deployment=a.rollout(), started_by="ecs-svc/1"
-    )
+    ecs = Crashing({"snapshots": snapshots}, run.aws.calls)
+    watch = run.watch(ecs, deployment=a.rollout(), started_by="ecs-svc/1")
     for seconds in (0, 15, 15):
         run.clock.sleep(seconds)
         watch._judge(ecs.deployment("ours"))
@@ -150,22 +142,20 @@ def test_a_task_that_ran_and_ended_is_explained_though_nothing_counts_it() -> No
 
 
 def test_what_was_replaced_is_known_by_when_it_began_though_ecs_forgets_that() -> None:
-    run: Any = RecordedRun()
+    run = Recording()
     snapshots = [{"status": "STOPPED", "running": 0, "created_at": None}]
-    ecs: Any = RecordedEcs({"snapshots": snapshots, "replaced": True}, run.calls)
-    revision = a.task().task_definition
-    watch = Watch(run=run, ecs=ecs, target=run.target, task_definition=revision, deployment=a.rollout("PENDING"))
+    watch = run.watch(RecordedEcs({"snapshots": snapshots, "replaced": True}, run.aws.calls))
     assert watch.until_verdict(60).kind == "superseded"
 
 
-class Unlisted:
+class Unlisted(Ecs):
     """An ECS that lists no service deployments; `primary` is what the service shows of its newest one."""
 
     def __init__(self, primary: str) -> None:
         self._primary = primary
         self._older = False
 
-    def deployments(self, service: str) -> list[ServiceDeployment]:
+    def deployments(self, service: str, **_: object) -> list[ServiceDeployment]:
         """Return what the older view has, once it is taken."""
         return [a.rollout("IN_PROGRESS", arn=self._primary, target_revision="hello:2")] if self._older else []
 
@@ -179,17 +169,20 @@ class Unlisted:
 
 
 def test_a_deployment_that_is_never_listed_is_found_on_the_service() -> None:
-    run: Any = RecordedRun()
-    ecs: Any = Unlisted("ecs-svc/2")
+    run = Recording()
+    ecs = Unlisted("ecs-svc/2")
     found = find_deployment(run, ecs, "hello", "hello:2", frozenset({"ecs-svc/1"}))
     assert found.arn == "ecs-svc/2"
     assert "ECS lists no service deployment of ours" in run.err.getvalue()
 
 
-class Terse:
+class Terse(Ecs):
     """An ECS whose list does not say what a deployment rolls out."""
 
-    def deployments(self, service: str) -> list[ServiceDeployment]:
+    def __init__(self) -> None:
+        """Reach no AWS."""
+
+    def deployments(self, service: str, **_: object) -> list[ServiceDeployment]:
         """Return the brief form, without a target."""
         return [a.rollout("PENDING", arn="ours", target_revision="")]
 
@@ -204,14 +197,14 @@ class Terse:
 
 
 def test_a_list_that_names_no_target_is_looked_behind() -> None:
-    run: Any = RecordedRun()
-    ecs: Any = Terse()
+    run = Recording()
+    ecs = Terse()
     assert find_deployment(run, ecs, "hello", "hello:2", frozenset()).arn == "ours"
 
 
 def test_what_the_service_showed_before_is_not_ours() -> None:
-    run: Any = RecordedRun()
-    ecs: Any = Unlisted("ecs-svc/1")
+    run = Recording()
+    ecs = Unlisted("ecs-svc/1")
     with pytest.raises(Failed, match="does not show a deployment of hello:2"):
         find_deployment(run, ecs, "hello", "hello:2", frozenset({"ecs-svc/1"}))
 

@@ -21,6 +21,7 @@ What holds in all of them:
   somebody chose it: the count, the rules of a security group, the settings of what `deploy` only uses.
 - `setup` and `create-repo` bring everything to what the config says; `deploy` makes what is missing and fills gaps that
   an interrupted run left.
+- `destroy` and `prune` delete only what carries this app's and this environment's tags, and say why the rest stays.
 - Nothing that is not tagged as this app's is changed without `--adopt`, and nothing of another app at all.
 
 Exit codes: 0 done, or nothing to do; 2 usage or config; 3 refused before anything changed; 4 failed and rolled back;

@@ -64,10 +64,6 @@ class Imagined:
         found = self.account.roles.get(name)
         return found if isinstance(found, RoleSeen) else None
 
-    def left_of(self, ref: Ref) -> str:
-        """Return what there still is of something that was deleted: here, nothing."""
-        return ""
-
     def arrived(self, step: Step, known: frozenset[str]) -> Parameters | None:
         """Return the answer to a step that was lost."""
         newest, service = self.account.newest, self.account.service
@@ -77,6 +73,10 @@ class Imagined:
         if service is None or all(each.arn in known for each in service.deployments):
             return None
         return {"service": service.service.raw}
+
+    def left_of(self, ref: Ref) -> str:
+        """Return what there still is of something that was deleted: it goes at once."""
+        return ""
 
     # ---- ECR
 

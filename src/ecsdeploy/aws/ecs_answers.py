@@ -73,7 +73,7 @@ def to_deployment(item: Mapping[str, Any]) -> ServiceDeployment:
     )
 
 
-def to_task_definition(item: Mapping[str, Any], tags: Sequence[Mapping[str, str]] = ()) -> TaskDefinition:
+def to_task_definition(item: Mapping[str, Any], tags: Sequence[Mapping[str, Any]] = ()) -> TaskDefinition:
     """Return a revision; its tags stand beside it in the answer."""
     return TaskDefinition(
         arn=item["taskDefinitionArn"],

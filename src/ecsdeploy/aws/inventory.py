@@ -58,7 +58,8 @@ class Inventory:
 
     def _all(self, operation: str, key: str, **arguments: Any) -> list[str]:
         with aws_errors("ecs"):
-            pages = self._ecs.get_paginator(operation).paginate(**arguments)
+            client: Any = self._ecs  # which operation it is, no type can tell
+            pages = client.get_paginator(operation).paginate(**arguments)
             return [arn for page in pages for arn in page.get(key, [])]
 
 

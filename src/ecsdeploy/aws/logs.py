@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -107,11 +107,10 @@ class Logs:
                 raise
         return found[-lines:]
 
-    def _page(self, parameters: dict[str, Any]) -> dict[str, Any]:
+    def _page(self, parameters: dict[str, Any]) -> Mapping[str, Any]:
         try:
             with aws_errors("logs"):
-                page: dict[str, Any] = self._client.filter_log_events(**parameters)
-                return page
+                return self._client.filter_log_events(**parameters)
         except AwsError as error:
             if error.code == "ResourceNotFoundException":
                 raise LogGroupMissing(error.message) from error

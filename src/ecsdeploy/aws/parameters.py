@@ -22,6 +22,7 @@ def require_parameters(aws: Aws, table: str, operation: str, raw: Mapping[str, A
     What is required and missing is no mistake here: the rest of the config has it. Source: botocore's ecs model.
     """
     shape = aws.client("ecs").meta.service_model.operation_model(operation).input_shape
+    assert shape is not None
     report = ParamValidator().validate(dict(raw), shape).generate_report()
     wrong = [line for line in report.splitlines() if line and not line.startswith(_INCOMPLETE)]
     if wrong:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import difflib
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
 from botocore.config import Config as BotoConfig
@@ -25,11 +25,22 @@ from ecsdeploy import __version__
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.errors import UsageError, WrongAccount
 
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sts import STSClient
+
 ATTEMPTS = 8
 QUICK_ATTEMPTS = 3
 """For the question that comes first, whose credentials these are: nobody should wait long to hear of no network."""
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
+CONNECTIONS = 32
+"""How many questions one service may be asked side by side, each over a connection that is kept."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +61,28 @@ class Aws:
         with aws_errors("sts"):
             self._session = _session(region, profile)
         self._clients: dict[tuple[str, bool], Any] = {}
-        self._lock, self._counting = threading.Lock(), threading.Lock()
+        self._lock, self._counting, self._identifying = threading.Lock(), threading.Lock(), threading.Lock()
+        self._identity: Identity | None = None
         self._require_known_region()
 
+    @overload
+    def client(
+        self, service: Literal["application-autoscaling"], *, once: bool = ...
+    ) -> ApplicationAutoScalingClient: ...
+    @overload
+    def client(self, service: Literal["ec2"], *, once: bool = ...) -> EC2Client: ...
+    @overload
+    def client(self, service: Literal["ecr"], *, once: bool = ...) -> ECRClient: ...
+    @overload
+    def client(self, service: Literal["ecs"], *, once: bool = ...) -> ECSClient: ...
+    @overload
+    def client(self, service: Literal["iam"], *, once: bool = ...) -> IAMClient: ...
+    @overload
+    def client(self, service: Literal["logs"], *, once: bool = ...) -> CloudWatchLogsClient: ...
+    @overload
+    def client(self, service: Literal["sts"], *, once: bool = ...) -> STSClient: ...
+    @overload
+    def client(self, service: str, *, once: bool = ...) -> Any: ...
     def client(self, service: str, *, once: bool = False) -> Any:
         """Return the client of `service`; with `once`, a request is sent one time and never retried."""
         key = (service, once)
@@ -65,12 +95,15 @@ class Aws:
                 self._clients[key] = client
         return self._clients[key]
 
-    @cached_property
+    @property
     def identity(self) -> Identity:
-        """Return whose credentials these are. Raises `CredentialsError`."""
-        with aws_errors("sts"):
-            answer: Mapping[str, str] = self.client("sts").get_caller_identity()
-        return Identity(account=answer["Account"], arn=answer["Arn"], partition=answer["Arn"].split(":")[1])
+        """Return whose credentials these are, asked once however many want to know. Raises `CredentialsError`."""
+        with self._identifying:
+            if self._identity is None:
+                with aws_errors("sts"):
+                    answer = self.client("sts").get_caller_identity()
+                self._identity = Identity(answer["Account"], answer["Arn"], answer["Arn"].split(":")[1])
+            return self._identity
 
     def require_account(self, account: str | None) -> None:
         """Raise `WrongAccount` unless the credentials belong to `account`; None asks nothing, and calls nobody."""
@@ -138,6 +171,7 @@ def _boto_config(attempts: int) -> BotoConfig:
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
+        max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
         user_agent_extra=f"ecsdeploy/{__version__}",
     )

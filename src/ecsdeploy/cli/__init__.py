@@ -19,12 +19,17 @@ from ecsdeploy.cli.cost import cost
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
 from ecsdeploy.cli.destroy import destroy
+from ecsdeploy.cli.history import history
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.plan import plan
 from ecsdeploy.cli.prune import prune
 from ecsdeploy.cli.register_task import register_task
+from ecsdeploy.cli.restart import restart
+from ecsdeploy.cli.rollback import rollback
 from ecsdeploy.cli.sandbox import sandbox_app
+from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
+from ecsdeploy.cli.status import status
 from ecsdeploy.cli.streams import is_full
 
 app = typer.Typer(
@@ -63,6 +68,11 @@ _COMMANDS = (
     (register_task, "Register the task definition, if it differs."),
     (plan, "Show what `deploy` would do."),
     (deploy, "Do all of it, and watch it to its verdict."),
+    (status, "Show how the service stands."),
+    (history, "Show what was deployed, and what became of it."),
+    (rollback, "Go back to what ran well before."),
+    (scale, "Run another number of tasks."),
+    (restart, "Replace every task by a new one."),
     (logs, "Show the logs of all tasks, merged."),
     (cost, "Show what the service costs a month."),
     (destroy, "Delete everything that is the app's own."),

@@ -38,9 +38,10 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
         yield report
     except EcsdeployError as error:
         journal = journal or Journal()
-        report.error(error)
+        code = _exit_code(error, journal)
+        report.error(_told(error, code))
         report(*_left(error, journal))
-        _leave(report, options, _exit_code(error, journal), error)
+        _leave(report, options, code, error)
     except KeyboardInterrupt as stop:
         report.error(_interrupted("Interrupted.", journal, ExitCode.INTERRUPTED))
         _leave(report, options, ExitCode.INTERRUPTED, stop)
@@ -85,6 +86,13 @@ def _leave(report: Reporter, options: Options, code: ExitCode, error: BaseExcept
         # Through the reporter: the messages in it are AWS's, and what they quote is anybody's.
         report(Note("".join(traceback.format_exception(error)).rstrip()))
     raise typer.Exit(int(code)) from None
+
+
+def _told(error: EcsdeployError, code: ExitCode) -> EcsdeployError:
+    """Return what is shown of an error, with the code that the process ends with in place of the error's own."""
+    told = EcsdeployError(error.what, why=error.why, fix=error.fix)
+    told.exit_code = code
+    return told
 
 
 def _left(error: EcsdeployError, journal: Journal) -> list[Note]:

@@ -8,7 +8,7 @@ import typer
 
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.image_options import AllowDirty, AllowSensitive, BuildArg, ImageName, Tag, build_options
-from ecsdeploy.cli.options import Yes, duration, with_shared_options
+from ecsdeploy.cli.options import Timeout, Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
 
 
@@ -25,14 +25,7 @@ def deploy(
     force_new_deployment: Annotated[
         bool, typer.Option("--force-new-deployment", help="Replace every task even if nothing differs.")
     ] = False,
-    timeout: Annotated[
-        str | None,
-        typer.Option(
-            "--timeout",
-            help="How long to watch, such as 10m, instead of the config's [service] timeout.",
-            metavar="DURATION",
-        ),
-    ] = None,
+    timeout: Timeout = None,
     yes: Yes = False,
 ) -> None:
     """Build, push, register and deploy; watch the rollout to its verdict.

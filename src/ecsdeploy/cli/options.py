@@ -27,6 +27,14 @@ class Output(StrEnum):
     JSON = "json"
 
 
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout",
+        help="How long to watch, such as 10m, instead of the config's [service] timeout.",
+        metavar="DURATION",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 
 

@@ -6,6 +6,10 @@ from ecsdeploy.config.models import Config
 
 APP = "ecsdeploy:app"
 ENV = "ecsdeploy:env"
+COMMIT = "ecsdeploy:commit"
+ACTOR = "ecsdeploy:actor"
+RUN = "ecsdeploy:run"
+"""What a revision was registered from, by whom and in which run of a CI."""
 NO_ENVIRONMENT = "default"
 """The tag's value, and what `{env}` stands for, without an environment. No environment can have this name."""
 

@@ -21,5 +21,6 @@ def busy(service: str, flying: ServiceDeployment, to: str) -> Busy:
         f"Another deployment of {service} is in flight.",
         why=f"{of} is {flying.status}.",
         # An ECS that keeps no service deployments gives an id only, and has nothing that stops one.
-        fix="Wait for it and deploy again" + (f", or stop it with `{stop}`." if flying.arn.startswith("arn:") else "."),
+        fix="Wait for it, then run the same command again"
+        + (f"; or stop it, which rolls it back: `{stop}`." if flying.arn.startswith("arn:") else "."),
     )

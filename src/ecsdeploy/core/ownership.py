@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from ecsdeploy.config.tags import APP, ENV
 from ecsdeploy.core.service import Service
+from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Busy, Refused
+
+
+def no_service(target: Target) -> Refused:
+    """Return the refusal of what needs a service where there is none."""
+    return Refused(
+        f"There is no service {target.names.service} in the cluster {target.names.cluster}.",
+        fix=f"Run `ecsdeploy deploy{target.env_option}` first.",
+    )
 
 
 def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool) -> None:

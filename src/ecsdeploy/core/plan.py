@@ -13,6 +13,7 @@ from ecsdeploy.core.account import Account
 from ecsdeploy.core.step import Step
 from ecsdeploy.core.things import cluster, linked_role, log_group, network, provider, repository, roles, service
 from ecsdeploy.core.things import task_definition as task_definitions
+from ecsdeploy.core.things.foresight import held_back, without_way_back
 from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.core.upkeep import Upkeep
@@ -72,7 +73,11 @@ def make_plan(wanted: Wanted, account: Account, upkeep: Upkeep) -> Plan:
     if awaited.until == "flight":
         return Plan(decisions=(ours,), awaited=awaited)
     if awaited.until == "rollout":
-        warnings = (*service.without_way_back(account, awaited.task_definition), *ours.warnings)
+        foreseen = (
+            *without_way_back(account, awaited.task_definition),
+            *held_back(wanted, account, awaited.task_definition),
+        )
+        warnings = (*foreseen, *ours.warnings)
         ours = replace(ours, warnings=warnings)
     return Plan(decisions=(*_decided(wanted, account, upkeep), ours), awaited=awaited)
 

@@ -88,6 +88,16 @@ class Repeat:
     once: bool = False
     token: str = ""
 
+    @property
+    def is_slow(self) -> bool:
+        """Return whether what passes may take longer than a person waits without a word."""
+        return self.seconds > 20
+
+    @property
+    def every(self) -> float:
+        """Return how many seconds lie between two attempts."""
+        return 3.0 if self.is_slow else 1.0
+
 
 SAFE = Repeat()
 """A write that can be sent any number of times."""

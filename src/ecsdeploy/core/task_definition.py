@@ -15,7 +15,7 @@ from ecsdeploy.config.models import Config, HealthCheck
 from ecsdeploy.config.names import Names
 from ecsdeploy.config.placeholders import expand
 from ecsdeploy.config.raw import merge
-from ecsdeploy.config.tags import NO_ENVIRONMENT
+from ecsdeploy.config.tags import COMMIT, NO_ENVIRONMENT
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.events import Change
 
@@ -52,6 +52,11 @@ class TaskDefinition:
     def short(self) -> str:
         """Return `family:revision`."""
         return f"{self.family}:{self.revision}"
+
+    @property
+    def commit(self) -> str:
+        """Return the git commit that it was registered from, "" where its tags do not say."""
+        return self.tags.get(COMMIT, "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,3 +294,9 @@ def _named_value(item: Document) -> Any:
 def short_name(arn: str) -> str:
     """Return `family:revision` of a task definition's ARN."""
     return arn.rsplit("/", 1)[-1]
+
+
+def revision_of(arn: str) -> tuple[str, int]:
+    """Return the family and the number of a task definition's ARN, or of `family:revision`."""
+    family, _, number = short_name(arn).rpartition(":")
+    return family, int(number)

@@ -69,6 +69,14 @@ def read_revision(context: Path, env: Mapping[str, str], *, counts: Callable[[st
     )
 
 
+def head(folder: Path, env: Mapping[str, str]) -> str:
+    """Return the commit that is checked out in the repository that `folder` lies in, "" where there is none to ask."""
+    try:
+        return _Git(folder, env).lines("rev-parse", "--verify", "HEAD^{commit}")[0]
+    except (Refused, OSError):
+        return ""
+
+
 def keeps(context: Path, file: Path, env: Mapping[str, str]) -> bool:
     """Return whether the repository that `context` lies in tracks `file`: then the commit says what is in it."""
     try:

@@ -13,6 +13,8 @@ from ecsdeploy.policy import VERSION, Document
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.size import require_inline_size
 
+COUNT_BEFORE = "ecsdeploy:count-before"
+"""The service's tag that remembers how many tasks it ran before it was scaled."""
 NO_RESOURCE = (
     "application-autoscaling:DescribeScalableTargets",
     "ec2:DescribeNetworkInterfaces",
@@ -89,15 +91,23 @@ def _revisions(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
 
 def _service(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
     service = place.of_service("service", scope.cluster, scope.service)
-    deployments = place.of_service("service-deployment", scope.cluster, scope.service, "/*")
-    service_revisions = place.of_service("service-revision", scope.cluster, scope.service, "/*")
+    # One pattern for its service-deployments and its service-revisions: long names need the room (policy/size.py).
+    below = place.of_service("service-*", scope.cluster, scope.service, "/*")
     family = place.revisions(scope.family)
     return [
+        # A count, or new tasks of the same revision: such an update names no task definition.
         _allow(
             "Deploy",
             ["ecs:CreateService", "ecs:UpdateService"],
             service,
-            {"ArnLike": {"ecs:task-definition": family}},
+            {"ArnLikeIfExists": {"ecs:task-definition": family}},
+        ),
+        _allow(
+            "RememberCount",
+            ["ecs:TagResource", "ecs:UntagResource"],
+            service,
+            # Without any key, ForAllValues holds: a request has to name one.
+            {"ForAllValues:StringEquals": {"aws:TagKeys": [COUNT_BEFORE]}, "Null": {"aws:TagKeys": "false"}},
         ),
         _allow("ReadCluster", "ecs:DescribeClusters", place.cluster(scope.cluster)),
         _allow(
@@ -109,7 +119,7 @@ def _service(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
                 "ecs:ListServiceDeployments",
                 "ecs:StopServiceDeployment",
             ],
-            [service, deployments, service_revisions],
+            [service, below],
         ),
         _allow(
             "TagOnCreate",

@@ -1,32 +1,69 @@
-"""JSON lines on stdout: one object per event, for programs."""
+"""JSON lines on stdout: one object per event, for programs.
+
+The first line is the format's own version, as a program has to know it before anything else; so an output that holds
+nothing is empty.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TextIO
 
+from ecsdeploy import __version__
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Event
+from ecsdeploy.events import Event, Fact, Snapshot
+
+VERSION = 1
+"""The format's. It counts up when a program that keeps to `docs/json.md` could break."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The first line of all: `version` is the format's, and `ecsdeploy` that of the tool that writes it."""
+
+    version: int = VERSION
+    ecsdeploy: str = __version__
+
+
+@dataclass(frozen=True)
+class Error:
+    """Why the command could not be done (`what`, `why`), what to do (`fix`), and what the process ends with."""
+
+    what: str
+    why: str
+    fix: str
+    exit_code: int
+
+
+Record = Stream | Event | Fact | Error
 
 
 class JsonReporter:
-    """Every event as `{"event": <its name>, ...}`; an error as `{"event": "Error", ...}`."""
+    """Every event as `{"event": <its name>, ...}`; an error as `{"event": "Error", ...}`.
+
+    A snapshot is its facts, each an object of its own; one that looks like the last is not written again.
+    """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._begun = False
+        self._shown: Snapshot | None = None
 
     def __call__(self, *events: Event) -> None:
         """Write `events`."""
         for event in events:
-            self._write({"event": type(event).__name__, **asdict(event)})
+            if not isinstance(event, Snapshot):
+                self._write(event)
+            elif event != self._shown:
+                self._shown = event
+                for fact in event.facts:
+                    self._write(fact)
 
     def error(self, error: EcsdeployError) -> None:
         """Write why the command could not be done."""
-        fields = {"what": error.what, "why": error.why, "fix": error.fix}
-        self._write({"event": "Error", **fields, "exit_code": int(error.exit_code)})
+        self._write(Error(error.what, error.why, error.fix, int(error.exit_code)))
 
     def ask(self, question: str, expects: str = "") -> bool | None:
         """Return None: a program cannot be asked."""
@@ -35,11 +72,20 @@ class JsonReporter:
     def close(self) -> None:
         """Leave the stream as it was found."""
 
-    def _write(self, record: Mapping[str, object]) -> None:
-        # ASCII only: control characters stay escaped, so that a line is one line for any reader. `##[`, which GitHub's
-        # runner obeys anywhere in a line, only ever stands inside a string.
-        self._out.write(json.dumps(record, default=_plain).replace("##[", r"#\u0023[") + "\n")
+    def _write(self, record: Record) -> None:
+        if not self._begun:
+            self._begun = True
+            self._write(Stream())
+        self._out.write(line(record) + "\n")
         self._out.flush()
+
+
+def line(record: Record) -> str:
+    """Return `record` as one line of JSON, without its end."""
+    # ASCII only: control characters stay escaped, so that a line is one line for any reader. `##[`, which GitHub's
+    # runner obeys anywhere in a line, only ever stands inside a string.
+    told = {"event": type(record).__name__, **asdict(record)}
+    return json.dumps(told, default=_plain).replace("##[", r"#\u0023[")
 
 
 def _plain(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Event, LayerProgress, Result
+from ecsdeploy.events import Event, LayerProgress, Result, Snapshot
 from ecsdeploy.report.clean import clean
 from ecsdeploy.report.line import Line
 from ecsdeploy.report.text import data, error_lines, lines
@@ -17,12 +17,15 @@ class PlainReporter:
     def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out = out
         self._err = err
+        self._shown: Snapshot | None = None
 
     def __call__(self, *events: Event) -> None:
         """Show `events`."""
         for event in events:
             if isinstance(event, LayerProgress) and event.current is not None:
                 continue  # bytes on their way are for a terminal; a log keeps the steps
+            if isinstance(event, Snapshot) and not self._is_news(event):
+                continue
             if isinstance(event, Result):
                 self._write(self._out, Line(clean(event.value)))
             else:
@@ -41,6 +44,13 @@ class PlainReporter:
 
     def close(self) -> None:
         """Leave the streams as they were found."""
+
+    def _is_news(self, now: Snapshot) -> bool:
+        """Return whether a snapshot differs from the one before, from which an empty line parts it."""
+        before, self._shown = self._shown, now
+        if before is not None and before != now:
+            self._write(self._out, Line(""))
+        return before != now
 
     def _write(self, stream: TextIO, line: Line) -> None:
         stream.write(line.text + "\n")

@@ -57,6 +57,7 @@ class TerminalReporter:
         self._stdin_answers = err.isatty()
         self._live: Live | None = None
         self._passing = False
+        self._shown: e.Snapshot | None = None
         self._layers: dict[str, e.LayerProgress] = {}
         self._build: deque[str] = deque(maxlen=BUILD_LINES)
 
@@ -109,6 +110,8 @@ class TerminalReporter:
                 self._out.print(Text(clean(event.value)))
             case e.LogLine():
                 self._log(event)
+            case e.Snapshot(live=True):
+                self._repaint(event)
             case _:
                 if self._passing or isinstance(event, e.Step | e.Outcome):
                     self.close()
@@ -118,6 +121,19 @@ class TerminalReporter:
         for line in lines(event):
             self._print(self._out if data(event) else self._err, line)
 
+    def _repaint(self, now: e.Snapshot) -> None:
+        """Show a snapshot in place of the last; where nothing can be painted over, below it, if it is another."""
+        before, self._shown = self._shown, now
+        if not self._out.is_terminal:
+            if now != before:
+                self._lines(now)
+            return
+        block = Text("\n", no_wrap=True, overflow="ellipsis").join(_styled(line) for line in lines(now))
+        if self._live is None:
+            self._live = Live(console=self._out, auto_refresh=False, vertical_overflow="ellipsis")
+            self._live.start()
+        self._live.update(block, refresh=True)
+
     def _log(self, event: e.LogLine) -> None:
         colour = TASK_COLOURS[zlib.crc32(event.task.encode()) % len(TASK_COLOURS)]
         when = event.at.astimezone().strftime("%H:%M:%S")
@@ -125,7 +141,7 @@ class TerminalReporter:
         self._out.print(head + Text(clean(event.text), style="default"))
 
     def _print(self, console: Console, line: Line) -> None:
-        console.print(Text(line.text, style=STYLES.get(line.style, "")), soft_wrap=True)
+        console.print(_styled(line), soft_wrap=True)
 
     def _update(self, block: Text, *, passing: bool) -> None:
         """Show `block` in place of what was live before; what is `passing` leaves no trace when it is over."""
@@ -136,6 +152,10 @@ class TerminalReporter:
             self._live = Live(console=self._err, refresh_per_second=8, transient=passing, vertical_overflow="crop")
             self._live.start()
         self._live.update(block, refresh=not passing)
+
+
+def _styled(line: Line) -> Text:
+    return Text(line.text, style=STYLES.get(line.style, ""))
 
 
 def _build_block(last: Iterable[str]) -> Text:

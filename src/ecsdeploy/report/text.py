@@ -10,6 +10,7 @@ from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines
 from ecsdeploy.report.cost import cost_lines
 from ecsdeploy.report.line import Line
+from ecsdeploy.report.snapshot import snapshot_lines
 
 CARD_LINE = 500
 NOTE = 100
@@ -62,6 +63,8 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
         case e.Outcome():
             yield Line(clean(event.text), "good" if event.ok else "bad")
             yield from (Line(f"  {clean(name)}: {clean(value)}", "fact") for name, value in event.facts.items())
+        case e.Snapshot():
+            yield from snapshot_lines(event)
         case e.Result():
             return
         case _:
@@ -70,7 +73,9 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
 
 def data(event: e.Event) -> bool:
     """Return whether the event is what the command was asked for, and belongs on stdout."""
-    return isinstance(event, e.LogLine | e.Planned | e.PlanSummary | e.MonthlyCost)
+    if isinstance(event, e.Planned):
+        return not event.for_consent
+    return isinstance(event, e.LogLine | e.PlanSummary | e.MonthlyCost | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -132,12 +137,23 @@ def _change(change: e.Change) -> Line:
 
 def _planned(event: e.Planned) -> Iterator[Line]:
     style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted"}
-    word = {"keep": "kept", "unchecked": "could not be checked, for lack of"}.get(event.action, event.action)
-    detail = clean(event.detail)
-    said = f" {detail}" if event.action == "unchecked" else f" ({detail})" if detail else ""
     name = f"{PLANNED[event.action]} {event.kind} {clean(event.name)}"
-    yield Line(f"{name}: {word}{said}", style.get(event.action, "unchanged"))
+    said = _for_consent(event) if event.for_consent else _in_a_plan(event)
+    yield Line(name + said, style.get(event.action, "unchanged"))
     yield from map(_change, event.changes)
+
+
+def _for_consent(event: e.Planned) -> str:
+    """Return what is said of a resource in a list whose title says what happens to it."""
+    word = {"keep": "kept", "deregister": "deregister"}.get(event.action, "")
+    said = ": ".join(part for part in (word, clean(event.detail)) if part)
+    return f" ({said})" if said else ""
+
+
+def _in_a_plan(event: e.Planned) -> str:
+    if event.action == "unchecked":
+        return f": could not be checked, for lack of {clean(event.detail)}"
+    return f": {event.action}" + (f" ({clean(event.detail)})" if event.detail else "")
 
 
 def _summary(event: e.PlanSummary) -> Iterator[Line]:

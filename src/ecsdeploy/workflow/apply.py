@@ -27,18 +27,16 @@ from ecsdeploy.events import Action, Change, Note, Report, Resource
 from ecsdeploy.events import Step as Begins
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Journal
+from ecsdeploy.workflow.deeds import began, did, doing
 from ecsdeploy.workflow.gone import Lasting, wait_until_gone
 from ecsdeploy.workflow.pace import Pace
 from ecsdeploy.workflow.refusals import fits, require_whole
 from ecsdeploy.workflow.settling import Settling
 
 REFUSED_AS_INVALID = ("ClientException", "InvalidParameterException")
-RETRY_EVERY, SHORT, LATER_EVERY = 1.0, 20.0, 3.0
-"""Seconds between two attempts: one where a refusal passes at once, three where that takes longer than 20."""
 ONCE_SECONDS, ONCE_EVERY = 60.0, 2.0
 SHOWN_SECONDS = 20.0
 """How long AWS may take to show a resource of which it says that it exists."""
-DOING: dict[Action, str] = {"created": "setting up", "deleted": "deleting", "deregistered": "deregistering"}
 
 
 class Write(Protocol):
@@ -140,30 +138,39 @@ class Applier:
         ref, steps = decision.ref, decision.steps
         created = steps[0].action == "created"
         action: Action = "created" if created else steps[-1].action
-        self.journal.doing = doing = f"{DOING.get(action, 'updating')} {ref}"
-        detail, begun = "", len(self.journal.done)
-        for step in steps:
-            answer = self._step(step, plan)
-            if step.action == "created":
-                self._tell(ref, step, step.changes)
-            if step.call == "ecs:UpdateService" and "taskDefinition" in step.parameters:
-                detail = short_name(str(self._resolved(step.parameters["taskDefinition"])))
-            self._remember(step, answer)
-            if not created:
-                self.journal.done[begun:] = [f"began {doing}"]
-        if not created:
-            changes = tuple(self._known_now(change) for step in steps for change in step.changes)
-            self.journal.done[begun:] = [_did(action, ref, ref.name)]
+        self.journal.doing = doing(action, ref)
+        done: list[Step] = []
+        try:
+            for step in steps:
+                answer = self._step(step, plan)
+                done.append(step)
+                if step.action == "created":
+                    self._tell(ref, step, step.changes)
+                self._remember(step, answer)
+        finally:
+            if done and not created:
+                whole = len(done) == len(steps)
+                self.journal.done.append(did(action, ref, ref.name) if whole else began(action, ref))
+            if done and action == "updated":
+                self._tell_updated(ref, done)
+        if action in ("deleted", "deregistered"):
             if decision.wait is not None:
                 wait_until_gone(self, ref, decision.wait)
-            self.report(Resource(ref.kind, ref.name, action, changes, detail or steps[-1].detail))
+            self.report(Resource(ref.kind, ref.name, action, detail=steps[-1].detail))
         self.journal.doing = ""
+
+    def _tell_updated(self, ref: Ref, steps: Sequence[Step]) -> None:
+        """Tell what of a resource was changed, be it all that was to be or what came before an end."""
+        revisions = [step.parameters["taskDefinition"] for step in steps if "taskDefinition" in step.parameters]
+        detail = short_name(self.resolved(revisions[-1])) if revisions else ""
+        changes = tuple(self._known_now(change) for step in steps for change in step.changes)
+        self.report(Resource(ref.kind, ref.name, "updated", changes, detail))
 
     def _tell(self, ref: Ref, step: Step, changes: tuple[Change, ...]) -> None:
         arn, made = self._known.get(Later(ref, "arn"), ""), self._known.get(Later(ref, "id"), "")
         name = short_name(arn) if ref.kind == "task definition" else ref.name
         self.report(Resource(ref.kind, name, "created", changes, step.detail.replace("{id}", made)))
-        self.journal.done.append(_did("created", ref, name))
+        self.journal.done.append(did("created", ref, name))
 
     def _remember(self, step: Step, answer: Mapping[str, Any]) -> None:
         if step.call == "ecs:CreateCluster" and answer.get("cluster", {}).get("status") == "PROVISIONING":
@@ -218,13 +225,13 @@ class Applier:
             except AwsError as error:
                 if not (fits(step.repeat.passes, error) or (once and isinstance(error, Unreachable))):
                     raise
-                if not doubt and step.repeat.seconds > SHORT:
+                if not doubt and step.repeat.is_slow:
                     self.report(Note(f"Not yet: {error.message.rstrip('.')}. Trying again."))
                 doubt.append(error)
                 return None
             return answer
 
-        seconds, every = (ONCE_SECONDS, ONCE_EVERY) if once else (step.repeat.seconds, _every(step))
+        seconds, every = (ONCE_SECONDS, ONCE_EVERY) if once else (step.repeat.seconds, step.repeat.every)
         try:
             return poll(
                 attempt, lambda answer: answer, clock=self.clock, every=every, deadline=self.clock.monotonic() + seconds
@@ -273,21 +280,10 @@ class Applier:
             ) from None
 
 
-def _every(step: Step) -> float:
-    """Return how many seconds lie between two attempts: what takes minutes need not be asked every second."""
-    return RETRY_EVERY if step.repeat.seconds <= SHORT else LATER_EVERY
-
-
 def _makes(step: Step, plan: Plan) -> bool:
     """Return whether the step belongs to the making of something that is missing and that an admin could make."""
     makes = any(each.action == "created" for each in plan.steps if each.about == step.about)
     return makes and step.about.kind not in ("task definition", "service")
-
-
-def _did(action: str, ref: Ref, name: str) -> str:
-    if ref.kind == "task definition":
-        return f"registered {name}"
-    return f"{action} the service {name}" if ref.kind == "service" else f"{action} {ref.kind} {name}"
 
 
 def _at(answer: Mapping[str, Any], path: str) -> str:

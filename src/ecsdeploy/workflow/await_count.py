@@ -2,49 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.counting import Awaits, judge_count, still
 from ecsdeploy.core.diagnose import failures
+from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.sight import POLL_SECONDS, in_sight
 
-CAUGHT_UP_SECONDS = 15.0
-"""How long DescribeServices may show a service as it was before the update: its old count is no proof of the new."""
+
+@dataclass(frozen=True)
+class Counted:
+    """How a wait for tasks ended, and the service as it was seen last."""
+
+    verdict: Verdict
+    service: Service
 
 
 def await_count(
-    run: Run, target: Target, ecs: Ecs, service: Service, task_definition: str, *, timeout: float
+    run: Watcher,
+    target: Target,
+    ecs: Ecs,
+    service: Service,
+    task_definition: str,
+    *,
+    timeout: float,
+    says: Saying = DEPLOYS,
 ) -> Verdict:
-    """Return how the wait for the service's tasks ended, at most `timeout` seconds; it has been reported."""
-    last = service
+    """Return how the wait for the tasks of a revision ended, at most `timeout` seconds; it has been reported."""
+    wanted = Awaits(count=service.desired, task_definition=task_definition)
+    verdict = wait_for_tasks(run, target, ecs, service, wanted, timeout=timeout, says=says).verdict
+    report_verdict(run, target, ecs, verdict, task_definition=task_definition, says=says)
+    return verdict
+
+
+def wait_for_tasks(
+    run: Watcher, target: Target, ecs: Ecs, service: Service, wanted: Awaits, *, timeout: float, says: Saying
+) -> Counted:
+    """Return how the wait for the service's tasks ended, at most `timeout` seconds; their number is told meanwhile."""
+    last, told = service, service.running
     began = run.clock.monotonic()
 
     def reached(now: Service | None) -> Verdict | None:
-        nonlocal last
+        nonlocal last, told
         last = now or last
-        if now is not None and now.primary is not None and now.primary.task_definition not in ("", task_definition):
-            return Verdict(kind="superseded", reason=f"{now.primary.id} rolls out another revision")
-        lags = now is not None and now.desired != service.desired
-        if lags and run.clock.monotonic() - began < CAUGHT_UP_SECONDS:
-            return None
-        if now is None or now.running != now.desired or now.pending:
-            return None
-        return Verdict(kind="succeeded" if now.desired else "empty", reason="")
+        verdict = judge_count(now, wanted, waited=run.clock.monotonic() - began)
+        if verdict is None and last.running != told:
+            told = last.running
+            run.report(Note(still(last.running, wanted.count)))
+        return verdict
 
-    deadline = began + timeout
     try:
-        with in_sight(f"the tasks of {service.name}"):
+        with in_sight(f"the tasks of {service.name}", says):
             verdict = poll(
-                lambda: ecs.service(service.name), reached, clock=run.clock, every=POLL_SECONDS, deadline=deadline
+                lambda: ecs.service(service.name),
+                reached,
+                clock=run.clock,
+                every=POLL_SECONDS,
+                deadline=began + timeout,
             )
     except DeadlineReached:
         stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:100])
         run.report(*failure_cards(run, target, failures(stopped)))
         verdict = Verdict(kind="timed-out", reason=f"{last.running} of {last.desired} run")
-    report_verdict(run, target, ecs, verdict, task_definition=task_definition)
-    return verdict
+    return Counted(verdict, last)

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.chaos import Sample, choose, require_steady, summarise
-from ecsdeploy.core.ownership import require_deployable
+from ecsdeploy.core.ownership import no_service, require_deployable
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
-from ecsdeploy.errors import EcsdeployError, ExitCode, Refused
+from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Outcome, Result, Step, Timeline, Warn
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.probe.http import Prober, ask, checked_url
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Run, Watcher
 
 POLL_SECONDS = 1.0
 SHOWN_SECONDS = 5.0
@@ -81,15 +81,12 @@ def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task],
 def _service(target: Target, ecs: Ecs) -> Service:
     service = ecs.service(target.names.service)
     if service is None or service.status == "INACTIVE":
-        raise Refused(
-            f"There is no service {target.names.service} in the cluster {target.names.cluster}.",
-            fix="Run `ecsdeploy deploy` first.",
-        )
+        raise no_service(target)
     require_deployable(service, target.tags, adopt=False)
     return service
 
 
-def tasks_of(run: Run, ecs: Ecs, service: Service) -> tuple[frozenset[str], list[Task]]:
+def tasks_of(run: Watcher, ecs: Ecs, service: Service) -> tuple[frozenset[str], list[Task]]:
     """Return the ARNs of the service's tasks, and the tasks; again for a moment where ECS shows fewer than it counts.
 
     A task that is left out here would be taken for the replacement later.

@@ -30,7 +30,7 @@ def destroy(run: Run, target: Target, *, images: bool = False, oidc_provider: bo
     removal = plan()
     going = tell_removal(run, removal, f"To be deleted of {unwanted.target.title} in {target.region}:")
     if not going:
-        run.report(Outcome(True, f"Nothing to destroy: {unwanted.target.title} has nothing here that is its own."))
+        run.report(Outcome(True, f"Nothing to destroy of {unwanted.target.title}."))
         return
     consent(run, removal.decisions)
     run.journal.resume = f"Run `ecsdeploy destroy{_again(unwanted)}` again: it goes on from here."

@@ -36,10 +36,13 @@ READY_SECONDS = 120.0
 
 
 class Look:
-    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes."""
+    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes.
 
-    def __init__(self, aws: Aws, target: Target, clock: Clock) -> None:
-        self.ecs = Ecs(aws, target.names.cluster)
+    `ecs` is the way to the target's cluster, where there is one already.
+    """
+
+    def __init__(self, aws: Aws, target: Target, clock: Clock, ecs: Ecs | None = None) -> None:
+        self.ecs = ecs or Ecs(aws, target.names.cluster)
         self._aws = aws
         self._target = target
         self._clock = clock
@@ -78,13 +81,14 @@ class Look:
         Only images of our repository are looked for, and not `than`, which was seen.
         """
         images = EcrImages(self._aws, self._target.names.repository, lambda: uri)
-        for container in running.document.get("containerDefinitions", []):
-            image = str(container.get("image", ""))
-            repository, _, digest = image.partition("@")
-            ours = repository == uri and is_digest(digest) and (than is None or digest != than.digest)
-            if ours and not _can_be_pulled(images, digest):
-                return image
-        return ""
+        others = [each for each in self.images_of(running, uri) if than is None or each[1] != than.digest]
+        return next((image for image, digest in others if not _can_be_pulled(images, digest)), "")
+
+    def images_of(self, revision: TaskDefinition, uri: str) -> list[tuple[str, str]]:
+        """Return a revision's images in the repository of that `uri`, each with its digest."""
+        found = [str(each.get("image", "")) for each in revision.document.get("containerDefinitions", [])]
+        parts = [(image, *image.partition("@")) for image in found]
+        return [(image, digest) for image, repository, _, digest in parts if repository == uri and is_digest(digest)]
 
     def role(self, name: str, *, policy: bool, others: bool) -> RoleSeen | None:
         """Return a role; `policy` asks for what it may do by our policy, `others` by other people's."""
@@ -216,8 +220,9 @@ class Look:
         listed = ServiceSeen(service=service, deployments=tuple(deployments()))
         flying = listed.in_flight
         # Asked for itself, one that is over may say so before the list does: it need not be waited for.
+        # That is also where its counts are, which the list leaves out.
         now = self.ecs.deployment(flying.arn) if flying is not None else None
-        if now is None or now.ongoing:
+        if now is None:
             return listed
         return replace(listed, deployments=tuple(now if each is flying else each for each in listed.deployments))
 

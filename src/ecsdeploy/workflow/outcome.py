@@ -6,22 +6,30 @@ from collections.abc import Mapping
 
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Kind, Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Note, Outcome, Result, Warn
 from ecsdeploy.probe.http import ask
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 
 ADDRESSES = 3
 KNOCK_SECONDS = 1.0
 
 
 def report_verdict(
-    run: Run, target: Target, ecs: Ecs, verdict: Verdict, *, task_definition: str, unchanged: bool = False
+    run: Watcher,
+    target: Target,
+    ecs: Ecs,
+    verdict: Verdict,
+    *,
+    task_definition: str,
+    says: Saying = DEPLOYS,
+    unchanged: bool = False,
 ) -> None:
-    """Report the outcome; after a success also the addresses, on stdout."""
+    """Report the outcome as `says` has it; after a success also the addresses, on stdout."""
     revision = short_name(task_definition)
     facts = {"service": str(target), "revision": revision}
     if verdict.deployment is not None:
@@ -30,23 +38,39 @@ def report_verdict(
         facts["reason"] = verdict.reason
     if verdict.kind in ("rolled-back", "stopped", "failed"):
         facts |= _still_serving(target, ecs)
-    if verdict.kind == "timed-out":
-        facts["next"] = "`ecsdeploy deploy` watches it again"
-    if verdict.kind == "failed":
-        facts["next"] = "correct what is wrong, and run `ecsdeploy deploy` again"
+    facts |= _next(verdict, says)
     ok = verdict.exit_code is ExitCode.DONE
-    run.report(Outcome(ok, _words(verdict, revision, target.names.service, unchanged=unchanged), facts))
+    text = says.stayed(revision) if ok and unchanged else _words(verdict, says, revision, target.names.service)
+    run.report(Outcome(ok, text, facts))
     if ok:
-        urls = addresses(run, target, ecs, task_definition)
-        if urls and (problem := closed(urls[0])):
-            port = target.config.task.port
-            run.report(
-                Warn(
-                    f"{urls[0]} takes no requests although its task runs ({problem}). "
-                    f"Does the service listen on 0.0.0.0:{port}, or on 127.0.0.1 only, or on another port?"
-                )
+        report_addresses(run, target, ecs, task_definition)
+
+
+def report_addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> None:
+    """Report where the revision's tasks answer, on stdout, and warn where nothing listens there."""
+    urls = addresses(run, target, ecs, task_definition)
+    if urls and (problem := closed(urls[0])):
+        port = target.config.task.port
+        run.report(
+            Warn(
+                f"{urls[0]} takes no requests although its task runs ({problem}). "
+                f"Does the service listen on 0.0.0.0:{port}, or on 127.0.0.1 only, or on another port?"
             )
-        run.report(*(Result("url", url) for url in urls))
+        )
+    run.report(*(Result("url", url) for url in urls))
+
+
+def _next(verdict: Verdict, says: Saying) -> dict[str, str]:
+    """Return what there is to do after a verdict."""
+    match verdict.kind:
+        case "succeeded" if says.then:
+            return {"next": says.then}
+        case "timed-out":
+            return {"next": f"`{says.watch}` watches it again"}
+        case "failed":
+            return {"next": f"correct what is wrong, and run `{says.again}` again"}
+        case _:
+            return {}
 
 
 def _still_serving(target: Target, ecs: Ecs) -> dict[str, str]:
@@ -67,7 +91,7 @@ def closed(url: str) -> str:
     return problem if problem.startswith(("ConnectionRefused", "ConnectionReset", "RemoteDisconnected")) else ""
 
 
-def addresses(run: Run, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
+def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
     """Return where the revision's running tasks answer; none where they have no public address.
 
     Looking is a courtesy: when it is not allowed, it says so and the deployment is as good as it was.
@@ -86,7 +110,6 @@ def addresses(run: Run, target: Target, ecs: Ecs, task_definition: str) -> list[
 
 
 _WORDS: Mapping[Kind, str] = {
-    "succeeded": "Deployed {revision}{count}.",
     "empty": "{revision} is in place, but nothing is proven: {service} is set to run 0 tasks.",
     "rolled-back": "{revision} failed, and ECS rolled back to what ran before.",
     "failed": "{revision} failed and was not rolled back.",
@@ -97,17 +120,15 @@ _WORDS: Mapping[Kind, str] = {
 }
 
 
-def _words(verdict: Verdict, revision: str, service: str, *, unchanged: bool) -> str:
-    if unchanged and verdict.kind == "succeeded":
-        return f"Unchanged: {revision} runs, and its last deployment succeeded."
+def _words(verdict: Verdict, says: Saying, revision: str, service: str) -> str:
     now = verdict.deployment
+    if verdict.kind == "succeeded":
+        updated = f"Updated: {service} runs {revision}, with as many tasks as are desired."
+        return says.ended(revision, now) if now is not None else updated
     if now is None and verdict.kind == "timed-out":
         return f"Gave up waiting for the tasks of {service}: {verdict.reason}."
-    if now is None and verdict.kind == "succeeded":
-        return f"Updated: {service} runs {revision}, with as many tasks as are desired."
     if verdict.kind == "failed" and "No rollback candidate" in verdict.reason:
         return f"{revision} failed, and there is nothing to roll back to: no deployment before it succeeded."
     if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "timed-out":
         return f"ECS calls {revision} deployed, but not all tasks of {service} run: nothing more was seen in time."
-    count = f": {now.running} of {now.requested} tasks run" if now is not None and now.requested else ""
-    return _WORDS[verdict.kind].format(revision=revision, service=service, count=count)
+    return _WORDS[verdict.kind].format(revision=revision, service=service)

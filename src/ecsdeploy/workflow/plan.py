@@ -5,17 +5,14 @@ The way is that of `deploy` up to its first question, so what is shown is what w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.planned import planned
 from ecsdeploy.core.shape import running_shape, wanted_shape
 from ecsdeploy.core.target import Target
-from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.service import Until
-from ecsdeploy.events import Note, Planned, PlannedAction, PlanSummary, Warn
+from ecsdeploy.events import Note, Planned, PlanSummary, Warn
 from ecsdeploy.image.context import check_context
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.deploy import DeployOptions, Draft
@@ -38,7 +35,7 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
     draft = Draft.begin(run, target, options)
     account = draft.read()
     image, found = _planned(draft, account)
-    told = [image, *_told(found)]
+    told = [image, *map(planned, found.decisions)]
     run.report(*told)
     run.report(*(Warn(text) for text in found.warnings))
     for question in found.questions:
@@ -73,34 +70,6 @@ def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
 
 def _name(target: Target, image: Image) -> str:
     return f"{target.names.repository}:{image.tag}" if image.tag else f"{target.names.repository}@{image.digest}"
-
-
-def _told(found: Plan) -> Iterator[Planned]:
-    for each in found.decisions:
-        yield _decided(each)
-
-
-def _decided(decision: Decision) -> Planned:
-    ref, steps = decision.ref, decision.steps
-    if decision.hidden is not None and not steps:
-        return Planned(ref.kind, ref.name, "unchecked", detail=str(decision.hidden))
-    if not steps:
-        return Planned(ref.kind, ref.name, "unchanged", detail=decision.detail)
-    actions: dict[str, PlannedAction] = {"created": "create", "updated": "update", "deleted": "delete"}
-    changes = tuple(replace(change, after=_plain(change.after)) for step in steps for change in step.changes)
-    return Planned(
-        ref.kind,
-        ref.name,
-        actions[steps[0].action],
-        changes=changes,
-        detail=steps[0].detail.replace("{id} in ", "in "),
-        calls=tuple(step.call for step in steps),
-    )
-
-
-def _plain(value: object) -> object:
-    """Return what a change leads to, in words where it is known only later."""
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def _summary(told: list[Planned], found: Plan) -> PlanSummary:

@@ -12,7 +12,7 @@ from ecsdeploy.aws.secret_arns import secret_arns
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.clock import Clock
 from ecsdeploy.config.references import parse_task_secret
-from ecsdeploy.core.account import Account, Hidden, RoleSeen
+from ecsdeploy.core.account import Account, Hidden, RoleSeen, ServiceSeen
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.repository import RepositoryDetails
 from ecsdeploy.core.service import ServiceRevision
@@ -32,21 +32,28 @@ class Need:
     """What a command has to know.
 
     `image` is the tag or digest of the image to look for. `reconcile` asks also for what is compared and not used.
-    `count` is how many tasks shall run, where that is to be held against autoscaling.
+    `count` is how many tasks shall run, where that is to be held against autoscaling. `running` asks for the revision
+    that runs.
     """
 
     parts: tuple[Part, ...]
     image: str = ""
     reconcile: bool = False
     count: int | None = None
+    running: bool = True
 
 
-def read(aws: Aws, target: Target, clock: Clock, need: Need) -> Account:
+ANY_COUNT = -1
+"""A count that no service has: autoscaling is asked for, however many tasks there are."""
+
+
+def read(aws: Aws, target: Target, clock: Clock, need: Need, *, seen: ServiceSeen | None = None) -> Account:
     """Return what AWS has of `target`, as far as `need` goes; what we may not look at is hidden.
 
+    `seen` is the service where it was read a moment ago: it is not asked for again.
     Raises `WrongAccount`, and whatever no command can do without.
     """
-    return _Reading(aws, target, clock, need).account()
+    return _Reading(aws, target, clock, need, seen).account()
 
 
 def place_of(aws: Aws, target: Target) -> Place:
@@ -59,7 +66,7 @@ def place_of(aws: Aws, target: Target) -> Place:
 class _Reading:
     """One reading: each attribute is a question under way, and calling it gives the answer."""
 
-    def __init__(self, aws: Aws, target: Target, clock: Clock, need: Need) -> None:
+    def __init__(self, aws: Aws, target: Target, clock: Clock, need: Need, seen: ServiceSeen | None) -> None:
         self._aws, self._target, self._need = aws, target, need
         self._look = look = Look(aws, target, clock)
         names, wants = target.names, set(need.parts)
@@ -67,7 +74,8 @@ class _Reading:
         if target.config.account is not None:
             place_of(aws, target)  # another account is not even read
         self.place = ask(lambda: place_of(aws, target))
-        self.service = ask(look.service) if wants & {"service", "task definition"} else nothing
+        service = look.service if seen is None else lambda: seen
+        self.service = ask(service) if wants & {"service", "task definition"} else nothing
         self.newest = ask(lambda: look.ecs.task_definition(names.family)) if revisions else nothing
         self.repository = ask(look.repository) if need.image or "repository" in wants else nothing
         self.image = ask(lambda: look.image(need.image, self.repository)) if need.image else nothing
@@ -79,7 +87,7 @@ class _Reading:
         self.secrets = ask(self._secrets) if revisions else dict
         self.provider = ask(self._provider) if "github" in wants else nothing
         self.details = ask(self._details) if "repository" in wants else nothing
-        self.running = ask(self._running) if self.service is not nothing else nothing
+        self.running = ask(self._running) if self.service is not nothing and need.running else nothing
         self.revision = ask(self._revision) if target.config.service.raw and "service" in wants else nothing
         self.linked_role = ask(self._linked_role) if "service-linked role" in wants else lambda: True
         self.scalable = ask(self._scalable) if need.count is not None else nothing

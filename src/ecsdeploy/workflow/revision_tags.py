@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ecsdeploy.config.tags import ACTOR, COMMIT, RUN
 from ecsdeploy.core.target import Target
 from ecsdeploy.github.environment import read_runner
 
@@ -11,7 +12,7 @@ from ecsdeploy.github.environment import read_runner
 def revision_tags(target: Target, commit: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of a revision of `target` that is made from `commit` ("": not known)."""
     runner = read_runner(environ)
-    facts = {"ecsdeploy:commit": commit, "ecsdeploy:actor": runner.actor, "ecsdeploy:run": runner.run_url}
+    facts = {COMMIT: commit, ACTOR: runner.actor, RUN: runner.run_url}
     return target.tags | {key: _taggable(value) for key, value in facts.items() if value}
 
 

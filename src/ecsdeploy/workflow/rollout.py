@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.diagnose import explain_event, failures
+from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
@@ -18,7 +19,7 @@ from ecsdeploy.core.verdict import Verdict, judge
 from ecsdeploy.errors import EcsdeployError, Failed, Unreachable
 from ecsdeploy.events import Note, RolloutState, ServiceMessage, TaskState, Warn
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.sight import POLL_SECONDS, VISIBLE_SECONDS, in_sight
 
@@ -41,12 +42,13 @@ class Watch:
     `started_by` is the deployment's id as its tasks carry it (`ecs-svc/N`), "" where it is not known.
     """
 
-    run: Run
+    run: Watcher
     ecs: Ecs
     target: Target
     task_definition: str
     deployment: ServiceDeployment
     started_by: str = ""
+    says: Saying = DEPLOYS
     shown_events: set[str] = field(default_factory=set)
     shown_tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
     shown_failures: set[str] = field(default_factory=set)
@@ -71,7 +73,7 @@ class Watch:
     def until_verdict(self, timeout: float) -> Verdict:
         """Return how the deployment ended; after `timeout` seconds, `timed-out`. Raises `TimedOut`, `Failed`."""
         try:
-            with in_sight(f"the deployment {self.deployment.id}"):
+            with in_sight(f"the deployment {self.deployment.id}", self.says):
                 verdict = poll(
                     self._read,
                     self._judge,

@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.errors import AwsError, CredentialsError, Failed, PermissionDenied, TimedOut
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 
 POLL_SECONDS = 1.5
 VISIBLE_SECONDS = 60.0
 
 
 @contextmanager
-def in_sight(what: str) -> Iterator[None]:
+def in_sight(what: str, says: Saying = DEPLOYS) -> Iterator[None]:
     """Raise `TimedOut` where AWS lets us see no longer how `what` goes on: it goes on without us."""
     try:
         yield
@@ -26,7 +27,7 @@ def in_sight(what: str) -> Iterator[None]:
         raise TimedOut(
             f"Lost sight of {what}: it goes on without us.",
             why=f"{error.what} {error.why}",
-            fix=f"{error.fix}\nThen run `ecsdeploy deploy` again: it watches the deployment, or says how it ended.",
+            fix=f"{error.fix}\nThen run `{says.watch}` again: it watches the deployment, or says how it ended.",
         ) from error
 
 
@@ -40,7 +41,9 @@ def task_definition_of(ecs: Ecs, deployment: ServiceDeployment) -> str:
     return revision.task_definition if revision is not None else ""
 
 
-def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, known: frozenset[str]) -> ServiceDeployment:
+def find_deployment(
+    run: Watcher, ecs: Ecs, service: str, task_definition: str, known: frozenset[str], *, says: Saying = DEPLOYS
+) -> ServiceDeployment:
     """Return the service deployment that rolls out `task_definition` and is not among `known` (ARNs, `ecs-svc/N`).
 
     ECS shows a new deployment after a moment, so this waits for it. Raises `Failed` if it never appears.
@@ -60,11 +63,11 @@ def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, know
 
     deadline = run.clock.monotonic() + VISIBLE_SECONDS
     try:
-        with in_sight(what):
+        with in_sight(what, says):
             return poll(lambda: ecs.deployments(service), ours, clock=run.clock, every=POLL_SECONDS, deadline=deadline)
     except DeadlineReached:
         pass
-    with in_sight(what):
+    with in_sight(what, says):
         ecs.take_older_view(service)
         found = ours(ecs.deployments(service))
     if found is not None:
@@ -73,5 +76,5 @@ def find_deployment(run: Run, ecs: Ecs, service: str, task_definition: str, know
     raise Failed(
         f"ECS does not show a deployment of {short_name(task_definition)}.",
         why=f"The service was updated {VISIBLE_SECONDS:.0f} s ago.",
-        fix="Another deployment may have replaced it at once. Run `ecsdeploy deploy` again to see where it stands.",
+        fix=f"Another deployment may have replaced it at once. Run `{says.watch}` again to see where it stands.",
     )

@@ -10,6 +10,7 @@ from ecsdeploy.aws.ecr import Ecr
 from ecsdeploy.aws.ecr_images import EcrImages, NoRepository
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.inventory import Inventory
+from ecsdeploy.aws.tolerate import Tolerate
 from ecsdeploy.core.account import ServiceSeen
 from ecsdeploy.core.image import StoredImage
 from ecsdeploy.core.pruning import Elsewhere, Pruning, Stock, runs_of
@@ -69,9 +70,10 @@ class _Reading:
 
     def _succeeded(self, ecs: Ecs) -> tuple[str, ...]:
         """Return the revisions that succeeded, as many as are to be kept if ECS tells of so many."""
-        service = self.pruning.target.names.service
-        deployments = ecs.deployments(service, limit=DEPLOYMENTS, status="SUCCESSFUL")
-        wanted = [each.target_revision for each in deployments]
+        wanted: list[str] = []
+        with Tolerate("ClusterNotFoundException"):
+            deployments = ecs.deployments(self.pruning.target.names.service, limit=DEPLOYMENTS, status="SUCCESSFUL")
+            wanted = [each.target_revision for each in deployments]
         found: dict[str, None] = {}
         for start in range(0, len(wanted), TWENTY):
             known = ecs.task_definitions_of(wanted[start : start + TWENTY])

@@ -17,10 +17,12 @@ def tell_removal(run: Run, plan: Plan, title: str) -> tuple[Decision, ...]:
         run.report(Step(title))
     for each in plan.decisions:
         if each.kept:
-            run.report(Planned(each.ref.kind, each.ref.name, "keep", detail=each.kept))
+            run.report(Planned(each.ref.kind, each.ref.name, "keep", detail=each.kept, for_consent=True))
         elif each in going:
             calls = tuple(dict.fromkeys(step.call for step in each.steps))
-            run.report(Planned(each.ref.kind, each.ref.name, _action(each), detail=each.detail, calls=calls))
+            run.report(
+                Planned(each.ref.kind, each.ref.name, _action(each), detail=each.detail, calls=calls, for_consent=True)
+            )
     tell_unchecked(run, plan)
     return going
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -172,3 +173,14 @@ def test_help_that_cannot_be_written_is_no_bug(arguments: list[str], tmp_path: P
     assert done.returncode in (1, 3)  # 3: no sandbox is up, which is told before anything is shown
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize(("journal", "code"), [(Journal(), 3), (Journal(done=["created role y"]), 5)])
+def test_a_program_reads_the_exit_code_that_the_process_ends_with(
+    journal: Journal, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as left, boundary(Options(output="json"), journal):
+        raise Unreachable("AWS does not answer.", code="EndpointConnectionError", operation="UpdateService")
+
+    told = next(record for line in capsys.readouterr().out.splitlines() if "what" in (record := json.loads(line)))
+    assert left.value.exit_code == told["exit_code"] == code

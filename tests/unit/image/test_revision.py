@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ecsdeploy.errors import Refused
-from ecsdeploy.image.revision import Revision, normalized_remote, read_revision
+from ecsdeploy.image.revision import Revision, head, normalized_remote, read_revision
 
 WHO = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", "-c", "init.defaultBranch=main"]
 ENV = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1"}
@@ -208,3 +208,13 @@ def test_the_source_is_the_remote_without_its_password(repository: Path) -> None
 )
 def test_remotes_become_public_addresses(url: str, source: str) -> None:
     assert normalized_remote(url) == source
+
+
+def test_the_commit_that_is_checked_out_is_asked_for_and_never_insisted_on(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert head(repository / "app", ENV) == git(repository, "rev-parse", "HEAD")
+    assert head(elsewhere, {**ENV, "GIT_CEILING_DIRECTORIES": str(elsewhere.parent)}) == ""
+    assert head(elsewhere / "missing", ENV) == ""
+    assert head(repository, {**ENV, "PATH": str(elsewhere)}) == ""

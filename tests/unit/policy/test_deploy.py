@@ -9,6 +9,7 @@ from botocore.session import get_session
 
 from ecsdeploy.policy import Document, PolicyError
 from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
+from ecsdeploy.policy.evaluate import Decision, Request, evaluate
 from ecsdeploy.policy.size import compact
 from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, SCOPE, may
 
@@ -34,6 +35,10 @@ NEEDED: list[tuple[str, str, dict[str, str]]] = [
     ("iam:PassRole", PLACE.role("hello-task"), {"iam__PassedToService": "ecs-tasks.amazonaws.com"}),
     ("ecs:CreateService", SERVICE, {"ecs__task_definition": REVISION}),
     ("ecs:UpdateService", SERVICE, {"ecs__task_definition": REVISION}),
+    ("ecs:UpdateService", SERVICE, {}),
+    ("ecs:TagResource", SERVICE, {"aws__TagKeys": "ecsdeploy:count-before"}),
+    ("ecs:UntagResource", SERVICE, {"aws__TagKeys": "ecsdeploy:count-before"}),
+    ("ecs:ListTaskDefinitions", "*", {}),
     ("ecs:DescribeServices", SERVICE, {}),
     ("ecs:ListServiceDeployments", SERVICE, {}),
     ("ecs:DescribeServiceDeployments", PLACE.regional("ecs", "service-deployment/shop/hello/abc"), {}),
@@ -52,7 +57,7 @@ NEEDED: list[tuple[str, str, dict[str, str]]] = [
 FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
     ("ecs:UpdateService", SERVICE, {"ecs__task_definition": PLACE.regional("ecs", "task-definition/admin:1")}),
     ("ecs:UpdateService", SERVICE, {"ecs__task_definition": PLACE.regional("ecs", "task-definition/hello-2:1")}),
-    ("ecs:UpdateService", SERVICE, {}),
+    ("ecs:UpdateService", PLACE.of_service("service", "shop", "hello-2"), {}),
     (
         "ecs:UpdateService",
         PLACE.of_service("service", "shop", "hello-2"),
@@ -67,6 +72,9 @@ FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
     ("ecs:RegisterTaskDefinition", PLACE.regional("ecs", "task-definition/admin:*"), {}),
     ("ecs:TagResource", SERVICE, {}),
     ("ecs:TagResource", SERVICE, {"ecs__CreateAction": "RunTask"}),
+    ("ecs:TagResource", SERVICE, {"aws__TagKeys": "ecsdeploy:app"}),
+    ("ecs:UntagResource", SERVICE, {"aws__TagKeys": "ecsdeploy:app"}),
+    ("ecs:UntagResource", SERVICE, {}),
     ("iam:PassRole", PLACE.role("admin"), {"iam__PassedToService": "ecs-tasks.amazonaws.com"}),
     ("iam:PassRole", PLACE.role("hello-task"), {"iam__PassedToService": "ec2.amazonaws.com"}),
     ("iam:PassRole", PLACE.role("hello-task"), {}),
@@ -94,6 +102,12 @@ def test_it_is_enough_to_deploy(action: str, resource: str, context: dict[str, s
 @pytest.mark.parametrize(("action", "resource", "context"), FORBIDDEN)
 def test_it_is_no_more_than_that(action: str, resource: str, context: dict[str, str]) -> None:
     assert not may(DEPLOY, action, resource, **context)
+
+
+@pytest.mark.parametrize("action", ["ecs:TagResource", "ecs:UntagResource"])
+def test_a_count_is_remembered_and_nothing_beside_it(action: str) -> None:
+    both = Request(action, SERVICE, {"aws:TagKeys": ("ecsdeploy:count-before", "ecsdeploy:app")})
+    assert evaluate([DEPLOY], both) is not Decision.ALLOWED
 
 
 @pytest.mark.parametrize("action", ["ec2:DescribeSubnets", "ecs:DescribeTaskDefinition", "ecr:GetAuthorizationToken"])

@@ -81,12 +81,28 @@ class FakeReporter:
         return {each.name: each.value for each in self.events if isinstance(each, Result)}
 
 
+class Unlit(Aws):
+    """A way to AWS on which nothing is asked, and where there are no logs to read."""
+
+    def __init__(self) -> None:
+        self.calls = Counter()
+
+    def requests(self, service: str) -> int:
+        """Return how many requests were sent."""
+        return sum(self.calls.values())
+
+    def client(self, service: str, *, once: bool = False) -> Any:
+        """Refuse."""
+        raise EcsdeployError(f"no {service} here")
+
+
 @dataclass
 class Bench:
     """One AWS account of moto's, and the runs that were opened in it."""
 
     folder: Path
     writes: Counter[str] = field(default_factory=Counter)
+    reads: Counter[str] = field(default_factory=Counter)
     deny: set[str] = field(default_factory=set)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is answered in place of moto, by action."""
@@ -112,7 +128,7 @@ class Bench:
         _Hook.bench = self
         run = Run(
             loaded=load(path, env),
-            aws=_aws(),
+            aws=shared_aws(),
             report=report,
             clock=FakeClock(),
             environ=environ or {},
@@ -136,8 +152,7 @@ class Bench:
             somebody_else()
         if action == self.stop_before:
             raise KeyboardInterrupt
-        if not model.name.startswith(READS):
-            self.writes[action] += 1
+        (self.reads if model.name.startswith(READS) else self.writes)[action] += 1
         if action in self.deny:
             body = {"Error": {"Code": "AccessDenied", "Message": f"User: me is not authorized to perform: {action}"}}
             return _Status(403), body
@@ -160,7 +175,7 @@ class _Hook:
 
 
 @cache
-def _aws() -> Aws:
+def shared_aws() -> Aws:
     """Return the way to AWS that all runs share: making clients takes longer than most tests."""
     for service in SERVICES:  # a run asks them side by side, and moto imports each when it is first asked
         import_module(f"moto.{service}.urls")

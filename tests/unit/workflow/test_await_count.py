@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.aws.session import Aws
 from ecsdeploy.core.service import Service
-from ecsdeploy.report.plain import PlainReporter
+from ecsdeploy.core.task import Task
+from ecsdeploy.events import FailureCard, Outcome
 from ecsdeploy.workflow.await_count import await_count
 from tests.unit.core import builders as a
 from tests.unit.fakes import FakeClock
+from tests.unit.workflow.fakes import FakeReporter, Unlit
 
 
-class Shown:
-    """A service that looks the same every time, or that comes to its last look, and a run to watch it with."""
+class Shown(Ecs):
+    """A service that looks the same every time, or that comes to its last look; `stopped` are tasks of it."""
 
-    def __init__(self, *looks: Service) -> None:
+    def __init__(self, *looks: Service, stopped: tuple[Task, ...] = ()) -> None:
         self._looks = list(looks)
-        self.clock = FakeClock()
-        self.report = PlainReporter(io.StringIO(), io.StringIO())
-        self.config = a.config()
-        self.names = a.names(self.config)
+        self._stopped = stopped
 
     def service(self, name: str) -> Service:
         """Return the service."""
+        assert name == "hello"
         return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+
+    def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
+        """Return the tasks that stopped."""
+        return [task.arn for task in self._stopped] if stopped else []
+
+    def tasks(self, arns: object) -> list[Task]:
+        """Return them."""
+        return list(self._stopped)
+
+
+@dataclass
+class Watching:
+    """Somebody who waits, and what is told."""
+
+    aws: Aws = field(default_factory=Unlit)
+    clock: FakeClock = field(default_factory=FakeClock)
+    report: FakeReporter = field(default_factory=FakeReporter)
+
+    def until(self, ecs: Ecs, written: Service) -> str:
+        """Return how waiting for `written` ends."""
+        revision = written.task_definition
+        return await_count(self, a.target(), ecs, written, revision, timeout=60).kind
 
 
 def verdict(service: Service) -> str:
-    shown: Any = Shown(service)
-    return await_count(shown, shown, service, a.service().task_definition, 60).kind
+    """Return how waiting ends where the service looks like this all the time."""
+    return Watching().until(Shown(service), service)
 
 
 def test_as_many_tasks_as_are_desired_are_a_success() -> None:
@@ -43,14 +65,33 @@ def test_another_revision_that_came_in_between_is_not() -> None:
 
 
 def test_the_count_from_before_the_update_is_no_success() -> None:
-    written = a.service(desired=3, running=1)
-    shown: Any = Shown(a.service(), a.service(), a.service(desired=3, running=3))
-    assert await_count(shown, shown, written, written.task_definition, 60).kind == "succeeded"
-    assert shown.clock.slept == [1.5, 1.5]
+    written, watching = a.service(desired=3, running=1), Watching()
+    shown = Shown(a.service(), a.service(), a.service(desired=3, running=3))
+    assert watching.until(shown, written) == "succeeded"
+    assert watching.clock.slept == [1.5, 1.5]
 
 
 def test_a_count_that_somebody_else_set_meanwhile_is_taken_after_a_while() -> None:
-    written = a.service(desired=3, running=1)
-    shown: Any = Shown(a.service())
-    assert await_count(shown, shown, written, written.task_definition, 60).kind == "succeeded"
-    assert sum(shown.clock.slept) == 15
+    written, watching = a.service(desired=3, running=1), Watching()
+    assert watching.until(Shown(a.service()), written) == "succeeded"
+    assert sum(watching.clock.slept) == 15
+
+
+def test_no_tasks_at_all_prove_nothing() -> None:
+    assert verdict(a.service(desired=0, running=0)) == "empty"
+
+
+def test_tasks_that_still_start_are_not_there_yet() -> None:
+    assert verdict(a.service(running=1, pending=1)) == "timed-out"
+
+
+def test_tasks_that_never_come_are_explained() -> None:
+    watching, missing = Watching(), a.service(desired=2, running=1)
+    failed = a.stopped(containers=(a.container(exit_code=1),))
+    assert watching.until(Shown(missing, stopped=(failed,)), missing) == "timed-out"
+    assert watching.clock.seconds == 60
+    (card,) = (each for each in watching.report.events if isinstance(each, FailureCard))
+    assert card.cause == "The application ended with an error (exit code 1)."
+    assert card.log_lines == ("(the log could not be read: no logs here)",)
+    (told,) = (each for each in watching.report.events if isinstance(each, Outcome))
+    assert told.text == "Gave up waiting for the tasks of hello: 1 of 2 run."

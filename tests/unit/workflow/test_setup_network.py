@@ -1,15 +1,35 @@
+"""Where tasks run, as it is found in an account and made in it."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from ecsdeploy.workflow.foundation import resolve_network
 
-from ecsdeploy.core.upkeep import FILL, RECONCILE
+from ecsdeploy.core.things.network import Network, network_of
+from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
+from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import Refused
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.made import bring_up
 from tests.unit.workflow.fakes import CONFIG, Bench
 
 OPEN = [("tcp", 3000, 3000, "0.0.0.0/0"), ("tcp", 3000, 3000, "::/0")]
+
+
+def resolve_network(run: Run, upkeep: Upkeep = FILL) -> Network:
+    """Make the security group if there is none, and return where tasks run."""
+    made = bring_up(run, Wanted(target=run.target, parts=("security group",)), upkeep)
+    found = network_of(run.target, made.account)
+    assert found is not None
+    groups = tuple(made.hands.resolved(group) for group in found.security_groups)
+    return Network(found.vpc, found.subnets, groups, found.assign_public_ip)
+
+
+def group_of(run: Run) -> str:
+    """Return the id of the security group."""
+    (group,) = resolve_network(run).security_groups
+    return str(group)
 
 
 def default_vpc(ec2: Any) -> str:
@@ -36,15 +56,13 @@ def test_the_default_vpcs_public_subnets_and_a_group_that_opens_the_port(bench: 
     assert set(network.subnets) == {subnet["SubnetId"] for subnet in subnets}
     assert (network.vpc, network.assign_public_ip) == (vpc, True)
     assert report.resources == [("security group", "hello-service", "created")]
-    assert rules(ec2, network.security_groups[0]) == OPEN
+    assert rules(ec2, str(network.security_groups[0])) == OPEN
 
 
 def test_without_a_port_nothing_is_opened(bench: Bench) -> None:
     run, _ = bench.run(CONFIG.replace("port = 3000", ""))
 
-    network = resolve_network(run)
-
-    assert rules(bench.client("ec2"), network.security_groups[0]) == []
+    assert rules(bench.client("ec2"), group_of(run)) == []
 
 
 def test_what_the_config_names_is_taken_in_its_order_and_nothing_is_made(bench: Bench) -> None:
@@ -117,7 +135,7 @@ def test_a_private_default_vpc_is_refused_until_a_route_leads_out(bench: Bench) 
 @pytest.mark.parametrize("answer", [None, True])
 def test_what_was_opened_by_hand_is_shown_and_closed(bench: Bench, answer: bool | None) -> None:
     run, _ = bench.run()
-    group = resolve_network(run).security_groups[0]
+    group = group_of(run)
     ec2 = bench.client("ec2")
     ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="10.0.0.0/8")
     run, report = bench.run(CONFIG.replace("3000", "8080"), answer=answer)
@@ -125,18 +143,18 @@ def test_what_was_opened_by_hand_is_shown_and_closed(bench: Bench, answer: bool 
     resolve_network(run, RECONCILE)
 
     assert report.all_changes("security group") == [
+        ("ingress", None, "tcp 8080 from 0.0.0.0/0"),
+        ("ingress", None, "tcp 8080 from ::/0"),
         ("ingress", "tcp 22 from 10.0.0.0/8", None),
         ("ingress", "tcp 3000 from 0.0.0.0/0", None),
         ("ingress", "tcp 3000 from ::/0", None),
-        ("ingress", None, "tcp 8080 from 0.0.0.0/0"),
-        ("ingress", None, "tcp 8080 from ::/0"),
     ]
     assert rules(ec2, group) == [("tcp", 8080, 8080, "0.0.0.0/0"), ("tcp", 8080, 8080, "::/0")]
     assert bench.writes == {"ec2:AuthorizeSecurityGroupIngress": 1, "ec2:RevokeSecurityGroupIngress": 1}
 
 
 def test_a_person_can_say_no(bench: Bench) -> None:
-    group = resolve_network(bench.run()[0]).security_groups[0]
+    group = group_of(bench.run()[0])
     run, report = bench.run(CONFIG.replace("3000", "8080"), answer=False)
 
     with pytest.raises(Refused, match="so nothing was changed"):

@@ -73,7 +73,9 @@ def _used(unwanted: Unwanted, remains: Remains, seen: GroupSeen) -> str:
         return ""
     ours = {task.interface for task in remains.tenants.of_service(unwanted.target.names.service)}
     others = [each for each in seen.interfaces if each not in ours]
-    return f"the network interface{'s' if len(others) > 1 else ''} {some(others)} use it" if others else ""
+    if len(others) == 1:
+        return f"the network interface {others[0]} uses it"
+    return f"the network interfaces {some(others)} use it" if others else ""
 
 
 def roles(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:

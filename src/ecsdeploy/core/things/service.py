@@ -6,20 +6,20 @@ never part of a difference, and a count that nobody asked for belongs to autosca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ecsdeploy.config.raw import merge
-from ecsdeploy.core.account import Account, Hidden, ServiceSeen
+from ecsdeploy.core.account import Account, ServiceSeen
 from ecsdeploy.core.busy import busy
-from ecsdeploy.core.ownership import require_deployable
+from ecsdeploy.core.ownership import no_service, require_deployable
 from ecsdeploy.core.service import FINAL, Service, ServiceDeployment, ServiceRevision
 from ecsdeploy.core.service_settings import CAPACITY, current, differences, is_hidden
 from ecsdeploy.core.step import Answer, Blame, Later, Ref, Repeat, Step, answers, update
-from ecsdeploy.core.task_definition import TaskDefinition, short_name
+from ecsdeploy.core.things.foresight import contests, late
 from ecsdeploy.core.things.network import Network, network_of
-from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.task_definition import arn_of
 from ecsdeploy.core.upkeep import Upkeep, tag_changes
 from ecsdeploy.core.wanted import Wanted
@@ -43,8 +43,6 @@ STARTS_DEPLOYMENT = frozenset(
     }
 )
 """Parameters of UpdateService that start a deployment when they change, beside the task definition (ECS API)."""
-OF_NEW_TASKS = frozenset({"enableECSManagedTags", "enableExecuteCommand", "propagateTags"})
-"""Settings that a task has from its start and that start no deployment when they change (ECS API, UpdateService)."""
 DEPLOYMENT_CONFIGURATION: Mapping[str, object] = {
     "strategy": "ROLLING",
     "minimumHealthyPercent": 100,
@@ -80,26 +78,27 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> tuple[Decision, 
     target, found = wanted.target, account.service
     ref = Ref("service", target.names.service)
     if found is None:
+        if not wanted.settings:
+            raise no_service(target)
         arn = arn_of(wanted, account)
         return Decision(ref=ref, steps=(_create(wanted, account, arn, ref),)), Awaited(
             until="rollout", task_definition=arn
         )
     require_deployable(found.service, target.tags, adopt=upkeep.adopt)
-    arn = found.service.task_definition if not _names_revision(wanted) else arn_of(wanted, account)
-    if found.in_flight is not None:
+    arn = arn_of(wanted, account) if wanted.names_revision else found.service.task_definition
+    if found.in_flight is not None and not wanted.only_counts:
         _require_the_same(wanted, found, found.in_flight, arn)
         return Decision(ref=ref, quiet=True), Awaited(until="flight", task_definition=arn, seen=found)
     return _update(wanted, account, found, arn, ref)
 
 
-def _names_revision(wanted: Wanted) -> bool:
-    """Return whether a revision is asked for; else the service's own stays."""
-    return bool(wanted.revision) or "task definition" in wanted.parts
-
-
 def _require_the_same(wanted: Wanted, found: ServiceSeen, flying: ServiceDeployment, arn: str | Later) -> None:
-    """Raise `Busy` unless the deployment in flight is the one that we would start."""
-    if found.flying_to and found.flying_to == arn and flying.status in ("PENDING", "IN_PROGRESS"):
+    """Raise `Busy` unless the deployment in flight is the one that we would start.
+
+    Where new tasks are wanted and no revision is named, it is not: some of its tasks began before that was asked.
+    """
+    moves = flying.status in ("PENDING", "IN_PROGRESS")
+    if wanted.names_revision and moves and found.flying_to and found.flying_to == arn:
         return
     raise busy(wanted.target.names.service, flying, found.flying_to)
 
@@ -110,34 +109,29 @@ def _update(
     service = found.service
     settings = _changed_settings(wanted, account, service) if wanted.settings else ()
     touched = {change.path.split(".")[0] for change in settings}
-    rolled = _needs_rollout(arn, service, found.last)
+    rolled = wanted.names_revision and _needs_rollout(arn, service, found.last)
     unseen = any(is_hidden(service, key) for key in touched)
     forced = _is_forced(wanted, settings, hidden=unseen, again=rolled and arn == service.task_definition)
     starts = rolled or forced or bool(touched & STARTS_DEPLOYMENT)
     resized = wanted.count is not None and wanted.count != service.desired
-    steps = list(_claim(wanted, service, ref))
-    if not (starts or settings or resized):
-        waits = service.running < service.desired
-        until: Until = "count" if waits else "nothing"
-        return Decision(ref=ref, steps=tuple(steps)), Awaited(until=until, task_definition=arn, seen=found)
-    parameters: dict[str, Any] = {"cluster": wanted.target.names.cluster, "service": ref.name}
-    if _names_revision(wanted):
-        parameters["taskDefinition"] = arn
-    parameters |= _update_settings(wanted, account, service, touched)
-    changes = settings
-    if resized:
-        parameters["desiredCount"] = wanted.count
-        changes = (*changes, Change("desiredCount", service.desired, wanted.count))
-    if forced:
-        parameters["forceNewDeployment"] = True
-    steps.append(_write(wanted, parameters, changes, ref, forced=forced))
+    count = (Change("desiredCount", service.desired, wanted.count),) if resized else ()
+    writes: tuple[Step, ...] = ()
+    if starts or settings or resized:
+        parameters = _update_settings(wanted, account, service, touched)
+        parameters |= {"taskDefinition": arn} if wanted.names_revision else {}
+        parameters |= {"desiredCount": wanted.count} if resized else {}
+        writes = (_write(wanted, parameters, (*settings, *count), ref, forced=forced),)
     decision = Decision(
         ref=ref,
-        steps=tuple(steps),
-        warnings=tuple(_contests(wanted, account)) if resized else (),
-        notes=() if starts else tuple(_late(changes)),
+        steps=(*_tagged(wanted, service, ref), *writes, *_untagged(wanted, service, ref)),
+        quiet=not wanted.settings,
+        questions=(Question(wanted.ask),) if wanted.ask and writes else (),
+        warnings=tuple(contests(wanted, account)) if resized else (),
+        notes=() if starts else tuple(late(settings)),
     )
-    return decision, Awaited(until="rollout" if starts else "count", task_definition=arn, seen=found)
+    short = service.running < service.desired
+    until: Until = "rollout" if starts else "count" if writes or short else "nothing"
+    return decision, Awaited(until=until, task_definition=arn, seen=found)
 
 
 def _is_forced(wanted: Wanted, settings: tuple[Change, ...], *, hidden: bool, again: bool) -> bool:
@@ -162,23 +156,33 @@ def _needs_rollout(arn: str | Later, service: Service, last: ServiceDeployment |
     return last.status in FINAL or primary is None or primary.rollout_state != "COMPLETED"
 
 
-def _claim(wanted: Wanted, service: Service, ref: Ref) -> Iterable[Step]:
-    """Yield the step that gives the service our tags, where it lacks some."""
-    tags = wanted.target.tags
+def _tagged(wanted: Wanted, service: Service, ref: Ref) -> Iterator[Step]:
+    """Yield the step that gives the service the tags that it lacks: our own, and what else it shall have."""
+    own = wanted.target.tags if wanted.settings else {}
+    tags = {**own, **{key: value for key, value in wanted.service_tags.items() if value is not None}}
     if changes := tag_changes(service.tags, tags):
         parameters = {"resourceArn": service.arn, "tags": [{"key": k, "value": v} for k, v in tags.items()]}
         yield update(ref, "ecs:TagResource", parameters, changes)
+
+
+def _untagged(wanted: Wanted, service: Service, ref: Ref) -> Iterator[Step]:
+    """Yield the step that takes from the service the tags that it shall not have any more."""
+    gone = [key for key, value in wanted.service_tags.items() if value is None and key in service.tags]
+    if gone:
+        changes = tuple(Change(f"tags.{key}", service.tags[key], None) for key in gone)
+        yield update(ref, "ecs:UntagResource", {"resourceArn": service.arn, "tagKeys": gone}, changes)
 
 
 def _write(
     wanted: Wanted, parameters: Mapping[str, Any], changes: tuple[Change, ...], ref: Ref, *, forced: bool
 ) -> Step:
     """Return the update; one that forces a new deployment starts another whenever it arrives."""
+    force = {"forceNewDeployment": True} if forced else {}
     return Step(
         about=ref,
         action="updated",
         call="ecs:UpdateService",
-        parameters=parameters,
+        parameters={"cluster": wanted.target.names.cluster, "service": ref.name, **parameters, **force},
         changes=changes,
         gives={"arn": "service.serviceArn"},
         repeat=Repeat(passes=JUST_MADE, once=forced),
@@ -221,7 +225,7 @@ def _create(wanted: Wanted, account: Account, arn: str | Later, ref: Ref) -> Ste
 
 def _blame(wanted: Wanted) -> Blame | None:
     """Return what ECS's refusal says of the config: [service.raw] can ask for more than Fargate has."""
-    return BLAME if wanted.target.config.service.raw else None
+    return BLAME if wanted.settings and wanted.target.config.service.raw else None
 
 
 def network_configuration(network: Network) -> dict[str, Any]:
@@ -258,36 +262,3 @@ def _update_settings(wanted: Wanted, account: Account, service: Service, touched
     if not wanted.settings:
         return {}
     return {key: value for key, value in _settings(wanted, account, service).items() if key in touched}
-
-
-def _contests(wanted: Wanted, account: Account) -> Iterable[str]:
-    """Yield a warning where the count competes with autoscaling."""
-    limits = account.scalable
-    if limits is not None and not isinstance(limits, Hidden):
-        yield (
-            f"Autoscaling keeps this service between {limits[0]} and {limits[1]} tasks, and the config sets "
-            f"{wanted.count}. Leave [service] count out to let autoscaling decide."
-        )
-
-
-def _late(changes: Iterable[Change]) -> Iterable[str]:
-    """Yield what is worth knowing of changed settings where no deployment brings them to the tasks."""
-    late = sorted({change.path for change in changes} & OF_NEW_TASKS)
-    if late:
-        yield (
-            f"Tasks that run already keep {' and '.join(late)} as it was: `ecsdeploy deploy --force-new-deployment` "
-            "replaces them."
-        )
-
-
-def without_way_back(account: Account, arn: str | Later) -> Iterable[str]:
-    """Yield a warning where ECS could not roll back, because the image that runs has left ECR.
-
-    That is no reason to stop: a service whose image expired needs nothing as much as a new one.
-    """
-    running: TaskDefinition | None = account.running
-    if running is not None and account.lost and arn != running.arn:
-        yield (
-            f"The image of {short_name(running.arn)}, which runs now, is no longer in ECR: if this deployment "
-            "fails, ECS cannot start those tasks again. Raise [image] keep."
-        )

@@ -13,6 +13,7 @@ from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.step import Answer, Later, Ref, Step
 from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.core.things import service as things
+from ecsdeploy.core.things.foresight import without_way_back
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.core.things.task_definition import rendered
@@ -442,13 +443,13 @@ def test_any_other_is_not_crossed(made: dict[str, Any], what: str) -> None:
 
 def test_an_image_that_has_left_ecr_is_told_before_it_is_needed() -> None:
     account = a.account(lost=f"{a.REPOSITORY}@{a.DIGEST}")
-    (warning,) = things.without_way_back(account, TWO)
+    (warning,) = without_way_back(account, TWO)
     assert warning == (
         "The image of hello:1, which runs now, is no longer in ECR: if this deployment fails, "
         "ECS cannot start those tasks again. Raise [image] keep."
     )
-    assert list(things.without_way_back(account, ONE)) == []
-    assert list(things.without_way_back(a.account(), TWO)) == []
+    assert list(without_way_back(account, ONE)) == []
+    assert list(without_way_back(a.account(), TWO)) == []
 
 
 def test_an_answer_is_known_by_its_code_and_its_words() -> None:

@@ -1,0 +1,26 @@
+"""`ecsdeploy restart`: new tasks of what runs."""
+
+from __future__ import annotations
+
+import typer
+
+from ecsdeploy.cli.boundary import command
+from ecsdeploy.cli.options import Timeout, duration, with_shared_options
+from ecsdeploy.runtime import Options
+
+
+@with_shared_options
+def restart(options: Options, *, timeout: Timeout = None) -> None:
+    """Replace every task by a new one of the same revision, and watch that to its verdict.
+
+    New tasks read their secrets again. ECS starts them before it stops the old ones, so that the service goes on
+    answering. The revision, the count and every other setting stay.
+
+    Prints the address of the service. Exit codes: 0 restarted, 3 refused before anything changed, 4 failed and ECS
+    went back to the tasks before, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 no task runs.
+    """
+    with command(options, changes=True) as run:
+        from ecsdeploy.workflow.restart import restart as story
+
+        seconds = duration("--timeout", timeout) if timeout is not None else None
+        raise typer.Exit(int(story(run, run.target, timeout=seconds)))

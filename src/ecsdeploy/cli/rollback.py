@@ -1,0 +1,45 @@
+"""`ecsdeploy rollback`: back to what ran before."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ecsdeploy.cli.boundary import command
+from ecsdeploy.cli.options import Timeout, Yes, duration, with_shared_options
+from ecsdeploy.runtime import Options
+
+
+@with_shared_options
+def rollback(
+    options: Options,
+    *,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help="This revision (7, hello:7), or the newest of a commit (7 of its digits) or of an image (sha256:...).",
+            metavar="REVISION|COMMIT|DIGEST",
+        ),
+    ] = None,
+    timeout: Timeout = None,
+    yes: Yes = False,
+) -> None:
+    """Go back to the last revision that ran well before this one, and watch that to its verdict.
+
+    Takes the last revision older than what runs whose deployment succeeded; run again, it goes one further back.
+    Where ECS has rolled back by itself already, there is nothing to do. A commit or an image is looked for in the
+    newest 100 revisions. Shows what runs and what it goes to, and asks, where somebody is there to answer. Only the
+    revision changes: not the count, the network or any other setting.
+
+    Prints the address of the service. Exit codes: 0 rolled back, or nothing to do, 2 no such thing as --to names, 3
+    refused before anything changed (nothing to go back to, a revision that is INACTIVE or whose image is gone), 4
+    failed and ECS went back to what ran, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 nothing
+    proven.
+    """
+    with command(options, changes=True) as run:
+        from ecsdeploy.workflow.rollback import rollback as story
+
+        seconds = duration("--timeout", timeout) if timeout is not None else None
+        raise typer.Exit(int(story(run, run.target, to, timeout=seconds).exit_code))

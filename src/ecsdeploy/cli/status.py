@@ -1,0 +1,49 @@
+"""`ecsdeploy status`: how the service stands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ecsdeploy.cli.boundary import command
+from ecsdeploy.cli.options import with_shared_options
+from ecsdeploy.errors import ExitCode, UsageError
+from ecsdeploy.runtime import Options
+
+
+@with_shared_options
+def status(
+    options: Options,
+    *,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every 2 seconds until interrupted.")] = False,
+    all_envs: Annotated[
+        bool, typer.Option("--all-envs", help="A line for each environment of the config, side by side.")
+    ] = False,
+) -> None:
+    """Show how the service stands: its deployments, its tasks, its newest events, and what differs from the config.
+
+    A task comes with its revision, the commit that was registered, its health and its public address. Of many tasks,
+    a hundred are looked at and twenty shown, the unhealthy first. The config is held against AWS as `deploy` would,
+    with the image that runs. What may not be looked at is said, and stops nothing else.
+
+    Reads only, and prints to stdout; with --output json, an object for each deployment, task and difference. With
+    --watch a terminal is repainted, and elsewhere a block is printed when something changed. Exit codes: 0 shown, and
+    be it that nothing is deployed; 3 the service may not be looked at; 130 a watch was interrupted.
+    """
+    with command(options, changes=False) as run:
+        from ecsdeploy.workflow.environments import show_environments
+        from ecsdeploy.workflow.status import show_status
+
+        if all_envs and options.env is not None:
+            raise UsageError("--all-envs and --env exclude each other.", fix="Leave one of them out.")
+        try:
+            if all_envs:
+                show_environments(run, watch=watch)
+            else:
+                show_status(run, run.target, watch=watch)
+        except KeyboardInterrupt:
+            if not watch:
+                raise
+            # How watching ends: nothing to explain.
+            raise typer.Exit(int(ExitCode.INTERRUPTED)) from None

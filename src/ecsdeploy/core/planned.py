@@ -1,0 +1,39 @@
+"""A decision that was not carried out, as an event: what would be done about one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ecsdeploy.core.things.outcome import Decision
+from ecsdeploy.events import Action, Planned, PlannedAction
+
+_ACTIONS: Mapping[Action, PlannedAction] = {
+    "created": "create",
+    "updated": "update",
+    "deregistered": "deregister",
+    "deleted": "delete",
+}
+
+
+def planned(decision: Decision) -> Planned:
+    """Return what would be done, and with which calls; `unchecked` names the permission that is missing."""
+    ref, steps = decision.ref, decision.steps
+    if decision.hidden is not None and not steps:
+        return Planned(ref.kind, ref.name, "unchecked", detail=str(decision.hidden))
+    if not steps:
+        return Planned(ref.kind, ref.name, "unchanged", detail=decision.detail)
+    changes = tuple(replace(change, after=_plain(change.after)) for step in steps for change in step.changes)
+    return Planned(
+        ref.kind,
+        ref.name,
+        _ACTIONS[steps[0].action],
+        changes=changes,
+        detail=steps[0].detail.replace("{id} in ", "in "),
+        calls=tuple(step.call for step in steps),
+    )
+
+
+def _plain(value: object) -> object:
+    """Return what a change leads to, in words where it is known only later."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -1,0 +1,86 @@
+"""What may surprise somebody later of a change to the service, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ecsdeploy.core.account import Account, Hidden
+from ecsdeploy.core.step import Later
+from ecsdeploy.core.task_definition import TaskDefinition, revision_of, short_name
+from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.events import Change
+
+OF_NEW_TASKS = frozenset({"enableECSManagedTags", "enableExecuteCommand", "propagateTags"})
+"""Settings that a task has from its start and that start no deployment when they change (ECS API, UpdateService)."""
+
+
+def contests(wanted: Wanted, account: Account) -> Iterator[str]:
+    """Yield a warning where somebody else decides the count as well: autoscaling, or the config."""
+    limits = account.scalable
+    if wanted.settings:
+        if limits is not None and not isinstance(limits, Hidden):
+            yield (
+                f"Autoscaling keeps this service between {limits[0]} and {limits[1]} tasks, and the config sets "
+                f"{wanted.count}. Leave [service] count out to let autoscaling decide."
+            )
+        return
+    if isinstance(limits, Hidden):
+        yield f"Whether autoscaling will change the count again could not be looked at, for lack of {limits}."
+    elif limits is not None:
+        yield _of_autoscaling(wanted.count or 0, *limits)
+    count = wanted.target.config.service.count
+    if count is not None and count != wanted.count:
+        deploy = f"ecsdeploy deploy{wanted.target.env_option}"
+        yield f"The config says [service] count = {count}: the next `{deploy}` sets it back to that."
+
+
+def _of_autoscaling(count: int, least: int, most: int) -> str:
+    """Return what becomes of a count (Application Auto Scaling User Guide, "Concepts": outside of its limits, it is
+    brought back to them whenever a scaling policy acts).
+    """
+    if least <= count <= most:
+        return (
+            f"Autoscaling keeps this service between {least} and {most} tasks: it may change {count} again at any time."
+        )
+    side, limit = ("below", least) if count < least else ("above", most)
+    which = "minimum" if count < least else "maximum"
+    return f"{count} is {side} autoscaling's {which}: it goes to {limit} as soon as one of its policies acts."
+
+
+def late(changes: Iterable[Change]) -> Iterator[str]:
+    """Yield what is worth knowing of changed settings where no deployment brings them to the tasks."""
+    found = sorted({change.path for change in changes} & OF_NEW_TASKS)
+    if found:
+        yield (
+            f"Tasks that run already keep {' and '.join(found)} as it was: `ecsdeploy deploy --force-new-deployment` "
+            "replaces them."
+        )
+
+
+def without_way_back(account: Account, arn: str | Later) -> Iterator[str]:
+    """Yield a warning where ECS could not roll back, because the image that runs has left ECR.
+
+    That is no reason to stop: a service whose image expired needs nothing as much as a new one.
+    """
+    running: TaskDefinition | None = account.running
+    if running is not None and account.lost and arn != running.arn:
+        yield (
+            f"The image of {short_name(running.arn)}, which runs now, is no longer in ECR: if this deployment "
+            "fails, ECS cannot start those tasks again. Raise [image] keep."
+        )
+
+
+def held_back(wanted: Wanted, account: Account, arn: str | Later) -> Iterator[str]:
+    """Yield a warning where the config's revision is there already, and the service runs an older one.
+
+    It was rolled back from, by ECS or by somebody, or nobody has deployed it yet: ECS does not say which.
+    """
+    running: TaskDefinition | None = account.running
+    if not wanted.settings or running is None or isinstance(arn, Later):
+        return
+    family, number = revision_of(arn)
+    if family == running.family and number > running.revision:
+        yield (
+            f"{wanted.target.names.service} runs {running.short}, and the config says {short_name(arn)}, which was "
+            "registered before: if it was rolled back, it is deployed again now."
+        )

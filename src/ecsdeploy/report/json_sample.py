@@ -1,0 +1,110 @@
+"""A sample of each event, for the document: something in every field, whichever fields there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+# By the field's name, or by the object's and the field's where a name means several things. What is not here is shown
+# with its own name as its value.
+_SAMPLES: Mapping[str, object] = {
+    "action": "updated",
+    "after": "512",
+    "as_of": "2026-11-01",
+    "at": datetime(2026, 11, 29, 9, 30, 5, tzinfo=UTC),
+    "before": "256",
+    "BuildLine.text": "#8 [4/5] RUN npm ci",
+    "calls": "ecs:UpdateService",
+    "container": "hello-service",
+    "containers": "hello-service: exit code 1",
+    "current": 1048576,
+    "deployment": "ecs-svc/1234567890123456789",
+    "desired": 2,
+    "detail": "",
+    "caveat": "AWS may stop a task with two minutes' notice.",
+    "difference": "4.50",
+    "dollars": "9.01",
+    "elapsed": 41.5,
+    "Error.fix": "Confirm with --yes.",
+    "Error.what": "Nobody is here to say yes.",
+    "Error.why": "The command changes something, and asks first.",
+    "exit_code": 3,
+    "facts": {"service": "hello-service/hello-service"},
+    "failed": 0,
+    "FailureCard.cause": "The application ended.",
+    "FailureCard.fix": "Read its last lines: what it says there is why it ended.",
+    "health": "HEALTHY",
+    "kind": "task definition",
+    "label": "Fargate vCPU",
+    "layer": "5f70bf18a086",
+    "log_lines": "Error: DATABASE_URL is not set",
+    "LogLine.text": "GET / 200",
+    "MonthlyCost.before": "4.51",
+    "name": "hello-service:8",
+    "note": "",
+    "Note.text": "The image of commit 3f2c1ab is in ECR already.",
+    "ok": True,
+    "Outcome.text": "Deployed hello-service:8.",
+    "path": "containerDefinitions.hello-service.memory",
+    "pending": 1,
+    "quantity": "0.25 vCPU, 730 hours",
+    "region": "us-east-1",
+    "Result.name": "url",
+    "revision": "hello-service:8",
+    "RolloutState.status": "IN_PROGRESS",
+    "running": 1,
+    "seconds": 3.2,
+    "ServiceMessage.text": "(service hello-service) has started 1 tasks: (task 0f1e2d3c4b5a69788796a5b4c3d2e1f0).",
+    "stage": "",
+    "status": "Pushing",
+    "Step.text": "Building image hello-service:3f2c1ab",
+    "stop_code": "EssentialContainerExited",
+    "stopped_reason": "Essential container in task exited",
+    "Stream.ecsdeploy": "0.2.0",
+    "task": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "TaskState.status": "RUNNING",
+    "then": "the rollout is watched to its verdict",
+    "threshold": 3,
+    "Timeline.text": "replacement 0f1e2d3c is RUNNING",
+    "title": "Fargate Spot",
+    "total": 4194304,
+    "unknown": "data transfer",
+    "value": "http://203.0.113.7:3000",
+    "version": 1,
+    "Warn.text": "The tag latest moves: a digest does not.",
+}
+_BY_TYPE: Mapping[Any, object] = {int: 1, float: 1.5, bool: True, datetime: _SAMPLES["at"]}
+
+
+def sample(shape: type[T]) -> T:
+    """Return an object of a dataclass with something in each of its fields."""
+    hints = get_type_hints(shape)
+    names = [field.name for field in fields(shape)]  # type: ignore[arg-type]
+    return shape(**{name: _sample(hints[name], shape.__name__, name) for name in names})
+
+
+def _sample(hint: Any, shape: str, name: str) -> object:
+    origin, inner = get_origin(hint), get_args(hint)
+    known = _SAMPLES.get(f"{shape}.{name}", _SAMPLES.get(name, name))
+    if isinstance(known, Mapping) or _fits(known, hint):
+        return known
+    if is_dataclass(hint):
+        return sample(hint)  # type: ignore[arg-type]
+    if origin in (Union, UnionType):
+        return _sample(next(each for each in inner if each is not NoneType), shape, name)
+    if origin in (None, Literal):
+        return inner[0] if inner else _BY_TYPE.get(hint, name)
+    return (
+        {"name": _sample(inner[1], shape, name)} if issubclass(origin, Mapping) else (_sample(inner[0], shape, name),)
+    )
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    return hint is Any or (isinstance(hint, type) and get_origin(hint) is None and isinstance(value, hint))

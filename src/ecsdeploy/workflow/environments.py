@@ -1,0 +1,66 @@
+"""`ecsdeploy status --all-envs`: every environment of the config, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from ecsdeploy.asked import ask
+from ecsdeploy.aws.session import Aws
+from ecsdeploy.config.load import load
+from ecsdeploy.config.tags import NO_ENVIRONMENT
+from ecsdeploy.core.standing import in_brief
+from ecsdeploy.core.target import Target
+from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.facts import EnvironmentState
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.status import Board, repeat
+
+
+def show_environments(run: Run, *, watch: bool) -> None:
+    """Report every environment, the config's only service where it has none; with `watch`, again and again.
+
+    One that cannot be looked at, for its account is another or something is not allowed, says so and no more.
+    Raises what stands in the way where that is so of all of them.
+    """
+    boards = [Board(each, each.target) for each in _runs(run)]
+    repeat(run, lambda: _side_by_side(boards), watch=watch)
+
+
+def _runs(run: Run) -> list[Run]:
+    """Return a run for each environment; those of one Region share their clients."""
+    aws = {run.aws.region: run.aws}
+    runs = []
+    for name in run.loaded.environments or (None,):
+        loaded = load(run.loaded.path, name)
+        region = run.options.region or loaded.config.region
+        if region not in aws:
+            aws[region] = Aws(region, profile=run.options.profile)
+        runs.append(replace(run, loaded=loaded, aws=aws[region]))
+    return runs
+
+
+def _side_by_side(boards: list[Board]) -> list[EnvironmentState]:
+    asked = [ask(partial(each.look, addresses=False)) for each in boards]
+    found: list[EnvironmentState] = []
+    problems: list[EcsdeployError] = []
+    for board, answer in zip(boards, asked, strict=True):
+        try:
+            found.append(in_brief(answer()))
+        except EcsdeployError as error:
+            problems.append(error)
+            found.append(_problem(board.target, error))
+    if len(problems) == len(found):
+        raise problems[0]
+    return found
+
+
+def _problem(target: Target, error: EcsdeployError) -> EnvironmentState:
+    names = target.names
+    return EnvironmentState(
+        environment=names.environment or NO_ENVIRONMENT,
+        cluster=names.cluster,
+        service=names.service,
+        region=target.region,
+        problem=error.what,
+    )

@@ -1,0 +1,53 @@
+"""`ecsdeploy restart`: new tasks of the revision that runs, watched to the verdict on them."""
+
+from __future__ import annotations
+
+from ecsdeploy.core.account import Account
+from ecsdeploy.core.ownership import no_service
+from ecsdeploy.core.plan import make_plan
+from ecsdeploy.core.saying import Saying
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.task_definition import short_name
+from ecsdeploy.core.upkeep import FILL
+from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.errors import ExitCode
+from ecsdeploy.events import Outcome, Step
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.carry_out import applier, consent, replanning
+from ecsdeploy.workflow.read import Need, read
+from ecsdeploy.workflow.watch import watch
+
+
+def restart(run: Run, target: Target, *, timeout: int | None) -> ExitCode:
+    """Replace every task by a new one of the same revision; return how that ended, after `timeout` seconds at most.
+
+    None means the config's. Raises `Refused`, `Busy`.
+    """
+
+    def account() -> Account:
+        return read(run.aws, target, run.clock, Need(parts=("service",), running=False))
+
+    wanted = Wanted(target=target, parts=("service",), settings=False, force=True)
+    found = account()
+    plan = make_plan(wanted, found, FILL)
+    if found.service is None:
+        raise no_service(target)
+    service = found.service.service
+    if not service.desired:
+        facts = {"next": f"`ecsdeploy scale{target.env_option} --restore` starts some"}
+        run.report(Outcome(False, f"No task of {service.name} runs: nothing to restart.", facts))
+        return ExitCode.NOTHING_PROVEN
+    consent(run, plan.decisions)
+    run.report(Step(f"Restarting {target}: new tasks of {short_name(service.task_definition)}"))
+    applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
+    seconds = timeout if timeout is not None else target.config.service.timeout
+    return watch(run, target, plan.awaited, applied, timeout=seconds, says=_says(target)).exit_code
+
+
+def _says(target: Target) -> Saying:
+    return Saying(
+        done="Restarted {revision}: {tasks} run, all of them new.",
+        unchanged="",
+        watch=f"ecsdeploy status{target.env_option} --watch",
+        again=f"ecsdeploy restart{target.env_option}",
+    )

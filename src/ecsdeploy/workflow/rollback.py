@@ -1,0 +1,108 @@
+"""`ecsdeploy rollback`: the service goes back to a revision that ran before, watched to its verdict."""
+
+from __future__ import annotations
+
+from ecsdeploy.asked import ask
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.account import Account, ServiceSeen
+from ecsdeploy.core.busy import busy
+from ecsdeploy.core.ownership import no_service, require_deployable
+from ecsdeploy.core.plan import make_plan
+from ecsdeploy.core.rollback import (
+    Asked,
+    Goal,
+    came_back,
+    missing,
+    nothing_older,
+    older,
+    parse_to,
+    require_usable,
+)
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.task_definition import short_name
+from ecsdeploy.core.trip import Trip
+from ecsdeploy.core.upkeep import FILL
+from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.carry_out import applier, consent, replanning
+from ecsdeploy.workflow.goal import Finder, Past
+from ecsdeploy.workflow.read import Need, read
+from ecsdeploy.workflow.watch import watch
+
+
+def rollback(run: Run, target: Target, to: str | None, *, timeout: int | None) -> Verdict:
+    """Go back to the revision `to` (None: the last older one that succeeded); return the verdict, which was reported.
+
+    Watches for `timeout` seconds at most, None means the config's. Raises `Refused`, `Busy`, `UsageError`.
+    """
+    asked = parse_to(to, target.names.family) if to is not None else None
+
+    def account() -> Account:
+        return read(run.aws, target, run.clock, Need(parts=("service",), running=False))
+
+    found = account()
+    if found.service is None:
+        raise no_service(target)
+    require_deployable(found.service.service, target.tags, adopt=False)
+    trip = Chart(run, target, found.service).trip(asked)
+    wanted = trip.wanted()
+    plan = make_plan(wanted, found, FILL)
+    if plan.steps:
+        require_usable(target, trip.goal)
+        run.report(*trip.lines())
+    consent(run, plan.decisions)
+    applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
+    seconds = timeout if timeout is not None else target.config.service.timeout
+    return watch(run, target, plan.awaited, applied, timeout=seconds, says=trip.says())
+
+
+class Chart:
+    """Where a service can go back to."""
+
+    def __init__(self, run: Run, target: Target, seen: ServiceSeen) -> None:
+        self._run, self._target, self._seen = run, target, seen
+        self._ecs = Ecs(run.aws, target.names.cluster)
+        self._past = Past(self._ecs, seen)
+
+    def trip(self, asked: Asked | None) -> Trip:
+        """Return the way to what is asked for (None: to the last older revision that succeeded).
+
+        Raises `Refused`, `UsageError`, and `Busy` where nothing is older than what a deployment in flight replaces.
+        """
+        finder, runs = Finder(self._run, self._target, self._ecs), self._seen.service.task_definition
+        current = ask(lambda: self._ecs.task_definition(runs))
+        arn, failed = ("", "") if asked is not None else self._last()
+        revision = finder.named(asked or Asked("revision", short_name(arn))) if arn != runs else current()
+        if revision is None:
+            raise missing(Asked("revision", short_name(runs)))
+        lost = ask(lambda: finder.lost(revision)) if revision.arn != runs else str
+        further = older(self._past, runs) if failed else None
+        at, runs_at = self._past.when(revision.arn), self._past.when(runs)
+        return Trip(
+            target=self._target,
+            seen=self._seen,
+            goal=Goal(revision=revision, at=at, lost=lost()),
+            now=self._run.clock.now(),
+            runs=current(),
+            runs_at=runs_at,
+            failed=failed,
+            further=further.task_definition if further is not None else "",
+        )
+
+    def _last(self) -> tuple[str, str]:
+        """Return the ARN of what to go back to, and (or "") of what ECS has gone back from by itself."""
+        seen, runs = self._seen, self._seen.service.task_definition
+        if seen.last is not None and seen.last.status == "ROLLBACK_SUCCESSFUL":
+            target = seen.last.target_revision
+            failed = self._ecs.task_definitions_of([target]).get(target, "")
+            if came_back(seen, failed):
+                return runs, failed
+        # While a deployment is in flight, the service names what it goes to: what it leaves has succeeded last.
+        ran = next(iter(self._past), None) if seen.in_flight is not None else None
+        left = ran.task_definition if ran is not None else runs
+        found = older(self._past, left)
+        if found is not None:
+            return found.task_definition, ""
+        if seen.in_flight is not None:
+            raise busy(self._target.names.service, seen.in_flight, seen.flying_to)
+        raise nothing_older(self._target, left, self._past)

@@ -1,0 +1,93 @@
+"""What a person is told and asked before the first write, and who is named where it may not be done."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.step import Ref
+from ecsdeploy.core.things.outcome import Decision, Question
+from ecsdeploy.core.upkeep import FILL, RECONCILE
+from ecsdeploy.core.wanted import DEPLOY
+from ecsdeploy.errors import PermissionDenied, Refused
+from ecsdeploy.workflow.carry_out import applier, consent, tell_unchecked
+from tests.unit.core import builders as a
+from tests.unit.workflow.fakes import CONFIG, Bench
+
+ROLE, GROUP = Ref("task role", "hello-task"), Ref("security group", "hello")
+DECISIONS = (
+    Decision(ref=ROLE, questions=(Question("Narrow it?"),), warnings=("It is wide.",)),
+    Decision(ref=GROUP, questions=(Question("Close it?"), Question("Really?")), warnings=("It is open.",)),
+)
+
+
+def unchanged() -> Plan:
+    """Return a plan of an account that is as its config says."""
+    return make_plan(a.wanted(parts=DEPLOY), a.account(), FILL)
+
+
+def test_all_warnings_come_before_the_first_question(bench: Bench) -> None:
+    run, report = bench.run(answer=True)
+    told = consent(run, DECISIONS)
+    assert report.texts == ["It is wide.", "It is open."]
+    assert report.questions == ["Narrow it?", "Close it?", "Really?"]
+    assert told == {*report.texts, *report.questions}
+
+
+def test_nobody_is_told_or_asked_anything_twice(bench: Bench) -> None:
+    run, report = bench.run(answer=True)
+    told = consent(run, DECISIONS, before=frozenset({"It is wide.", "Close it?"}))
+    assert report.texts == ["It is open."]
+    assert report.questions == ["Narrow it?", "Really?"]
+    assert consent(run, DECISIONS, before=told) == told
+    assert len(report.questions) == 2
+
+
+@pytest.mark.parametrize(
+    ("unattended", "yes", "goes_on"), [(True, False, True), (False, False, False), (False, True, True)]
+)
+def test_where_nobody_is_there_the_question_says_what_happens(
+    bench: Bench, unattended: bool, yes: bool, goes_on: bool
+) -> None:
+    run, _ = bench.run(answer=None, yes=yes)
+    decision = Decision(ref=ROLE, questions=(Question("Narrow it?", unattended=unattended),))
+    if goes_on:
+        consent(run, [decision])
+        return
+    with pytest.raises(Refused) as caught:
+        consent(run, [decision])
+    assert (caught.value.why, caught.value.fix) == ("Narrow it?", "Confirm with --yes.")
+
+
+def test_a_no_ends_it_at_once(bench: Bench) -> None:
+    run, report = bench.run(answer=False)
+    with pytest.raises(Refused, match="so nothing was changed"):
+        consent(run, DECISIONS)
+    assert report.questions == ["Narrow it?"]
+
+
+def test_what_could_not_be_looked_at_is_told_by_the_permission_that_is_missing(bench: Bench) -> None:
+    run, report = bench.run()
+    denied = a.hidden("iam:GetRole")
+    account = a.account(roles=dict.fromkeys(a.account().roles, denied), log_group=a.hidden("logs:DescribeLogGroups"))
+    tell_unchecked(run, make_plan(a.wanted(parts=DEPLOY), account, FILL))
+    assert report.texts == [
+        "Could not be checked, for lack of iam:GetRole: execution role hello-execution, task role hello-task.",
+        "Could not be checked, for lack of logs:DescribeLogGroups: log group /ecs/hello.",
+    ]
+    tell_unchecked(run, unchanged())
+    assert len(report.texts) == 2
+
+
+def test_only_a_deployment_sends_for_an_admin(bench: Bench) -> None:
+    denied = PermissionDenied("You may not.", action="iam:CreateRole", resource="*", why="AWS says so.")
+    config = CONFIG + "[environments.staging]\n"
+    for env, command in ((None, "ecsdeploy setup"), ("staging", "ecsdeploy setup --env staging")):
+        run, _ = bench.run(config, env=env)
+        told = applier(run, run.target, FILL, unchanged).missing(ROLE, denied)
+        assert told.what == (
+            "The task role hello-task is missing, and these credentials may not make it: they lack iam:CreateRole."
+        )
+        assert (told.action, told.resource, told.why) == ("iam:CreateRole", "*", "AWS says so.")
+        assert told.fix == f"Let an admin run this once: {command}"
+        assert applier(run, run.target, RECONCILE, unchanged).missing(ROLE, denied) is denied

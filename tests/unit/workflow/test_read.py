@@ -1,0 +1,151 @@
+"""What is read for which part, and what becomes of it where it may not be."""
+
+from __future__ import annotations
+
+import threading
+from typing import get_args
+
+import pytest
+
+from ecsdeploy.core.account import Account, Hidden
+from ecsdeploy.core.upkeep import RECONCILE
+from ecsdeploy.core.wanted import FOUNDATION, SETUP, Part, Wanted
+from ecsdeploy.errors import PermissionDenied, WrongAccount
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.made import bring_up
+from ecsdeploy.workflow.read import Need, read
+from tests.unit.core import builders as a
+from tests.unit.workflow.fakes import CONFIG, Bench
+
+TAG = "3f2c1ab"
+
+
+def account_of(bench: Bench, run: Run, *parts: Part, reconcile: bool = False, image: str = "") -> Account:
+    """Return what is read for these parts; `bench.reads` are all the questions then, waited for or not."""
+    before = set(threading.enumerate())
+    bench.reads.clear()
+    try:
+        return read(run.aws, run.target, run.clock, Need(parts=parts, reconcile=reconcile, image=image))
+    finally:
+        while asking := set(threading.enumerate()) - before:
+            for thread in asking:
+                if thread.is_alive():  # one that is about to start cannot be waited for yet
+                    thread.join(30)
+        del bench.reads["sts:GetCallerIdentity"]
+
+
+READS: dict[Part, set[str]] = {
+    "repository": {"ecr:DescribeRepositories", "ecr:GetLifecyclePolicy", "ecr:ListTagsForResource"},
+    "github": {
+        "iam:GetOpenIDConnectProvider",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListRolePolicies",
+        "iam:ListAttachedRolePolicies",
+    },
+    "task roles": {"iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"},
+    "service-linked role": {"iam:ListRoles"},
+    "cluster": {"ecs:DescribeClusters"},
+    "log group": {"logs:DescribeLogGroups", "logs:ListTagsForResource"},
+    "security group": {"ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups"},
+    "task definition": {
+        "ecs:DescribeTaskDefinition",
+        "ecs:DescribeServices",
+        "ecs:ListServiceDeployments",
+        "iam:GetRole",
+    },
+    "service": {"ecs:DescribeServices", "ecs:ListServiceDeployments"},
+}
+
+
+@pytest.fixture
+def run(bench: Bench) -> Run:
+    """A run in an account that is set up, in which nothing was deployed yet."""
+    first, _ = bench.run()
+    bring_up(first, Wanted(target=first.target, parts=("repository", *FOUNDATION)), RECONCILE)
+    bench.answers["ecs:ListServiceDeployments"] = {"serviceDeployments": []}  # moto does not know it
+    return bench.run()[0]
+
+
+@pytest.mark.parametrize("part", get_args(Part))
+def test_only_what_a_part_needs_is_read_and_once(bench: Bench, run: Run, part: Part) -> None:
+    account_of(bench, run, part, reconcile=True)
+    assert bench.reads.keys() == READS[part]
+    assert all(count == 1 for call, count in bench.reads.items() if call != "iam:GetRole")
+
+
+def test_nothing_is_read_that_is_not_asked_for(bench: Bench, run: Run) -> None:
+    found = account_of(bench, run)
+    assert bench.reads == {}
+    assert found == Account(place=found.place)
+
+
+def test_a_deployment_reads_less_than_an_admin(bench: Bench, run: Run) -> None:
+    account_of(bench, run, *FOUNDATION)
+    assert "iam:ListRolePolicies" not in bench.reads
+    assert "iam:ListRoles" not in bench.reads  # there is a cluster
+    assert "logs:ListTagsForResource" not in bench.reads
+    assert "ec2:DescribeRouteTables" not in bench.reads  # every subnet maps public addresses
+
+
+def test_what_is_there_is_seen(bench: Bench, run: Run) -> None:
+    found = account_of(bench, run, *SETUP, reconcile=True)
+    assert found.repository is not None
+    assert found.repository.name == "hello-service"
+    assert found.provider is None
+    assert found.roles["hello-service-github-deploy"] is None
+    assert found.linked_role is True
+    assert found.place == a.PLACE
+
+
+HIDES: list[tuple[str, str]] = [
+    ("iam:GetOpenIDConnectProvider", "provider"),
+    ("iam:ListRoles", "linked_role"),
+    ("ecs:DescribeClusters", "cluster"),
+    ("logs:DescribeLogGroups", "log_group"),
+    ("ec2:DescribeVpcs", "network"),
+    ("ec2:DescribeSubnets", "network"),
+    ("ec2:DescribeSecurityGroups", "security_groups"),
+    ("ecr:GetLifecyclePolicy", "repository_details"),
+    ("ecr:ListTagsForResource", "repository_details"),
+]
+
+
+@pytest.mark.parametrize(("action", "noun"), HIDES)
+def test_what_may_not_be_looked_at_is_hidden_and_the_rest_is_seen(
+    bench: Bench, run: Run, action: str, noun: str
+) -> None:
+    seen = account_of(bench, run, *SETUP, reconcile=True)
+    bench.deny = {action}
+    found = account_of(bench, run, *SETUP, reconcile=True)
+    for name in vars(found):
+        value = getattr(found, name)
+        if name == noun:
+            assert isinstance(value, Hidden)
+            assert str(value) == action
+        else:
+            assert value == getattr(seen, name), name
+
+
+def test_so_are_roles(bench: Bench, run: Run) -> None:
+    bench.deny = {"iam:GetRole"}
+    found = account_of(bench, run, *SETUP)
+    assert {str(role) for role in found.roles.values()} == {"iam:GetRole"}
+    assert len(found.roles) == 3
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["ecr:DescribeRepositories", "ecr:DescribeImages", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"],
+)
+def test_without_some_nothing_can_be_decided(bench: Bench, run: Run, action: str) -> None:
+    bench.deny = {action}
+    with pytest.raises(PermissionDenied, match=action):
+        account_of(bench, run, "repository", *FOUNDATION, "task definition", "service", image=TAG)
+
+
+def test_another_account_is_not_even_read(bench: Bench) -> None:
+    run, _ = bench.run(CONFIG.replace("[github]", 'account = "999999999999"\n[github]', 1))
+    with pytest.raises(WrongAccount):
+        account_of(bench, run, *SETUP)
+    assert bench.reads == {}
