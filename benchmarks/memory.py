@@ -12,7 +12,6 @@ from benchmarks.figure import Figure
 from tests.hard.lab import Lab, Trial, open_lab
 
 HOUR = 3600
-RATE = 10_000.0
 LONGEST = 900
 LINES = 10
 """Log lines a second."""
@@ -62,7 +61,7 @@ def following(lab: Lab) -> Trial:
 
 
 def _run(lab: Lab, argv: tuple[str, ...], plan: dict[str, object]) -> Trial:
-    return lab.forge.run(argv, cwd=lab.project, plan=plan, rate=RATE, longest=LONGEST)
+    return lab.forge.run(argv, cwd=lab.project, plan=plan, longest=LONGEST)
 
 
 def _figure(what: str, trial: Trial) -> Figure:

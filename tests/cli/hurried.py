@@ -1,10 +1,14 @@
-"""The command line as a process of its own, whose clock is in as much of a hurry as that of the other tests."""
+"""The command line as a process of its own, on the clock of the test that started it."""
 
 from __future__ import annotations
 
+import os
+
 from ecsdeploy.cli import app
-from tests.cli.world import TOOL_RATE
-from tests.hard.quick import QuickClock
+from tests.clocks import FarTime, ToolClock
+
+DOOR = "CLOCK_DOOR"
+"""Names the port of the door to the clock."""
 
 if __name__ == "__main__":
-    app(obj=QuickClock(TOOL_RATE))
+    app(obj=ToolClock(FarTime(int(os.environ[DOOR])).pass_time))

@@ -12,7 +12,9 @@ from dataclasses import replace
 import pytest
 
 from ecsdeploy.sandbox.ecs.world import Draft
+from tests.cli.hurried import DOOR
 from tests.cli.world import CONFIG, World
+from tests.clocks import Door
 
 VERSIONED = CONFIG + '[task.environment]\nAPP_VERSION = "{commit}"\n'
 NO_BREAKER = "[service.raw.deploymentConfiguration.deploymentCircuitBreaker]\nenable = false\nrollback = false\n"
@@ -99,10 +101,12 @@ def test_a_person_is_asked(world: World, answer: str, code: int, after: str) -> 
 def at_a_terminal(world: World, *arguments: str, answer: str) -> tuple[int, str]:
     """Run a command where somebody sits, who answers every question the same; return its code and what they saw."""
     ours, theirs = os.openpty()
+    door = Door(world.clock)
+    sources, terminal = {"PYTHONPATH": os.pathsep.join(sys.path)}, {"TERM": "xterm", "COLUMNS": "200"}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.cli.hurried", *arguments],
         cwd=world.project,
-        env={**os.environ, **world.env, "PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm", "COLUMNS": "200"},
+        env={**os.environ, **world.env, **sources, **terminal, DOOR: str(door.port)},
         stdin=theirs,
         stdout=subprocess.DEVNULL,
         stderr=theirs,
@@ -116,7 +120,9 @@ def at_a_terminal(world: World, *arguments: str, answer: str) -> tuple[int, str]
                 os.write(ours, f"{answer}\n".encode())
                 told += ANSWERED
     os.close(ours)
-    return process.wait(30), told
+    code = process.wait()
+    door.close()
+    return code, told
 
 
 def test_what_deploy_does_then_is_told(world: World) -> None:

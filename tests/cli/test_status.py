@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from ecsdeploy.cli import app
 from tests.cli.world import CONFIG, Ran, World
-from tests.hard.quick import QuickClock
+from tests.clocks import ToolClock
 from tests.states.bench import BREAKER_OFF, NO_BREAKER
 
 MOST_CALLS = 15
@@ -288,11 +288,11 @@ def test_one_environment_or_all_of_them(world: World) -> None:
 # ---- watching
 
 
-class Patience(QuickClock):
+class Patience(ToolClock):
     """A clock for somebody who presses Ctrl-C after some waits, and does something before."""
 
-    def __init__(self, waits: int, *meanwhile: Any) -> None:
-        super().__init__(1000)
+    def __init__(self, world: World, waits: int, *meanwhile: Any) -> None:
+        super().__init__(world.clock.pass_time)
         self._waits = waits
         self._meanwhile = list(meanwhile)
 
@@ -323,7 +323,7 @@ def watched(world: World, clock: Patience, *arguments: str) -> Ran:
 
 def test_a_watch_goes_on_until_interrupted_and_prints_what_changed(world: World) -> None:
     deployed(world)
-    still = watched(world, Patience(3), "--debug")
+    still = watched(world, Patience(world, 3), "--debug")
     assert still.code == 130
     assert still.out.count("hello/hello is ACTIVE") == 1
     assert still.err.startswith("API calls: ")
@@ -334,7 +334,7 @@ def test_a_watch_goes_on_until_interrupted_and_prints_what_changed(world: World)
         world.client("ecs").update_service(cluster="hello", service="hello", desiredCount=2)
         world.wait_until_steady()
 
-    grown = watched(world, Patience(2, scale))
+    grown = watched(world, Patience(world, 2, scale))
     headings = [line[10:] for line in grown.out.splitlines() if " is ACTIVE" in line]
     assert headings == [f"hello/hello is ACTIVE: {n} of {n} tasks run." for n in (1, 2)]
 
@@ -345,11 +345,11 @@ def test_a_watch_outlives_a_moment_without_an_answer(world: World) -> None:
     def away() -> None:
         world.sandbox.faults.break_api("drop", "ecs:*", 8)
 
-    ran = watched(world, Patience(3, away))
+    ran = watched(world, Patience(world, 3, away))
     assert (ran.code, ran.err) == (130, "")
 
 
 def test_all_environments_can_be_watched(world: World) -> None:
     two_environments(world)
-    ran = watched(world, Patience(2), "--all-envs")
+    ran = watched(world, Patience(world, 2), "--all-envs")
     assert (ran.code, ran.out.count("ENVIRONMENT")) == (130, 1)

@@ -7,9 +7,8 @@ import json
 import os
 import re
 import subprocess
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +20,13 @@ from typer.testing import CliRunner
 from ecsdeploy.cli import app
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.settings import Settings
-from tests.hard.quick import QuickClock
+from tests.clocks import SteppedClock, ToolClock
 
 SPEED = 500.0
-TOOL_RATE = 20.0
-"""How many times as fast as it says the tool waits."""
+STEADY_SECONDS = 600.0
+"""The sandbox's time in which a service is steady, or never."""
+A_LOOK = 0.1
+"""The sandbox's seconds between two looks."""
 CONFIG = """\
 app = "hello"
 region = "us-east-1"
@@ -77,12 +78,23 @@ class World:
         os.chdir(self.project)
         try:
             runner = CliRunner(env={**self.env, **env})
-            result = runner.invoke(app, arguments, input=stdin, obj=QuickClock(TOOL_RATE))
+            result = runner.invoke(app, arguments, input=stdin, obj=self.tool_clock())
         finally:
             os.chdir(before)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)
+
+    @property
+    def clock(self) -> SteppedClock:
+        """Return the sandbox's clock."""
+        clock = self.sandbox.engine.clock
+        assert isinstance(clock, SteppedClock)
+        return clock
+
+    def tool_clock(self) -> ToolClock:
+        """Return the clock of a run; what it waits passes in the sandbox."""
+        return ToolClock(self.clock.pass_time)
 
     def client(self, service: str) -> Any:
         """Return a client of botocore's own: what another user of the account sees and does."""
@@ -141,18 +153,27 @@ class World:
 
     def wait_until_steady(self) -> None:
         """Return when as many tasks run as should, in one deployment."""
-        for _ in range(400):
+
+        def steady() -> bool:
             service = self.service()
-            if len(service["deployments"]) == 1 and service["runningCount"] == service["desiredCount"]:
+            return len(service["deployments"]) == 1 and service["runningCount"] == service["desiredCount"]
+
+        self.eventually(steady, "the service never became steady")
+
+    def eventually(self, ready: Callable[[], bool], otherwise: str = "it never came to that") -> None:
+        """Let the sandbox's time pass until it is so; fail if it never is."""
+        for _ in range(round(STEADY_SECONDS / A_LOOK)):
+            if ready():
                 return
-            time.sleep(0.05)  # noqa: TID251 - waits for another thread
-        raise AssertionError("the service never became steady")
+            self.clock.pass_time(A_LOOK)
+        raise AssertionError(otherwise)
 
 
 @contextmanager
 def open_world(home: Path, *, speed: float = SPEED, config: str = CONFIG) -> Iterator[World]:
     """Give a fresh sandbox and a fresh project."""
-    sandbox = Sandbox(Settings(name="test", home=home / "sandbox", runtime="simulated", speed=speed))
+    settings = Settings(name="test", home=home / "sandbox", runtime="simulated", speed=speed)
+    sandbox = Sandbox(settings, clock=SteppedClock())
     try:
         project = home / "project"
         project.mkdir()

@@ -8,15 +8,18 @@ short run does. A process of its own, since it forks: there must be no thread in
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
+import ecsdeploy.aws.session
+from tests.clocks import FarTime, ToolClock
 from tests.hard.hooks import Hooks, Waking, replace
-from tests.hard.quick import QuickClock
 
 SERVICES = ("sts", "ecs", "ecr", "iam", "logs", "ec2", "application-autoscaling")
 
@@ -38,20 +41,11 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    import ecsdeploy.aws.session
-    import ecsdeploy.cli
-    import ecsdeploy.config.load
-    import ecsdeploy.workflow.chaos_stop
-    import ecsdeploy.workflow.deploy
-    import ecsdeploy.workflow.destroy
-    import ecsdeploy.workflow.logs
-    import ecsdeploy.workflow.prune
-    import ecsdeploy.workflow.register_task
-    import ecsdeploy.workflow.restart
-    import ecsdeploy.workflow.rollback
-    import ecsdeploy.workflow.scale
-    import ecsdeploy.workflow.setup
-
+    source = Path(ecsdeploy.__file__).parent
+    for file in sorted(source.rglob("*.py")):
+        module = file.relative_to(source).with_suffix("").parts
+        if module[0] not in ("sandbox", "__main__"):
+            importlib.import_module(".".join(("ecsdeploy", *module)).removesuffix(".__init__"))
     aws = ecsdeploy.aws.session.Aws("us-east-1")
     for service in SERVICES:
         aws.client(service)
@@ -86,13 +80,13 @@ def _command(case: dict[str, Any], hooks: Hooks) -> int:
     from ecsdeploy.cli import app
 
     log = os.open(case["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-    hooks.begin(case["plan"], log, QuickClock(case["rate"]))
+    hooks.begin(case["plan"], log, ToolClock(FarTime(case["clock"]).pass_time))
     try:
         app(case["argv"], prog_name="ecsdeploy", obj=Waking(hooks))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
-        hooks.tell(f"took {hooks.clock.elapsed:.3f}")
+        hooks.tell(f"took {hooks.clock.monotonic():.3f}")
     return 0
 
 

@@ -26,8 +26,8 @@ import botocore.endpoint
 import requests.sessions
 from botocore.endpoint import Endpoint
 
+from tests.clocks import ToolClock
 from tests.hard.porter import Porter
-from tests.hard.quick import QuickClock
 
 SIGNALS = {"kill": signal.SIGKILL, "int": signal.SIGINT, "term": signal.SIGTERM}
 
@@ -38,7 +38,7 @@ class Hooks:
 
     plan: Mapping[str, Any] = field(default_factory=dict)
     log: int = -1
-    clock: QuickClock = field(default_factory=lambda: QuickClock(1))
+    clock: ToolClock = field(default_factory=lambda: ToolClock(lambda seconds: seconds))
     calls: int = 0
     porter: Porter | None = None
     _turn: threading.Condition = field(default_factory=threading.Condition)
@@ -46,7 +46,7 @@ class Hooks:
     _alone: bool = False
     """Whether a call is being made beside which there must be no other."""
 
-    def begin(self, plan: Mapping[str, Any], log: int, clock: QuickClock) -> None:
+    def begin(self, plan: Mapping[str, Any], log: int, clock: ToolClock) -> None:
         """Be the hooks of one run: `log` is a file descriptor."""
         self.plan, self.log, self.clock = plan, log, clock
 
@@ -94,7 +94,7 @@ class Hooks:
         self.calls += counts
         self.tell(f"call {name}")
         if self.calls % self.plan.get("weigh", sys.maxsize) == 0:
-            self.tell(f"weighs {self.clock.elapsed:.0f} {_resident()}")
+            self.tell(f"weighs {self.clock.monotonic():.0f} {_resident()}")
         return counts and self.plan.get("at") == self.calls
 
     def _before(self, name: str, hit: bool) -> None:

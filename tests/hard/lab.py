@@ -6,7 +6,6 @@ import itertools
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,21 +14,16 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-import ecsdeploy
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.settings import Settings
 from tests.cli.world import Ran, World, environment, git
+from tests.clocks import Door, SteppedClock
 from tests.hard.look import State, look
-from tests.hard.quick import ElasticClock
 
 ROOT = Path(__file__).parent.parent.parent
-SOURCE = Path(ecsdeploy.__file__).parent.parent
-"""What the tests import is what runs."""
 SPEED = 500.0
-TOOL_RATE = 100.0
 LONGEST = 100
 """Seconds after which a run is taken to hang."""
-SANDBOX_RATE = 20.0
 NOTHING: Mapping[str, Any] = {}
 CONFIG = """\
 app = "{app}"
@@ -79,14 +73,18 @@ class Trial(Ran):
 
     @property
     def took(self) -> float:
-        """Return the seconds that it would have taken without hurry."""
+        """Return the seconds that it has waited."""
         return next((float(line.removeprefix("took ")) for line in self.log if line.startswith("took ")), 0.0)
 
 
 class Forge:
-    """A process that runs one case at a time; see `tests.hard.forge`. `log` is where a run's calls are written."""
+    """A process that runs one case at a time; see `tests.hard.forge`. `log` is where a run's calls are written.
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    `clock` is the port of the door to the sandbox's clock: what a run waits passes there.
+    """
+
+    def __init__(self, folder: Path, env: Mapping[str, str], clock: int) -> None:
+        self._clock = clock
         self._folder = folder
         self._env = env
         self.log = folder / "log"
@@ -99,7 +97,6 @@ class Forge:
         *,
         cwd: Path,
         plan: Mapping[str, Any] = NOTHING,
-        rate: float = TOOL_RATE,
         longest: int = LONGEST,
     ) -> Trial:
         """Run `ecsdeploy` with `argv`, and do to it what `plan` says."""
@@ -110,7 +107,7 @@ class Forge:
             "argv": argv,
             "cwd": str(cwd),
             "plan": dict(plan),
-            "rate": rate,
+            "clock": self._clock,
             "longest": longest,
         }
         answer = self._ask(json.dumps({**case, **{name: str(file) for name, file in files.items()}}))
@@ -137,7 +134,7 @@ class Forge:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.hard.forge"],
                 cwd=ROOT,
-                env={**self._env, "PYTHONPATH": str(SOURCE)},
+                env=dict(self._env),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -160,12 +157,17 @@ class Forge:
 class Lab(World):
     """The project's config names another app in every case; `app` is the one of now."""
 
-    clock: ElasticClock = field(default_factory=lambda: ElasticClock(SANDBOX_RATE))
     home: Path = field(default_factory=Path)
     app: str = ""
     _prefix: str = field(default_factory=lambda: token_hex(3))  # a Docker Engine may be shared
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _stack: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def _door(self) -> Door:
+        door = Door(self.clock)
+        self._stack.callback(door.close)
+        return door
 
     @cached_property
     def forge(self) -> Forge:
@@ -179,7 +181,7 @@ class Lab(World):
 
     def another_forge(self) -> Forge:
         """Return one more of them."""
-        forge = Forge(self.home / f"forge-{next(self._numbers)}", self.env)
+        forge = Forge(self.home / f"forge-{next(self._numbers)}", self.env, self._door.port)
         self._stack.callback(forge.close)
         return forge
 
@@ -234,20 +236,20 @@ class Lab(World):
     def wait_until_steady(self) -> None:
         """Return when as many tasks run as should, in one deployment that is over, and nothing is stopping."""
         ecs = self.client("ecs")
-        for _ in range(1000):
+
+        def steady() -> bool:
             service = self.service()
             if not service:
-                return
+                return True
             if service["status"] == "DRAINING":
-                time.sleep(0.02)  # noqa: TID251 - waits for another thread
-                continue
+                return False
             over = service["deployments"][0]["rolloutState"] != "IN_PROGRESS" and len(service["deployments"]) == 1
-            if over and service["runningCount"] == service["desiredCount"] and not service["pendingCount"]:
-                running = ecs.list_tasks(cluster=self.app, serviceName=self.app)["taskArns"]
-                if len(running) == service["desiredCount"]:
-                    return
-            time.sleep(0.02)  # noqa: TID251 - waits for another thread
-        raise AssertionError(f"the service never became steady: {self.service()}")
+            if not over or service["runningCount"] != service["desiredCount"] or service["pendingCount"]:
+                return False
+            running = ecs.list_tasks(cluster=self.app, serviceName=self.app)["taskArns"]
+            return len(running) == int(service["desiredCount"])
+
+        self.eventually(steady, f"{self.app} never became steady")
 
     def fault(self, kind: str, at: int, **more: Any) -> dict[str, Any]:
         """Return the plan that breaks the call number `at`."""
@@ -260,11 +262,10 @@ def _calls(log: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def open_lab(home: Path, *, rate: float = SANDBOX_RATE) -> Iterator[Lab]:
-    """Give a sandbox with simulated tasks, in a hurry, and a project without an app yet."""
-    clock = ElasticClock(rate)
+def open_lab(home: Path) -> Iterator[Lab]:
+    """Give a sandbox with simulated tasks, and a project without an app yet."""
     settings = Settings(name="hard", home=home / "sandbox", runtime="simulated", speed=SPEED)
-    sandbox = Sandbox(settings, clock=clock)
+    sandbox = Sandbox(settings, clock=SteppedClock())
     try:
         project = home / "project"
         project.mkdir()
@@ -278,7 +279,7 @@ def open_lab(home: Path, *, rate: float = SANDBOX_RATE) -> Iterator[Lab]:
             "AWS_EC2_METADATA_DISABLED": "true",
             "HOME": str(home),
         } | sources
-        lab = Lab(sandbox, project, {**path, **environment(sandbox)}, clock=clock, home=home)
+        lab = Lab(sandbox, project, {**path, **environment(sandbox)}, home=home)
         try:
             yield lab
         finally:

@@ -18,10 +18,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
+from tests.clocks import ToolClock
 from tests.hard.hooks import Hooks, Waking
 from tests.hard.lab import Lab, Trial
 from tests.hard.porter import Porter
-from tests.hard.quick import QuickClock
 
 THREADS = 8
 EACH = 25
@@ -36,7 +36,7 @@ def log(tmp_path: Path) -> Iterator[Any]:
 
 def hooks_of(plan: dict[str, Any], log: Any) -> Hooks:
     hooks = Hooks()
-    hooks.begin(plan, log.fileno(), QuickClock(1))
+    hooks.begin(plan, log.fileno(), ToolClock(lambda seconds: seconds))
     return hooks
 
 

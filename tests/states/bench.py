@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,10 +13,19 @@ from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.ecs.world import Draft
 from ecsdeploy.sandbox.settings import Settings
 from tests.cli.world import SPEED, World, environment, git
+from tests.clocks import SteppedClock, ToolClock
 
 TASK = '[task]\nport = 3000\nhealth_check = { command = ["CMD", "true"] }\n'
 NO_BREAKER = "[service.raw.deploymentConfiguration.deploymentCircuitBreaker]\nenable = false\nrollback = false"
 BREAKER_OFF = {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What somebody else does as soon as it is time."""
+
+    ready: Callable[[], bool]
+    do: Callable[[], object]
 
 
 @dataclass
@@ -25,6 +33,7 @@ class Bench(World):
     """A project whose app, and so everything that it has in AWS, carries the state's name."""
 
     app: str = ""
+    _errand: Errand | None = None
 
     def config(self, *more: str, first: str = "") -> None:
         """Write the config: the smallest one, `first` before its tables, and `more` after them."""
@@ -136,27 +145,29 @@ class Bench(World):
 
     @contextmanager
     def meanwhile(self, ready: Callable[[], bool], do: Callable[[], object]) -> Iterator[None]:
-        """Do something as soon as it is time for it, while the command runs."""
-        thread = threading.Thread(target=lambda: self.eventually(ready) and do())
-        thread.start()
-        try:
-            yield
-        finally:
-            thread.join()
+        """Do something the first time that the command waits and it is time for it."""
+        self._errand = Errand(ready, do)
+        yield
+        assert self._errand is None, "it never came to that"
 
-    def eventually(self, ready: Callable[[], bool]) -> bool:
-        """Return True when it is so; fail if it never is."""
-        for _ in range(600):
-            if ready():
-                return True
-            time.sleep(0.05)  # noqa: TID251 - waits for another thread
-        raise AssertionError("it never came to that")
+    def tool_clock(self) -> ToolClock:
+        """Return the clock of a run: while it waits, there is time for what shall be done meanwhile."""
+
+        def pass_time(seconds: float) -> float:
+            now = self.clock.pass_time(seconds)
+            if self._errand is not None and self._errand.ready():
+                self._errand.do()
+                self._errand = None
+            return now
+
+        return ToolClock(pass_time)
 
 
 @contextmanager
 def open_sandbox(home: Path) -> Iterator[Sandbox]:
     """Give a sandbox with simulated tasks."""
-    sandbox = Sandbox(Settings(name="states", home=home, runtime="simulated", speed=SPEED))
+    settings = Settings(name="states", home=home, runtime="simulated", speed=SPEED)
+    sandbox = Sandbox(settings, clock=SteppedClock())
     try:
         yield sandbox
     finally:
