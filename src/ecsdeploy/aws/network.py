@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.core.network import PEERS, RouteTable, Rule, SecurityGroup, Subnet
@@ -49,13 +50,12 @@ class Networks:
 
     def groups_naming(self, group: str) -> list[str]:
         """Return the ids of the other security groups that let in, or out to, a security group."""
-        found: set[str] = set()
-        for rules in ("ip-permission", "egress.ip-permission"):
-            filters = _filters({f"{rules}.group-id": [group]})
-            found |= {
-                raw["GroupId"] for raw in self._all("describe_security_groups", "SecurityGroups", Filters=filters)
-            }
-        return sorted(found - {group})
+        out = ask(lambda: self._groups_by("egress.ip-permission.group-id", group))
+        return sorted({*self._groups_by("ip-permission.group-id", group), *out()} - {group})
+
+    def _groups_by(self, key: str, value: str) -> list[str]:
+        found = self._all("describe_security_groups", "SecurityGroups", Filters=_filters({key: [value]}))
+        return [str(raw["GroupId"]) for raw in found]
 
     def _all(self, operation: str, key: str, **arguments: Any) -> list[Mapping[str, Any]]:
         with aws_errors("ec2"):

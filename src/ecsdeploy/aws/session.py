@@ -39,6 +39,8 @@ QUICK_ATTEMPTS = 3
 """For the question that comes first, whose credentials these are: nobody should wait long to hear of no network."""
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
+CONNECTIONS = 32
+"""How many questions one service may be asked side by side, each over a connection that is kept."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def _boto_config(attempts: int) -> BotoConfig:
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
+        max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
         user_agent_extra=f"ecsdeploy/{__version__}",
     )

@@ -32,7 +32,12 @@ GLOBAL: frozenset[Noun] = frozenset({"deploy_role", "execution_role", "task_role
 
 
 def shares(one: Target, other: Target, noun: Noun) -> bool:
-    """Return whether two environments of a config call the same resource their own."""
+    """Return whether two environments of a config call the same resource their own.
+
+    A service is one of its cluster; and no two environments of a config are the same service.
+    """
+    if noun == "service":
+        return False
     same = getattr(one.names, noun) == getattr(other.names, noun)
     return same and (noun in GLOBAL or one.region == other.region)
 

@@ -205,7 +205,7 @@ def destroy_beside_a_task(bench: Bench) -> Steps:
     )
     ran = yield
     assert _gone(ran) == ["service"]
-    assert f"of {bench.app}:1 may need it, and no service runs that)\n" in ran.err
+    assert f" runs {bench.app}:1 and may need it)\n" in ran.err
 
 
 @row(AREA, "the task role has policies of its owner", command=YES, does="keeps that role, and names them")

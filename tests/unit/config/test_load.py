@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from ecsdeploy.config.load import SMALLEST, Loaded, load
+from ecsdeploy.config.load import SMALLEST, Loaded, load, others
 from ecsdeploy.config.mistake import ConfigMistakes
 from ecsdeploy.config.rules import RETENTION_DAYS
 from ecsdeploy.errors import ConfigError, ExitCode, UsageError
@@ -401,6 +401,42 @@ names.service = "web"
         Remove names.service, or set it in [environments.b.names].
         """)
     read(text.replace("[environments.b]", '[environments.b]\nregion = "eu-west-1"'))
+
+
+ELSEWHERE = """
+app = "hello"
+region = "us-east-1"
+[environments.staging]
+region = "eu-central-1"
+[environments.production.names]
+cluster = "shared"
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        (None, [("staging", "eu-central-1", "hello-staging"), ("production", "us-east-1", "shared")]),
+        ("staging", [(None, "us-east-1", "hello"), ("production", "us-east-1", "shared")]),
+        ("production", [(None, "us-east-1", "hello"), ("staging", "eu-central-1", "hello-staging")]),
+    ],
+)
+def test_the_other_environments(
+    read: Load, environment: str | None, expected: list[tuple[str | None, str, str]]
+) -> None:
+    found = others(read(ELSEWHERE, environment))
+    assert [(each.environment, each.config.region, each.names.cluster) for each in found] == expected
+
+
+def test_there_is_no_other_where_there_are_no_environments(read: Load) -> None:
+    assert others(read(SMALLEST)) == ()
+
+
+def test_what_cannot_be_without_an_environment_is_none_of_them(read: Load) -> None:
+    text = (
+        'app = "hello"\n[environments.staging]\nregion = "us-east-1"\n[environments.production]\nregion = "us-east-1"\n'
+    )
+    assert [each.environment for each in others(read(text, "staging"))] == ["production"]
 
 
 def test_a_missing_file_shows_what_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,9 +75,11 @@ def standing(unwanted: Unwanted, remains: Remains, service: Decision | None) -> 
         return ""
     names = unwanted.target.names
     for task in remains.tenants.of_others(names.service):
-        family, _, _ = short_name(task.task_definition).rpartition(":")
-        if family == names.family:
-            return f"task {task.id[:12]} of {short_name(task.task_definition)} may need it, and no service runs that"
+        revision = short_name(task.task_definition)
+        if revision.rpartition(":")[0] == names.family:
+            service_name = task.group.removeprefix("service:") if task.group.startswith("service:") else ""
+            who = f"the service {service_name}" if service_name else f"the task {task.id[:12]}"
+            return f"{who} runs {revision} and may need it"
     return ""
 
 

@@ -259,9 +259,18 @@ def test_what_a_task_of_ours_stands_on_stays_while_it_runs() -> None:
     once = a.task(7, group="family:hello")
     found = plan(remains(tenants=Tenants(("hello",), (a.task(), once))))
     assert calls(found) == ["ecs:DeleteService", "iam:DeleteRolePolicy", "iam:DeleteRole"]
-    assert kept(found)["execution role hello-execution"] == (
-        "task 000000000000 of hello:1 may need it, and no service runs that"
-    )
+    assert kept(found)["execution role hello-execution"] == "the task 000000000000 runs hello:1 and may need it"
+
+
+def test_what_another_service_of_the_family_stands_on_stays_with_it() -> None:
+    other = a.task(7, group="service:worker")
+    found = plan(remains(tenants=Tenants(("hello", "worker"), (a.task(), other))))
+    assert kept(found)["task role hello-task"] == "the service worker runs hello:1 and may need it"
+
+
+def test_two_services_of_one_name_in_two_clusters_are_not_the_same() -> None:
+    other = Neighbour(a.target("staging", names={"service": "hello"}), service=True)
+    assert "ecs:DeleteService" in calls(plan(remains(neighbours=(other,))))
 
 
 def test_a_security_group_that_something_else_has_stays() -> None:
