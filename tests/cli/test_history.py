@@ -19,7 +19,7 @@ CI = {
 
 
 def records(ran: Ran) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in ran.out.splitlines()]
+    return [json.loads(line) for line in ran.out.splitlines()[1:]]  # the first is the stream's own
 
 
 def without_times(text: str) -> str:
