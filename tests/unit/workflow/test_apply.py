@@ -401,7 +401,7 @@ def test_an_end_between_two_writes_of_a_making_leaves_what_was_made_told() -> No
 
 
 @pytest.mark.parametrize("end", [LOST, DENIED, KeyboardInterrupt()])
-def test_an_end_between_two_changes_tells_that_something_was_changed(end: Any) -> None:
+def test_an_end_between_two_changes_tells_the_ones_that_were_made(end: Any) -> None:
     """Else a run that has written would say that nothing was changed."""
     drifted = RepositoryDetails(lifecycle(5), {"ecsdeploy:app": "hello"})
     account = a.account(WEB, repository=a.repository(mutability="MUTABLE"), repository_details=drifted)
@@ -410,8 +410,9 @@ def test_an_end_between_two_changes_tells_that_something_was_changed(end: Any) -
     with pytest.raises(type(end)):
         hands.apply()
     assert hands.aws.sent == ["ecr:PutImageTagMutability"]
-    assert hands.journal.done == ["began updating repository hello"]
+    assert hands.journal.done == ["updated repository hello"]
     assert hands.journal.doing == "updating repository hello"
+    assert hands.report.changes("repository") == {"imageTagMutability": ("MUTABLE", "IMMUTABLE")}
 
 
 def test_an_end_before_the_first_change_tells_of_none() -> None:

@@ -9,6 +9,7 @@ import pytest
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.things import cluster
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
+from ecsdeploy.core.wanted import SETUP
 from ecsdeploy.errors import PermissionDenied, Refused
 from ecsdeploy.events import Change
 from tests.unit.core import builders as a
@@ -71,6 +72,12 @@ def test_a_capacity_provider_that_the_cluster_lacks_is_named_before_the_first_wr
             cluster.decide(wanted, bare, upkeep)
         assert caught.value.what == "The cluster hello has no capacity provider FARGATE_SPOT."
     assert cluster.decide(wanted, a.account(), FILL).steps == ()
+
+
+def test_what_gives_the_cluster_its_capacity_does_not_ask_for_it() -> None:
+    bare = a.account(cluster=a.cluster(capacity_providers=("FARGATE",)))
+    (step,) = cluster.decide(a.wanted(target=a.target(**SPOT), parts=SETUP), bare, RECONCILE).steps
+    assert step.parameters["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
 
 
 @pytest.mark.parametrize("tables", [{}, SPOT])
