@@ -134,7 +134,7 @@ def test_an_endpoint_that_is_no_address(project: Path, command: str) -> None:
     ran = run(command, AWS_ENDPOINT_URL="nonsense")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "error: The address of AWS cannot be one: Invalid endpoint: nonsense.\n"
+        "error: The address of AWS is not valid: Invalid endpoint: nonsense.\n"
         "  AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration, names it.\n"
         "  Unset it to call AWS, or give it as http://HOST:PORT.\n"
     )
@@ -204,11 +204,11 @@ def test_a_web_identity_token_that_is_not_there(project: Path) -> None:
         (["deploy", "extra"], "unexpected extra argument"),
         (["deploi"], "No such command 'deploi'"),
         (["deploy", "--output", "xml"], "Invalid value for '--output'"),
-        (["deploy", "--timeout", "soon"], "error: --timeout 'soon' is no duration.\n"),
-        (["chaos-stop", "--timeout", "soon"], "error: --timeout 'soon' is no duration.\n"),
+        (["deploy", "--timeout", "soon"], "error: --timeout 'soon' is not a duration.\n"),
+        (["chaos-stop", "--timeout", "soon"], "error: --timeout 'soon' is not a duration.\n"),
         (["chaos-stop", "--probe", "nonsense"], "error: 'nonsense' is no address to probe.\n"),
-        (["logs", "--since", "soon"], "error: --since 'soon' is no duration.\n"),
-        (["deploy", "--tag", "a b"], "error: 'a b' can't be an image tag.\n"),
+        (["logs", "--since", "soon"], "error: --since 'soon' is not a duration.\n"),
+        (["deploy", "--tag", "a b"], "error: 'a b' is not a valid image tag.\n"),
         (["deploy", "--build-arg", "A"], "error: --build-arg 'A' is not NAME=VALUE.\n"),
     ],
 )

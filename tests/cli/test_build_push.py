@@ -139,7 +139,7 @@ def test_without_git_a_tag_is_needed_and_enough(world: World) -> None:
     ("arguments", "what"),
     [
         (["--build-arg", "A"], "--build-arg 'A' is not NAME=VALUE."),
-        (["--tag", "a b"], "'a b' can't be an image tag."),
+        (["--tag", "a b"], "'a b' is not a valid image tag."),
         (["--env", "nowhere"], "There is no environment nowhere."),
         (["--config", "nothing.toml"], "There is no nothing.toml."),
     ],

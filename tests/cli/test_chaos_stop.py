@@ -88,4 +88,4 @@ def test_a_missing_permission_is_named(world: World) -> None:
     world.sandbox.faults.break_api("access-denied", "ecs:StopTask", 1)
     ran = world.run("chaos-stop")
     assert ran.code == 3
-    assert "error: These credentials may not ecs:StopTask" in ran.err
+    assert "error: These credentials lack permission for ecs:StopTask" in ran.err

@@ -129,7 +129,7 @@ def test_a_missing_permission_in_the_middle_is_named_with_what_was_done(deployed
     deployed.sandbox.faults.break_api("access-denied", "ec2:DeleteSecurityGroup", 1000)
     ran = deployed.run("destroy", "--yes")
     assert ran.code == 5
-    assert "error: These credentials may not ec2:DeleteSecurityGroup" in ran.err
+    assert "error: These credentials lack permission for ec2:DeleteSecurityGroup" in ran.err
     assert ran.err.endswith(
         "Done before that: deleted the service hello; deleted task definition hello; deleted log group /ecs/hello.\n"
         "Not finished: deleting security group hello.\n"

@@ -103,7 +103,10 @@ def test_who_deployed_is_a_courtesy(world: World) -> None:
     ran = world.run("history")
     assert ran.code == 0
     assert re.search(r"^  \S+ \S+  hello:1 +succeeded", ran.out, re.MULTILINE)
-    assert "Who deployed, and what, could not be looked at: These credentials may not ecs:DescribeTaskDef" in ran.out
+    assert (
+        "Who deployed, and what, could not be looked at: These credentials lack permission for ecs:DescribeTaskDef"
+        in ran.out
+    )
 
 
 def test_a_missing_permission_is_named(world: World) -> None:
@@ -112,4 +115,4 @@ def test_a_missing_permission_is_named(world: World) -> None:
     world.sandbox.faults.break_api("access-denied", "ecs:ListServiceDeployments", 100)
     ran = world.run("history")
     assert (ran.code, ran.out) == (3, "")
-    assert "error: These credentials may not ecs:ListServiceDeployments" in ran.err
+    assert "error: These credentials lack permission for ecs:ListServiceDeployments" in ran.err

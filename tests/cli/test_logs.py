@@ -83,4 +83,4 @@ def test_without_a_log_group_it_says_what_to_do(world: World) -> None:
 def test_a_bad_duration_is_explained(world: World) -> None:
     ran = world.run("logs", "--since", "yesterday")
     assert ran.code == 2
-    assert ran.err.startswith("error: --since 'yesterday' is no duration.\n")
+    assert ran.err.startswith("error: --since 'yesterday' is not a duration.\n")

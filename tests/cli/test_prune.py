@@ -125,7 +125,7 @@ def test_a_missing_permission_is_named_before_anything_is_changed(deployed: Worl
     deployed.sandbox.faults.break_api("access-denied", "ecs:ListServiceDeployments", 1000)
     ran = deployed.run("prune", "--keep", "1", "--yes", "--debug")
     assert (ran.code, ran.writes) == (3, {})
-    assert "error: These credentials may not ecs:ListServiceDeployments" in ran.err
+    assert "error: These credentials lack permission for ecs:ListServiceDeployments" in ran.err
 
 
 def test_a_missing_permission_in_the_middle_is_named_with_what_was_done(deployed: World) -> None:

@@ -168,9 +168,12 @@ def test_what_may_not_be_looked_at_is_said_and_the_rest_shown(world: World) -> N
     ran = world.run("status")
     assert ran.code == 0
     assert "hello/hello is ACTIVE: 1 of 1 tasks run.\n" in ran.out
-    assert "\nThe tasks could not be looked at: These credentials may not ecs:ListTasks" in ran.out
-    assert "\nThe revisions could not be looked at: These credentials may not ecs:DescribeTaskDefinition" in ran.out
-    assert "\nNot compared with the config. These credentials may not ecs:DescribeTaskDefinition" in ran.out
+    assert "\nThe tasks could not be looked at: These credentials lack permission for ecs:ListTasks" in ran.out
+    assert (
+        "\nThe revisions could not be looked at: These credentials lack permission for ecs:DescribeTaskDefinition"
+        in ran.out
+    )
+    assert "\nNot compared with the config. These credentials lack permission for ecs:DescribeTaskDefinition" in ran.out
 
 
 def test_a_resource_that_may_not_be_looked_at_is_a_line(world: World) -> None:
@@ -188,7 +191,7 @@ def test_without_the_service_there_is_nothing_to_show(world: World) -> None:
     world.sandbox.faults.break_api("access-denied", "ecs:DescribeServices", 100)
     ran = world.run("status")
     assert (ran.code, ran.out) == (3, "")
-    assert ran.err.startswith("error: These credentials may not ecs:DescribeServices")
+    assert ran.err.startswith("error: These credentials lack permission for ecs:DescribeServices")
 
 
 def test_another_account_is_not_looked_at(world: World) -> None:

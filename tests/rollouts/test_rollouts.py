@@ -60,7 +60,9 @@ class RecordedEcs(Ecs):
         """Return the service with the events so far."""
         self._calls["ecs:DescribeServices"] += 1
         if self._case.get("blind"):
-            raise PermissionDenied("These credentials may not ecs:DescribeServices.", action="ecs:DescribeServices")
+            raise PermissionDenied(
+                "These credentials lack permission for ecs:DescribeServices.", action="ecs:DescribeServices"
+            )
         texts = self._case.get("events", [])
         events = [ServiceEvent(id=str(n), at=a.AT, message=text) for n, text in enumerate(texts)]
         counts = self._case.get("service", {})

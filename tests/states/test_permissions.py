@@ -113,7 +113,7 @@ def test_what_deploy_may_not_make_an_admin_does(bench: Bench, action: str) -> No
     what = MAKES[action].format(app=bench.app)
     assert (ran.code, ran.out) == (3 if action == "iam:CreateRole" else 5, "")
     assert_the_code_is_true(ran)
-    assert f"error: The {what} is missing, and these credentials may not make it: they lack {action}.\n" in ran.err
+    assert f"error: The {what} is missing, and these credentials cannot create it: they lack {action}.\n" in ran.err
     assert SETUP in ran.err
     bench.sandbox.faults.heal()
     bench.require("deploy")
@@ -126,7 +126,7 @@ def test_what_a_deployment_needs_is_named(bench: Bench, action: str) -> None:
     ran = bench.run("deploy")
     assert (ran.code, ran.out) == (5 if action in AFTER_WRITES else 3, "")
     assert_the_code_is_true(ran)
-    assert f"error: These credentials may not {action}" in ran.err
+    assert f"error: These credentials lack permission for {action}" in ran.err
     assert f"  Allow {action}" in ran.err
 
 
@@ -136,7 +136,7 @@ def test_an_update_that_is_denied_leaves_what_runs(bench: Bench) -> None:
     deny(bench, "ecs:UpdateService")
     ran = bench.run("deploy")
     assert ran.code == 5
-    assert "error: These credentials may not ecs:UpdateService" in ran.err
+    assert "error: These credentials lack permission for ecs:UpdateService" in ran.err
     assert f"Done before that: registered {bench.app}:2.\n" in ran.err
     assert bench.runs() == f"{bench.app}:1"
     bench.sandbox.faults.heal()
@@ -171,7 +171,7 @@ def test_what_setup_needs_is_named(bench: Bench, action: str) -> None:
     ran = bench.run("setup")
     assert ran.code == (3 if action in SETUP_BEGINS_WITH else 5), ran.err
     assert_the_code_is_true(ran)
-    assert f"error: These credentials may not {action}" in ran.err
+    assert f"error: These credentials lack permission for {action}" in ran.err
     assert f"  Allow {action}" in ran.err
     bench.sandbox.faults.heal()
     bench.require("setup")

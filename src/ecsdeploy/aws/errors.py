@@ -194,7 +194,7 @@ def denied(service: str, operation: str, message: str) -> PermissionDenied:
     resource = ((found["resource"] or "") if found else "").rstrip(".,")
     on = f" on {resource}" if resource else ""
     return PermissionDenied(
-        f"These credentials may not {action}{on}.",
+        f"These credentials lack permission for {action}{on}.",
         action=action,
         resource=resource,
         why=message,

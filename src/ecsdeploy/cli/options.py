@@ -99,5 +99,5 @@ def duration(option: str, text: str) -> int:
         return parse(text)
     except ValueError as error:
         raise UsageError(
-            f"{option} {text!r} is no duration.", why=f"{error}.".capitalize(), fix=f"For example: {option} 10m"
+            f"{option} {text!r} is not a duration.", why=f"{error}.".capitalize(), fix=f"For example: {option} 10m"
         ) from None

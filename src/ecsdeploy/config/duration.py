@@ -11,7 +11,7 @@ def parse(text: str | int) -> int:
     """Return the whole seconds that `text` means.
 
     Raises:
-        ValueError: it is no duration.
+        ValueError: it is not a duration.
     """
     if isinstance(text, bool):
         raise ValueError("a duration is text such as 30s, not true or false")

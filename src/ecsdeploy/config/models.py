@@ -69,7 +69,7 @@ class Image(Table):
     dockerfile: Text = Field(default="Dockerfile", description="The Dockerfile, relative to the context.")
     target: Text | None = Field(default=None, description="The build stage to stop at.", examples=["runtime"])
     allow_plain: tuple[str, ...] = Field(
-        default=(), description="Names in `args` that look like secrets and are none.", examples=[["PUBLIC_KEY"]]
+        default=(), description="Names in `args` that look like secrets and are not.", examples=[["PUBLIC_KEY"]]
     )
     args: Variables = Field(
         default_factory=dict,
@@ -121,7 +121,7 @@ class Task(Table):
         default=None, ge=1, le=65535, description="The port that the container listens on."
     )
     allow_plain: tuple[str, ...] = Field(
-        default=(), description="Names in `environment` that look like secrets and are none.", examples=[["PUBLIC_KEY"]]
+        default=(), description="Names in `environment` that look like secrets and are not.", examples=[["PUBLIC_KEY"]]
     )
     environment: Variables = Field(
         default_factory=dict,

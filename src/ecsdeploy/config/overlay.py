@@ -27,7 +27,7 @@ def split(document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[s
     base = {key: value for key, value in document.items() if key != TABLE}
     overlays = document.get(TABLE, {})
     if not isinstance(overlays, dict):
-        return base, {}, [Mistake((TABLE,), "this is no table", "Write [environments.staging] above its keys.")]
+        return base, {}, [Mistake((TABLE,), "this is not a table", "Write [environments.staging] above its keys.")]
     found = [each for name, overlay in overlays.items() for each in _wrong(name, overlay)]
     usable = {
         name: {key: value for key, value in overlay.items() if key not in NOT_HERE}
@@ -42,7 +42,7 @@ def _wrong(name: str, overlay: object) -> Iterator[Mistake]:
         tidy = rules.tidied(name)
         yield Mistake((TABLE, name), wrong, f"Did you mean {tidy}?" if tidy else "Choose another, such as staging.")
     if not isinstance(overlay, dict):
-        yield Mistake((TABLE, name), "this is no table", f"Write [environments.{name}] above its keys.")
+        yield Mistake((TABLE, name), "this is not a table", f"Write [environments.{name}] above its keys.")
         return
     for key in NOT_HERE:
         if key in overlay:

@@ -95,7 +95,7 @@ def task_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     found = [*_owned(raw, TASK_OWNED), *_unsendable(raw)]
     containers = raw.get("containerDefinitions", [])
     if not isinstance(containers, list) or not all(isinstance(each, dict) for each in containers):
-        return [*found, Mistake(("containerDefinitions",), "this is no list of tables", _CONTAINERS)]
+        return [*found, Mistake(("containerDefinitions",), "this is not a list of tables", _CONTAINERS)]
     for index, each in enumerate(containers):
         if not isinstance(each.get("name"), str):
             place = ("containerDefinitions", index)

@@ -58,7 +58,7 @@ def parse_task_secret(text: str) -> SecretReference:
         name, _, json_key = rest.partition(":")
         if _SECRET_NAME.fullmatch(name) and ":" not in json_key and not rest.endswith(":"):
             return SecretReference("secretsmanager", name, json_key=json_key)
-    raise ValueError("this is no reference to a secret")
+    raise ValueError("this is not a reference to a secret")
 
 
 def _from_arn(text: str, arn: re.Match[str]) -> SecretReference:
@@ -69,7 +69,7 @@ def _from_arn(text: str, arn: re.Match[str]) -> SecretReference:
     elif resource[0] == "secret" and 2 <= len(resource) <= 5 and resource[1]:
         key, stage, version = (*resource[2:], "", "", "")[:3]
         return SecretReference("secretsmanager", resource[1], ":".join(text.split(":")[:7]), key, stage, version)
-    raise ValueError("this ARN is of no parameter or secret")
+    raise ValueError("this ARN is not that of a parameter or a secret")
 
 
 def parse_build_secret(text: str) -> BuildSecret:
@@ -83,4 +83,4 @@ def parse_build_secret(text: str) -> BuildSecret:
         return BuildSecret("env", name)
     if kind == "file" and name and "\0" not in name:
         return BuildSecret("file", name)
-    raise ValueError("this says no place to read the secret from")
+    raise ValueError("this does not say where to read the secret")

@@ -145,7 +145,7 @@ def variables(values: object, info: ValidationInfo) -> object:
         looks_like = None if name in info.data.get("allow_plain", ()) else secret_in(name, texts[name])
         if looks_like:
             table, instead = _SECRET_INSTEAD[str(info.field_name)]
-            fix = f'{instead} If it is no secret: allow_plain = ["{name}"] in [{table}].'
+            fix = f'{instead} If it is not a secret: allow_plain = ["{name}"] in [{table}].'
             found.append(Mistake((name,), f"the value looks like {looks_like}", fix))
     if found:
         raise mistakes(found)

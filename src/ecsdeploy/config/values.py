@@ -84,7 +84,7 @@ def _user(value: object) -> object:
         return str(value)
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_][\w.-]*(:[A-Za-z0-9_][\w.-]*)?", value, re.ASCII):
         return value
-    raise mistake("this is no user", 'Write a name or a number, and a group if you like: "node" or "1000:1000".')
+    raise mistake("this is not a user", 'Write a name or a number, and a group if you like: "node" or "1000:1000".')
 
 
 User = Annotated[

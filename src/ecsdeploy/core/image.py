@@ -81,7 +81,7 @@ def checked_tag(tag: str) -> str:
     if _TAG.fullmatch(tag):
         return tag
     raise UsageError(
-        f"{tag!r} can't be an image tag.",
+        f"{tag!r} is not a valid image tag.",
         why="A tag has 1 to 128 letters, digits, `_`, `.` and `-`, and does not begin with `.` or `-`.",
         fix="Name another with --tag, or leave it out to use the git commit.",
     )

@@ -58,7 +58,7 @@ RULES = (
         r"(ssm:GetParameters|secretsmanager:GetSecretValue|kms:Decrypt).*not authorized"
         r"|not authorized to perform:? (ssm|secretsmanager|kms):|Access to KMS is not allowed"
         r"|ciphertext refers to a customer master key",
-        "The execution role may not read a secret.",
+        "The execution role lacks permission to read a secret.",
         "Run `ecsdeploy setup`: it gives the execution role (not the task role) exactly the secrets of the config.",
     ),
     _rule(
@@ -69,12 +69,12 @@ RULES = (
     _rule(
         r"is not authorized to perform:? ecr:|Check that the role has the permissions"
         r"|(failed to resolve ref|HEAD request|status code \[manifests).*(401 Unauthorized|403 Forbidden)",
-        "The execution role may not pull the image.",
+        "The execution role lacks permission to pull the image.",
         "Run `ecsdeploy setup`: it gives the execution role the right to pull from the repository.",
     ),
     _rule(
         r"not authorized to perform:? logs:",
-        "The execution role may not write the log.",
+        "The execution role lacks permission to write the log.",
         "Run `ecsdeploy setup`: it gives the execution role the right to write to the log group.",
     ),
     _rule(

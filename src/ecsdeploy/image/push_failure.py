@@ -67,7 +67,7 @@ def _denied(found: re.Match[str], said: str) -> PermissionDenied:
     action, resource = found["action"], (found["resource"] or "").rstrip(".,")
     on = f" on {resource}" if resource else ""
     return PermissionDenied(
-        f"These credentials may not {action}{on}.",
+        f"These credentials lack permission for {action}{on}.",
         action=action,
         resource=resource,
         why=said,

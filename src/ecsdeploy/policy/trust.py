@@ -91,7 +91,7 @@ def _check(source: GitHubSource, owner: str, name: str) -> None:
         raise PolicyError("no branch and no environment is named: nobody could deploy")
     for number in (source.repository_id, source.owner_id):
         if not _ID.fullmatch(number):
-            raise PolicyError(f"{number!r} is no id of GitHub's: it is a number")
+            raise PolicyError(f"{number!r} is not an id of GitHub's, which is a number")
     for text in (source.repository, *source.branches, *source.environments):
         if _WILD.search(text):
             raise PolicyError(f"{text!r} has a wildcard: each branch and environment is named exactly")

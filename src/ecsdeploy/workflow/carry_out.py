@@ -66,7 +66,7 @@ def replanning(wanted: Wanted, upkeep: Upkeep, read: Callable[[], Account]) -> C
 
 def _setup_makes_it(target: Target, ref: Ref, error: PermissionDenied) -> PermissionDenied:
     return PermissionDenied(
-        f"The {ref} is missing, and these credentials may not make it: they lack {error.action}.",
+        f"The {ref} is missing, and these credentials cannot create it: they lack {error.action}.",
         action=error.action,
         resource=error.resource,
         why=error.why,

@@ -119,9 +119,7 @@ def already_there(run: Run, target: Target, image: Image, source: Source, option
     name = f"{target.names.repository}:{image.tag}"
     run.report(Resource("image", name, "unchanged", detail="it is in ECR already"))
     if options.tag is not None:
-        run.report(
-            Note(f"The tag {options.tag} was given, so nobody looked whether the source is what it was built from.")
-        )
+        run.report(Note(f"The tag {options.tag} was given: whether it was built from this source was not checked."))
         if suffix := _suffix(run, target, source.context):
             own = f"{options.tag}-{suffix}"
             run.report(Warn(f"Others build another image from the same source: if {options.tag} is theirs, use {own}."))

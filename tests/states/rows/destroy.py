@@ -286,7 +286,7 @@ def destroy_without_permission(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "iam:DeleteRole", 1000)
     ran = yield
-    assert "error: These credentials may not iam:DeleteRole" in ran.err
+    assert "error: These credentials lack permission for iam:DeleteRole" in ran.err
     assert f"; deleted cluster {bench.app}; began deleting execution role {bench.app}-execution.\n" in ran.err
     bench.sandbox.faults.heal()
     bench.require(*YES.split())
@@ -298,7 +298,7 @@ def destroy_without_permission_for_the_first(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "ecs:DeleteService", 1000)
     ran = yield
-    assert "error: These credentials may not ecs:DeleteService" in ran.err
+    assert "error: These credentials lack permission for ecs:DeleteService" in ran.err
     assert "Done before that" not in ran.err
 
 

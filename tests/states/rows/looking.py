@@ -125,7 +125,7 @@ def status_denied(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "ecs:DescribeServices", 1)
     ran = yield
-    assert "error: These credentials may not ecs:DescribeServices" in ran.err
+    assert "error: These credentials lack permission for ecs:DescribeServices" in ran.err
 
 
 @row(AREA, "the roles may not be read", command="status", does="says what could not be checked; shows all else")
@@ -142,7 +142,7 @@ def history_denied(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "ecs:ListServiceDeployments", 1)
     ran = yield
-    assert "error: These credentials may not ecs:ListServiceDeployments" in ran.err
+    assert "error: These credentials lack permission for ecs:ListServiceDeployments" in ran.err
 
 
 @row(AREA, "several environments, one deployed", command="status --all-envs", does="shows them side by side")

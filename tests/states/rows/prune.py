@@ -160,7 +160,7 @@ def prune_without_permission(bench: Bench) -> Steps:
     _deployed(bench, 2)
     bench.sandbox.faults.break_api("access-denied", "ecs:DeregisterTaskDefinition", 1000)
     ran = yield
-    assert "error: These credentials may not ecs:DeregisterTaskDefinition" in ran.err
+    assert "error: These credentials lack permission for ecs:DeregisterTaskDefinition" in ran.err
 
 
 @row(AREA, "nothing is to be kept", command="prune --keep 0", does="refuses: something runs", code=2)

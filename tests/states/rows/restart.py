@@ -103,5 +103,5 @@ def restart_denied(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "ecs:UpdateService", 1000)
     ran = yield
-    assert "error: These credentials may not ecs:UpdateService" in ran.err
+    assert "error: These credentials lack permission for ecs:UpdateService" in ran.err
     assert len(bench.deployments()) == 1

@@ -44,7 +44,7 @@ def roles_missing_and_denied(bench: Bench) -> Steps:
     bench.sandbox.faults.break_api("access-denied", "iam:CreateRole")
     ran = yield
     assert (
-        f"error: The execution role {bench.app}-execution is missing, and these credentials may not make it" in ran.err
+        f"error: The execution role {bench.app}-execution is missing, and these credentials cannot create it" in ran.err
     )
     assert "Let an admin run this once: ecsdeploy setup\n" in ran.err
     assert bench.run("deploy").code == 0

@@ -277,7 +277,7 @@ def _denied(bench: Bench, action: str) -> None:
 def rollback_denied(bench: Bench) -> Steps:
     _denied(bench, "ecs:UpdateService")
     ran = yield
-    assert "error: These credentials may not ecs:UpdateService" in ran.err
+    assert "error: These credentials lack permission for ecs:UpdateService" in ran.err
     assert bench.runs() == f"{bench.app}:2"
 
 
@@ -286,7 +286,7 @@ def rollback_blind(bench: Bench) -> Steps:
     _denied(bench, "ecs:DescribeServiceRevisions")
     ran = yield
     assert ran.writes == {}
-    assert "error: These credentials may not ecs:DescribeServiceRevisions" in ran.err
+    assert "error: These credentials lack permission for ecs:DescribeServiceRevisions" in ran.err
 
 
 @row(AREA, "ecr:DescribeImages is denied", command="rollback", does="names the action", code=3)
@@ -294,7 +294,7 @@ def rollback_without_a_look_at_images(bench: Bench) -> Steps:
     _denied(bench, "ecr:DescribeImages")
     ran = yield
     assert ran.writes == {}
-    assert "error: These credentials may not ecr:DescribeImages" in ran.err
+    assert "error: These credentials lack permission for ecr:DescribeImages" in ran.err
 
 
 @row(AREA, "ecs:ListTaskDefinitions is denied", command="rollback --to 3f2c1ab", does="names the action", code=3)
@@ -302,4 +302,4 @@ def rollback_without_a_list(bench: Bench) -> Steps:
     _denied(bench, "ecs:ListTaskDefinitions")
     ran = yield
     assert ran.writes == {}
-    assert "error: These credentials may not ecs:ListTaskDefinitions" in ran.err
+    assert "error: These credentials lack permission for ecs:ListTaskDefinitions" in ran.err

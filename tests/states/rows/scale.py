@@ -202,7 +202,7 @@ def scale_that_may_not_remember(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "ecs:TagResource", 1000)
     ran = yield
-    assert "error: These credentials may not ecs:TagResource" in ran.err
+    assert "error: These credentials lack permission for ecs:TagResource" in ran.err
     assert bench.service()["desiredCount"] == 1
 
 
@@ -211,7 +211,7 @@ def scale_denied(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "ecs:UpdateService", 1000)
     ran = yield
-    assert "error: These credentials may not ecs:UpdateService" in ran.err
+    assert "error: These credentials lack permission for ecs:UpdateService" in ran.err
     assert f"Done before that: changed tags.{TAG} of the service {bench.app}.\n" in ran.err
 
 

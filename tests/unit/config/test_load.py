@@ -123,7 +123,7 @@ def test_every_mistake_is_told_at_once_with_its_line(read: Load) -> None:
             Write digits without quotes.
         ecsdeploy.toml:16: task.stop_timeout: 5m is outside 2s to 2m
             The nearest is "2m".
-        ecsdeploy.toml:17: task.user: this is no user
+        ecsdeploy.toml:17: task.user: this is not a user
             Write a name or a number, and a group if you like: "node" or "1000:1000".
         ecsdeploy.toml:20: task.environment.VERSION: {{comit}} is not replaced
             Write {{commit}}, or double the braces.
@@ -262,7 +262,7 @@ def test_numbers_and_booleans_become_the_text_of_variables(read: Load) -> None:
             "3: '\\x1b[31m': there is no such key\nThis table has app, region, account, default_environment,"
             " github, image, task, service, logs, network, names, environments.\n",
         ),
-        ("environments = 3", "3: environments: this is no table\nWrite [environments.staging] above its keys.\n"),
+        ("environments = 3", "3: environments: this is not a table\nWrite [environments.staging] above its keys.\n"),
         (
             "environments.default = {}",
             "3: environments.default: the name default is kept for what is deployed without an environment\n"

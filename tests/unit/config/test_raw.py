@@ -56,6 +56,6 @@ def test_a_parameter_is_spelled_as_aws_does() -> None:
 
 
 def test_containers_are_tables_with_names() -> None:
-    assert [m.what for m in task_mistakes({"containerDefinitions": {"name": "x"}})] == ["this is no list of tables"]
-    assert [m.what for m in task_mistakes({"containerDefinitions": [1]})] == ["this is no list of tables"]
+    assert [m.what for m in task_mistakes({"containerDefinitions": {"name": "x"}})] == ["this is not a list of tables"]
+    assert [m.what for m in task_mistakes({"containerDefinitions": [1]})] == ["this is not a list of tables"]
     assert [m.what for m in task_mistakes({"containerDefinitions": [{}]})] == ["this container has no name"]

@@ -49,5 +49,5 @@ def test_build_secrets_come_from_a_variable_or_a_file() -> None:
     assert parse_build_secret("env:NPM_TOKEN") == BuildSecret("env", "NPM_TOKEN")
     assert parse_build_secret("file:~/.npmrc") == BuildSecret("file", "~/.npmrc")
     for wrong in ("hunter2", "env:", "env:A B", "file:", "vault:x"):
-        with pytest.raises(ValueError, match=r"^this says no place to read the secret from$"):
+        with pytest.raises(ValueError, match=r"^this does not say where to read the secret$"):
             parse_build_secret(wrong)

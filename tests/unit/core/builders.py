@@ -106,7 +106,7 @@ def empty(**changed: Any) -> Account:
 
 def hidden(action: str) -> Hidden:
     """Return what may not be looked at, for lack of `action`."""
-    return Hidden(PermissionDenied(f"These credentials may not {action}.", action=action))
+    return Hidden(PermissionDenied(f"These credentials lack permission for {action}.", action=action))
 
 
 def roles_of(of: Target) -> dict[str, RoleSeen]:

@@ -25,7 +25,8 @@ SAID: list[tuple[str, type[EcsdeployError], int, str]] = [
         "based policy allows the ecr:InitiateLayerUpload action",
         PermissionDenied,
         3,
-        "These credentials may not ecr:InitiateLayerUpload on arn:aws:ecr:us-east-1:123456789012:repository/web.",
+        "These credentials lack permission for ecr:InitiateLayerUpload on "
+        "arn:aws:ecr:us-east-1:123456789012:repository/web.",
     ),
     (
         "denied: requested access to the resource is denied",

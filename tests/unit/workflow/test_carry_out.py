@@ -86,7 +86,7 @@ def test_only_a_deployment_sends_for_an_admin(bench: Bench) -> None:
         run, _ = bench.run(config, env=env)
         told = applier(run, run.target, FILL, unchanged).missing(ROLE, denied)
         assert told.what == (
-            "The task role hello-task is missing, and these credentials may not make it: they lack iam:CreateRole."
+            "The task role hello-task is missing, and these credentials cannot create it: they lack iam:CreateRole."
         )
         assert (told.action, told.resource, told.why) == ("iam:CreateRole", "*", "AWS says so.")
         assert told.fix == f"Let an admin run this once: {command}"

@@ -139,7 +139,7 @@ def test_a_deploy_that_may_not_make_what_is_missing_names_the_action_and_setup(
     with pytest.raises(PermissionDenied) as caught:
         make_all(bench, FILL)
 
-    assert caught.value.what == f"The {thing} is missing, and these credentials may not make it: they lack {action}."
+    assert caught.value.what == f"The {thing} is missing, and these credentials cannot create it: they lack {action}."
     assert caught.value.fix == "Let an admin run this once: ecsdeploy setup"
     assert caught.value.exit_code == 3
 
