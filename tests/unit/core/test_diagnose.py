@@ -13,7 +13,7 @@ REASONS = [
     ("CannotPullContainerError: The task can't pull the image. Check whether the image exists",
      "not in the repository"),
     ("CannotPullContainerError: The task can't pull the image. Check that the role has the permissions",
-     "execution role may not pull"),
+     "execution role lacks permission to pull"),
     ("CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'",
      "another CPU architecture"),
     ("CannotPullContainerError: toomanyrequests: You have reached your pull rate limit", "limits how often"),
@@ -25,14 +25,14 @@ REASONS = [
     ("ResourceInitializationError: unable to pull secrets or registry auth: retrieved secret from Secrets Manager "
      "did not contain json key password", "lacks the JSON key"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException: User: x is not "
-     "authorized to perform: ssm:GetParameters on resource: y", "may not read a secret"),
+     "authorized to perform: ssm:GetParameters on resource: y", "lacks permission to read a secret"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
      "unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret arn from "
      "secrets manager: AccessDeniedException: User: x is not authorized to perform: secretsmanager:GetSecretValue on "
-     "resource: y because no identity-based policy allows it", "may not read a secret"),
+     "resource: y because no identity-based policy allows it", "lacks permission to read a secret"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
      "unable to retrieve secret from asm: failed to fetch secret arn from secrets manager: AccessDeniedException: "
-     "Access to KMS is not allowed", "may not read a secret"),
+     "Access to KMS is not allowed", "lacks permission to read a secret"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
      "unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context "
      "canceled caused by: context deadline exceeded", "could not reach the image's registry"),
@@ -43,13 +43,13 @@ REASONS = [
      "does not exist"),
     ("ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve ecr registry auth: "
      "AccessDeniedException: User: x is not authorized to perform: ecr:GetAuthorizationToken on resource: *",
-     "execution role may not pull"),
+     "execution role lacks permission to pull"),
     ("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref example.com/x@y: "
      "unexpected status from HEAD request to https://example.com/v2/x/manifests/y: 403 Forbidden",
-     "execution role may not pull"),
+     "execution role lacks permission to pull"),
     ("ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to "
      "create Cloudwatch log stream: AccessDeniedException: User: x is not authorized to perform: logs:CreateLogStream "
-     "on resource: y", "may not write the log"),
+     "on resource: y", "lacks permission to write the log"),
     ("ResourceInitializationError: failed to validate logger args: : signal: killed", "reach CloudWatch Logs"),
     ("ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: x", "EFS volume"),
     ("ResourceInitializationError: failed to download env files: file download command: non empty error stream: x",
