@@ -209,6 +209,7 @@ def test_a_thousand_tasks_are_at_most_fifteen_calls(world: World) -> None:
     assert "  1000 tasks: 100 of them looked at, 20 shown, the unhealthy and the newest first.\n" in ran.out
     assert "    100 RUNNING HEALTHY of hello:1\n" in ran.out
     assert ran.out.count(" RUNNING  HEALTHY ") == 20
+    assert "ec2:DescribeNetworkInterfaces" not in ran.calls
     assert sum(ran.calls.values()) <= MOST_CALLS, ran.calls
     world.release("another")
     world.sandbox.faults.break_next_deployment("no-capacity")
@@ -249,6 +250,7 @@ def test_environments_side_by_side(world: World) -> None:
         " production nothing is deployed\n"
     )
     assert ran.calls["sts:GetCallerIdentity"] == 1
+    assert "ec2:DescribeNetworkInterfaces" not in ran.calls
     assert ran.writes == {}
 
 
