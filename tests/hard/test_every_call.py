@@ -50,7 +50,11 @@ def test_a_signal_while_it_waits(lab: Lab, kind: str, code: int, word: str) -> N
 
 def test_a_signal_while_a_service_goes(lab: Lab) -> None:
     command = DESTROYED.prepare(lab)
-    trial = lab.trial(*command, plan={"kind": "int", "asleep": 1})
+    lab.clock.stop()  # else its tasks may have stopped before anybody looks
+    try:
+        trial = lab.trial(*command, plan={"kind": "int", "asleep": 1})
+    finally:
+        lab.clock.go_on()
     assert (trial.code, trial.after_fired) == (130, [])
     assert trial.err.endswith(
         "error: Interrupted.\n"
