@@ -108,6 +108,39 @@ def test_those_plans_hold_every_call_that_there_is() -> None:
     }
 
 
+CONTENDED = {"ConcurrentModification", "ConcurrentModificationException"}
+JUST_MADE = {"ClusterNotFoundException", "ClientException", "InvalidParameterException"}
+MEANT: dict[str, dict[str, set[str]]] = {
+    "ecr:CreateRepository": {"taken": {"RepositoryAlreadyExistsException"}},
+    "iam:CreateOpenIDConnectProvider": {"taken": {"EntityAlreadyExists"}},
+    "iam:AddClientIDToOpenIDConnectProvider": {"passes": CONTENDED},
+    "iam:CreateRole": {"taken": {"EntityAlreadyExists"}},
+    "iam:PutRolePolicy": {"passes": {*CONTENDED, "NoSuchEntity"}},
+    "iam:TagRole": {"passes": CONTENDED},
+    "iam:UpdateAssumeRolePolicy": {"passes": CONTENDED},
+    "iam:UpdateRole": {"passes": CONTENDED},
+    "iam:CreateServiceLinkedRole": {"taken": {"EntityAlreadyExists", "InvalidInput"}},
+    "ecs:CreateCluster": {"passes": {"InvalidParameterException"}},
+    "ecs:PutClusterCapacityProviders": {"passes": {"UpdateInProgressException", "ResourceInUseException"}},
+    "logs:CreateLogGroup": {"taken": {"ResourceAlreadyExistsException"}},
+    "logs:PutRetentionPolicy": {"passes": {"OperationAbortedException", "ResourceNotFoundException"}},
+    "ec2:CreateSecurityGroup": {"taken": {"InvalidGroup.Duplicate"}},
+    "ec2:AuthorizeSecurityGroupIngress": {"passes": {"InvalidGroup.NotFound"}, "done": {"InvalidPermission.Duplicate"}},
+    "ec2:RevokeSecurityGroupIngress": {"done": {"InvalidPermission.NotFound"}},
+    "ecs:RegisterTaskDefinition": {"passes": {"ClientException"}},
+    "ecs:CreateService": {"passes": JUST_MADE, "taken": {"InvalidParameterException"}},
+    "ecs:UpdateService": {"passes": JUST_MADE},
+}
+"""What the errors of a call mean, by their codes (botocore's models of the errors of each operation)."""
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_errors_of_a_call_mean_the_same_wherever_it_is_made(name: str) -> None:
+    for step in PLANS[name].steps:
+        found = {kind: {each.code for each in getattr(step.repeat, kind)} for kind in ("passes", "taken", "done")}
+        assert {kind: codes for kind, codes in found.items() if codes} == MEANT.get(step.call, {}), step.call
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_what_is_known_later_is_given_by_a_step_before(name: str) -> None:
     given = {Later(Ref("image", UNBUILT.name), "digest")}  # by the build

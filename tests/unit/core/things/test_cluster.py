@@ -31,6 +31,7 @@ def test_one_that_is_missing_or_deleted_is_made_with_fargate(upkeep: Upkeep, fou
         "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
         "tags": [{"key": "ecsdeploy:app", "value": "hello"}, {"key": "ecsdeploy:env", "value": "default"}],
     }
+    assert step.detail == "with FARGATE and FARGATE_SPOT"
     passes = step.repeat.passes
     assert any(each.fits("InvalidParameterException", "Unable to assume the service linked role.") for each in passes)
     assert not any(each.fits("InvalidParameterException", "The name is too long.") for each in passes)
@@ -55,6 +56,7 @@ def test_fargate_is_added_to_what_is_there_and_never_by_a_deploy() -> None:
         "defaultCapacityProviderStrategy": list(strategy),
     }
     assert step.changes == (Change("capacityProviders", ["mine", "FARGATE_SPOT"], ["mine", "FARGATE_SPOT", "FARGATE"]),)
+    assert {each.code for each in step.repeat.passes} == {"UpdateInProgressException", "ResourceInUseException"}
     assert cluster.decide(a.wanted(), a.account(cluster=mine), FILL).steps == ()
 
 

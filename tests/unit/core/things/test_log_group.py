@@ -28,6 +28,7 @@ def test_one_that_is_missing_is_made_and_does_not_keep_events_for_ever(upkeep: U
     created, keep = log_group.decide(a.wanted(), a.account(log_group=None), upkeep).steps
     assert (created.call, created.action) == ("logs:CreateLogGroup", "created")
     assert created.parameters == {"logGroupName": "/ecs/hello", "tags": TAGS}
+    assert created.detail == "keeps 30 days"
     assert keep.call == "logs:PutRetentionPolicy"
     assert keep.parameters == {"logGroupName": "/ecs/hello", "retentionInDays": 30}
     assert {each.code for each in keep.repeat.passes} == {"OperationAbortedException", "ResourceNotFoundException"}

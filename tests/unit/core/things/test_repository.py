@@ -44,6 +44,7 @@ def test_one_that_is_missing_is_made_safe(upkeep: Upkeep) -> None:
         "encryptionConfiguration": {"encryptionType": "AES256"},
         "tags": TAGS,
     }
+    assert created.detail == "immutable tags, scan on push, keeps 30 images"
     assert policy.call == "ecr:PutLifecyclePolicy"
     assert policy.parameters["repositoryName"] == "hello"
     assert json.loads(policy.parameters["lifecyclePolicyText"]) == lifecycle(30)
