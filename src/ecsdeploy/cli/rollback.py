@@ -33,10 +33,10 @@ def rollback(
     newest 100 revisions. Shows what runs and what it goes to, and asks, where somebody is there to answer. Only the
     revision changes: not the count, the network or any other setting.
 
-    Prints the address of the service. Exit codes: 0 rolled back, or nothing to do, 2 no such thing as --to names, 3
-    refused before anything changed (nothing to go back to, a revision that is INACTIVE or whose image is gone), 4
-    failed and ECS went back to what ran, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 nothing
-    proven.
+    Prints the address of the service. Exit codes: 0 rolled back, or nothing to do, 2 --to could be nothing, or is
+    several commits, 3 refused before anything changed (nothing to go back to, a revision that is not there, is INACTIVE
+    or has lost its image), 4 failed and ECS went back to what ran, 5 failed, 6 timed out, 7 superseded, 9 busy, 11
+    stopped by someone, 12 nothing proven.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.rollback import rollback as story

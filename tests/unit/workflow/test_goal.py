@@ -16,6 +16,7 @@ from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.workflow.goal import Finder, Past
+from tests.aws.stubs import StubbedAws
 from tests.unit.core import builders as a
 
 
@@ -145,3 +146,63 @@ def test_the_beginning_of_a_commit_is_held_against_all_of_the_newest_hundred() -
     with pytest.raises(Refused) as refused:
         finder(ecs).named(Asked("commit", "fedcba9"))
     assert "None of the newest 100 ACTIVE revisions of hello" in refused.value.why
+
+
+URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/hello"
+IMAGE = f"{URI}@{a.DIGEST}"
+ELSEWHERE = f"public.ecr.aws/nginx@{a.DIGEST}"
+
+
+def lost(aws: StubbedAws, *images: str) -> str:
+    """Return what a revision of these images lacks."""
+    document = {"containerDefinitions": [{"name": f"c{number}", "image": image} for number, image in enumerate(images)]}
+    run: Any = type("Run", (), {"aws": aws, "clock": None})()
+    ecs: Any = FamilyEcs(1)
+    return Finder(run, a.target(), ecs).lost(a.revision(1, document))
+
+
+def has_repository(aws: StubbedAws) -> None:
+    arn = "arn:aws:ecr:us-east-1:123456789012:repository/hello"
+    found = {"repositoryUri": URI, "repositoryName": "hello", "repositoryArn": arn}
+    aws.answers("ecr", "describe_repositories", {"repositories": [found]}, repositoryNames=["hello"])
+
+
+def there(aws: StubbedAws, *, status: str = "ACTIVE") -> None:
+    has_repository(aws)
+    detail = {"imageDigest": a.DIGEST, "imageStatus": status}
+    asked = {"repositoryName": "hello", "imageIds": [{"imageDigest": a.DIGEST}]}
+    aws.answers("ecr", "describe_images", {"imageDetails": [detail]}, **asked)
+
+
+def test_an_image_that_is_there_lacks_nothing() -> None:
+    aws = StubbedAws()
+    there(aws)
+    assert lost(aws, ELSEWHERE, f"{URI}:tag", IMAGE) == ""
+    aws.nothing_is_left()
+
+
+def test_an_image_that_was_deleted_is_named() -> None:
+    aws = StubbedAws()
+    has_repository(aws)
+    aws.refuses("ecr", "describe_images", "ImageNotFoundException")
+    assert lost(aws, ELSEWHERE, IMAGE) == IMAGE
+
+
+def test_an_image_in_the_archive_is_refused_with_how_to_get_it_back() -> None:
+    aws = StubbedAws()
+    there(aws, status="ARCHIVED")
+    with pytest.raises(Refused, match="is in ECR's archive") as refused:
+        lost(aws, IMAGE)
+    assert "aws ecr update-image-storage-class" in refused.value.fix
+
+
+def test_with_the_repository_every_image_of_it_is_gone() -> None:
+    aws = StubbedAws()
+    aws.refuses("ecr", "describe_repositories", "RepositoryNotFoundException")
+    assert lost(aws, ELSEWHERE, IMAGE) == IMAGE
+
+
+def test_what_was_never_in_our_repository_is_not_asked_for() -> None:
+    aws = StubbedAws()
+    aws.refuses("ecr", "describe_repositories", "RepositoryNotFoundException")
+    assert lost(aws, ELSEWHERE) == ""
