@@ -40,6 +40,7 @@ def eventful(world: World) -> list[str]:
         ecs.update_service(
             cluster="hello", service="hello", forceNewDeployment=True, deploymentConfiguration=BREAKER_OFF
         )
+        world.clock.pass_time(5)  # ECS ends what is replaced a moment later
     return commits
 
 

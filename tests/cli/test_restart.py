@@ -54,7 +54,7 @@ def test_new_tasks_that_fail_leave_the_old_ones(world: World) -> None:
 def test_one_that_goes_on_is_named_and_not_started_twice(world: World) -> None:
     deployed(world)
     world.sandbox.faults.break_next_deployment("no-capacity")
-    left = world.run("restart", "--timeout", "1s")
+    left = world.run("restart", "--timeout", "0s")
     assert left.code == 6, left.err
     assert "  next: `ecsdeploy status --watch` watches it again\n" in left.err
     again = world.run("restart", "--debug")

@@ -108,7 +108,7 @@ def test_tasks_that_do_not_start_are_given_up_on(world: World) -> None:
     world.client("ecs").update_service(
         cluster="hello", service="hello", forceNewDeployment=True, deploymentConfiguration=off
     )
-    ran = world.run("scale", "3", "--timeout", "3s")
+    ran = world.run("scale", "3", "--timeout", "0s")
     assert ran.code == 6, ran.err
     assert re.search(r"^A deployment of hello:1 is in flight \(\S+\): it goes on, with the new count\.$", ran.err, re.M)
     assert "Gave up waiting for the tasks of hello: " in ran.err

@@ -27,7 +27,7 @@ from ecsdeploy.events import Action, Change, Note, Report, Resource
 from ecsdeploy.events import Step as Begins
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Journal
-from ecsdeploy.workflow.deeds import began, did, doing
+from ecsdeploy.workflow.deeds import did, doing, partly
 from ecsdeploy.workflow.gone import Lasting, wait_until_gone
 from ecsdeploy.workflow.pace import Pace
 from ecsdeploy.workflow.refusals import fits, require_whole
@@ -150,7 +150,7 @@ class Applier:
         finally:
             if done and not created:
                 whole = len(done) == len(steps)
-                self.journal.done.append(did(action, ref, ref.name) if whole else began(action, ref))
+                self.journal.done.append(did(action, ref, ref.name) if whole else partly(action, ref, done))
             if done and action == "updated":
                 self._tell_updated(ref, done)
         if action in ("deleted", "deregistered"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ecsdeploy.core.step import Ref
+from collections.abc import Sequence
+
+from ecsdeploy.core.step import Ref, Step
 from ecsdeploy.events import Action
 
 _DOING = {"created": "setting up", "updated": "updating", "deregistered": "deregistering", "deleted": "deleting"}
@@ -13,9 +15,12 @@ def doing(action: Action, ref: Ref) -> str:
     return f"{_DOING[action]} {ref}"
 
 
-def began(action: Action, ref: Ref) -> str:
-    """Return what was done of something that takes several writes."""
-    return f"began {doing(action, ref)}"
+def partly(action: Action, ref: Ref, steps: Sequence[Step]) -> str:
+    """Return what was done of something that takes several writes; `steps` are those that were made."""
+    if action != "updated":
+        return f"began {doing(action, ref)}"
+    paths = dict.fromkeys(change.path for step in steps for change in step.changes)
+    return f"changed {', '.join(paths) or 'a part'} of the {ref}"
 
 
 def did(action: Action, ref: Ref, name: str) -> str:

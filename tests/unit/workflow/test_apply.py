@@ -410,7 +410,7 @@ def test_an_end_between_two_changes_tells_the_ones_that_were_made(end: Any) -> N
     with pytest.raises(type(end)):
         hands.apply()
     assert hands.aws.sent == ["ecr:PutImageTagMutability"]
-    assert hands.journal.done == ["began updating repository hello"]
+    assert hands.journal.done == ["changed imageTagMutability of the repository hello"]
     assert hands.journal.doing == "updating repository hello"
     assert hands.report.changes("repository") == {"imageTagMutability": ("MUTABLE", "IMMUTABLE")}
 

@@ -65,7 +65,7 @@ def test_all_of_it_is_one_update() -> None:
 
 def test_what_was_done_before_it_stopped_is_told() -> None:
     journal, report = applied("ecs:UpdateService")
-    assert (journal.done, journal.doing) == (["began updating service hello"], "updating service hello")
+    assert (journal.done, journal.doing) == (["changed tags.a of the service hello"], "updating service hello")
     (told,) = report.events
     assert isinstance(told, Resource)
     assert (told.action, [change.path for change in told.changes]) == ("updated", ["tags.a"])
