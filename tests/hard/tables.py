@@ -180,7 +180,8 @@ def _ends_well(_lab: Lab, trial: Trial) -> list[str]:
 def _expired(_lab: Lab, trial: Trial) -> list[str]:
     if trial.code == 0:  # what it still wanted to know was a courtesy
         return _plain(trial)
-    wanted = 6 if "Lost sight of" in trial.err else 3  # 6: a deployment goes on without us
+    changed = 5 if "Done before that: " in trial.err else 3
+    wanted = 6 if "Lost sight of" in trial.err else changed  # 6: a deployment goes on without us
     problems = [] if trial.code == wanted else [f"ended with {trial.code}, not {wanted}: {trial.err.strip()[-400:]}"]
     if "have expired" not in trial.err:
         problems.append(f"does not say that the credentials have expired: {trial.err.strip()[-400:]}")
