@@ -156,7 +156,7 @@ class World:
 
         def steady() -> bool:
             service = self.service()
-            return len(service["deployments"]) == 1 and service["runningCount"] == service["desiredCount"]
+            return len(service["deployments"]) == 1 and _is_over(service) and service["runningCount"] == service["desiredCount"]
 
         self.eventually(steady, "the service never became steady")
 
@@ -204,6 +204,11 @@ def git(folder: Path, *arguments: str) -> str:
     who = ("-c", "user.name=Test", "-c", "user.email=test@example.invalid", "-c", "commit.gpgsign=false")
     done = subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout
+
+
+def _is_over(service: Mapping[str, Any]) -> bool:
+    """Return whether the deployment is over: its last task may run before ECS says so."""
+    return all(each.get("rolloutState") != "IN_PROGRESS" for each in service["deployments"])
 
 
 def _exists(ecr: Any, repository: str) -> bool:
