@@ -156,7 +156,11 @@ class World:
 
         def steady() -> bool:
             service = self.service()
-            return len(service["deployments"]) == 1 and _is_over(service) and service["runningCount"] == service["desiredCount"]
+            return (
+                len(service["deployments"]) == 1
+                and _is_over(service)
+                and service["runningCount"] == service["desiredCount"]
+            )
 
         self.eventually(steady, "the service never became steady")
 

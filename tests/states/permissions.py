@@ -7,6 +7,7 @@ against it, so a call that the page lacks fails the row that made it.
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 from collections.abc import Iterable
 from functools import cache
@@ -114,7 +115,7 @@ def recorded() -> dict[str, set[str]]:
         try:
             told = play(row, sandbox, home, documented=False)
         except AssertionError as error:  # a row that fails does so in `make test`, by its name
-            print(f"{row.id} failed: {str(error)[:200]}")
+            sys.stderr.write(f"{row.id} failed: {str(error)[:200]}\n")
             return
         for command, found in told.items():
             calls.setdefault(command, set()).update(map(action_of, found))
