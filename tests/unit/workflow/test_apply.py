@@ -332,6 +332,7 @@ def test_revisions_and_services_are_made_by_whoever_deploys(call: str) -> None:
 
 def test_a_change_that_is_denied_is_told_as_it_is() -> None:
     hands = retagged()
+    hands = over(("task roles", "cluster"), replace(hands.aws.account, cluster=None, service=None))
     hands.aws.refuse["iam:UpdateRole"] = [DENIED]
     with pytest.raises(PermissionDenied) as caught:
         hands.apply()
@@ -348,11 +349,14 @@ def test_each_resource_is_told_once_with_what_changed() -> None:
     kinds = [each.ref.kind for each in hands.plan().decisions]
     assert [kind for kind, _, _ in hands.report.resources] == kinds
     assert hands.report.changes("log group") == {"retentionInDays": (7, 30), "tags.ecsdeploy:env": (None, "default")}
+    assert hands.report.changes("cluster") == {"capacityProviders": (["mine"], ["mine", "FARGATE", "FARGATE_SPOT"])}
     assert hands.journal.done[0] == "updated repository hello"
     hands = Hands.over(hands.aws.account, wanted)
     hands.apply()
     assert {action for _, _, action in hands.report.resources} == {"unchanged"}
     assert hands.journal.done == []
+    (group,) = (each for each in hands.report.events if getattr(each, "kind", "") == "security group")
+    assert getattr(group, "detail", "") == "sg-1"
 
 
 def test_what_a_deployment_does_is_told_in_its_words() -> None:
@@ -442,6 +446,15 @@ def test_nothing_settles_where_no_role_was_written() -> None:
     hands = over(DEPLOY, replace(a.account(WEB), service=None), FILL)
     hands.apply()
     assert hands.clock.slept == []
+
+
+def test_roles_that_were_written_long_enough_ago_are_not_waited_for() -> None:
+    hands = over(("task roles",), replace(a.account(WEB), roles=dict.fromkeys(a.roles_of(WEB))))
+    hands.apply()
+    hands.clock.seconds += 10
+    hands.applier.settle()
+    assert hands.clock.slept == []
+    assert hands.report.texts == []
 
 
 def test_a_role_that_iam_never_shows_is_not_relied_on() -> None:

@@ -163,6 +163,8 @@ def test_a_long_value_is_shown_shortened() -> None:
     (line,) = (line for line in question.text.splitlines() if line.startswith("  description: "))
     before, _, after = line.partition(" -> ")
     assert before == "  description: " + "x" * 157 + "..."
+    (question,) = roles.decide_task_role(a.wanted(), changed(TASK, description="x" * 160), RECONCILE).questions
+    assert f"  description: {'x' * 160} -> " in question.text
     assert after == seen(TASK).role.description
 
 
@@ -174,6 +176,10 @@ def test_policies_of_others_are_pointed_out_to_an_admin() -> None:
         "It stays; remove it unless you put it there."
     )
     assert roles.decide_deploy_role(a.wanted(), account, FILL).warnings == ()
+    drifted = with_role(DEPLOY, replace(seen(DEPLOY), policy=None, others=("extra",)))
+    decision = roles.decide_deploy_role(a.wanted(), drifted, RECONCILE)
+    assert calls(decision) == ["iam:PutRolePolicy"]
+    assert decision.warnings == (warning,)
 
 
 @pytest.mark.parametrize(("decide", "name"), ALL)

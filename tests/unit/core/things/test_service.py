@@ -91,6 +91,11 @@ def test_a_difference_is_rolled_out() -> None:
     assert made.awaited.task_definition == NEW == made.write.parameters["taskDefinition"]
 
 
+def test_a_difference_is_rolled_out_though_ecs_shows_no_deployment_of_what_runs() -> None:
+    made = decided(a.service(deployments=()), a.revision(1, OLDER), deployments=())
+    assert made.awaited.until == "rollout"
+
+
 def test_after_a_rollback_the_newest_revision_is_used_again() -> None:
     last = (a.rollout("ROLLBACK_SUCCESSFUL"),)
     made = decided(a.service(), a.revision(1, OLDER), newest=a.revision(2, DOCUMENT), deployments=last)
