@@ -82,11 +82,13 @@ def test_the_same_revision_runs_and_its_deployment_succeeded() -> None:
     made = steady()
     assert made.unchanged
     assert made.awaited.task_definition == ONE
+    assert made.awaited.seen is not None
 
 
 def test_a_difference_is_rolled_out() -> None:
     made = decided(a.service(), a.revision(1, OLDER))
     assert made.update == {}
+    assert made.awaited.seen == ServiceSeen(service=a.service(), deployments=(a.rollout(),))
     assert made.awaited.until == "rollout"
     assert made.awaited.task_definition == NEW == made.write.parameters["taskDefinition"]
 
@@ -117,7 +119,18 @@ def test_a_failed_deployment_of_the_same_revision_is_repeated() -> None:
 
 
 def test_an_end_that_is_new_to_us_is_believed_to_the_service() -> None:
-    assert steady(deployments=(a.rollout("ARCHIVED", finished_at=a.AT),)).unchanged
+    ended = (a.rollout("ARCHIVED", finished_at=a.AT),)
+    (primary,) = a.service().deployments
+    moving = a.service(deployments=(replace(primary, rollout_state="IN_PROGRESS"),))
+    assert steady(deployments=ended).unchanged
+    for service in (moving, a.service(deployments=())):
+        assert steady(service=service, deployments=ended).update == {"forceNewDeployment": True}
+
+
+def test_where_ecs_shows_no_deployment_the_revision_that_the_service_names_is_believed_to_run() -> None:
+    assert steady(deployments=()).unchanged
+    assert steady(service=a.service(deployments=())).unchanged
+    assert steady(service=a.service(deployments=()), deployments=()).unchanged
 
 
 @pytest.mark.parametrize("changed", [{"rollout_state": "FAILED"}, {"task_definition": "hello:0"}])
@@ -243,6 +256,7 @@ def in_flight(status: str = "IN_PROGRESS", to: str = ONE, running: TaskDefinitio
 def test_a_deployment_in_flight_that_does_what_is_wanted_is_watched(status: str) -> None:
     made = in_flight(status)
     assert made.decision.steps == ()
+    assert made.decision.quiet
     assert made.awaited.until == "flight"
     assert made.awaited.task_definition == ONE
     assert made.awaited.seen is not None

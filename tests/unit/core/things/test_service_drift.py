@@ -70,6 +70,7 @@ def test_only_what_the_config_adds_is_blamed_when_ecs_takes_no_settings() -> Non
     assert blame.fix == "Correct [service.raw] in the config."
     assert steady(count=3).write.blame is None
     assert decided().write.blame is None
+    assert decided(raw={"enableExecuteCommand": True}).write.blame == blame
 
 
 @pytest.mark.parametrize(
