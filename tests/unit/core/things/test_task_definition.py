@@ -150,6 +150,8 @@ def test_settings_that_change_or_go_remove_nothing() -> None:
     container = DOCUMENT["containerDefinitions"][0]
     before = {**DOCUMENT, "containerDefinitions": [{**container, "user": "0", "image": "other"}]}
     assert things.removals(diff(before, DOCUMENT)) == []
+    only_more = {**DOCUMENT, "containerDefinitions": [{**container, "user": "0"}]}
+    assert things.removals(diff(only_more, DOCUMENT)) == []
     decision = decided(a.revision(1, before), None)
     assert decision.warnings == ()
     assert decision.questions == ()
