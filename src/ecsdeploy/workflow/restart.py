@@ -41,7 +41,7 @@ def restart(run: Run, target: Target, *, timeout: int | None) -> ExitCode:
     run.report(Step(f"Restarting {target}: new tasks of {short_name(service.task_definition)}"))
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
     seconds = timeout if timeout is not None else target.config.service.timeout
-    return watch(run, target, plan.awaited, applied, timeout=seconds, says=_says(target)).exit_code
+    return watch(run, target, applied.awaited, applied, timeout=seconds, says=_says(target)).exit_code
 
 
 def _says(target: Target) -> Saying:

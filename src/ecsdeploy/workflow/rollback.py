@@ -53,7 +53,7 @@ def rollback(run: Run, target: Target, to: str | None, *, timeout: int | None) -
     consent(run, plan.decisions)
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
     seconds = timeout if timeout is not None else target.config.service.timeout
-    return watch(run, target, plan.awaited, applied, timeout=seconds, says=trip.says())
+    return watch(run, target, applied.awaited, applied, timeout=seconds, says=trip.says())
 
 
 class Chart:
