@@ -48,9 +48,13 @@ made_images() {
   docker images --format '{{.Repository}}:{{.Tag}}' "${filters[@]}" | sed '/<none>/d' | LC_ALL=C sort -u
 }
 
+# The config as it was: for a while the demo deploys another.
+restore() { if [[ -f ecsdeploy.toml.before ]]; then mv ecsdeploy.toml.before ecsdeploy.toml; fi; }
+
 take_down() {
   local code=$?
   trap '' INT TERM HUP
+  restore
   say 'Taking everything down.'
   show ecsdeploy sandbox down --name "$name" || code=1
   if [[ $simulated == 0 ]]; then
@@ -89,11 +93,13 @@ show ecsdeploy setup
 
 if [[ $simulated == 0 ]]; then
   say 'The image: built, pushed, known by its digest.'
-  show ecsdeploy build-push "${build[@]}"
+  answer ecsdeploy build-push "${build[@]}"
+  pushed=$last
 else
   say 'An image without content: simulated tasks run nothing.'
   show "$python" scripts/placeholder_image.py hello-service "$commit"
   image=(--image "$commit")
+  pushed=$commit
 fi
 
 say 'The task definition.'
@@ -129,12 +135,10 @@ show ecsdeploy status
 
 say 'A change that does not work out: another size, deployed and then taken back.'
 sed -i.before 's/^memory = 512/memory = 1024/' ecsdeploy.toml
-trap 'mv ecsdeploy.toml.before ecsdeploy.toml; take_down' EXIT
-show ecsdeploy deploy --image "${image[1]:-$commit}"
+show ecsdeploy deploy --image "$pushed"
 show ecsdeploy rollback --yes
 show ecsdeploy history
-mv ecsdeploy.toml.before ecsdeploy.toml
-trap take_down EXIT
+restore
 
 say 'What it costs a month, and what would save something.'
 show ecsdeploy cost

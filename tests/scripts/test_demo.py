@@ -28,8 +28,8 @@ def test_the_whole_job_on_real_containers(node_base_image: str) -> None:
     assert done.returncode == 0, done.stdout
     commands = re.findall(r"^\$ (?:ecsdeploy )?(\S+(?: up| down)?)", done.stdout, re.MULTILINE)
     assert commands == [
-        "sandbox up", "eval", "setup", "build-push", "register-task", "deploy", "curl", "logs", "chaos-stop",
-        "deploy", "curl", "sandbox down",
+        "sandbox up", "eval", "setup", "build-push", "register-task", "plan", "deploy", "curl", "logs", "chaos-stop",
+        "deploy", "curl", "status", "deploy", "rollback", "history", "cost", "sandbox down",
     ]  # fmt: skip
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -37,6 +37,12 @@ def test_the_whole_job_on_real_containers(node_base_image: str) -> None:
     assert "Its own waits pass 20 times as fast" in done.stdout
     assert re.search(r"^Healed in \d", done.stdout, re.MULTILINE)
     assert re.search(r"^Unchanged: hello-service:1 runs", done.stdout, re.MULTILINE)
+    assert re.search(r"^Rolled back: hello-service:1 .* runs again: 1 of 1 tasks\.$", done.stdout, re.MULTILINE)
+    assert re.search(r"^Fargate, x86_64 +\$9\.01 ", done.stdout, re.MULTILINE)
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "ecsdeploy.toml"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert changed.stdout == ""
 
     sandbox = re.search(r"--name (demo-\d+)", done.stdout)
     assert sandbox is not None
