@@ -207,6 +207,7 @@ class Door:
 
     def close(self) -> None:
         """Let nobody in any more."""
+        self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
 
     def _accept(self) -> None:
@@ -233,9 +234,17 @@ class FarTime:
     def pass_time(self, seconds: float) -> float:
         """Let time pass in the other process; return the time then."""
         with self._lock:
-            connection = self._connection or socket.create_connection(("127.0.0.1", self._port))
-            self._connection = None  # one that is interrupted is not used again: its answer would be taken for the next
-            connection.sendall(f"{seconds!r}\n".encode())
-            answer = connection.recv(100)
-            self._connection = connection
-            return float(answer)
+            if self._connection is None:
+                self._connection = socket.create_connection(("127.0.0.1", self._port))
+            try:
+                self._connection.sendall(f"{seconds!r}\n".encode())
+                return float(self._connection.recv(100))
+            except BaseException:
+                self.close()  # its answer would be taken for that to the next question
+                raise
+
+    def close(self) -> None:
+        """Ask for no more time."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

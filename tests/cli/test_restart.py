@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.cli.world import World
+from tests.cli.world import CONFIG, World
+from tests.states.bench import NO_BREAKER
 
 
 def deployed(world: World) -> set[str]:
@@ -52,6 +53,7 @@ def test_new_tasks_that_fail_leave_the_old_ones(world: World) -> None:
 
 
 def test_one_that_goes_on_is_named_and_not_started_twice(world: World) -> None:
+    world.configure(CONFIG + NO_BREAKER)
     deployed(world)
     world.sandbox.faults.break_next_deployment("no-capacity")
     left = world.run("restart", "--timeout", "0s")

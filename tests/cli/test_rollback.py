@@ -7,13 +7,11 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
-from ecsdeploy.sandbox.ecs.world import Draft
 from tests.cli.hurried import DOOR
-from tests.cli.world import CONFIG, World
+from tests.cli.world import CONFIG, World, suffer
 from tests.clocks import Door
 
 VERSIONED = CONFIG + '[task.environment]\nAPP_VERSION = "{commit}"\n'
@@ -166,14 +164,7 @@ def test_one_that_was_left_is_watched_again(world: World) -> None:
     left = world.run("rollback", "--timeout", "2s")
     assert left.code == 6, left.err
     assert "  next: `ecsdeploy rollback --to 1` watches it again\n" in left.err
-
-    def heal(draft: Draft) -> None:
-        shard = draft.open(("hello", "hello"))
-        for number, revision in shard.revisions.items():
-            shard.revisions[number] = replace(revision, faults=frozenset())
-        shard.due = draft.now
-
-    world.sandbox.engine.change(heal)
+    suffer(world.sandbox, "hello")
     ran = world.run("rollback", "--debug")
     assert (ran.code, ran.writes) == (0, {}), ran.err
     assert runs(world) == "hello:1"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.cli.world import CONFIG, World
+from tests.cli.world import CONFIG, World, suffer
 
 TAG = "ecsdeploy:count-before"
 STOPPED = """\
@@ -103,12 +103,12 @@ def test_where_nothing_is_known_one_task_is_started(world: World) -> None:
 
 def test_tasks_that_do_not_start_are_given_up_on(world: World) -> None:
     deployed(world)
-    world.sandbox.faults.break_next_deployment("no-capacity")
     off = {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
     world.client("ecs").update_service(
         cluster="hello", service="hello", forceNewDeployment=True, deploymentConfiguration=off
     )
-    ran = world.run("scale", "3", "--timeout", "0s")
+    suffer(world.sandbox, "hello", "no-capacity")
+    ran = world.run("scale", "3", "--timeout", "3s")
     assert ran.code == 6, ran.err
     assert re.search(r"^A deployment of hello:1 is in flight \(\S+\): it goes on, with the new count\.$", ran.err, re.M)
     assert "Gave up waiting for the tasks of hello: " in ran.err

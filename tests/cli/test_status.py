@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from ecsdeploy.cli import app
-from tests.cli.world import CONFIG, Ran, World
+from tests.cli.world import CONFIG, Ran, World, run_inside
 from tests.clocks import ToolClock
 from tests.states.bench import BREAKER_OFF, NO_BREAKER
 
@@ -310,20 +304,8 @@ class Patience(ToolClock):
         super().sleep(seconds)
 
 
-@contextmanager
-def inside(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
 def watched(world: World, clock: Patience, *arguments: str) -> Ran:
-    with inside(world.project):
-        result = CliRunner(env=dict(world.env)).invoke(app, ("status", "--watch", *arguments), obj=clock)
-    return Ran(result.exit_code, result.stdout, result.stderr)
+    return run_inside(world.project, ("status", "--watch", *arguments), world.env, clock)
 
 
 def test_a_watch_goes_on_until_interrupted_and_prints_what_changed(world: World) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import subprocess
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from botocore.session import Session
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from ecsdeploy.cli import app
 from ecsdeploy.sandbox.app import Sandbox
+from ecsdeploy.sandbox.ecs.world import Draft
 from ecsdeploy.sandbox.settings import Settings
 from tests.clocks import SteppedClock, ToolClock
 
@@ -74,16 +77,7 @@ class World:
 
     def run(self, *arguments: str, stdin: str | None = None, **env: str) -> Ran:
         """Run `ecsdeploy` in the project, against the sandbox."""
-        before = Path.cwd()
-        os.chdir(self.project)
-        try:
-            runner = CliRunner(env={**self.env, **env})
-            result = runner.invoke(app, arguments, input=stdin, obj=self.tool_clock())
-        finally:
-            os.chdir(before)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Ran(result.exit_code, result.stdout, result.stderr)
+        return run_inside(self.project, arguments, {**self.env, **env}, self.tool_clock(), stdin=stdin)
 
     @property
     def clock(self) -> SteppedClock:
@@ -99,7 +93,7 @@ class World:
     def client(self, service: str) -> Any:
         """Return a client of botocore's own: what another user of the account sees and does."""
         if service not in self._clients:
-            self._clients[service] = Session().create_client(
+            self._clients[service] = aws_session().create_client(
                 service,
                 region_name="us-east-1",
                 endpoint_url=self.sandbox.settings.endpoint(),
@@ -173,6 +167,33 @@ class World:
         raise AssertionError(otherwise)
 
 
+@cache
+def aws_session() -> Session:
+    """Return botocore's session, for clients of other users: a process reads each service's model once."""
+    return Session()
+
+
+@cache
+def _command() -> Any:
+    return get_command(app)
+
+
+def run_inside(
+    folder: Path, arguments: Sequence[str], env: Mapping[str, str], clock: ToolClock, *, stdin: str | None = None
+) -> Ran:
+    """Run `ecsdeploy` in `folder`, on `clock`."""
+    code = 0
+    with chdir(folder), CliRunner().isolation(input=stdin, env=env) as (out, err, _):
+        try:
+            _command().main(arguments, prog_name="ecsdeploy", obj=clock)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        told = [each.getvalue().decode(errors="replace").replace("\r\n", "\n") for each in (out, err)]
+    return Ran(code, *told)
+
+
 @contextmanager
 def open_world(home: Path, *, speed: float = SPEED, config: str = CONFIG) -> Iterator[World]:
     """Give a fresh sandbox and a fresh project."""
@@ -201,6 +222,18 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
         "ECSDEPLOY_IAM_SETTLE": "0s",
         "NO_PROXY": "127.0.0.1",
     }
+
+
+def suffer(sandbox: Sandbox, app: str, *faults: str) -> None:
+    """Let every task that the service of `app` starts from now on suffer `faults`; none heals it."""
+
+    def write(draft: Draft) -> None:
+        shard = draft.open((app, app))
+        for number, revision in shard.revisions.items():
+            shard.revisions[number] = replace(revision, faults=frozenset(faults))
+        shard.due = draft.now
+
+    sandbox.engine.change(write)
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.ecs.world import Draft
 from ecsdeploy.sandbox.settings import Settings
-from tests.cli.world import SPEED, World, environment, git
+from tests.cli.world import SPEED, World, environment, git, suffer
 from tests.clocks import SteppedClock, ToolClock
 
 TASK = '[task]\nport = 3000\nhealth_check = { command = ["CMD", "true"] }\n'
@@ -115,14 +115,7 @@ class Bench(World):
 
     def suffer(self, *faults: str) -> None:
         """Let every task that the service starts from now on suffer `faults`; none heals it."""
-
-        def write(draft: Draft) -> None:
-            shard = draft.open((self.app, self.app))
-            for number, revision in shard.revisions.items():
-                shard.revisions[number] = replace(revision, faults=frozenset(faults))
-            shard.due = draft.now
-
-        self.sandbox.engine.change(write)
+        suffer(self.sandbox, self.app, *faults)
 
     def lame(self) -> None:
         """Stop every task, and let none start: as when a zone has no capacity left."""
