@@ -15,6 +15,8 @@ WORKERS = ("ecs-scheduler", "simulated-tasks")
 """The sandbox's threads that do what is due."""
 A_CALL = 0.001
 """Seconds that an API call takes, so that no two things happen at the same time."""
+A_WHILE = 20.0
+"""Seconds in which whatever a test waits for is due; a stopped task is forgotten after a longer time."""
 BESIDE = "probe"
 """The tool's thread that asks the service while the command goes on."""
 A_ROUND = 0.002
@@ -91,6 +93,12 @@ class SteppedClock:
                     break
             return self._now
 
+    def quiet(self) -> float:
+        """Return in how many seconds the next thing is due."""
+        with self._turn:
+            self._turn.wait_for(self._rests)
+            return self._next() - self._now
+
     def stop(self) -> None:
         """Let no time pass, whoever waits for it."""
         with self._turn:
@@ -128,14 +136,18 @@ class SteppedClock:
 
 @contextmanager
 def running(clock: SteppedClock, rate: float = 1.0) -> Iterator[None]:
-    """Let time pass as it does, `rate` times as fast, for a process that does not know of the clock."""
+    """Let time pass as it does, `rate` times as fast, for who does not know of the clock.
+
+    Where nothing is due for a while it stands still: nothing is forgotten before a slow machine has looked at it.
+    """
     over = threading.Event()
 
     def run() -> None:
         last = time.monotonic()
         while not over.wait(0.01):
             last, before = time.monotonic(), last
-            clock.pass_time((last - before) * rate)
+            if (quiet := clock.quiet()) <= A_WHILE:
+                clock.pass_time(min((last - before) * rate, quiet))
 
     thread = threading.Thread(target=run, name="running")
     thread.start()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from ecsdeploy.sandbox.runtime.agenda import Agenda
-from tests.clocks import BESIDE, WORKERS, Door, FarTime, SteppedClock, ToolClock, running
+from tests.clocks import A_WHILE, BESIDE, WORKERS, Door, FarTime, SteppedClock, ToolClock, running
 
 SCHEDULER, TASKS = WORKERS
 
@@ -113,6 +113,17 @@ def test_it_can_run_for_who_does_not_know_of_it(clock: SteppedClock) -> None:
     with workers(clock, every=0.01) as (_agenda, scheduler), running(clock, 100):
         while len(scheduler.noted) < 3:
             time.sleep(0.001)  # noqa: TID251 - waits for another thread
+
+
+def test_while_nothing_is_due_for_long_it_stands_still(clock: SteppedClock) -> None:
+    with workers(clock, every=A_WHILE + 10) as (agenda, scheduler):
+        began, done = clock.now(), threading.Event()
+        agenda.after(1, done.set)
+        with running(clock, 1000):
+            assert done.wait(60)
+            time.sleep(0.05)  # noqa: TID251 - a machine that does not get to looking
+        assert clock.now() - began < 2
+        assert scheduler.noted == []
 
 
 def passed() -> tuple[list[float], ToolClock]:

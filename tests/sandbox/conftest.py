@@ -5,17 +5,27 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.session import Session
 
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.env import sandbox_environment
 from ecsdeploy.sandbox.settings import Settings
+from tests.cli.world import aws_session
+from tests.clocks import SteppedClock, running
+
+SPEED = 10.0
+"""So many times as fast as AWS are its own waits, in simulated time: a stopped task is kept for six minutes."""
+REAL_SPEED = 25.0
+"""The same with real containers: a stopped task is kept for longer than a test may last."""
+QUICK = {"Delay": 0.1, "MaxAttempts": 1000}
+"""How botocore's waiters wait: until it is so, or the test's own time is over."""
+RATE = 20.0
+"""How fast simulated time passes."""
 
 
 class RunningSandbox:
@@ -27,8 +37,6 @@ class RunningSandbox:
         self.endpoint = sandbox.settings.endpoint()
         self.registry = sandbox.settings.registry()
         self.region = sandbox.settings.region
-        # One session for all clients: it reads each service's model once.
-        self._session = Session()
 
     def client(self, service: str, *, attempts: int = 1, **credentials: str) -> Any:
         """Return a botocore client; by default it tries once, so that a test sees the first answer."""
@@ -40,7 +48,7 @@ class RunningSandbox:
             read_timeout=30,
         )
         exports, _ = sandbox_environment(self.endpoint, self.region, {})
-        return self._session.create_client(
+        return aws_session().create_client(
             service,
             region_name=self.region,
             endpoint_url=self.endpoint,
@@ -62,11 +70,17 @@ class RunningSandbox:
 
 @contextmanager
 def running_sandbox(home: Path, **settings: Any) -> Iterator[RunningSandbox]:
-    """Run a sandbox on a free port, a thousand times as fast as AWS unless `settings` say otherwise."""
-    wanted = {"runtime": "simulated", "speed": 1000.0, "name": f"test-{uuid.uuid4().hex[:8]}", **settings}
-    sandbox = Sandbox(Settings(home=home, **wanted), warm=False)
+    """Run a sandbox on a free port, with simulated tasks unless `settings` say otherwise.
+
+    A simulated second passes in a twentieth of one, and whatever is due is done in its order, also where the machine
+    does not keep up: clients come and go here that know nothing of the clock.
+    """
+    wanted = {"runtime": "simulated", "speed": SPEED, "name": f"test-{uuid.uuid4().hex[:8]}", **settings}
+    clock = SteppedClock() if wanted["runtime"] == "simulated" else None
+    sandbox = Sandbox(Settings(home=home, **wanted), clock=clock, warm=False)
     try:
-        yield RunningSandbox(sandbox)
+        with running(clock, RATE) if clock else nullcontext():
+            yield RunningSandbox(sandbox)
     finally:
         sandbox.close()
 

@@ -13,9 +13,6 @@ import pytest
 from tests.sandbox.conftest import RunningSandbox, running_sandbox
 from tests.sandbox.operations.furnished import definition, wait_for
 
-SPEED = 25.0
-"""So fast that tests need not wait, and so slow that a container which crashes does so before it counts as healthy."""
-
 
 @dataclass(frozen=True)
 class Shell:
@@ -48,7 +45,7 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox"), speed=SPEED) as running:
+    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as running:
         running.client("ecs").create_cluster(clusterName="c")
         running.client("logs").create_log_group(logGroupName="/ecs/web")
         yield running
@@ -99,7 +96,7 @@ class Service:
             deployments = self.now()["deployments"]
             return len(deployments) == 1 and deployments[0]["rolloutState"] == "COMPLETED"
 
-        wait_for(completed, f"the deployment of {self.name}", 30)
+        wait_for(completed, f"the deployment of {self.name}")
         return self
 
     def break_next(self, fault: str = "crash") -> None:

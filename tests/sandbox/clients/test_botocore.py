@@ -6,10 +6,8 @@ import pytest
 from botocore.exceptions import WaiterError
 
 from tests.sandbox.clients.conftest import Service
-from tests.sandbox.conftest import RunningSandbox
+from tests.sandbox.conftest import QUICK, RunningSandbox
 from tests.sandbox.operations.furnished import definition
-
-QUICK = {"Delay": 0.2, "MaxAttempts": 100}
 
 
 def test_waiters_of_a_service(service: Service) -> None:

@@ -23,7 +23,7 @@ from ecsdeploy.sandbox.runtime.clean import remove_leftovers
 from ecsdeploy.sandbox.runtime.engine import connect
 from ecsdeploy.workflow import outcome
 from tests.sandbox.clients.conftest import Shell
-from tests.sandbox.conftest import RunningSandbox, running_sandbox
+from tests.sandbox.conftest import REAL_SPEED, RunningSandbox, running_sandbox
 from tests.sandbox.operations.furnished import wait_for
 from tests.sandbox.runtime.tiny_registry import busybox_layer, layer, pause_layer
 
@@ -36,7 +36,7 @@ SERVE = ["httpd", "-f", "-h", "/www", "-p"]
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox"), runtime="docker", speed=200.0) as running:
+    with running_sandbox(tmp_path_factory.mktemp("sandbox"), runtime="docker", speed=REAL_SPEED) as running:
         running.client("ecs").create_cluster(clusterName="c")
         running.client("logs").create_log_group(logGroupName="/ecs/kinds")
         yield running
@@ -120,7 +120,7 @@ class Tasks:
 
     def when(self, arn: str, status: str) -> Any:
         """Return the task once it has that status."""
-        wait_for(lambda: self.now(arn)["lastStatus"] in (status, "STOPPED"), f"{status} of {arn}", 60)
+        wait_for(lambda: self.now(arn)["lastStatus"] in (status, "STOPPED"), f"{status} of {arn}")
         return self.now(arn)
 
     def end(self, arn: str) -> tuple[str, int | None, str]:
@@ -131,13 +131,16 @@ class Tasks:
         return task["stopCode"], container.get("exitCode"), error[1] if error else ""
 
     def lines(self, arn: str, container: str = "app") -> list[str]:
+        return [event["message"] for event in self.events(arn, container)]
+
+    def events(self, arn: str, container: str = "app") -> list[Any]:
         stream = f"kind/{container}/{arn.rpartition('/')[2]}"
         if not self._logs.describe_log_streams(logGroupName="/ecs/kinds", logStreamNamePrefix=stream)["logStreams"]:
             return []
         pages = self._logs.get_paginator("filter_log_events").paginate(
             logGroupName="/ecs/kinds", logStreamNames=[stream]
         )
-        return [event["message"] for page in pages for event in page["events"]]
+        return [event for page in pages for event in page["events"]]
 
     def address(self, arn: str) -> str:
         """Return the task's public address."""
@@ -204,12 +207,13 @@ def test_one_container_waits_for_the_health_of_another(busybox: str, tasks: Task
     database = {"name": "db", "image": busybox, "command": ["sh", "-c", slow], "healthCheck": check}
     waits = [{"containerName": "db", "condition": "HEALTHY"}]
     arn = tasks.run(
-        "pair", {"image": busybox, "command": ["sleep", "1"], "dependsOn": waits}, {**database, "essential": False}
+        "pair", {"image": busybox, "command": ["echo", "up"], "dependsOn": waits}, {**database, "essential": False}
     )
-    wait_for(lambda: tasks.lines(arn, "db") == ["ready"], "the database", 40)
-    assert {one["name"]: one["lastStatus"] for one in tasks.now(arn)["containers"]}["app"] != "STOPPED"
     assert tasks.end(arn) == ("EssentialContainerExited", 0, "")
     assert {one["name"]: one.get("exitCode") for one in tasks.now(arn)["containers"]} == {"app": 0, "db": 0}
+    [ready], [up] = tasks.events(arn, "db"), tasks.events(arn)
+    assert (ready["message"], up["message"]) == ("ready", "up")
+    assert ready["timestamp"] <= up["timestamp"]
 
 
 def test_who_listens_on_the_loopback_interface_only_is_not_reached(busybox: str, tasks: Tasks) -> None:
@@ -219,7 +223,7 @@ def test_who_listens_on_the_loopback_interface_only_is_not_reached(busybox: str,
     inside, outside = tasks.run("closed", closed), tasks.run("opened", opened)
     for arn in (inside, outside):
         assert tasks.when(arn, "RUNNING")["lastStatus"] == "RUNNING"
-    wait_for(lambda: answer(tasks.address(outside)).endswith(" 200 OK"), "an answer", 20)
+    wait_for(lambda: answer(tasks.address(outside)).endswith(" 200 OK"), "an answer")
     assert answer(tasks.address(inside)) == ""
     assert outcome.closed(f"http://{tasks.address(outside)}:8080") == ""
     assert outcome.closed(f"http://{tasks.address(inside)}:8080") != "", "by this `deploy` knows that it has to say so"
@@ -243,7 +247,7 @@ def test_a_container_that_asks_for_its_metadata(sandbox: RunningSandbox, busybox
     script = "".join(f"wget -q -O - $ECS_CONTAINER_METADATA_URI_V4{path} || echo none; echo; " for path in paths)
     script += "echo $ECS_CONTAINER_METADATA_URI_V4; sleep 600"
     arn = tasks.run("curious", {"image": busybox, "command": ["sh", "-c", script], "memory": 64, "stopTimeout": 2})
-    wait_for(lambda: any(line.startswith("http") for line in tasks.lines(arn)), "the answers", 60)
+    wait_for(lambda: any(line.startswith("http") for line in tasks.lines(arn)), "the answers")
     *said, address = [line for line in tasks.lines(arn) if not line.startswith("wget: ")]
     own, task, stats, all_stats = (json.loads(line) for line in said[:4])
     assert said[4] == "none"
@@ -293,7 +297,7 @@ def test_a_service_whose_health_check_never_passes(busybox: str, tasks: Tasks) -
         found = tasks.ecs.describe_services(cluster="c", services=["unwell"])["services"][0]
         return str(found["deployments"][0]["rolloutState"])
 
-    wait_for(lambda: state() == "FAILED", "the circuit breaker", 60)
+    wait_for(lambda: state() == "FAILED", "the circuit breaker")
     arns = tasks.ecs.list_tasks(cluster="c", serviceName="unwell", desiredStatus="STOPPED")["taskArns"]
     task = tasks.now(arns[0])
     assert (task["healthStatus"], "ailed container health checks" in task["stoppedReason"]) == ("UNHEALTHY", True)

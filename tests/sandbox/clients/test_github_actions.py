@@ -8,10 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.sandbox.clients.conftest import Service
-from tests.sandbox.conftest import RunningSandbox
+from tests.sandbox.conftest import QUICK, RunningSandbox
 from tests.sandbox.operations.furnished import definition
-
-QUICK = {"Delay": 0.2, "MaxAttempts": 100}
 
 
 def primary(service: Any) -> str:

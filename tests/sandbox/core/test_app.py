@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.session import Session
 
 from ecsdeploy.sandbox.seeding import Seeding
-from tests.sandbox.conftest import RunningSandbox
+from tests.sandbox.conftest import QUICK, RunningSandbox
+from tests.sandbox.operations.furnished import wait_for
 
 
 def network(sandbox: RunningSandbox) -> dict[str, Any]:
@@ -40,8 +41,13 @@ def start_service(sandbox: RunningSandbox, count: int = 2) -> Any:
         networkConfiguration=network(sandbox),
     )
     waiter = ecs.get_waiter("services_stable")
-    waiter.wait(cluster="c", services=["web"], WaiterConfig={"Delay": 1})
+    waiter.wait(cluster="c", services=["web"], WaiterConfig=QUICK)
+    wait_for(lambda: the_service(ecs)["deployments"][0]["rolloutState"] == "COMPLETED", "the end of the deployment")
     return ecs
+
+
+def the_service(ecs: Any) -> Any:
+    return ecs.describe_services(cluster="c", services=["web"])["services"][0]
 
 
 def refused(call: Any) -> tuple[str, str]:

@@ -23,7 +23,7 @@ class World:
 
     def __init__(self, home: Path) -> None:
         self.callers: list[Caller] = []
-        self.stream_closed = threading.Event()
+        self.streaming, self.stream_closed = threading.Event(), threading.Event()
         operations: Operations = {"ListClusters": self._list, "StopTask": self._refuse, "DescribeTasks": self._stream}
         self.parts = FakeParts(operations, Settings(name="t", home=home))
         self.port = 0
@@ -49,6 +49,7 @@ class World:
             try:
                 while True:
                     yield b"tick "
+                    self.streaming.set()
                     self.stream_closed.wait(0.01)
             finally:
                 self.stream_closed.set()
@@ -139,7 +140,7 @@ def test_a_stream_ends_when_the_server_closes(tmp_path: Path) -> None:
         answers: list[bytes] = []
         client = threading.Thread(target=lambda: answers.append(world.call("DescribeTasks", '{"tasks":["a"]}').body))
         client.start()
-        world.stream_closed.wait(0.1)
+        assert world.streaming.wait(10)
         world.parts.closing.set()
         client.join(10)
     assert answers[0].startswith(b"tick ")

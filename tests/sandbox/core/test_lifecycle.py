@@ -67,10 +67,17 @@ def test_killed_while_it_goes_down(place: Place) -> None:
     os.kill(state.pid, signal.SIGSTOP)
     with ThreadPoolExecutor(1) as pool:
         down = pool.submit(place.down)
-        threading.Event().wait(0.2)
+        while not is_asked(state.port):
+            threading.Event().wait(0.005)
         os.kill(state.pid, signal.SIGKILL)
         assert down.result() is True
     assert list(place.home.parent.iterdir()) == []
+
+
+def is_asked(port: int) -> bool:
+    """Return whether somebody is connected to the port: what hangs does not answer, the kernel does."""
+    connections = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(remote.endswith(f":{port:04X}") and state == "01" for _, _, remote, state, *_ in connections)
 
 
 @pytest.mark.parametrize("moment", ["the lock", "state.json"])

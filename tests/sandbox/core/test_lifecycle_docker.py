@@ -21,6 +21,7 @@ from ecsdeploy.sandbox.lifecycle import Wish, start_detached, take_down
 from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, LeftBehindError
 from ecsdeploy.sandbox.runtime.engine import connect, socket_path
 from ecsdeploy.sandbox.state import State, home_of, is_up
+from tests.sandbox.conftest import QUICK
 from tests.sandbox.runtime.proxy import Proxy
 from tests.sandbox.runtime.tiny_registry import busybox_layer
 
@@ -114,7 +115,7 @@ def serve(state: State, image: str) -> str:
         launchType="FARGATE",
         networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}},
     )
-    ecs.get_waiter("services_stable").wait(cluster="c", services=["web"], WaiterConfig={"Delay": 1})
+    ecs.get_waiter("services_stable").wait(cluster="c", services=["web"], WaiterConfig=QUICK)
     found = ec2.describe_network_interfaces()["NetworkInterfaces"]
     return f"http://{found[0]['Association']['PublicIp']}:8080/"
 

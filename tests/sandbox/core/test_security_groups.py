@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import RunningSandbox
+from tests.sandbox.conftest import QUICK, RunningSandbox
 from tests.sandbox.core.test_app import refused, start_service
 
 
@@ -73,8 +73,8 @@ def test_a_group_of_a_task_stays_until_the_task_is_stopped(sandbox: RunningSandb
     mine["awsvpcConfiguration"]["securityGroups"] = [group]
     one = {"cluster": "c", "taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": mine}
     task = ecs.run_task(**one)["tasks"][0]["taskArn"]
-    ecs.get_waiter("tasks_running").wait(cluster="c", tasks=[task], WaiterConfig={"Delay": 1})
+    ecs.get_waiter("tasks_running").wait(cluster="c", tasks=[task], WaiterConfig=QUICK)
     assert delete(ec2, group) == needed(group)
     ecs.stop_task(cluster="c", task=task)
-    ecs.get_waiter("tasks_stopped").wait(cluster="c", tasks=[task], WaiterConfig={"Delay": 1})
+    ecs.get_waiter("tasks_stopped").wait(cluster="c", tasks=[task], WaiterConfig=QUICK)
     ec2.delete_security_group(GroupId=group)

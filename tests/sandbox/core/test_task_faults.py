@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from ecsdeploy.sandbox.faults import TASK_FAULTS
 from tests.sandbox.conftest import RunningSandbox, running_sandbox
+from tests.sandbox.operations.furnished import wait_for
 
 # What AWS says, as regular expressions over the stopped reason, the container's reason and the exit code.
 SIGNS = {
@@ -147,12 +147,14 @@ def test_a_broken_deployment_shows_the_words_of_aws(sandbox: RunningSandbox, sub
         networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}},
     )
     said: list[str] = []
-    for _ in range(300):
-        said = list(signs(ecs, service))
-        if any(re.search(SIGNS[fault], text) for text in said):
-            break
-        threading.Event().wait(0.1)
-    else:
+
+    def shows() -> bool:
+        said[:] = signs(ecs, service)
+        return any(re.search(SIGNS[fault], text) for text in said)
+
+    try:
+        wait_for(shows, fault)
+    except AssertionError:
         pytest.fail(f"{fault} does not show; the service and its tasks say: {said}")
     ecs.delete_service(cluster="c", service=service, force=True)
 

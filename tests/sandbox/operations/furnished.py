@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from tests.sandbox.conftest import RunningSandbox, running_sandbox
 
 Params = dict[str, Any]
+PATIENCE = 100.0
 
 LIFECYCLE = json.dumps(
     {
@@ -235,14 +237,12 @@ def definition(family: str, image: str = "example.com/web:1") -> Params:
     }
 
 
-def wait_for(true: Any, what: str, seconds: float = 20) -> None:
-    """Return once `true()` is; AssertionError after `seconds`."""
-    tick = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if true():
-            return
+def wait_for(true: Any, what: str) -> None:
+    """Return once `true()` is; AssertionError just before the test's own time is over."""
+    tick, deadline = threading.Event(), time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, f"{what} did not come about in {PATIENCE} s"
         tick.wait(0.02)
-    raise AssertionError(f"{what} did not come about in {seconds} s")
 
 
 @contextmanager
@@ -269,7 +269,7 @@ def _fill_ecs(running: RunningSandbox, subnet: str) -> dict[str, str]:
         service = {"cluster": "c", "serviceName": name, "taskDefinition": "web", "desiredCount": 1}
         network = {"awsvpcConfiguration": {"subnets": [subnet]}}
         ecs.create_service(**service, launchType="FARGATE", networkConfiguration=network)
-    wait_for(lambda: _now(ecs)["runningCount"] == 1, "a running task")
+    wait_for(lambda: _now(ecs)["deployments"][0]["rolloutState"] == "COMPLETED", "the end of the deployment")
     now = _now(ecs)
     return {
         "definition": arn,

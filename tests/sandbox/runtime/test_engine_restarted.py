@@ -16,7 +16,7 @@ import pytest
 from docker import APIClient
 
 from ecsdeploy.sandbox.runtime.reasons import ENGINE_RESTARTED, NETWORK_GONE
-from tests.sandbox.conftest import RunningSandbox, running_sandbox
+from tests.sandbox.conftest import REAL_SPEED, RunningSandbox, running_sandbox
 from tests.sandbox.operations.furnished import wait_for
 from tests.sandbox.runtime.second_engine import SecondEngine
 from tests.sandbox.runtime.tiny_registry import busybox_layer
@@ -85,7 +85,7 @@ class Scene:
             [service] = self.ecs.describe_services(cluster="c", services=["web"])["services"]
             return bool(service["runningCount"] == 2 and service["deployments"][0]["rolloutState"] == "COMPLETED")
 
-        wait_for(is_steady, "two tasks", 60)
+        wait_for(is_steady, "two tasks")
 
     def tasks(self) -> set[str]:
         return set(self.ecs.list_tasks(cluster="c", serviceName="web")["taskArns"])
@@ -95,7 +95,7 @@ class Scene:
 
     def ends(self, *arns: str) -> set[tuple[str, str, int | None]]:
         """Return how tasks ended, once all have: stop code, reason, exit code of the container."""
-        wait_for(lambda: all(one["lastStatus"] == "STOPPED" for one in self.described(*arns)), "the end", 60)
+        wait_for(lambda: all(one["lastStatus"] == "STOPPED" for one in self.described(*arns)), "the end")
         return {
             (one["stopCode"], one["stoppedReason"], one["containers"][0].get("exitCode"))
             for one in self.described(*arns)
@@ -141,7 +141,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[SecondEngine]:
 def scene(engine: SecondEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     monkeypatch.setenv("DOCKER_HOST", engine.host)
     with closing(engine.client()) as client:
-        with running_sandbox(tmp_path / "home", runtime="docker", speed=200.0) as running:
+        with running_sandbox(tmp_path / "home", runtime="docker", speed=REAL_SPEED) as running:
             scene = Scene(running, engine, client)
             scene.serve()
             yield scene
@@ -181,10 +181,10 @@ def test_tasks_that_outlived_the_engine_go_on(scene: Scene) -> None:
     with scene.engine.hung():
         late = scene.run_task()
         assert scene.tasks() == before
-    wait_for(lambda: scene.described(late)[0]["lastStatus"] == "RUNNING", "what was asked for meanwhile", 60)
+    wait_for(lambda: scene.described(late)[0]["lastStatus"] == "RUNNING", "what was asked for meanwhile")
     scene.engine.kill()
     scene.engine.start()
     gone = scene.run_task()
-    wait_for(lambda: scene.described(gone)[0]["lastStatus"] == "RUNNING", "a new task", 60)
+    wait_for(lambda: scene.described(gone)[0]["lastStatus"] == "RUNNING", "a new task")
     assert scene.tasks() == before
     assert scene.answers() == [b"hello\n"] * 2
