@@ -11,7 +11,7 @@ ENGINE := $(BIN)/python scripts/with_engine.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup check format lint types imports schema docs test lowest hard demo bench pictures requirements dist clean
+.PHONY: help setup check format lint types imports schema docs test coverage lowest hard demo bench pictures requirements dist clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -52,6 +52,11 @@ docs:
 test: setup ## every test, those with real containers included
 	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
 
+coverage: setup ## the same, and show which lines and branches they pass through: a table, and htmlcov/
+	$(BIN)/coverage erase
+	PYTEST="$(BIN)/coverage run -m pytest" $(ENGINE) --optional -- scripts/test.sh $(ARGS); code=$$?; \
+		$(BIN)/coverage combine --quiet && $(BIN)/coverage report && $(BIN)/coverage html --quiet && exit $$code
+
 lowest: ## the tests without containers, with the oldest dependencies that pyproject.toml allows
 	@scripts/setup.sh lowest
 	.venv-lowest/bin/pytest -n 4 -m "not docker and not hard" --ignore tests/sandbox/clients \
@@ -86,4 +91,4 @@ dist: ## build the sdist and, from it, the wheel; check both
 	.venv-release/bin/twine check --strict dist/*.tar.gz dist/*.whl
 
 clean: ## remove what set-up, checks and tests made
-	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov build dist
