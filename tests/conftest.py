@@ -50,17 +50,17 @@ def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @functools.cache
 def _why_no_engine() -> str | None:
     """Return why real containers cannot run here, in one line, or None when they can."""
-    import docker
-    from docker.errors import DockerException
+    from ecsdeploy.errors import Refused
+    from ecsdeploy.image.engine import connect
 
     try:
-        client = docker.from_env(timeout=20)
-        try:
-            system = client.version()["Os"]
-        finally:
-            client.close()
-    except DockerException as error:
-        return f"no Docker Engine answers ({str(error).splitlines()[0]})"
+        client = connect(os.environ).client
+    except Refused as refused:
+        return f"{refused.what} {refused.why}"
+    try:
+        system = client.version()["Os"]
+    finally:
+        client.close()
     return None if system == "linux" else f"the Docker Engine runs {system} containers"
 
 

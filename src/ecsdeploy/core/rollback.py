@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ecsdeploy.ago import ago
 from ecsdeploy.core.account import ServiceSeen
-from ecsdeploy.core.ago import ago
 from ecsdeploy.core.image import is_digest
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, revision_of, short_name

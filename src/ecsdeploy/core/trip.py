@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ecsdeploy.ago import ago
 from ecsdeploy.core.account import ServiceSeen
-from ecsdeploy.core.ago import ago
 from ecsdeploy.core.rollback import Goal, told
 from ecsdeploy.core.saying import Saying
 from ecsdeploy.core.target import Target

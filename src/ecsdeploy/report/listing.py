@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from ecsdeploy.ago import ago
 from ecsdeploy.config.duration import text_of
 from ecsdeploy.facts import EnvironmentState, PastDeployment
 from ecsdeploy.report.clean import clean
 from ecsdeploy.report.line import Line
 from ecsdeploy.report.standing import SHORT_COMMIT, VERDICTS, in_words
-from ecsdeploy.report.table import INDENT, WIDTH, age, folded, table
+from ecsdeploy.report.table import INDENT, WIDTH, folded, table
 
 DRIFT = {True: "yes", False: "no", None: "?"}
 
@@ -44,7 +45,7 @@ def _health(each: EnvironmentState) -> str:
 
 
 def _environment(each: EnvironmentState, at: datetime) -> tuple[str, ...]:
-    when = f" {age((at - each.verdict_at).total_seconds())} ago" if each.verdict_at is not None else ""
+    when = f" {ago(each.verdict_at, at)}" if each.verdict_at is not None else ""
     health = [f"{n} {word}" for n, word in ((each.healthy, "healthy"), (each.unhealthy, "unhealthy")) if n]
     return (
         clean(each.revision),

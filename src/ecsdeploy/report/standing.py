@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from ecsdeploy.ago import age, ago
 from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.events import Change, Planned, ServiceMessage
 from ecsdeploy.facts import DeploymentState, Drift, RunningTask, ServiceState, TasksSeen
 from ecsdeploy.report.clean import clean
 from ecsdeploy.report.line import Line
-from ecsdeploy.report.table import WIDTH, age, folded, table
+from ecsdeploy.report.table import WIDTH, folded, table
 
 SHORT_COMMIT, SHORT_ID = 7, 8
 VERDICTS = {"succeeded": "good", "rolled-back": "bad", "failed": "bad", "stopped": "warn", "in-flight": "step"}
@@ -50,7 +51,7 @@ def _about(each: ServiceState, at: datetime) -> Iterator[tuple[str, str, str]]:
     yield "revision", clean(each.revision), "fact"
     yield "commit", _commit(each), "fact"
     if each.verdict:
-        when = f" {age((at - each.verdict_at).total_seconds())} ago" if each.verdict_at is not None else ""
+        when = f" {ago(each.verdict_at, at)}" if each.verdict_at is not None else ""
         began = ", begun" if each.verdict == "in-flight" else ""
         yield "last deployment", in_words(each.verdict) + began + when, VERDICTS.get(each.verdict, "fact")
         if each.reason and each.verdict not in ("succeeded", "in-flight"):
@@ -149,7 +150,7 @@ def _task(each: RunningTask, deployment: str, at: datetime, *, one_family: bool)
 
 
 def _since(then: datetime | None, at: datetime) -> str:
-    return age((at - then).total_seconds()) if then is not None else ""
+    return age(then, at) if then is not None else ""
 
 
 def message_lines(found: Sequence[ServiceMessage], at: datetime) -> Iterator[Line]:

@@ -35,15 +35,6 @@ def folded(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
 
 
-def age(seconds: float) -> str:
-    """Return how long ago something was, in its largest unit: 12s, 5m, 3h, 9d."""
-    whole = max(0, int(seconds))
-    for unit, size, limit in (("s", 1, 60), ("m", 60, 3600), ("h", 3600, 2 * 86_400)):
-        if whole < limit:
-            return f"{whole // size}{unit}"
-    return f"{whole // 86_400}d"
-
-
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = (shortened(cell, width).ljust(width) for cell, width in zip(cells, widths, strict=True))
     return (INDENT + GAP.join(padded)).rstrip()

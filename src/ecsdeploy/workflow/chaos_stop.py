@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -57,7 +58,8 @@ def chaos_stop(run: Run, target: Target, options: ChaosOptions) -> ExitCode:
     healing = Healing(run=run, ecs=ecs, service=service.name, victim=victim, before=known)
     with Prober(options.probe, run.clock) if options.probe else nullcontext() as prober:
         healed = healing.go(options.timeout)
-    return _tell(run, target, healing, healed, prober.samples if prober else None, options)
+    seen = {"probe": options.probe, "users": what_users_saw(prober.samples)} if prober else {}
+    return _tell(run, healing, options, _facts(run, target, healing, seen), healed=healed)
 
 
 def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task], victim: Task) -> None:
@@ -192,28 +194,22 @@ def ending(task: Task) -> str:
     return f" ({'; '.join(ends)})" if ends else ""
 
 
-def _tell(  # noqa: PLR0917 - the facts of one sentence
-    run: Run,
-    target: Target,
-    healing: Healing,
-    healed: bool,
-    samples: list[Sample] | None,
-    options: ChaosOptions,
-) -> ExitCode:
-    facts = {"service": str(target), "stopped": healing.victim.id}
-    if samples is not None:
-        facts["probe"] = options.probe
-        facts["users"] = what_users_saw(samples)
+def _tell(run: Run, healing: Healing, options: ChaosOptions, facts: Mapping[str, str], *, healed: bool) -> ExitCode:
     if healing.recovered is None:
         run.report(Outcome(False, f"Not healed within {options.timeout} s: no replacement is healthy.", facts))
         return ExitCode.OBJECTIVE_MISSED
-    if healing.replacement is not None:
-        facts["replacement"] = healing.replacement.id
-        facts |= _address(run, target, healing.replacement)
     slow = "" if healed else f"; the stopped task is still {healing.victim.status}"
     run.report(Outcome(True, f"Healed in {healing.recovered:.1f} s{slow}.", facts))
     run.report(Result("recovery-seconds", f"{healing.recovered:.1f}"))
     return ExitCode.DONE
+
+
+def _facts(run: Run, target: Target, healing: Healing, seen: Mapping[str, str]) -> dict[str, str]:
+    """Return what is told beside the outcome; `seen` is what the probe saw."""
+    facts = {"service": str(target), "stopped": healing.victim.id, **seen}
+    if healing.recovered is not None and healing.replacement is not None:
+        facts |= {"replacement": healing.replacement.id, **_address(run, target, healing.replacement)}
+    return facts
 
 
 def what_users_saw(samples: list[Sample]) -> str:

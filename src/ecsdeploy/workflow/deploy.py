@@ -55,8 +55,8 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     draft = Draft.begin(run, target, options)
     account = draft.read()
     shipped = draft.shipped(account)
-    if shipped is None:
-        shipped, account = _ship(draft, account)
+    if isinstance(shipped, Source):
+        shipped, account = _ship(draft, shipped, account)
     wanted = draft.wanted(shipped.image, shipped.commit)
     plan = make_plan(wanted, account, draft.upkeep)
     tell_unchecked(run, plan)
@@ -69,20 +69,23 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
 
 @dataclass
 class Draft:
-    """A deployment while it takes shape: what it is about, and what a person was told already."""
+    """A deployment while it takes shape: what it is about, and what a person was told already.
+
+    `of` is the source of its image, or what `--image` names.
+    """
 
     run: Run
     target: Target
     options: DeployOptions
-    source: Source | None
+    of: Source | str
     told: frozenset[str] = frozenset()
 
     @classmethod
     def begin(cls, run: Run, target: Target, options: DeployOptions) -> Draft:
         """Return it with everything that this machine knows. Raises `ConfigError`, `UsageError`, `Refused`."""
         require_known_parameters(run, target)
-        source = read_source(run, target, options.build) if options.image is None else None
-        return cls(run, target, options, source)
+        of = read_source(run, target, options.build) if options.image is None else options.image
+        return cls(run, target, options, of)
 
     @property
     def upkeep(self) -> Upkeep:
@@ -96,23 +99,21 @@ class Draft:
 
     def read(self) -> Account:
         """Return what AWS has."""
-        name = self.source.name.tag if self.source is not None else split_reference(self.options.image or "")[1]
+        name = split_reference(self.of)[1] if isinstance(self.of, str) else self.of.name.tag
         need = Need(parts=("repository", *DEPLOY), image=name, count=self.target.config.service.count)
         return read(self.run.aws, self.target, self.run.clock, need)
 
-    def shipped(self, account: Account) -> Shipped | None:
-        """Return the image where it is in ECR, None where it has to be built. Raises `Refused`."""
-        if self.options.image is not None:
-            return named_image(self.target, self.options.image, account)
+    def shipped(self, account: Account) -> Shipped | Source:
+        """Return the image where it is in ECR, else the source that it has to be built from. Raises `Refused`."""
+        if isinstance(self.of, str):
+            return named_image(self.target, self.of, account)
         if account.image is None:
-            return None
-        assert self.source is not None
-        return already_there(self.run, self.target, account.image, self.source, self.options.build)
+            return self.of
+        return already_there(self.run, self.target, account.image, self.of, self.options.build)
 
-    def unbuilt(self) -> Unbuilt:
+    def unbuilt(self, source: Source) -> Unbuilt:
         """Return what stands for the image until it is built."""
-        assert self.source is not None
-        tag = self.source.name.tag
+        tag = source.name.tag
         return Unbuilt(f"{self.target.names.repository}:{tag}", tag)
 
     def wanted(self, image: Image | Unbuilt, commit: str, parts: tuple[Part, ...] = DEPLOY) -> Wanted:
@@ -127,35 +128,32 @@ class Draft:
             revision_tags=revision_tags(self.target, commit, self.run.environ),
         )
 
-    def plan_to_build(self, account: Account) -> Plan:
+    def plan_to_build(self, source: Source, account: Account) -> Plan:
         """Return the plan with an image that has to be built; the repository is made with the first service.
 
         Raises `Refused` where the repository of a service that runs has gone: that is not for a deployment to mend.
         """
-        assert self.source is not None
         if account.repository is None and account.service is not None:
             raise no_repository(self.target)
         parts: tuple[Part, ...] = ("repository", *DEPLOY) if account.service is None else DEPLOY
-        return make_plan(self.wanted(self.unbuilt(), self.source.name.commit, parts), account, self.upkeep)
+        return make_plan(self.wanted(self.unbuilt(source), source.name.commit, parts), account, self.upkeep)
 
 
-def _ship(draft: Draft, account: Account) -> tuple[Shipped, Account]:
+def _ship(draft: Draft, source: Source, account: Account) -> tuple[Shipped, Account]:
     """Return the image, built and pushed, and the account as it is then. All that can be asked is asked before."""
-    run, target, source = draft.run, draft.target, draft.source
-    assert source is not None
-    plan = draft.plan_to_build(account)
+    run, target = draft.run, draft.target
+    plan = draft.plan_to_build(source, account)
     build = Build.of(run, target, source, draft.options.build)
     draft.told = consent(run, plan.decisions)
     run.journal.resume = RESUME
-    _make_repository(draft, plan)
+    _make_repository(draft, draft.wanted(draft.unbuilt(source), "", ("repository",)), plan)
     shipped = Builder(run, target, source, EcrImages(run.aws, target.names.repository)).ship(build)
     return shipped, draft.read()
 
 
-def _make_repository(draft: Draft, plan: Plan) -> None:
+def _make_repository(draft: Draft, wanted: Wanted, plan: Plan) -> None:
     """Make the repository that the image is pushed to, of everything that `plan` would do."""
     first = tuple(each for each in plan.decisions if each.ref.kind == "repository")
-    wanted = draft.wanted(draft.unbuilt(), "", ("repository",))
     again = replanning(wanted, draft.upkeep, draft.read)
     applier(draft.run, draft.target, draft.upkeep, again).apply(Plan(decisions=first, awaited=Awaited(until="nothing")))
 

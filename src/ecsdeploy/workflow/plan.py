@@ -48,22 +48,19 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
 
 def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
     """Return what would become of the image, and the plan with it."""
-    target, options = draft.target, draft.options
-    if options.image is None and account.image is None:
-        found = draft.plan_to_build(account)
-        assert draft.source is not None
-        request = build_request(draft.run, target, draft.source)
-        allow = options.build.allow_sensitive
-        draft.run.report(*check_context(request.context, allow=allow, secret_files=secret_files(request)))
-        name = draft.unbuilt().name
-        return Planned("image", name, "create", detail="built and pushed; its digest is known then"), found
-    if options.image is not None:
-        shipped = named_image(target, options.image, account)
+    target, of = draft.target, draft.of
+    if isinstance(of, str):
+        shipped = named_image(target, of, account)
         image, commit = shipped.image, shipped.commit
+    elif account.image is None:
+        found = draft.plan_to_build(of, account)
+        request = build_request(draft.run, target, of)
+        allow = draft.options.build.allow_sensitive
+        draft.run.report(*check_context(request.context, allow=allow, secret_files=secret_files(request)))
+        name = draft.unbuilt(of).name
+        return Planned("image", name, "create", detail="built and pushed; its digest is known then"), found
     else:
-        assert account.image is not None
-        assert draft.source is not None
-        image, commit = account.image, draft.source.name.commit
+        image, commit = account.image, of.name.commit
     found = make_plan(draft.wanted(image, commit), account, draft.upkeep)
     return Planned("image", _name(target, image), "unchanged", detail="it is in ECR already"), found
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.account import ServiceSeen
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
@@ -25,53 +28,81 @@ def watch(
 ) -> Verdict:
     """Return how what was started ended, after at most `timeout` seconds; it has been reported, as `says` has it."""
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
-    seen = awaited.seen
-    service = applied.service or (seen.service if seen is not None else None)
-    if awaited.until in ("rollout", "flight"):
-        run.journal.doing, run.journal.resume = "watching the deployment", GOES_ON.format(says.watch)
-    if awaited.until == "rollout":
-        known = seen.known if seen is not None else frozenset[str]()
-        ours = find_deployment(run, ecs, target.names.service, revision, known, says=says)
-        return _rollout(run, target, ecs, ours, revision, service, timeout=timeout, says=says)
-    assert seen is not None
-    assert service is not None
-    if awaited.until == "flight":
-        assert seen.in_flight is not None
-        run.report(Note(f"A deployment of {short_name(revision)} is in flight already: watching it."))
-        return _rollout(run, target, ecs, seen.in_flight, revision, service, timeout=timeout, says=says)
-    if awaited.until == "count":
-        if applied.service is None:
-            counts = f"{service.running} of {service.desired} tasks"
-            run.report(Warn(f"Nothing differs, but {service.name} runs {counts}: waiting for the others."))
-        return await_count(run, target, ecs, service, revision, timeout=timeout, says=says)
-    verdict = Verdict(kind="succeeded" if service.desired else "empty", reason="unchanged", deployment=seen.last)
-    report_verdict(run, target, ecs, verdict, task_definition=revision, says=says, unchanged=True)
-    return verdict
+    wait = _Wait(run, target, ecs, revision, timeout, says)
+    match awaited:
+        case Awaited(until="rollout", seen=None):
+            return wait.for_new(applied.service, frozenset())
+        case Awaited(until="rollout", seen=ServiceSeen(service=service, known=known)):
+            return wait.for_new(applied.service or service, known)
+        case Awaited(until="flight", seen=ServiceSeen(service=service, in_flight=ServiceDeployment() as flying)):
+            run.report(Note(f"A deployment of {short_name(revision)} is in flight already: watching it."))
+            return wait.for_deployment(flying, applied.service or service)
+        case Awaited(until="count", seen=ServiceSeen(service=service)):
+            if applied.service is None:
+                counts = f"{service.running} of {service.desired} tasks"
+                run.report(Warn(f"Nothing differs, but {service.name} runs {counts}: waiting for the others."))
+            return await_count(run, target, ecs, applied.service or service, revision, timeout=timeout, says=says)
+        case Awaited(seen=ServiceSeen(service=service, last=last)):
+            return wait.for_nothing(applied.service or service, last)
+    raise ValueError(f"a service that was not read cannot be waited for: {awaited}")
 
 
-def _rollout(  # noqa: PLR0917 - one deployment, and whose it is
-    run: Run,
-    target: Target,
-    ecs: Ecs,
-    ours: ServiceDeployment,
-    revision: str,
-    service: Service | None,
-    *,
-    timeout: int,
-    says: Saying,
-) -> Verdict:
-    watched = Watch(
-        run=run,
-        ecs=ecs,
-        target=target,
-        task_definition=revision,
-        deployment=ours,
-        started_by=_started_by(service, revision),
-        says=says,
-    )
-    verdict = watched.until_verdict(timeout)
-    report_verdict(run, target, ecs, verdict, task_definition=revision, says=says)
-    return verdict
+@dataclass(frozen=True)
+class _Wait:
+    """What is waited for, for at most `timeout` seconds: the service's deployment of `task_definition`."""
+
+    run: Run
+    target: Target
+    ecs: Ecs
+    task_definition: str
+    timeout: int
+    says: Saying
+
+    def for_new(self, service: Service | None, known: frozenset[str]) -> Verdict:
+        """Watch the deployment that was just started; `known` are the older ones."""
+        self._goes_on()
+        ours = find_deployment(
+            self.run, self.ecs, self.target.names.service, self.task_definition, known, says=self.says
+        )
+        return self.for_deployment(ours, service)
+
+    def for_deployment(self, ours: ServiceDeployment, service: Service | None) -> Verdict:
+        """Watch that deployment."""
+        self._goes_on()
+        watched = Watch(
+            run=self.run,
+            ecs=self.ecs,
+            target=self.target,
+            task_definition=self.task_definition,
+            deployment=ours,
+            started_by=_started_by(service, self.task_definition),
+            says=self.says,
+        )
+        return self._told(watched.until_verdict(self.timeout))
+
+    def for_nothing(self, service: Service, last: ServiceDeployment | None) -> Verdict:
+        """Say that all is as it should be."""
+        return self._told(
+            Verdict(kind="succeeded" if service.desired else "empty", reason="unchanged", deployment=last),
+            unchanged=True,
+        )
+
+    def _goes_on(self) -> None:
+        """Let an interrupted run say that ECS is not interrupted."""
+        self.run.journal.doing = "watching the deployment"
+        self.run.journal.resume = GOES_ON.format(self.says.watch)
+
+    def _told(self, verdict: Verdict, *, unchanged: bool = False) -> Verdict:
+        report_verdict(
+            self.run,
+            self.target,
+            self.ecs,
+            verdict,
+            task_definition=self.task_definition,
+            says=self.says,
+            unchanged=unchanged,
+        )
+        return verdict
 
 
 def _started_by(service: Service | None, revision: str) -> str:

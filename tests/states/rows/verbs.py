@@ -39,7 +39,7 @@ def _tagged(key: str, value: str) -> Callable[[Bench], None]:
 
 
 def _draining(bench: Bench) -> None:
-    _deployed_twice(bench)
+    bench.deployed()
     bench.wait_until_steady()
     bench.record(status="DRAINING")
 

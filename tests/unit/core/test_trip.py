@@ -32,8 +32,8 @@ def trip(**changed: Any) -> Trip:
 
 def test_what_runs_and_what_it_goes_to_are_shown_before() -> None:
     assert trip().lines() == (
-        Note("Now:  hello:7 (commit 9a8b7c6, deployed 5 min ago), 2 of 2 tasks run"),
-        Note("Then: hello:6 (commit 3f2c1ab, deployed 2 h ago)"),
+        Note("Now:  hello:7 (commit 9a8b7c6, deployed 5m ago), 2 of 2 tasks run"),
+        Note("Then: hello:6 (commit 3f2c1ab, deployed 2h ago)"),
     )
     assert trip().wanted().ask == "Take hello back from hello:7 to hello:6?"
 
@@ -51,7 +51,7 @@ def test_it_wants_one_revision_and_nothing_else() -> None:
 def test_it_ends_with_what_runs_again_and_what_deploy_would_do() -> None:
     says = trip().says()
     assert says.ended("hello:6", a.rollout(requested=2, running=2)) == (
-        "Rolled back: hello:6 (commit 3f2c1ab, deployed 2 h ago) runs again: 2 of 2 tasks."
+        "Rolled back: hello:6 (commit 3f2c1ab, deployed 2h ago) runs again: 2 of 2 tasks."
     )
     assert says.then == ("`ecsdeploy deploy` deploys the config and the source as they are, again: correct them first")
     assert (says.watch, says.again) == ("ecsdeploy rollback --to 6", "ecsdeploy rollback --to 6")
@@ -67,7 +67,7 @@ def test_a_newer_revision_is_gone_forward_to() -> None:
 def test_what_runs_already_is_told() -> None:
     says = trip(goal=Goal(revision=SEVEN, at=a.AT)).says()
     assert says.stayed("hello:7") == (
-        "Nothing to do: hello:7 (commit 9a8b7c6, deployed 2 h ago) runs already: 2 of 2 tasks."
+        "Nothing to do: hello:7 (commit 9a8b7c6, deployed 2h ago) runs already: 2 of 2 tasks."
     )
     assert says.then == ""
 
@@ -75,8 +75,8 @@ def test_what_runs_already_is_told() -> None:
 def test_what_ecs_did_by_itself_is_told_and_how_to_go_further() -> None:
     says = trip(goal=Goal(revision=SEVEN, at=a.AT), failed=a.revision(8, {}).arn, further=SIX.arn).says()
     assert says.stayed("hello:7") == (
-        "Nothing to do: hello:8 failed 2 h ago, and ECS itself went back to "
-        "hello:7 (commit 9a8b7c6, deployed 2 h ago): 2 of 2 tasks."
+        "Nothing to do: hello:8 failed 2h ago, and ECS itself went back to "
+        "hello:7 (commit 9a8b7c6, deployed 2h ago): 2 of 2 tasks."
     )
     assert says.then == "`ecsdeploy rollback --to 6` goes further back"
 

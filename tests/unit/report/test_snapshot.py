@@ -26,7 +26,7 @@ from ecsdeploy.facts import (
 )
 from ecsdeploy.report.json_lines import JsonReporter
 from ecsdeploy.report.plain import PlainReporter
-from ecsdeploy.report.table import age, table
+from ecsdeploy.report.table import table
 from ecsdeploy.report.terminal import TerminalReporter
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -289,11 +289,3 @@ def test_a_table_fits_a_hundred_columns_whatever_names_are_in_it(rows: list[tupl
     assert all(len(line) <= 100 for line in lines)
     if not any(pending for _, _, pending in rows):
         assert "PENDING" not in lines[0]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(-3, "0s"), (0, "0s"), (59.9, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (172_799, "47h"), (172_800, "2d")],
-)
-def test_ages(seconds: float, text: str) -> None:
-    assert age(seconds) == text
