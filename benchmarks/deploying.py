@@ -15,6 +15,8 @@ from benchmarks.stage import ECSDEPLOY, client, commit, project, sandbox
 
 ROUNDS = 5
 SLOW_ROUNDS = 2
+OVERHEAD = 0.5
+"""Seconds by which `build-push` may be slower than docker alone."""
 
 
 def figures(base_image: str) -> Iterator[Figure]:
@@ -71,10 +73,10 @@ def _overhead(source: Path, env: dict[str, str], base_image: str) -> Figure:
     registry = client("ecr", env).describe_repositories(repositoryNames=["hello-service"])["repositories"][0]
     docker = _docker_with_buildkit()
     for n in range(ROUNDS):
-        commit(source, f"ours {n}")
+        commit(source, f"ours {n} {time.time()}")  # like no other: what an earlier run built is in the builder's cache
         push = [ECSDEPLOY, "build-push", "--build-arg", f"BASE_IMAGE={base_image}"]
         ours += timed(push, runs=1, env=env, cwd=source).seconds
-        commit(source, f"theirs {n}")
+        commit(source, f"theirs {n} {time.time()}")
         name = f"{registry['repositoryUri']}:theirs-{n}"
         plain = {**env, "DOCKER_BUILDKIT": "1"}
         build = [docker, "build", "--target", "runtime", "--build-arg", f"BASE_IMAGE={base_image}", "-t", name,
@@ -84,19 +86,17 @@ def _overhead(source: Path, env: dict[str, str], base_image: str) -> Figure:
         theirs.append(built + timed([docker, "push", name], runs=1, env=plain, cwd=source).seconds[0])
         subprocess.run([docker, "rmi", "--force", name], check=False, capture_output=True)
     mine, plain_docker = Timed(tuple(ours), "", ""), Timed(tuple(theirs), "", "")
-    over = mine.median / plain_docker.median - 1
-    measured = f"{mine.median:.2f} s against {plain_docker.median:.2f} s: {over:+.0%}"
-    return Figure(
-        "`build-push` of a new commit against `docker build` + `docker push`", "at most +10 %", measured, over <= 0.10
-    )
+    over = mine.median - plain_docker.median
+    measured = f"{mine.median:.2f} s against {plain_docker.median:.2f} s: {over:+.2f} s"
+    what = "`build-push` of a new commit against `docker build` + `docker push`"
+    return Figure(what, f"at most +{OVERHEAD:.1f} s", measured, over <= OVERHEAD)
 
 
 def _docker_with_buildkit() -> str:
     """Return the docker that `build-push` itself builds with: the comparison is with the same builder."""
-    from ecsdeploy.image.buildkit import find_cli
-    from ecsdeploy.image.engine import connect
+    from ecsdeploy.image.build import find_docker
 
-    found = find_cli(os.environ, connect(os.environ))
+    found = find_docker(os.environ).cli
     return found.path if found is not None else "docker"
 
 

@@ -4,37 +4,48 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
-def ask(question: Callable[[], T]) -> Callable[[], T]:
-    """Begin to ask; return a function that gives the answer once it is there, or raises what `question` raised.
+class Asked(Generic[T]):
+    """A question under way; calling it gives the answer once it is there, or raises what the question raised.
 
     Each question has a thread of its own that nobody waits for at the end: those of a pool would hold up an interrupted
     process until AWS has answered the last of them.
     """
-    over = threading.Event()
-    answers: list[T] = []
-    errors: list[BaseException] = []
 
-    def run() -> None:
+    def __init__(self, question: Callable[[], T]) -> None:
+        self._question = question
+        self._over = threading.Event()
+        self._answers: list[T] = []
+        self._errors: list[BaseException] = []
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def __call__(self) -> T:
+        """Return the answer, which may take a while."""
+        self._over.wait()
+        if self._errors:
+            raise self._errors[0]
+        return self._answers[0]
+
+    def wait(self, seconds: float) -> None:
+        """Return once the answer is there, whatever it is, or after so long."""
+        self._over.wait(seconds)
+
+    def _run(self) -> None:
         try:
-            answers.append(question())
+            self._answers.append(self._question())
         except BaseException as error:
-            errors.append(error)
+            self._errors.append(error)
         finally:
-            over.set()
+            self._over.set()
 
-    def answer() -> T:
-        over.wait()
-        if errors:
-            raise errors[0]
-        return answers[0]
 
-    threading.Thread(target=run, daemon=True).start()
-    return answer
+def ask(question: Callable[[], T]) -> Asked[T]:
+    """Begin to ask; return what gives the answer."""
+    return Asked(question)
 
 
 def nothing() -> None:

@@ -171,8 +171,8 @@ def test_a_profile_that_is_none(project: Path, command: str) -> None:
     )
 
 
-def test_an_aws_configuration_that_cannot_be_read(project: Path, tmp_path: Path) -> None:
-    broken = tmp_path / "aws-config"
+def test_an_aws_configuration_that_cannot_be_read(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    broken = tmp_path_factory.mktemp("home") / "aws-config"
     broken.write_text("[profile\n")
     ran = run("deploy", AWS_CONFIG_FILE=str(broken))
     assert ran.code == 2

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.core.image import Image, RegistryLogin, StoredImage, is_digest
@@ -50,6 +51,7 @@ class EcrImages:
         Raises `NoRepository`, and `ImageArchived` for one that is there and cannot be pulled.
         """
         by = "imageDigest" if is_digest(tag_or_digest) else "imageTag"
+        uri = ask(lambda: self.uri)
         try:
             answer = self._ask("describe_images", repositoryName=self.repository, imageIds=[{by: tag_or_digest}])
         except AwsError as error:
@@ -62,7 +64,7 @@ class EcrImages:
         if detail.get("imageStatus", "ACTIVE") != "ACTIVE":
             raise self._archived(tag_or_digest, by, str(detail["imageStatus"]))
         tag = tag_or_digest if by == "imageTag" else _telling(detail.get("imageTags", ()))
-        return Image(repository=self.uri, digest=str(detail["imageDigest"]), tag=tag)
+        return Image(repository=uri(), digest=str(detail["imageDigest"]), tag=tag)
 
     def every(self) -> tuple[StoredImage, ...]:
         """Return all images of the repository. Raises `NoRepository`."""

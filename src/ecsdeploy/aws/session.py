@@ -2,7 +2,7 @@
 
 Retries, time-outs and the user agent are set once, here. Botocore's `standard` mode retries what passes by itself
 (throttles, 5xx, dropped connections); a write without a client token goes through `once=True`, since a lost answer
-and a retry would do it twice.
+and a retry would do it twice. boto3 is loaded with the first client: other work may go on beside.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import boto3
-from botocore.config import Config as BotoConfig
-from botocore.loaders import Loader, create_loader
-from botocore.session import Session as BotoSession
-
 from ecsdeploy import __version__
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.errors import UsageError, WrongAccount
 
 if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config as BotoConfig
+    from botocore.loaders import Loader
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecr import ECRClient
@@ -58,12 +56,11 @@ class Aws:
     def __init__(self, region: str, *, profile: str | None = None) -> None:
         self.region = region
         self.calls: Counter[str] = Counter()
-        with aws_errors("sts"):
-            self._session = _session(region, profile)
+        self._profile = profile
+        self._session: boto3.Session | None = None
         self._clients: dict[tuple[str, bool], Any] = {}
         self._lock, self._counting, self._identifying = threading.Lock(), threading.Lock(), threading.Lock()
         self._identity: Identity | None = None
-        self._require_known_region()
 
     @overload
     def client(
@@ -84,13 +81,17 @@ class Aws:
     @overload
     def client(self, service: str, *, once: bool = ...) -> Any: ...
     def client(self, service: str, *, once: bool = False) -> Any:
-        """Return the client of `service`; with `once`, a request is sent one time and never retried."""
+        """Return the client of `service`; with `once`, a request is sent one time and never retried.
+
+        Raises `UsageError` for a Region that there is not, `CredentialsError` for such a profile.
+        """
         key = (service, once)
         with self._lock:  # a session makes one client at a time (boto3, "Multithreading or multiprocessing")
             if key not in self._clients:
                 attempts = 1 if once else QUICK_ATTEMPTS if service == "sts" else ATTEMPTS
+                session = self._opened()
                 with aws_errors(service), _checked_endpoint():
-                    client = self._session.client(service, config=_boto_config(attempts))
+                    client = session.client(service, config=_boto_config(attempts))
                 client.meta.events.register("before-send", self._count)
                 self._clients[key] = client
         return self._clients[key]
@@ -125,20 +126,28 @@ class Aws:
         with self._counting:
             self.calls[f"{service}:{operation}"] += 1
 
-    def _require_known_region(self) -> None:
-        known = [
-            region
-            for partition in self._session.get_available_partitions()
-            for region in self._session.get_available_regions("ecs", partition_name=partition)
-        ]
-        if self.region in known:
+    def _opened(self) -> boto3.Session:
+        if self._session is None:
+            with aws_errors("sts"):
+                session = _open_session(self.region, self._profile)
+            _require_known(self.region, session)
+            self._session = session
+        return self._session
+
+
+def _require_known(region: str, session: boto3.Session) -> None:
+    known: list[str] = []
+    for partition in session.get_available_partitions():
+        regions = session.get_available_regions("ecs", partition_name=partition)
+        if region in regions:
             return
-        near = difflib.get_close_matches(self.region.lower(), known, n=1)
-        raise UsageError(
-            f"There is no AWS Region {self.region!r} with ECS.",
-            why="botocore does not know it.",
-            fix=f"Did you mean {near[0]!r}?" if near else "Choose a Region such as 'us-east-1' or 'eu-central-1'.",
-        )
+        known += regions
+    near = difflib.get_close_matches(region.lower(), known, n=1)
+    raise UsageError(
+        f"There is no AWS Region {region!r} with ECS.",
+        why="botocore does not know it.",
+        fix=f"Did you mean {near[0]!r}?" if near else "Choose a Region such as 'us-east-1' or 'eu-central-1'.",
+    )
 
 
 @contextmanager
@@ -154,7 +163,10 @@ def _checked_endpoint() -> Iterator[None]:
         ) from error
 
 
-def _session(region: str, profile: str | None) -> boto3.Session:
+def _open_session(region: str, profile: str | None) -> boto3.Session:
+    import boto3
+    from botocore.session import Session as BotoSession
+
     core = BotoSession(profile=profile)
     core.register_component("data_loader", _models(core.get_config_variable("data_path")))
     return boto3.Session(botocore_session=core, region_name=region)
@@ -163,10 +175,14 @@ def _session(region: str, profile: str | None) -> boto3.Session:
 @cache
 def _models(path: str | None) -> Loader:
     """Return what reads AWS's API models: megabytes of JSON, read once however many runs a process makes."""
+    from botocore.loaders import create_loader
+
     return create_loader(path)
 
 
 def _boto_config(attempts: int) -> BotoConfig:
+    from botocore.config import Config as BotoConfig
+
     return BotoConfig(
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=CONNECT_SECONDS,

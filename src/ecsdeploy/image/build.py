@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 
+from ecsdeploy.asked import ask
 from ecsdeploy.errors import Failed
 from ecsdeploy.events import BuildLine
 from ecsdeploy.image import buildkit, classic
-from ecsdeploy.image.engine import Engine
+from ecsdeploy.image.buildkit import DockerCli
+from ecsdeploy.image.engine import Engine, connect
 from ecsdeploy.image.request import BuildRequest
 
 
@@ -20,14 +22,28 @@ class LocalImage:
     size: int
 
 
-def build(request: BuildRequest, engine: Engine, env: Mapping[str, str]) -> Generator[BuildLine, None, LocalImage]:
-    """Build `request`, yielding what the builder prints. Raises `Failed`, `Refused`."""
+@dataclass(frozen=True)
+class Docker:
+    """An Engine that answered, and the docker CLI that builds on it with BuildKit; without one, it builds by itself."""
+
+    engine: Engine
+    cli: DockerCli | None
+
+
+def find_docker(env: Mapping[str, str], engine_of: Callable[[Mapping[str, str]], Engine] = connect) -> Docker:
+    """Return what images are built with here. Raises `Refused` where no Engine answers."""
+    engine = ask(lambda: engine_of(env))
     cli = buildkit.find_cli(env, engine)
-    if cli is None:
-        built = yield from classic.build(request, engine)
+    return Docker(engine(), cli)
+
+
+def build(request: BuildRequest, docker: Docker, env: Mapping[str, str]) -> Generator[BuildLine, None, LocalImage]:
+    """Build `request`, yielding what the builder prints. Raises `Failed`, `Refused`."""
+    if docker.cli is None:
+        built = yield from classic.build(request, docker.engine)
     else:
-        built = yield from buildkit.build(cli, request, engine, env)
-    return _checked(built, request, engine)
+        built = yield from buildkit.build(docker.cli, request, docker.engine, env)
+    return _checked(built, request, docker.engine)
 
 
 def _checked(built: str, request: BuildRequest, engine: Engine) -> LocalImage:

@@ -11,7 +11,7 @@ import os
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,17 +53,18 @@ class DockerCli:
         return [self.path, "buildx", "build", "--load"] if self.buildx else [self.path, "build"]
 
 
-def find_cli(env: Mapping[str, str], engine: Engine) -> DockerCli | None:
+def find_cli(env: Mapping[str, str], engine: Callable[[], Engine]) -> DockerCli | None:
     """Return the first docker in PATH that builds with BuildKit: each is tried with an empty image.
 
-    `DOCKER_BUILDKIT=0`, by which Docker's users ask for the classic builder, is respected.
+    `DOCKER_BUILDKIT=0`, by which Docker's users ask for the classic builder, is respected. `engine` is asked once a
+    docker was tried, and may raise.
     """
     if env.get("DOCKER_BUILDKIT") == "0":
         return None
     for path in _executables(env):
         for buildx in (True, False):
             cli = DockerCli(path, buildx)
-            if _works(cli, {**env, **engine.env}, engine):
+            if _works(cli, env, engine):
                 return cli
     return None
 
@@ -137,7 +138,7 @@ def _executables(env: Mapping[str, str]) -> list[str]:
     return list(found.values())
 
 
-def _works(cli: DockerCli, env: Mapping[str, str], engine: Engine) -> bool:
+def _works(cli: DockerCli, env: Mapping[str, str], engine: Callable[[], Engine]) -> bool:
     """Return whether an empty image can be built and the Engine has it. Without the plugin, 20 ms tell.
 
     The image is like no other: a second run at the same time may remove its own, and not this one.
@@ -145,12 +146,11 @@ def _works(cli: DockerCli, env: Mapping[str, str], engine: Engine) -> bool:
     if cli.buildx and _printed([cli.path, "buildx", "version"], env) is None:
         return False
     image = _printed([*cli.build(), "--quiet", "-"], env, _PROBE.format(secrets.token_hex(8)).encode())
-    if image is None:
+    there = engine()  # where none answers, no other docker builds either
+    if image is None or there.image(image) is None:
         return False
-    found = engine.image(image) is not None
-    if found:
-        engine.forget(image)
-    return found
+    there.forget(image)
+    return True
 
 
 def _printed(command: list[str], env: Mapping[str, str], said: bytes = b"") -> str | None:

@@ -1,7 +1,7 @@
 """From the source to an image in ECR: looked for, else built, pushed and confirmed.
 
-ECR is asked before Docker is touched: for a commit that is there already nothing has to be built, and no Docker
-Engine is needed.
+For a commit that is in ECR already nothing has to be built, and no Docker Engine is needed: one that does not answer is
+an error only where it is.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from ecsdeploy.asked import ask
 from ecsdeploy.config.load import FILE
 from ecsdeploy.config.placeholders import expand, used
 from ecsdeploy.config.recipe import recipe_digits
 from ecsdeploy.config.tags import NO_ENVIRONMENT
-from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image, RegistryLogin, is_digest
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Failed, Refused
 from ecsdeploy.events import Event, Note, Report, Resource, Step, Warn
 from ecsdeploy.github.environment import read_runner
-from ecsdeploy.image.build import LocalImage, build
+from ecsdeploy.image.build import Docker, LocalImage, build, find_docker
 from ecsdeploy.image.context import BuildContext, check_context, open_context
 from ecsdeploy.image.engine import Engine, connect
 from ecsdeploy.image.naming import ImageName, name_image, refuse_dirty
@@ -33,11 +33,13 @@ from ecsdeploy.image.request import PLATFORMS, BuildRequest, read_args, read_sec
 from ecsdeploy.image.revision import Revision, keeps, read_revision
 
 if TYPE_CHECKING:
+    from ecsdeploy.core.account import Account
     from ecsdeploy.runtime import Run
 
 T = TypeVar("T")
 
-
+TIDY_SECONDS = 1.0
+"""How long a builder that is not needed after all may take to remove from the Engine what it was tried with."""
 _COMMIT = re.compile(r"(?P<commit>[0-9a-f]{40})(?P<dirty>-dirty-[0-9a-f]+)?")
 
 
@@ -105,13 +107,27 @@ def ship_image(
     """Return the image of the source as it is, in ECR. Raises `UsageError`, `Refused`, `Failed`."""
     from ecsdeploy.aws.ecr_images import EcrImages
 
-    source = read_source(run, target, options)
-    run.aws.require_account(target.config.account)
-    repository = repository or EcrImages(run.aws, target.names.repository)
-    found = repository.find(source.name.tag)
-    if found is not None:
-        return already_there(run, target, found, source, options)
-    return Builder(run, target, source, repository).ship(Build.of(run, target, source, options, engine))
+    docker = ask(lambda: find_docker(run.environ, engine))
+    try:
+        source = read_source(run, target, options)
+        repository = repository or EcrImages(run.aws, target.names.repository)
+        found = _find(run, target, repository, source.name.tag)
+        if found is not None:
+            return already_there(run, target, found, source, options)
+        build = Build.of(run, target, source, options, docker)
+    finally:
+        docker.wait(TIDY_SECONDS)
+    return Builder(run, target, source, repository).ship(build)
+
+
+def _find(run: Run, target: Target, repository: Repository, tag: str) -> Image | None:
+    """Return the image of that tag; another account than the config's is not even read."""
+    account = ask(lambda: run.aws.require_account(target.config.account))
+    if target.config.account is not None:
+        account()
+    found = ask(lambda: repository.find(tag))
+    account()  # whose credentials these are is known soon, also where no network is
+    return found()
 
 
 def already_there(run: Run, target: Target, image: Image, source: Source, options: BuildOptions) -> Shipped:
@@ -185,7 +201,7 @@ class Build:
     """Everything that a build needs, checked before the first write: what is built, and the engine for it."""
 
     request: BuildRequest
-    engine: Engine
+    docker: Docker
 
     @classmethod
     def of(
@@ -194,13 +210,16 @@ class Build:
         target: Target,
         source: Source,
         options: BuildOptions,
-        engine: Callable[[Mapping[str, str]], Engine] = connect,
+        docker: Callable[[], Docker] | None = None,
     ) -> Build:
-        """Return the build of `source`. Raises `Refused`, `UsageError` for what would stop it."""
+        """Return the build of `source`; `docker` is what is being looked for already.
+
+        Raises `Refused`, `UsageError` for what would stop it.
+        """
         request = build_request(run, target, source)
         found = check_context(request.context, allow=options.allow_sensitive, secret_files=secret_files(request))
         run.report(*found)
-        return cls(request, engine(run.environ))
+        return cls(request, docker() if docker is not None else find_docker(run.environ))
 
 
 @dataclass(frozen=True)
@@ -215,8 +234,9 @@ class Builder:
     def ship(self, build_: Build) -> Shipped:
         """Return the image, built and pushed, or the one that somebody else pushed meanwhile. Raises `Failed`."""
         name = self.source.name
+        login = _Login(self.repository.login)
         local = self._build(build_)
-        pushed = self._push(local, build_.engine)
+        pushed = self._push(local, build_.docker.engine, login)
         if pushed is None:
             return self._from_somebody_else()
         return Shipped(pushed, name.commit, name.dirty)
@@ -225,16 +245,16 @@ class Builder:
         run, request = self.run, build_.request
         run.report(Step(f"Building {request.name} for {request.platform}"))
         run.journal.doing = "building the image; nothing was pushed"
-        image = _told(run.report, build(request, build_.engine, run.environ))
+        image = _told(run.report, build(request, build_.docker, run.environ))
         run.report(Note(f"Built {image.id[:19]}, {image.size / 1e6:.1f} MB."))
         return image
 
-    def _push(self, local: LocalImage, engine: Engine) -> Image | None:
+    def _push(self, local: LocalImage, engine: Engine, login: Callable[[], RegistryLogin]) -> Image | None:
         """Return the pushed image, or None if the tag was taken meanwhile."""
         run, repository, tag = self.run, self.repository, self.source.name.tag
         run.report(Step(f"Pushing {tag} to {repository.uri}"))
         run.journal.doing = "pushing the image; layers that arrived are kept"
-        story = push(local, repository.uri, tag, login=repository.login, engine=engine, clock=run.clock)
+        story = push(local, repository.uri, tag, login=login, engine=engine, clock=run.clock)
         try:
             image = _told(run.report, story)
         except TagTaken:
@@ -262,6 +282,18 @@ class Builder:
             )
         self.run.report(Warn(f"Somebody pushed {name.tag} meanwhile: that image is used, not the one just built."))
         return Shipped(found, name.commit, name.dirty)
+
+
+class _Login:
+    """The registry's login, asked for while the image is built; each further time it is a new one."""
+
+    def __init__(self, login: Callable[[], RegistryLogin]) -> None:
+        self._login = login
+        self._first: Callable[[], RegistryLogin] | None = ask(login)
+
+    def __call__(self) -> RegistryLogin:
+        first, self._first = self._first, None
+        return first() if first is not None else self._login()
 
 
 def _name(run: Run, target: Target, context: BuildContext, options: BuildOptions) -> ImageName:

@@ -15,7 +15,7 @@ import pytest
 
 from ecsdeploy.errors import EcsdeployError, Failed, Refused
 from ecsdeploy.events import BuildLine
-from ecsdeploy.image.build import LocalImage, build
+from ecsdeploy.image.build import LocalImage, build, find_docker
 from ecsdeploy.image.buildkit import find_cli
 from ecsdeploy.image.context import open_context
 from ecsdeploy.image.engine import Engine, connect
@@ -36,7 +36,7 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(params=["buildkit", "classic"])
 def builder(request: pytest.FixtureRequest, engine: Engine) -> str:
     name: str = request.param
-    if name == "buildkit" and find_cli(os.environ, engine) is None:
+    if name == "buildkit" and find_cli(os.environ, lambda: engine) is None:
         pytest.skip("no docker CLI here has BuildKit")
     return name
 
@@ -61,7 +61,7 @@ def make(engine: Engine, tmp_path: Path) -> Iterator[Make]:
 
 def run(request: BuildRequest, engine: Engine, builder: str) -> tuple[list[str], LocalImage]:
     env = {**os.environ, "DOCKER_BUILDKIT": "1" if builder == "buildkit" else "0"}
-    story = build(request, engine, env)
+    story = build(request, find_docker(env, lambda _env: engine), env)
     lines: list[str] = []
     while True:
         try:
@@ -239,7 +239,7 @@ class Watch(threading.Thread):
 def test_a_secret_is_in_no_layer_no_history_and_no_argument(
     engine: Engine, make: Make, node_base_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if find_cli(os.environ, engine) is None:
+    if find_cli(os.environ, lambda: engine) is None:
         pytest.skip("no docker CLI here has BuildKit")
     canary, in_file, argument = (f"canary-{name}-{os.urandom(6).hex()}" for name in ("variable", "file", "arg"))
     monkeypatch.setenv("TOKEN_OF_THE_TEST", canary)

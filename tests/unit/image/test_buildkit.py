@@ -11,7 +11,7 @@ from docker.errors import ImageNotFound
 
 from ecsdeploy.errors import Failed, Refused, UsageError
 from ecsdeploy.image import buildkit
-from ecsdeploy.image.build import LocalImage, build
+from ecsdeploy.image.build import LocalImage, build, find_docker
 from ecsdeploy.image.buildkit import DockerCli, arguments, environment, find_cli
 from ecsdeploy.image.context import open_context
 from ecsdeploy.image.engine import Engine
@@ -68,14 +68,14 @@ def test_the_first_docker_with_a_working_buildkit_is_used(tmp_path: Path) -> Non
     built_in = docker(tmp_path / "3", BUILT_IN)
     buildx = docker(tmp_path / "4", BUILDX)
 
-    assert find_cli(path_of(without, broken, built_in, buildx), fake_engine()) == DockerCli(str(built_in), buildx=False)
-    assert find_cli(path_of(buildx, built_in), fake_engine()) == DockerCli(str(buildx), buildx=True)
+    assert find_cli(path_of(without, broken, built_in, buildx), fake_engine) == DockerCli(str(built_in), buildx=False)
+    assert find_cli(path_of(buildx, built_in), fake_engine) == DockerCli(str(buildx), buildx=True)
 
 
 def test_what_the_probe_built_is_removed(tmp_path: Path) -> None:
     engine = fake_engine()
 
-    assert find_cli(path_of(docker(tmp_path / "1", BUILT_IN)), engine)
+    assert find_cli(path_of(docker(tmp_path / "1", BUILT_IN)), lambda: engine)
 
     assert engine.image(PROBE) is None
 
@@ -84,13 +84,13 @@ def test_a_cli_that_builds_on_another_engine_is_not_used(tmp_path: Path) -> None
     elsewhere = Engine(cast(APIClient, FakeClient({})), "unix:///fake.sock", {})
     only = {"PATH": str(docker(tmp_path / "1", BUILDX).parent)}
 
-    assert find_cli(only, elsewhere) is None
+    assert find_cli(only, lambda: elsewhere) is None
 
 
 def test_no_docker_and_a_wish_for_the_classic_builder_lead_to_the_engine(tmp_path: Path) -> None:
-    assert find_cli({"PATH": str(tmp_path)}, fake_engine()) is None
+    assert find_cli({"PATH": str(tmp_path)}, fake_engine) is None
     buildx = path_of(docker(tmp_path / "1", BUILDX))
-    assert find_cli({**buildx, "DOCKER_BUILDKIT": "0"}, fake_engine()) is None
+    assert find_cli({**buildx, "DOCKER_BUILDKIT": "0"}, fake_engine) is None
 
 
 def test_no_value_stands_in_the_arguments(tmp_path: Path) -> None:
@@ -143,7 +143,8 @@ def test_an_arg_that_the_cli_itself_would_read_stays_out_of_its_environment(tmp_
 
 
 def builds(tmp_path: Path, script: str, engine: Engine, **more: Any) -> LocalImage:
-    story = build(request(tmp_path, **more), engine, path_of(docker(tmp_path / "bin", script)))
+    env = path_of(docker(tmp_path / "bin", script))
+    story = build(request(tmp_path, **more), find_docker(env, lambda _env: engine), env)
     while True:
         try:
             next(story)

@@ -181,7 +181,7 @@ def shared_aws() -> Aws:
         import_module(f"moto.{service}.urls")
         import_module(f"moto.{service}.models")
     aws = Aws(REGION)
-    aws._session.events.register("before-call", _Hook.before_call)
+    aws._opened().events.register("before-call", _Hook.before_call)
     return aws
 
 
