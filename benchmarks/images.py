@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ def put_image(env: dict[str, str], source: Path, tag: str = "bench") -> str:
     """Put an image into the example's repository through ECR's API; return its tag."""
     subprocess.run([ECSDEPLOY, "create-repo"], env=env, cwd=source, check=True, capture_output=True)
     ecr = client("ecr", env)
-    config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers"}}).encode()
+    config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers"}, "tag": tag}).encode()
     for blob in (config, b"layer"):
         upload = ecr.initiate_layer_upload(repositoryName="hello-service")["uploadId"]
         ecr.upload_layer_part(
@@ -25,7 +26,8 @@ def put_image(env: dict[str, str], source: Path, tag: str = "bench") -> str:
             partLastByte=len(blob) - 1,
             layerPartBlob=blob,
         )
-        ecr.complete_layer_upload(repositoryName="hello-service", uploadId=upload, layerDigests=[_digest(blob)])
+        with suppress(ecr.exceptions.LayerAlreadyExistsException):
+            ecr.complete_layer_upload(repositoryName="hello-service", uploadId=upload, layerDigests=[_digest(blob)])
     kind = "application/vnd.docker.distribution.manifest.v2+json"
     manifest = {
         "schemaVersion": 2,
