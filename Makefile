@@ -60,7 +60,7 @@ coverage: setup ## the same, and show which lines and branches they pass through
 lowest: ## the tests without containers, with the oldest dependencies that pyproject.toml allows
 	@scripts/setup.sh lowest
 	.venv-lowest/bin/pytest -n 4 -m "not docker and not hard" --ignore tests/sandbox/clients \
-		tests/unit tests/aws tests/cli tests/sandbox $(ARGS)
+		tests/unit tests/tool/commands tests/sandbox $(ARGS)
 
 hard: setup ## kill, interrupt and break every call, and race; N of N to benchmarks/README.md (an hour)
 	$(ENGINE) -- $(BIN)/python -m benchmarks.hard $(ARGS)

@@ -13,13 +13,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from benchmarks.page import Measured, here_and_now, keep, kept_figures, table
-from tests.hard.rows import VARIABLE, Row
+from tests.tool.hard.rows import VARIABLE, Row
 
 WORKERS = "4"
 COUNTED = {
-    "each state of an account": ["tests/states/test_states.py", "tests/states/test_account_states.py"],
+    "each state of an account": ["tests/tool/states/test_states.py", "tests/tool/states/test_account_states.py"],
     "each golden timeline": ["tests/sandbox/ecs/test_timelines.py"],
-    "each rollout's words": ["tests/rollouts"],
+    "each rollout's words": ["tests/tool/rollouts"],
     "unmodified clients of the sandbox": ["tests/sandbox/clients"],
     "every operation of the sandbox": ["tests/sandbox/operations", "tests/sandbox/ecs/test_every_operation.py"],
 }
@@ -48,10 +48,10 @@ def run_again(kept: Measured, rows: list[Row], made: str) -> Measured:
 
 
 def every_call(folder: Path, arguments: list[str]) -> tuple[int, list[Row]]:
-    """Run tests/hard whole; return pytest's exit code and the rows that the tests told."""
+    """Run tests/tool/hard whole; return pytest's exit code and the rows that the tests told."""
     file = folder / "rows"
     file.touch()
-    tests = ["-m", "hard or not hard", "tests/hard", *arguments]
+    tests = ["-m", "hard or not hard", "tests/tool/hard", *arguments]
     done = _pytest(*tests, "-q", env={**os.environ, VARIABLE: str(file)})
     return done, [Row(**json.loads(line)) for line in file.read_text().splitlines()]
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from tests.hard.lab import Lab, Trial, open_lab
+from tests.tool.hard.lab import Lab, Trial, open_lab
 
 HOUR = 3600
 LONGEST = 900

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figure import Figure
-from tests.hard.rows import Row
+from tests.tool.hard.rows import Row
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER / "README.md"

@@ -15,8 +15,8 @@ from botocore.config import Config
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.env import sandbox_environment
 from ecsdeploy.sandbox.settings import Settings
-from tests.cli.world import aws_session
-from tests.clocks import SteppedClock, running
+from tests.support.clocks import SteppedClock, running
+from tests.support.world import aws_session
 
 SPEED = 10.0
 """So many times as fast as AWS are its own waits, in simulated time: a stopped task is kept for six minutes."""

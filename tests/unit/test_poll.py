@@ -9,7 +9,7 @@ import pytest
 
 from ecsdeploy.errors import Unreachable
 from ecsdeploy.poll import DeadlineReached, poll
-from tests.unit.fakes import FakeClock
+from tests.support.clocks import FakeClock
 
 
 def no_answer() -> Unreachable:

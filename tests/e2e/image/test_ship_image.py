@@ -19,8 +19,8 @@ from ecsdeploy.events import Event, Resource, Warn
 from ecsdeploy.image.engine import Engine, connect
 from ecsdeploy.runtime import Options, Run
 from ecsdeploy.workflow.ship_image import BuildOptions, Shipped, ship_image
-from tests.cli.world import World, git, open_world
-from tests.unit.fakes import FakeClock
+from tests.support.clocks import FakeClock
+from tests.support.world import World, git, open_world
 
 pytestmark = pytest.mark.docker
 

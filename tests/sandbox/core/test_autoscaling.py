@@ -9,6 +9,7 @@ from ecsdeploy.sandbox.dispatch import JsonService
 from ecsdeploy.sandbox.wire import AwsError, Caller
 from tests.sandbox.conftest import RunningSandbox
 from tests.sandbox.core.test_app import start_service
+from tests.support.clocks import FakeSandboxClock
 
 CALLER = Caller("123456789012", "us-east-1")
 WEB: dict[str, Any] = {
@@ -37,18 +38,12 @@ class Services:
         self.counts[(cluster, service)] = count
 
 
-class StoppedClock:
-    def now(self) -> float:
-        return 1_700_000_000.0
-
-    def wait(self, event: Any, seconds: float | None) -> bool:
-        return False
-
-
 class Scaling:
     def __init__(self) -> None:
         self.services = Services()
-        self._service = JsonService("application-autoscaling", operations(self.services, StoppedClock()))
+        self._service = JsonService(
+            "application-autoscaling", operations(self.services, FakeSandboxClock(1_700_000_000.0))
+        )
 
     def call(self, operation: str, *, caller: Caller = CALLER, **params: Any) -> Any:
         return self._service.call(operation, params, caller)

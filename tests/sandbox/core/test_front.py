@@ -18,7 +18,7 @@ from tests.sandbox.core.serving import TOKEN, USER, Answered, FakeParts, send, s
 ECS = "AmazonEC2ContainerServiceV20141113"
 
 
-class World:
+class FrontDoor:
     """A served front door, and the callers that its one operation saw."""
 
     def __init__(self, home: Path) -> None:
@@ -58,15 +58,15 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(tmp_path: Path) -> Iterator[FrontDoor]:
+    world = FrontDoor(tmp_path)
     with served(world.parts.app) as port:
         world.port = port
         yield world
         world.parts.closing.set()
 
 
-def test_an_operation_is_answered_with_the_callers_region(world: World) -> None:
+def test_an_operation_is_answered_with_the_callers_region(world: FrontDoor) -> None:
     answered = world.call("ListClusters")
     assert (answered.status, json.loads(answered.body)) == (200, {"clusterArns": ["a"]})
     assert answered.headers["Content-Type"] == "application/x-amz-json-1.1"
@@ -74,19 +74,19 @@ def test_an_operation_is_answered_with_the_callers_region(world: World) -> None:
     assert world.callers == [Caller("123456789012", "eu-west-1", "AKIATEST", USER)]
 
 
-def test_an_error_has_a_code_and_a_message(world: World) -> None:
+def test_an_error_has_a_code_and_a_message(world: FrontDoor) -> None:
     answered = world.call("StopTask", '{"task": "t"}')
     assert answered.status == 400
     assert json.loads(answered.body) == {"__type": "ClusterNotFoundException", "message": "Cluster not found."}
 
 
-def test_an_unsigned_request_is_refused(world: World) -> None:
+def test_an_unsigned_request_is_refused(world: FrontDoor) -> None:
     kind = "application/x-amz-json-1.1"
     answered = send(world.port, "POST", "/", b"{}", X_Amz_Target=f"{ECS}.ListClusters", Content_Type=kind)
     assert json.loads(answered.body)["__type"] == "MissingAuthenticationTokenException"
 
 
-def test_ecs_without_a_known_target_is_never_left_to_moto(world: World) -> None:
+def test_ecs_without_a_known_target_is_never_left_to_moto(world: FrontDoor) -> None:
     answered = send(world.port, "POST", "/", b"{}", Authorization=signed("ecs"))
     assert answered.status == 400
     assert b"UnknownOperationException" in answered.body
@@ -94,24 +94,24 @@ def test_ecs_without_a_known_target_is_never_left_to_moto(world: World) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:4566", "127.0.0.1.evil.example", "10.0.0.1", ""])
-def test_a_foreign_host_name_is_refused(world: World, host: str) -> None:
+def test_a_foreign_host_name_is_refused(world: FrontDoor, host: str) -> None:
     assert world.call("ListClusters", Host=host).status == 403
     assert send(world.port, "GET", "/v2/", Host=host).status == 403
     assert world.callers == []
 
 
 @pytest.mark.parametrize("host", ["localhost:4566", "127.0.0.1", "[::1]:1", "stream-x.localhost"])
-def test_every_name_of_this_machine_is_answered(world: World, host: str) -> None:
+def test_every_name_of_this_machine_is_answered(world: FrontDoor, host: str) -> None:
     assert world.call("ListClusters", Host=host).status == 200
 
 
-def test_a_web_page_of_another_host_cannot_post(world: World) -> None:
+def test_a_web_page_of_another_host_cannot_post(world: FrontDoor) -> None:
     assert world.call("ListClusters", Origin="https://evil.example").status == 403
     assert world.call("ListClusters", Origin="null").status == 403
     assert world.call("ListClusters", Origin="http://localhost:8080").status == 200
 
 
-def test_the_registry_streams_what_it_is_sent(world: World) -> None:
+def test_the_registry_streams_what_it_is_sent(world: FrontDoor) -> None:
     layer = b"x" * 300_000
     assert send(world.port, "PUT", "/v2/hello/blobs/uploads/1", layer).status == 200
     chunked = b"PATCH /v2/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -119,13 +119,13 @@ def test_the_registry_streams_what_it_is_sent(world: World) -> None:
     assert world.parts.registry == [("PUT", layer), ("PATCH", b"abcde")]
 
 
-def test_a_client_that_expects_a_continue_gets_one(world: World) -> None:
+def test_a_client_that_expects_a_continue_gets_one(world: FrontDoor) -> None:
     head = b"PUT /v2/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n"
     answered = talk(world.port, head + b"Connection: close\r\n\r\nhi")
     assert answered.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
 
 
-def test_a_stream_ends_when_the_client_goes_away(world: World) -> None:
+def test_a_stream_ends_when_the_client_goes_away(world: FrontDoor) -> None:
     with socket.create_connection(("127.0.0.1", world.port), timeout=10) as client:
         head = f"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: {ECS}.DescribeTasks\r\nContent-Length: 15\r\n"
         head += f"Content-Type: application/json\r\nAuthorization: {signed('ecs')}\r\n"
@@ -135,7 +135,7 @@ def test_a_stream_ends_when_the_client_goes_away(world: World) -> None:
 
 
 def test_a_stream_ends_when_the_server_closes(tmp_path: Path) -> None:
-    world = World(tmp_path)
+    world = FrontDoor(tmp_path)
     with served(world.parts.app) as world.port:
         answers: list[bytes] = []
         client = threading.Thread(target=lambda: answers.append(world.call("DescribeTasks", '{"tasks":["a"]}').body))
@@ -156,7 +156,7 @@ def test_a_stream_ends_when_the_server_closes(tmp_path: Path) -> None:
         ("access-denied", 400, "AccessDeniedException"),
     ],
 )
-def test_an_api_fault_is_answered_once_in_json(world: World, kind: str, status: int, code: str) -> None:
+def test_an_api_fault_is_answered_once_in_json(world: FrontDoor, kind: str, status: int, code: str) -> None:
     world.parts.faults.break_api(kind, "ListClusters")
     answered = world.call("ListClusters")
     assert (answered.status, json.loads(answered.body)["__type"]) == (status, code)
@@ -164,7 +164,7 @@ def test_an_api_fault_is_answered_once_in_json(world: World, kind: str, status: 
     assert world.call("ListClusters").status == 200
 
 
-def test_a_denied_call_names_who_what_and_why(world: World) -> None:
+def test_a_denied_call_names_who_what_and_why(world: FrontDoor) -> None:
     world.parts.faults.break_api("access-denied", "ecs:ListClusters")
     assert json.loads(world.call("ListClusters").body)["message"] == (
         f"User: {USER} is not authorized to perform: ecs:ListClusters on resource: * "
@@ -184,7 +184,7 @@ def test_a_denied_call_names_who_what_and_why(world: World) -> None:
     ],
 )
 def test_an_api_fault_is_answered_in_the_xml_of_the_service(
-    world: World, service: str, kind: str, status: int, text: bytes
+    world: FrontDoor, service: str, kind: str, status: int, text: bytes
 ) -> None:
     world.parts.faults.break_api(kind, f"{service}:DoIt")
     answered = world.query(service, "DoIt")
@@ -193,7 +193,7 @@ def test_an_api_fault_is_answered_in_the_xml_of_the_service(
     assert world.parts.others == []
 
 
-def test_a_dropped_call_does_nothing_and_a_lost_answer_did(world: World) -> None:
+def test_a_dropped_call_does_nothing_and_a_lost_answer_did(world: FrontDoor) -> None:
     world.parts.faults.break_api("drop", "ListClusters")
     with pytest.raises(ConnectionError):
         world.call("ListClusters")
@@ -205,7 +205,7 @@ def test_a_dropped_call_does_nothing_and_a_lost_answer_did(world: World) -> None
 
 
 @pytest.mark.parametrize("door", ["ecs", "iam", "registry"])
-def test_a_slow_answer_is_held_back_and_comes(world: World, door: str) -> None:
+def test_a_slow_answer_is_held_back_and_comes(world: FrontDoor, door: str) -> None:
     """Five seconds long, or until the sandbox closes: what this test waits for is not the clock."""
     ask: dict[str, Callable[[], Answered]] = {
         "ecs": lambda: world.call("ListClusters"),
@@ -223,7 +223,7 @@ def test_a_slow_answer_is_held_back_and_comes(world: World, door: str) -> None:
     assert len([*world.callers, *world.parts.others, *world.parts.registry]) == 1
 
 
-def test_a_broken_registry_request_is_answered_as_a_registry_does(world: World) -> None:
+def test_a_broken_registry_request_is_answered_as_a_registry_does(world: FrontDoor) -> None:
     world.parts.faults.break_api("throttle", "registry:PutManifest")
     assert send(world.port, "GET", "/v2/a/manifests/latest").status == 200
     answered = send(world.port, "PUT", "/v2/a/manifests/latest", b"{}")
@@ -231,7 +231,7 @@ def test_a_broken_registry_request_is_answered_as_a_registry_does(world: World) 
     assert json.loads(answered.body)["errors"][0]["code"] == "TOOMANYREQUESTS"
 
 
-def test_errors_of_other_services_come_as_xml_and_never_as_tracebacks(world: World) -> None:
+def test_errors_of_other_services_come_as_xml_and_never_as_tracebacks(world: FrontDoor) -> None:
     refused = world.query("iam", "Refuse")
     assert (refused.status, b"<Code>NoSuchEntity</Code><Message>not &lt;here&gt;</Message>" in refused.body) == (
         404,
@@ -241,7 +241,7 @@ def test_errors_of_other_services_come_as_xml_and_never_as_tracebacks(world: Wor
     assert (failed.status, b"InternalFailure" in failed.body) == (500, True)
 
 
-def test_the_control_api_needs_its_token(world: World) -> None:
+def test_the_control_api_needs_its_token(world: FrontDoor) -> None:
     assert send(world.port, "GET", "/_sandbox/status").status == 403
     assert send(world.port, "POST", "/_sandbox/shutdown", X_Sandbox_Token="guess").status == 403
     assert not world.parts.stopped.is_set()
@@ -273,7 +273,7 @@ def test_the_control_api_needs_its_token(world: World) -> None:
         ),
     ],
 )
-def test_faults_are_arranged_through_the_control_api(world: World, params: Any, status: int, said: Any) -> None:
+def test_faults_are_arranged_through_the_control_api(world: FrontDoor, params: Any, status: int, said: Any) -> None:
     answered = send(world.port, "POST", "/_sandbox/break", json.dumps(params).encode(), X_Sandbox_Token=TOKEN)
     assert (answered.status, json.loads(answered.body)) == (status, said)
 
@@ -283,7 +283,7 @@ def test_only_loopback_is_listened_on() -> None:
         Server("0.0.0.0")
 
 
-def test_more_clients_than_threads_are_answered(world: World) -> None:
+def test_more_clients_than_threads_are_answered(world: FrontDoor) -> None:
     """Connections that say nothing must not keep others from being answered."""
     silent = [socket.create_connection(("127.0.0.1", world.port), timeout=10) for _ in range(40)]
     try:

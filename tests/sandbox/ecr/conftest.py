@@ -16,6 +16,7 @@ from ecsdeploy.sandbox.ecr.api import operations
 from ecsdeploy.sandbox.ecr.registry import registry_app
 from ecsdeploy.sandbox.ecr.store import EcrStore
 from ecsdeploy.sandbox.wire import Caller
+from tests.support.clocks import FakeSandboxClock
 
 Call = Callable[..., Any]
 
@@ -23,25 +24,13 @@ CALLER = Caller(account="123456789012", region="us-east-1", access_key="AKIA")
 MODEL = botocore.session.get_session().get_service_model("ecr")
 
 
-class FakeClock:
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def wait(self, event: threading.Event, seconds: float | None) -> bool:
-        self.seconds += seconds or 0
-        return event.is_set()
+@pytest.fixture
+def clock() -> FakeSandboxClock:
+    return FakeSandboxClock()
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: FakeClock) -> Iterator[EcrStore]:
+def store(tmp_path: Path, clock: FakeSandboxClock) -> Iterator[EcrStore]:
     store = EcrStore(tmp_path, "123456789012", "us-east-1", lambda: "127.0.0.1:4510", clock=clock)
     yield store
     store.close()

@@ -11,14 +11,11 @@ import pytest
 
 from ecsdeploy.sandbox.ecr.store import EcrStore
 from ecsdeploy.sandbox.wire import AwsError
+from tests.support.clocks import FakeSandboxClock
 
 Call = Callable[..., Any]
 R = "hello"
 INDEX = "application/vnd.oci.image.index.v1+json"
-
-
-class Clock(Protocol):
-    seconds: float
 
 
 class Push(Protocol):
@@ -40,7 +37,7 @@ def refused(call: Call, operation: str, **params: Any) -> tuple[str, str]:
     return error.value.code, error.value.message
 
 
-def test_an_image_has_its_real_digest_and_size(call: Call, push: Push, clock: Clock) -> None:
+def test_an_image_has_its_real_digest_and_size(call: Call, push: Push, clock: FakeSandboxClock) -> None:
     manifest = push.manifest(R, "layer")
     digest = push.put(R, manifest, "v1")
     assert digest == f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
@@ -266,7 +263,7 @@ def test_layers_arrive_in_order(call: Call, push: Push) -> None:
     assert answer["failures"][0]["failureCode"] == "InvalidLayerDigest"
 
 
-def test_a_scan_does_not_pretend_to_have_looked(call: Call, push: Push, clock: Clock) -> None:
+def test_a_scan_does_not_pretend_to_have_looked(call: Call, push: Push, clock: FakeSandboxClock) -> None:
     image_id = {"imageDigest": push.image(R, "1", "v1")}
     assert refused(call, "DescribeImageScanFindings", imageId={"imageTag": "v1"}) == (
         "ScanNotFoundException",

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.ecs.lab import Lab
+from tests.sandbox.ecs.small_ecs import SmallEcs
 
 
 @pytest.fixture
-def lab() -> Lab:
+def lab() -> SmallEcs:
     """An ECS with a cluster `c`."""
-    made = Lab()
+    made = SmallEcs()
     made.cluster()
     return made

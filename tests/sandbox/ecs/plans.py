@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ecsdeploy.sandbox.wire import AwsError
-from tests.sandbox.ecs.lab import Lab, breaker
+from tests.sandbox.ecs.small_ecs import SmallEcs, breaker
 
 IMAGES = ("app:1", "check:1", "crash:1", "late-crash:1", "nopull:1", "sick:1", "wilt:1", "stubborn:1")
 
@@ -123,7 +123,7 @@ services = st.builds(
 )
 
 
-def play(lab: Lab, setting: Setting) -> None:
+def play(lab: SmallEcs, setting: Setting) -> None:
     lab.cluster()
     arn = register(lab, setting.image, setting.sidecar)
     lab.create(
@@ -141,15 +141,15 @@ def play(lab: Lab, setting: Setting) -> None:
     lab.run(30)
 
 
-def register(lab: Lab, image: str, sidecar: bool) -> str:
+def register(lab: SmallEcs, image: str, sidecar: bool) -> str:
     return lab.register(image, sidecar={"name": "side", "image": "app:1", "essential": False} if sidecar else None)
 
 
-def update(lab: Lab, **fields: Any) -> None:
+def update(lab: SmallEcs, **fields: Any) -> None:
     lab.call("UpdateService", cluster="c", service="s", **fields)
 
 
-def perform(lab: Lab, act: Act) -> None:
+def perform(lab: SmallEcs, act: Act) -> None:
     match act:
         case Deploy(image, sidecar):
             update(lab, taskDefinition=register(lab, image, sidecar))
@@ -173,7 +173,7 @@ def breaker_off() -> dict[str, Any]:
     return {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
 
 
-def hit(lab: Lab, act: Act, task: Any) -> None:
+def hit(lab: SmallEcs, act: Act, task: Any) -> None:
     arn = task["taskArn"]
     match act:
         case StopOne():

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.sandbox.ecs.lab import Lab, breaker
+from tests.sandbox.ecs.small_ecs import SmallEcs, breaker
 
 NO_REBALANCING = {"availabilityZoneRebalancing": "DISABLED"}
 
 
-def update(lab: Lab, **fields: Any) -> None:
+def update(lab: SmallEcs, **fields: Any) -> None:
     lab.call("UpdateService", cluster="c", service="s", **fields)
 
 
-def started(lab: Lab, image: str = "check:1", count: int = 2, **fields: Any) -> None:
+def started(lab: SmallEcs, image: str = "check:1", count: int = 2, **fields: Any) -> None:
     lab.create(lab.register(image), count, **fields)
     lab.run(60)
 
 
-def first_deployment(lab: Lab) -> None:
+def first_deployment(lab: SmallEcs) -> None:
     started(lab, "app:1")
 
 
-def update_of_two(lab: Lab) -> None:
+def update_of_two(lab: SmallEcs) -> None:
     started(lab)
     update(lab, taskDefinition=lab.register("check:2"))
     lab.run(60)
 
 
-def within_half_and_all(lab: Lab) -> None:
+def within_half_and_all(lab: SmallEcs) -> None:
     started(
         lab, count=4, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 100}, **NO_REBALANCING
     )
@@ -36,7 +36,7 @@ def within_half_and_all(lab: Lab) -> None:
     lab.run(60)
 
 
-def no_room(lab: Lab) -> None:
+def no_room(lab: SmallEcs) -> None:
     started(
         lab, count=1, deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 100}, **NO_REBALANCING
     )
@@ -44,7 +44,7 @@ def no_room(lab: Lab) -> None:
     lab.run(60)
 
 
-def update_during_update(lab: Lab) -> None:
+def update_during_update(lab: SmallEcs) -> None:
     started(lab)
     update(lab, taskDefinition=lab.register("app:2"))
     lab.run(20)
@@ -52,35 +52,35 @@ def update_during_update(lab: Lab) -> None:
     lab.run(60)
 
 
-def crash_rolls_back(lab: Lab) -> None:
+def crash_rolls_back(lab: SmallEcs) -> None:
     started(lab, deploymentConfiguration=breaker())
     update(lab, taskDefinition=lab.register("crash:2"))
     lab.run(60)
 
 
-def failed_checks_roll_back(lab: Lab) -> None:
+def failed_checks_roll_back(lab: SmallEcs) -> None:
     started(lab, deploymentConfiguration=breaker(thresholdConfiguration={"type": "COUNT", "value": 2}))
     update(lab, taskDefinition=lab.register("sick:2"))
     lab.run(60)
 
 
-def no_rollback_asked(lab: Lab) -> None:
+def no_rollback_asked(lab: SmallEcs) -> None:
     started(lab, deploymentConfiguration=breaker(rollback=False))
     update(lab, taskDefinition=lab.register("crash:2"))
     lab.run(120)
 
 
-def first_one_fails(lab: Lab) -> None:
+def first_one_fails(lab: SmallEcs) -> None:
     lab.create(lab.register("nopull:1"), 1, deploymentConfiguration=breaker())
     lab.run(300)
 
 
-def launches_slow_down(lab: Lab) -> None:
+def launches_slow_down(lab: SmallEcs) -> None:
     lab.create(lab.register("nopull:1"), 1)
     lab.run(400)
 
 
-def stopped_by_request(lab: Lab) -> None:
+def stopped_by_request(lab: SmallEcs) -> None:
     started(lab)
     update(lab, taskDefinition=lab.register("app:2"))
     lab.run(15)
@@ -88,7 +88,7 @@ def stopped_by_request(lab: Lab) -> None:
     lab.run(60)
 
 
-def scaled(lab: Lab) -> None:
+def scaled(lab: SmallEcs) -> None:
     started(lab)
     update(lab, desiredCount=3)
     lab.run(60)
@@ -96,7 +96,7 @@ def scaled(lab: Lab) -> None:
     lab.run(60)
 
 
-def scaled_during_update(lab: Lab) -> None:
+def scaled_during_update(lab: SmallEcs) -> None:
     started(lab)
     update(lab, taskDefinition=lab.register("check:2"))
     lab.run(5)
@@ -104,7 +104,7 @@ def scaled_during_update(lab: Lab) -> None:
     lab.run(60)
 
 
-def old_task_dies_during_update(lab: Lab) -> None:
+def old_task_dies_during_update(lab: SmallEcs) -> None:
     started(lab)
     update(lab, taskDefinition=lab.register("crash:2"))
     lab.run(5)
@@ -112,48 +112,48 @@ def old_task_dies_during_update(lab: Lab) -> None:
     lab.run(100)
 
 
-def same_again(lab: Lab) -> None:
+def same_again(lab: SmallEcs) -> None:
     started(lab)
     update(lab, forceNewDeployment=True)
     lab.run(60)
 
 
-def stopped_by_hand(lab: Lab) -> None:
+def stopped_by_hand(lab: SmallEcs) -> None:
     started(lab)
     lab.call("StopTask", cluster="c", task=lab.tasks()[0]["taskArn"], reason="chaos")
     lab.run(60)
 
 
-def dies_alone(lab: Lab) -> None:
+def dies_alone(lab: SmallEcs) -> None:
     lab.create(lab.register("late-crash:1"), 1)
     lab.run(140)
 
 
-def fails_its_check_later(lab: Lab) -> None:
+def fails_its_check_later(lab: SmallEcs) -> None:
     lab.create(lab.register("wilt:1"), 1)
     lab.run(150)
 
 
-def no_capacity(lab: Lab) -> None:
+def no_capacity(lab: SmallEcs) -> None:
     lab.faults.loaded.append(frozenset({"no-capacity"}))
     lab.create(lab.register("check:1"), 1, deploymentConfiguration=breaker())
     lab.run(120)
 
 
-def no_capacity_for_hours(lab: Lab) -> None:
+def no_capacity_for_hours(lab: SmallEcs) -> None:
     lab.faults.loaded.append(frozenset({"no-capacity"}))
     lab.create(lab.register("check:1"), 1)
     lab.run(8 * 3600)
 
 
-def spot_interruption(lab: Lab) -> None:
+def spot_interruption(lab: SmallEcs) -> None:
     lab.faults.loaded.append(frozenset({"spot-interruption"}))
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     lab.create(lab.register("check:1"), 1, launchType=None, capacityProviderStrategy=strategy)
     lab.run(40)
 
 
-def two_superseded_then_rolled_back(lab: Lab) -> None:
+def two_superseded_then_rolled_back(lab: SmallEcs) -> None:
     started(lab, deploymentConfiguration=breaker())
     update(lab, taskDefinition=lab.register("app:2"))
     lab.run(10)
@@ -161,7 +161,7 @@ def two_superseded_then_rolled_back(lab: Lab) -> None:
     lab.run(60)
 
 
-def fails_during_a_rollback(lab: Lab) -> None:
+def fails_during_a_rollback(lab: SmallEcs) -> None:
     down_first = {**breaker(), "minimumHealthyPercent": 0, "maximumPercent": 100}
     started(lab, count=1, deploymentConfiguration=down_first, **NO_REBALANCING)
     update(lab, taskDefinition=lab.register("crash:2"))
@@ -170,21 +170,21 @@ def fails_during_a_rollback(lab: Lab) -> None:
     lab.run(120)
 
 
-def first_one_stopped_by_request(lab: Lab) -> None:
+def first_one_stopped_by_request(lab: SmallEcs) -> None:
     lab.create(lab.register("app:1"), 1)
     lab.run(5)
     lab.call("StopServiceDeployment", serviceDeploymentArn=lab.deployments()[-1]["serviceDeploymentArn"])
     lab.run(60)
 
 
-def update_of_what_is_not_started_yet(lab: Lab) -> None:
+def update_of_what_is_not_started_yet(lab: SmallEcs) -> None:
     started(lab)
     update(lab, taskDefinition=lab.register("check:2"))
     update(lab, taskDefinition=lab.register("check:3"))
     lab.run(60)
 
 
-def scaled_to_none_during_update(lab: Lab) -> None:
+def scaled_to_none_during_update(lab: SmallEcs) -> None:
     started(lab)
     update(lab, taskDefinition=lab.register("check:2"))
     lab.run(11)
@@ -192,37 +192,37 @@ def scaled_to_none_during_update(lab: Lab) -> None:
     lab.run(60)
 
 
-def nothing_that_matters_changed(lab: Lab) -> None:
+def nothing_that_matters_changed(lab: SmallEcs) -> None:
     started(lab)
     update(lab, taskDefinition=lab.service()["taskDefinition"], desiredCount=2, enableECSManagedTags=True)
     update(lab, deploymentConfiguration=breaker(), propagateTags="SERVICE", healthCheckGracePeriodSeconds=5)
     lab.run(60)
 
 
-def sick_with_room(lab: Lab) -> None:
+def sick_with_room(lab: SmallEcs) -> None:
     lab.create(lab.register("sick:1"), 1)
     lab.run(30)
 
 
-def wilts_without_room(lab: Lab) -> None:
+def wilts_without_room(lab: SmallEcs) -> None:
     percents = {"minimumHealthyPercent": 0, "maximumPercent": 100}
     lab.create(lab.register("wilt:1"), 2, deploymentConfiguration=percents, **NO_REBALANCING)
     lab.run(135)
 
 
-def both_revisions_sick_one_kept_up(lab: Lab) -> None:
+def both_revisions_sick_one_kept_up(lab: SmallEcs) -> None:
     started(lab, "wilt:1", 1)
     update(lab, taskDefinition=lab.register("nopull:2"))
     lab.run(70)
 
 
-def slow_to_stop(lab: Lab) -> None:
+def slow_to_stop(lab: SmallEcs) -> None:
     started(lab, "stubborn:1")
     update(lab, taskDefinition=lab.register("check:2"))
     lab.run(60)
 
 
-def counted_for_good(lab: Lab) -> None:
+def counted_for_good(lab: SmallEcs) -> None:
     configuration = breaker(resetOnHealthyTask=False, thresholdConfiguration={"type": "COUNT", "value": 3})
     started(lab, deploymentConfiguration=configuration)
     update(lab, taskDefinition=lab.register("app:2"))
@@ -232,14 +232,14 @@ def counted_for_good(lab: Lab) -> None:
     lab.run(5)
 
 
-def first_one_superseded(lab: Lab) -> None:
+def first_one_superseded(lab: SmallEcs) -> None:
     lab.create(lab.register("app:1"), 2)
     lab.run(20)
     update(lab, taskDefinition=lab.register("check:2"))
     lab.run(60)
 
 
-def rolled_back_to_what_must_start_again(lab: Lab) -> None:
+def rolled_back_to_what_must_start_again(lab: SmallEcs) -> None:
     rule = {"type": "COUNT", "value": 1}
     configuration = {**breaker(thresholdConfiguration=rule), "minimumHealthyPercent": 50, "maximumPercent": 100}
     started(lab, count=2, deploymentConfiguration=configuration, **NO_REBALANCING)
@@ -250,7 +250,7 @@ def rolled_back_to_what_must_start_again(lab: Lab) -> None:
     lab.run(60)
 
 
-def starts_again_then_fails_again(lab: Lab) -> None:
+def starts_again_then_fails_again(lab: SmallEcs) -> None:
     lab.create(lab.register("nopull:1"), 1)
     lab.run(45)
     lab.runtime.overrule = "check"
@@ -260,13 +260,13 @@ def starts_again_then_fails_again(lab: Lab) -> None:
     lab.run(60)
 
 
-def sick_and_that_is_enough(lab: Lab) -> None:
+def sick_and_that_is_enough(lab: SmallEcs) -> None:
     rule = {"type": "COUNT", "value": 1}
     lab.create(lab.register("sick:1"), 1, deploymentConfiguration=breaker(thresholdConfiguration=rule))
     lab.run(30)
 
 
-def stopped_by_others_during_update(lab: Lab) -> None:
+def stopped_by_others_during_update(lab: SmallEcs) -> None:
     rule = {"type": "COUNT", "value": 1}
     configuration = breaker(thresholdConfiguration=rule, resetOnHealthyTask=False)
     started(lab, count=3, deploymentConfiguration=configuration)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.sandbox.ecs.lab import Lab
+from tests.sandbox.ecs.small_ecs import SmallEcs
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:cluster/c"
 
 
-def test_a_cluster_is_created_once_and_described(lab: Lab) -> None:
+def test_a_cluster_is_created_once_and_described(lab: SmallEcs) -> None:
     again = lab.call("CreateCluster", clusterName="c")["cluster"]
     assert again["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
     lab.create(lab.register(), 2)
@@ -17,14 +17,14 @@ def test_a_cluster_is_created_once_and_described(lab: Lab) -> None:
     assert {"name": "runningFargateTasksCount", "value": "2"} in cluster["statistics"]
 
 
-def test_a_missing_cluster_is_a_failure_to_describe_and_an_error_to_use(lab: Lab) -> None:
+def test_a_missing_cluster_is_a_failure_to_describe_and_an_error_to_use(lab: SmallEcs) -> None:
     failures = lab.call("DescribeClusters", clusters=["none"])["failures"]
     assert failures == [{"arn": "arn:aws:ecs:us-east-1:123456789012:cluster/none", "reason": "MISSING"}]
     assert lab.error("ListServices", cluster="none") == ("ClusterNotFoundException", "Cluster not found.")
     assert lab.error("ListTasks")[0] == "ClusterNotFoundException"
 
 
-def test_a_cluster_is_deleted_only_when_empty_and_can_be_created_anew(lab: Lab) -> None:
+def test_a_cluster_is_deleted_only_when_empty_and_can_be_created_anew(lab: SmallEcs) -> None:
     lab.create(lab.register())
     lab.run(60)
     assert lab.error("DeleteCluster", cluster="c") == (
@@ -49,7 +49,7 @@ def test_a_cluster_is_deleted_only_when_empty_and_can_be_created_anew(lab: Lab) 
     assert lab.call("CreateCluster", clusterName="c")["cluster"]["status"] == "ACTIVE"
 
 
-def test_capacity_providers_are_replaced_and_must_be_known(lab: Lab) -> None:
+def test_capacity_providers_are_replaced_and_must_be_known(lab: SmallEcs) -> None:
     strategy = [{"capacityProvider": "FARGATE", "weight": 1}]
     cluster = lab.call(
         "PutClusterCapacityProviders",
@@ -65,12 +65,12 @@ def test_capacity_providers_are_replaced_and_must_be_known(lab: Lab) -> None:
     assert [f["reason"] for f in described["failures"]] == ["MISSING"]
 
 
-def test_settings_are_changed_one_by_one(lab: Lab) -> None:
+def test_settings_are_changed_one_by_one(lab: SmallEcs) -> None:
     settings = [{"name": "containerInsights", "value": "enhanced"}]
     assert lab.call("UpdateClusterSettings", cluster="c", settings=settings)["cluster"]["settings"] == settings
 
 
-def test_tags_of_each_resource_come_and_go(lab: Lab) -> None:
+def test_tags_of_each_resource_come_and_go(lab: SmallEcs) -> None:
     definition = lab.register()
     service = lab.create(definition)["serviceArn"]
     lab.run(30)
@@ -90,7 +90,7 @@ def test_tags_of_each_resource_come_and_go(lab: Lab) -> None:
     )
 
 
-def test_account_settings_default_and_own(lab: Lab) -> None:
+def test_account_settings_default_and_own(lab: SmallEcs) -> None:
     lab.call("PutAccountSettingDefault", name="containerInsights", value="enabled")
     cluster = lab.call("CreateCluster", clusterName="d")["cluster"]
     assert cluster["settings"] == [{"name": "containerInsights", "value": "enabled"}]

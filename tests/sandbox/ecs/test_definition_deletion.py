@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from tests.sandbox.ecs.lab import Lab, network
+from tests.sandbox.ecs.small_ecs import SmallEcs, network
 
 GONE = ("ClientException", "Unable to describe task definition.")
 
 
-def status(lab: Lab, reference: str) -> str:
+def status(lab: SmallEcs, reference: str) -> str:
     return str(lab.call("DescribeTaskDefinition", taskDefinition=reference)["taskDefinition"]["status"])
 
 
-def delete(lab: Lab, *references: str) -> None:
+def delete(lab: SmallEcs, *references: str) -> None:
     for reference in references:
         lab.call("DeregisterTaskDefinition", taskDefinition=reference)
     lab.call("DeleteTaskDefinitions", taskDefinitions=list(references))
 
 
-def test_what_cannot_be_deleted_is_a_failure_beside_what_can(lab: Lab) -> None:
+def test_what_cannot_be_deleted_is_a_failure_beside_what_can(lab: SmallEcs) -> None:
     lab.register()
     active = lab.register()
     lab.call("DeregisterTaskDefinition", taskDefinition="web:1")
@@ -36,13 +36,13 @@ def test_what_cannot_be_deleted_is_a_failure_beside_what_can(lab: Lab) -> None:
     assert status(lab, active) == "ACTIVE"
 
 
-def test_up_to_ten_are_deleted_at_a_time(lab: Lab) -> None:
+def test_up_to_ten_are_deleted_at_a_time(lab: SmallEcs) -> None:
     names = [f"web:{number}" for number in range(1, 12)]
     assert lab.error("DeleteTaskDefinitions", taskDefinitions=names)[0] == "InvalidParameterException"
     assert lab.error("DeleteTaskDefinitions", taskDefinitions=[])[0] == "InvalidParameterException"
 
 
-def test_a_deletion_takes_a_while_and_the_number_is_not_used_again(lab: Lab) -> None:
+def test_a_deletion_takes_a_while_and_the_number_is_not_used_again(lab: SmallEcs) -> None:
     arn = lab.register()
     delete(lab, arn)
     assert status(lab, arn) == "DELETE_IN_PROGRESS"
@@ -58,7 +58,7 @@ def test_a_deletion_takes_a_while_and_the_number_is_not_used_again(lab: Lab) -> 
     assert lab.register().endswith("web:2")
 
 
-def test_asking_again_does_not_start_the_wait_anew(lab: Lab) -> None:
+def test_asking_again_does_not_start_the_wait_anew(lab: SmallEcs) -> None:
     delete(lab, lab.register())
     lab.run(40)
     again = lab.call("DeleteTaskDefinitions", taskDefinitions=["web:1"])
@@ -67,7 +67,7 @@ def test_asking_again_does_not_start_the_wait_anew(lab: Lab) -> None:
     assert lab.error("DescribeTaskDefinition", taskDefinition="web:1") == GONE
 
 
-def test_a_deleted_revision_stays_while_a_service_uses_it(lab: Lab) -> None:
+def test_a_deleted_revision_stays_while_a_service_uses_it(lab: SmallEcs) -> None:
     arn = lab.register()
     lab.create(arn)
     lab.run(60)
@@ -82,7 +82,7 @@ def test_a_deleted_revision_stays_while_a_service_uses_it(lab: Lab) -> None:
     assert lab.error("DescribeTaskDefinition", taskDefinition=arn) == GONE
 
 
-def test_a_deployment_keeps_the_revision_to_which_it_would_roll_back(lab: Lab) -> None:
+def test_a_deployment_keeps_the_revision_to_which_it_would_roll_back(lab: SmallEcs) -> None:
     old = lab.register()
     stop_first = {"minimumHealthyPercent": 0, "maximumPercent": 100}
     lab.create(old, deploymentConfiguration=stop_first, availabilityZoneRebalancing="DISABLED")
@@ -98,7 +98,7 @@ def test_a_deployment_keeps_the_revision_to_which_it_would_roll_back(lab: Lab) -
     assert (lab.service()["taskDefinition"], lab.service()["runningCount"]) == (old, 1)
 
 
-def test_a_task_keeps_its_revision(lab: Lab) -> None:
+def test_a_task_keeps_its_revision(lab: SmallEcs) -> None:
     arn = lab.register()
     fargate = {"launchType": "FARGATE", "networkConfiguration": network()}
     task = lab.call("RunTask", cluster="c", taskDefinition=arn, **fargate)["tasks"][0]["taskArn"]

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.ecs.lab import Lab
+from tests.sandbox.ecs.small_ecs import SmallEcs
 
 
-def update(lab: Lab, **fields: Any) -> Any:
+def update(lab: SmallEcs, **fields: Any) -> Any:
     return lab.call("UpdateService", cluster="c", service="s", **fields)["service"]
 
 
-def test_deployments_are_listed_newest_first_by_status_and_time(lab: Lab) -> None:
+def test_deployments_are_listed_newest_first_by_status_and_time(lab: SmallEcs) -> None:
     lab.create(lab.register())
     lab.run(60)
     update(lab, forceNewDeployment=True)
@@ -32,7 +32,7 @@ def test_deployments_are_listed_newest_first_by_status_and_time(lab: Lab) -> Non
 
 
 @pytest.mark.parametrize("end", ["after", "before"])
-def test_deployments_of_more_than_three_months_ago_are_not_to_be_asked_for(lab: Lab, end: str) -> None:
+def test_deployments_of_more_than_three_months_ago_are_not_to_be_asked_for(lab: SmallEcs, end: str) -> None:
     lab.create(lab.register())
     days = 86_400
     lab.call("ListServiceDeployments", cluster="c", service="s", createdAt={end: lab.clock.now() - 89 * days})
@@ -45,7 +45,7 @@ def test_deployments_of_more_than_three_months_ago_are_not_to_be_asked_for(lab: 
     )
 
 
-def test_deployments_are_listed_in_pages_while_new_ones_come(lab: Lab) -> None:
+def test_deployments_are_listed_in_pages_while_new_ones_come(lab: SmallEcs) -> None:
     lab.create(lab.register())
     for _ in range(4):
         update(lab, forceNewDeployment=True)
@@ -61,7 +61,7 @@ def test_deployments_are_listed_in_pages_while_new_ones_come(lab: Lab) -> None:
     assert (pages, token) == ([arns[:2], arns[2:4], arns[4:]], {})
 
 
-def test_a_deployment_that_a_newer_one_replaces_says_so(lab: Lab) -> None:
+def test_a_deployment_that_a_newer_one_replaces_says_so(lab: SmallEcs) -> None:
     lab.create(lab.register())
     update(lab, forceNewDeployment=True)
     lab.run(60)

@@ -23,7 +23,7 @@ from ecsdeploy.sandbox.runtime.base import (
     TaskStopped,
 )
 from ecsdeploy.sandbox.settings import Settings
-from tests.sandbox.ecs.lab import CALLER, NoFaults, definition, network
+from tests.sandbox.ecs.small_ecs import CALLER, NoFaults, definition, network
 
 
 class AtOnce:

@@ -1,11 +1,11 @@
-"""Every operation of the table answers, and what it answers fits AWS's model (`Lab.call` checks that)."""
+"""Every operation of the table answers, and what it answers fits AWS's model (`SmallEcs.call` checks that)."""
 
 from __future__ import annotations
 
-from tests.sandbox.ecs.lab import Lab, network
+from tests.sandbox.ecs.small_ecs import SmallEcs, network
 
 
-def test_every_operation_answers_as_the_model_says(lab: Lab) -> None:
+def test_every_operation_answers_as_the_model_says(lab: SmallEcs) -> None:
     call, c = lab.call, {"cluster": "c"}
     arn = lab.register()
     created = lab.create(arn)

@@ -9,8 +9,8 @@ import pytest
 
 from ecsdeploy.sandbox.ecs.world import World
 from ecsdeploy.sandbox.runtime.base import HealthChanged
-from tests.sandbox.ecs.lab import DIGEST, Lab, breaker
 from tests.sandbox.ecs.plays import NO_REBALANCING, no_rollback_asked, started, update
+from tests.sandbox.ecs.small_ecs import DIGEST, SmallEcs, breaker
 
 UNABLE = (
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
@@ -18,7 +18,7 @@ UNABLE = (
 )
 
 
-def shown(lab: Lab) -> list[tuple[object, ...]]:
+def shown(lab: SmallEcs) -> list[tuple[object, ...]]:
     """Return what DescribeServices shows of each deployment: revision, states and counts."""
     fields = ("status", "rolloutState", "desiredCount", "runningCount", "pendingCount")
     return [
@@ -27,7 +27,7 @@ def shown(lab: Lab) -> list[tuple[object, ...]]:
 
 
 def test_three_sets_of_tasks_while_an_update_replaces_an_update() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab)
     one = lab.service()["deployments"][0]["id"]
@@ -59,7 +59,7 @@ def test_three_sets_of_tasks_while_an_update_replaces_an_update() -> None:
 
 
 def test_a_stopped_deployment_has_its_times() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     no_rollback_asked(lab)
     stopped = lab.deployments()[-1]
@@ -77,7 +77,7 @@ def test_a_stopped_deployment_has_its_times() -> None:
 
 
 def test_while_it_rolls_back_a_service_shows_both_deployments() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab, deploymentConfiguration=breaker())
     old = lab.service()["deployments"][0]["id"]
@@ -101,7 +101,7 @@ def test_an_update_moves_as_far_as_the_percentages_allow(percents: tuple[int, in
     """Counts 1 to 10: minimum percent is rounded up, maximum percent is rounded down."""
     low, high = percents
     for count in range(1, 11):
-        lab = Lab()
+        lab = SmallEcs()
         lab.cluster()
         configuration = {"minimumHealthyPercent": low, "maximumPercent": high}
         started(lab, count=count, deploymentConfiguration=configuration, **NO_REBALANCING)
@@ -127,7 +127,7 @@ def test_an_update_moves_as_far_as_the_percentages_allow(percents: tuple[int, in
 
 
 def test_a_task_that_needs_long_to_stop_is_stopping_for_that_long() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab, "stubborn:1", 1)
     task = lab.tasks()[0]["taskArn"]
@@ -140,7 +140,7 @@ def test_a_task_that_needs_long_to_stop_is_stopping_for_that_long() -> None:
     assert lab.service()["runningCount"] == 0
 
 
-def watched(lab: Lab) -> tuple[int, int]:
+def watched(lab: SmallEcs) -> tuple[int, int]:
     """Return what the newest deployment's circuit breaker has counted, and its threshold."""
     told = lab.deployments()[-1]["deploymentCircuitBreaker"]
     return told["failureCount"], told["threshold"]
@@ -155,7 +155,7 @@ def watched(lab: Lab) -> tuple[int, int]:
     ],
 )
 def test_the_breaker_uses_the_desired_count_of_the_moment(rule: dict[str, Any], thresholds: tuple[int, ...]) -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     lab.create(lab.register("app:1"), 10, deploymentConfiguration=breaker(thresholdConfiguration=rule))
     lab.run(20)
@@ -167,7 +167,7 @@ def test_the_breaker_uses_the_desired_count_of_the_moment(rule: dict[str, Any], 
 
 
 def test_a_lower_desired_count_trips_the_breaker_that_has_counted_enough_for_it() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab, count=10, deploymentConfiguration=breaker())
     update(lab, taskDefinition=lab.register("app:2"))
@@ -183,7 +183,7 @@ def test_a_lower_desired_count_trips_the_breaker_that_has_counted_enough_for_it(
 
 @pytest.mark.parametrize("value", [1, 2, 5])
 def test_exactly_as_many_failures_as_the_threshold_trip_the_breaker(value: int) -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     rule = {"type": "COUNT", "value": value}
     started(lab, count=6, deploymentConfiguration=breaker(thresholdConfiguration=rule))
@@ -209,7 +209,7 @@ def test_exactly_as_many_failures_as_the_threshold_trip_the_breaker(value: int) 
     ],
 )
 def test_what_would_end_a_deployment_otherwise_is_refused(configuration: dict[str, Any], told: str) -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab)
     code, message = lab.error("UpdateService", cluster="c", service="s", deploymentConfiguration=configuration)
@@ -219,7 +219,7 @@ def test_what_would_end_a_deployment_otherwise_is_refused(configuration: dict[st
 
 
 def test_a_deployment_can_be_stopped_at_once_and_by_a_rollback_only() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab)
     update(lab, taskDefinition=lab.register("check:2"))
@@ -239,7 +239,7 @@ def test_a_deployment_can_be_stopped_at_once_and_by_a_rollback_only() -> None:
 
 
 def test_a_stop_of_what_is_superseded_changes_nothing() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab)
     update(lab, taskDefinition=lab.register("check:2"))
@@ -261,7 +261,7 @@ def test_a_stop_of_what_is_superseded_changes_nothing() -> None:
     ],
 )
 def test_what_changes_the_workload_starts_a_deployment(fields: dict[str, Any]) -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab)
     update(lab, **fields)
@@ -271,7 +271,7 @@ def test_what_changes_the_workload_starts_a_deployment(fields: dict[str, Any]) -
 
 
 def test_a_check_that_has_not_spoken_again_leaves_a_healthy_task_healthy() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     lab.create(lab.register("check:1"))
     lab.run(5)
@@ -285,7 +285,7 @@ def test_a_check_that_has_not_spoken_again_leaves_a_healthy_task_healthy() -> No
 
 
 def test_each_revision_keeps_the_digests_that_its_tags_had_when_it_began() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     started(lab, "check:latest")
     before, after = DIGEST, "sha256:" + "e" * 64

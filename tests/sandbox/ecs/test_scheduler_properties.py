@@ -12,8 +12,8 @@ from hypothesis import event, example, given, settings
 from ecsdeploy.sandbox.ecs.scheduler import step
 from ecsdeploy.sandbox.ecs.world import World
 from ecsdeploy.sandbox.runtime.base import ReleaseTask, StartTask
-from tests.sandbox.ecs.lab import Lab
 from tests.sandbox.ecs.plans import Deploy, Force, RollBack, Setting, breaker_off, play, services, update
+from tests.sandbox.ecs.small_ecs import SmallEcs
 
 TRANSIT = 45.0
 """The longest that a task may take between two of its states, in seconds: `stubborn` needs 30 of them to stop."""
@@ -56,7 +56,7 @@ class Limits:
 class Transits:
     """Looks at every step: no task may stay between two states, and one that shall stop does."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: SmallEcs) -> None:
         self._lab = lab
         self._since: dict[str, tuple[str, float]] = {}
 
@@ -146,7 +146,7 @@ ROLLED_BACK_TWICE = Setting(
 @example(TWO_OLD_REVISIONS)
 @settings(max_examples=100)
 def test_the_scheduler_keeps_within_minimum_and_maximum_percent(setting: Setting) -> None:
-    lab, limits = Lab(), Limits()
+    lab, limits = SmallEcs(), Limits()
     lab.watchers.append(limits)
     play(lab, setting)
     for name, times in limits.met.items():
@@ -157,7 +157,7 @@ def test_the_scheduler_keeps_within_minimum_and_maximum_percent(setting: Setting
 @given(services)
 @settings(max_examples=50)
 def test_every_started_task_ends_stopped_and_released(setting: Setting) -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.watchers.append(Transits(lab))
     play(lab, setting)
     lab.call("DeleteService", cluster="c", service="s", force=True)
@@ -173,7 +173,7 @@ def test_every_started_task_ends_stopped_and_released(setting: Setting) -> None:
 @given(services)
 @settings(max_examples=30)
 def test_the_same_reports_give_the_same_world(setting: Setting) -> None:
-    one, two = Lab(), Lab()
+    one, two = SmallEcs(), SmallEcs()
     play(one, setting)
     play(two, setting)
     assert one.world == two.world
@@ -182,7 +182,7 @@ def test_the_same_reports_give_the_same_world(setting: Setting) -> None:
 @given(services)
 @settings(max_examples=20)
 def test_a_step_leaves_the_world_before_it_as_it_was(setting: Setting) -> None:
-    lab = Lab()
+    lab = SmallEcs()
     play(lab, setting)
     before, pictured = lab.world, repr(lab.world)
     later = lab.clock.now() + 1000
@@ -194,7 +194,7 @@ def test_a_step_leaves_the_world_before_it_as_it_was(setting: Setting) -> None:
 @settings(max_examples=30)
 def test_a_healthy_image_always_gets_through_in_the_end(setting: Setting) -> None:
     """Whatever was before, with percentages under which some task can be started or stopped (50/100 of one cannot)."""
-    lab = Lab()
+    lab = SmallEcs()
     play(lab, setting)
     configuration = {"minimumHealthyPercent": setting.low, "maximumPercent": 200, **breaker_off()}
     update(lab, taskDefinition=lab.register("check:2"), deploymentConfiguration=configuration)
@@ -210,7 +210,7 @@ def test_a_healthy_image_always_gets_through_in_the_end(setting: Setting) -> Non
 @settings(max_examples=80)
 def test_at_most_one_service_deployment_goes_on(setting: Setting) -> None:
     """Every other one has a verdict, and what the older view shows agrees with the newest."""
-    lab = Lab()
+    lab = SmallEcs()
     lab.watchers.append(Verdicts())
     play(lab, setting)
     lab.run(1)
@@ -234,7 +234,7 @@ def test_at_most_one_service_deployment_goes_on(setting: Setting) -> None:
 
 
 def test_a_step_touches_only_services_in_which_something_is_due() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     arn = lab.register()
     lab.create(arn)
@@ -248,7 +248,7 @@ def test_a_step_touches_only_services_in_which_something_is_due() -> None:
 
 
 def test_many_tasks_are_told_of_ten_at_a_time() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     lab.create(lab.register(), 25)
     lab.run(1)

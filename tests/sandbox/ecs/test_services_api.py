@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from ecsdeploy.sandbox.runtime.base import ContainerStopped
-from tests.sandbox.ecs.lab import DIGEST, Lab, breaker, network
+from tests.sandbox.ecs.small_ecs import DIGEST, SmallEcs, breaker, network
 
 NOT_IDEMPOTENT = ("InvalidParameterException", "Creation of service was not idempotent.")
 
 
-def update(lab: Lab, **fields: Any) -> Any:
+def update(lab: SmallEcs, **fields: Any) -> Any:
     return lab.call("UpdateService", cluster="c", service="s", **fields)["service"]
 
 
-def test_the_same_request_with_its_token_changes_nothing(lab: Lab) -> None:
+def test_the_same_request_with_its_token_changes_nothing(lab: SmallEcs) -> None:
     arn = lab.register()
     first = lab.create(arn, clientToken="t")
     assert lab.create(arn, clientToken="t")["deployments"] == first["deployments"]
@@ -71,7 +71,9 @@ def test_the_same_request_with_its_token_changes_nothing(lab: Lab) -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_refused_and_leaves_nothing(lab: Lab, fields: dict[str, Any], error: tuple[str, str]) -> None:
+def test_what_cannot_be_is_refused_and_leaves_nothing(
+    lab: SmallEcs, fields: dict[str, Any], error: tuple[str, str]
+) -> None:
     params = {
         "cluster": "c",
         "serviceName": "s",
@@ -100,7 +102,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(lab: Lab, fields: dict[str
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_these_changes_start_no_deployment(lab: Lab, fields: dict[str, Any]) -> None:
+def test_these_changes_start_no_deployment(lab: SmallEcs, fields: dict[str, Any]) -> None:
     created = lab.create(lab.register())
     lab.run(60)
     updated = update(lab, **fields)
@@ -118,7 +120,7 @@ def test_these_changes_start_no_deployment(lab: Lab, fields: dict[str, Any]) -> 
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_these_changes_start_a_deployment(lab: Lab, fields: dict[str, Any]) -> None:
+def test_these_changes_start_a_deployment(lab: SmallEcs, fields: dict[str, Any]) -> None:
     created = lab.create(lab.register())
     lab.register()
     lab.run(60)
@@ -128,7 +130,7 @@ def test_these_changes_start_a_deployment(lab: Lab, fields: dict[str, Any]) -> N
     assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "PENDING"]
 
 
-def test_other_capacity_needs_a_new_deployment(lab: Lab) -> None:
+def test_other_capacity_needs_a_new_deployment(lab: SmallEcs) -> None:
     lab.create(lab.register())
     lab.run(60)
     spot: dict[str, Any] = {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
@@ -147,7 +149,7 @@ def test_other_capacity_needs_a_new_deployment(lab: Lab) -> None:
     )
 
 
-def test_a_missing_service_is_a_failure_and_changing_one_an_error(lab: Lab) -> None:
+def test_a_missing_service_is_a_failure_and_changing_one_an_error(lab: SmallEcs) -> None:
     answer = lab.call("DescribeServices", cluster="c", services=["none"])
     assert answer == {
         "services": [],
@@ -158,7 +160,7 @@ def test_a_missing_service_is_a_failure_and_changing_one_an_error(lab: Lab) -> N
     assert lab.error("DeleteService", cluster="c", service="none") == missing
 
 
-def test_a_deleted_service_drains_becomes_inactive_and_its_name_is_free(lab: Lab) -> None:
+def test_a_deleted_service_drains_becomes_inactive_and_its_name_is_free(lab: SmallEcs) -> None:
     arn = lab.register("stubborn:1")
     lab.create(arn)
     lab.run(60)
@@ -186,7 +188,7 @@ def test_a_deleted_service_drains_becomes_inactive_and_its_name_is_free(lab: Lab
     assert [task["lastStatus"] for task in stopped] == ["STOPPED"]
 
 
-def test_a_service_in_its_steady_state_is_described_in_full(lab: Lab) -> None:
+def test_a_service_in_its_steady_state_is_described_in_full(lab: SmallEcs) -> None:
     lab.create(lab.register(), 2, tags=[{"key": "team", "value": "web"}], propagateTags="SERVICE")
     lab.run(60)
     service = lab.call("DescribeServices", cluster="c", services=["s"], include=["TAGS"])["services"][0]
@@ -208,7 +210,7 @@ def test_a_service_in_its_steady_state_is_described_in_full(lab: Lab) -> None:
     assert service["currentServiceRevisions"] == [done["targetServiceRevision"]]
 
 
-def test_a_tag_is_resolved_once_and_later_tasks_use_its_digest(lab: Lab) -> None:
+def test_a_tag_is_resolved_once_and_later_tasks_use_its_digest(lab: SmallEcs) -> None:
     lab.create(lab.register("app:latest"))
     lab.run(60)
     revision_arn = lab.service()["currentServiceRevisions"][0]["arn"]
@@ -217,7 +219,7 @@ def test_a_tag_is_resolved_once_and_later_tasks_use_its_digest(lab: Lab) -> None
     assert [spec.containers[0]["image"] for spec in lab.runtime.specs.values()] == [f"app@{DIGEST}"]
 
 
-def test_a_rollback_returns_to_the_last_completed_deployment(lab: Lab) -> None:
+def test_a_rollback_returns_to_the_last_completed_deployment(lab: SmallEcs) -> None:
     good = lab.register("check:1")
     created = lab.create(good, 2, deploymentConfiguration=breaker())
     lab.run(60)
@@ -237,7 +239,7 @@ def test_a_rollback_returns_to_the_last_completed_deployment(lab: Lab) -> None:
     assert service["currentServiceDeployment"] == failed["serviceDeploymentArn"]
 
 
-def test_a_finished_deployment_cannot_be_stopped(lab: Lab) -> None:
+def test_a_finished_deployment_cannot_be_stopped(lab: SmallEcs) -> None:
     lab.create(lab.register())
     lab.run(60)
     arn = lab.deployments()[0]["serviceDeploymentArn"]
@@ -250,7 +252,7 @@ def test_a_finished_deployment_cannot_be_stopped(lab: Lab) -> None:
 
 @pytest.mark.parametrize(("reset", "failures", "failed_tasks"), [(True, 0, 0), (False, 1, 0)])
 def test_a_healthy_task_resets_the_count_unless_told_otherwise(
-    lab: Lab, reset: bool, failures: int, failed_tasks: int
+    lab: SmallEcs, reset: bool, failures: int, failed_tasks: int
 ) -> None:
     lab.create(lab.register("app:1"), 3, deploymentConfiguration=breaker(resetOnHealthyTask=reset))
     lab.run(20)
@@ -262,7 +264,7 @@ def test_a_healthy_task_resets_the_count_unless_told_otherwise(
     assert lab.service()["deployments"][0]["failedTasks"] == failed_tasks
 
 
-def test_a_grace_period_overlooks_failing_checks(lab: Lab) -> None:
+def test_a_grace_period_overlooks_failing_checks(lab: SmallEcs) -> None:
     lab.create(lab.register("sick:1"), healthCheckGracePeriodSeconds=100)
     lab.run(100)
     assert len(lab.tasks("STOPPED")) == 0
@@ -273,7 +275,7 @@ def test_a_grace_period_overlooks_failing_checks(lab: Lab) -> None:
     ]
 
 
-def test_a_rollback_that_fails_too_says_so(lab: Lab) -> None:
+def test_a_rollback_that_fails_too_says_so(lab: SmallEcs) -> None:
     lab.create(lab.register("check:1"), 1, deploymentConfiguration=breaker(), availabilityZoneRebalancing="DISABLED")
     lab.run(60)
     update(
@@ -293,7 +295,7 @@ def test_a_rollback_that_fails_too_says_so(lab: Lab) -> None:
     assert [d["rolloutState"] for d in lab.service()["deployments"]] == ["FAILED", "FAILED"]
 
 
-def test_an_update_during_a_rollback_supersedes_it(lab: Lab) -> None:
+def test_an_update_during_a_rollback_supersedes_it(lab: SmallEcs) -> None:
     lab.create(lab.register("check:1"), 1, deploymentConfiguration=breaker())
     lab.run(60)
     update(lab, taskDefinition=lab.register("app:2"))
@@ -307,7 +309,7 @@ def test_an_update_during_a_rollback_supersedes_it(lab: Lab) -> None:
     assert lab.service()["taskDefinition"].endswith("web:3")
 
 
-def test_the_steady_state_is_repeated_every_six_hours(lab: Lab) -> None:
+def test_the_steady_state_is_repeated_every_six_hours(lab: SmallEcs) -> None:
     lab.create(lab.register())
     lab.run(60 + 2 * 21600)
     assert [line.partition(" ")[2] for line in lab.story()].count("has reached a steady state.") == 3
@@ -320,7 +322,7 @@ def test_the_steady_state_is_repeated_every_six_hours(lab: Lab) -> None:
         ("no-capacity", "was unable to place a task. Reason: Capacity is unavailable at this time."),
     ],
 )
-def test_a_launch_that_fails_tells_why(lab: Lab, fault: str, event: str) -> None:
+def test_a_launch_that_fails_tells_why(lab: SmallEcs, fault: str, event: str) -> None:
     lab.faults.loaded.append(frozenset({fault}))
     lab.create(lab.register())
     lab.run(5)
@@ -328,7 +330,7 @@ def test_a_launch_that_fails_tells_why(lab: Lab, fault: str, event: str) -> None
     assert lab.service()["deployments"][0]["failedTasks"] == 1
 
 
-def test_a_network_interface_that_cannot_be_made_stops_the_task(lab: Lab) -> None:
+def test_a_network_interface_that_cannot_be_made_stops_the_task(lab: SmallEcs) -> None:
     lab.faults.loaded.append(frozenset({"eni-error"}))
     lab.create(lab.register())
     lab.run(17)
@@ -352,14 +354,14 @@ def test_a_network_interface_that_cannot_be_made_stops_the_task(lab: Lab) -> Non
     ],
 )
 def test_the_threshold_follows_the_desired_count(
-    lab: Lab, rule: dict[str, Any] | None, desired: int, threshold: int
+    lab: SmallEcs, rule: dict[str, Any] | None, desired: int, threshold: int
 ) -> None:
     fields: dict[str, Any] = {"thresholdConfiguration": rule} if rule else {}
     lab.create(lab.register(), desired, deploymentConfiguration=breaker(**fields))
     assert lab.deployments()[0]["deploymentCircuitBreaker"]["threshold"] == threshold
 
 
-def test_the_newest_hundred_events_are_kept(lab: Lab) -> None:
+def test_the_newest_hundred_events_are_kept(lab: SmallEcs) -> None:
     lab.create(lab.register("crash:1"))
     lab.run(2000)
     events = lab.service()["events"]
@@ -367,7 +369,7 @@ def test_the_newest_hundred_events_are_kept(lab: Lab) -> None:
     assert events[0]["createdAt"] > events[-1]["createdAt"]
 
 
-def test_autoscaling_sets_the_count_as_an_update_does(lab: Lab) -> None:
+def test_autoscaling_sets_the_count_as_an_update_does(lab: SmallEcs) -> None:
     lab.create(lab.register())
     lab.run(60)
     lab.engine.set_desired_count("c", "s", 3)

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.ecs.lab import Lab, definition
+from tests.sandbox.ecs.small_ecs import SmallEcs, definition
 
 WEB = {"name": "web", "image": "app:1"}
 ROLE = "arn:aws:iam::123456789012:role/execution"
 SIZES = "See the Amazon ECS documentation for the valid values."
 
 
-def test_what_is_left_out_is_filled_in_as_ecs_does(lab: Lab) -> None:
+def test_what_is_left_out_is_filled_in_as_ecs_does(lab: SmallEcs) -> None:
     container = {
         "name": "web",
         "image": "app:1",
@@ -61,7 +61,7 @@ def test_what_is_left_out_is_filled_in_as_ecs_does(lab: Lab) -> None:
     assert answer["tags"] == [{"key": "a", "value": "b"}]
 
 
-def test_a_described_definition_can_be_registered_again_and_is_the_same(lab: Lab) -> None:
+def test_a_described_definition_can_be_registered_again_and_is_the_same(lab: SmallEcs) -> None:
     form = definition("web", [{**WEB, "environment": [{"name": "A", "value": "1"}]}])
     first = lab.call("RegisterTaskDefinition", **form)["taskDefinition"]
     own = ("taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt")
@@ -77,7 +77,7 @@ def test_a_described_definition_can_be_registered_again_and_is_the_same(lab: Lab
     ("cpu", "memory", "stored"),
     [("256", "512", ("256", "512")), (".25 vCPU", "0.5 GB", ("256", "512")), ("32 vCPU", "60 GB", ("32768", "61440"))],
 )
-def test_sizes_are_normalised(lab: Lab, cpu: str, memory: str, stored: tuple[str, str]) -> None:
+def test_sizes_are_normalised(lab: SmallEcs, cpu: str, memory: str, stored: tuple[str, str]) -> None:
     form = {**definition("web", [WEB]), "cpu": cpu, "memory": memory}
     described = lab.call("RegisterTaskDefinition", **form)["taskDefinition"]
     assert (described["cpu"], described["memory"]) == stored
@@ -181,12 +181,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "message"), REFUSED, ids=[message[:50] for _, message in REFUSED])
-def test_what_fargate_does_not_have_is_refused(lab: Lab, change: dict[str, Any], message: str) -> None:
+def test_what_fargate_does_not_have_is_refused(lab: SmallEcs, change: dict[str, Any], message: str) -> None:
     form = {k: v for k, v in {**definition("web", [WEB]), **change}.items() if v is not None}
     assert lab.error("RegisterTaskDefinition", **form) == ("ClientException", message)
 
 
-def test_a_deregistered_revision_is_inactive_and_starts_nothing_new(lab: Lab) -> None:
+def test_a_deregistered_revision_is_inactive_and_starts_nothing_new(lab: SmallEcs) -> None:
     one, two = lab.register(), lab.register()
     lab.call("DeregisterTaskDefinition", taskDefinition="web:2")
     assert lab.call("DescribeTaskDefinition", taskDefinition=two)["taskDefinition"]["status"] == "INACTIVE"
@@ -203,7 +203,7 @@ def test_a_deregistered_revision_is_inactive_and_starts_nothing_new(lab: Lab) ->
     )
 
 
-def test_a_service_goes_on_with_a_deregistered_revision(lab: Lab) -> None:
+def test_a_service_goes_on_with_a_deregistered_revision(lab: SmallEcs) -> None:
     lab.create(lab.register())
     lab.run(60)
     lab.call("DeregisterTaskDefinition", taskDefinition="web:1")
@@ -215,7 +215,7 @@ def test_a_service_goes_on_with_a_deregistered_revision(lab: Lab) -> None:
     assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "SUCCESSFUL"]
 
 
-def test_lists_come_in_pages(lab: Lab) -> None:
+def test_lists_come_in_pages(lab: SmallEcs) -> None:
     arns = [lab.register() for _ in range(5)]
     first = lab.call("ListTaskDefinitions", familyPrefix="web", maxResults=3)
     rest = lab.call("ListTaskDefinitions", familyPrefix="web", maxResults=3, nextToken=first["nextToken"])
@@ -226,7 +226,7 @@ def test_lists_come_in_pages(lab: Lab) -> None:
     assert lab.error("ListTaskDefinitions", nextToken="?") == ("InvalidParameterException", "Invalid token.")
 
 
-def test_a_definition_of_more_than_64_kib(lab: Lab) -> None:
+def test_a_definition_of_more_than_64_kib(lab: SmallEcs) -> None:
     def large(size: int) -> dict[str, Any]:
         return definition("web", [{**WEB, "environment": [{"name": "TEXT", "value": "x" * size}]}])
 

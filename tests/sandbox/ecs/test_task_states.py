@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from ecsdeploy.sandbox.runtime.base import ContainerCreated, ContainerStarted, ContainerStopped, HealthChanged
-from tests.sandbox.ecs.lab import DIGEST, Lab, definition, network
+from tests.sandbox.ecs.small_ecs import DIGEST, SmallEcs, definition, network
 
 CHECK = {"command": ["CMD", "true"]}
 
 
-def launch(lab: Lab, *containers: dict[str, Any]) -> str:
+def launch(lab: SmallEcs, *containers: dict[str, Any]) -> str:
     """Run one task of these containers, of which the runtime starts none; return its ARN."""
     lab.runtime.overrule = "silent"
     registered = lab.call("RegisterTaskDefinition", **definition("web", containers))["taskDefinition"]
@@ -22,11 +22,11 @@ def launch(lab: Lab, *containers: dict[str, Any]) -> str:
     return task
 
 
-def one(lab: Lab, arn: str) -> Any:
+def one(lab: SmallEcs, arn: str) -> Any:
     return lab.call("DescribeTasks", cluster="c", tasks=[arn])["tasks"][0]
 
 
-def begin(lab: Lab, arn: str, container: str) -> str:
+def begin(lab: SmallEcs, arn: str, container: str) -> str:
     """Let a container start; return the task's state two seconds later."""
     lab.engine.observe(ContainerCreated(arn, container, f"rt-{container}", DIGEST, lab.clock.now()))
     lab.engine.observe(ContainerStarted(arn, container, lab.clock.now()))
@@ -35,7 +35,7 @@ def begin(lab: Lab, arn: str, container: str) -> str:
     return status
 
 
-def check(lab: Lab, arn: str, container: str, status: Any) -> str:
+def check(lab: SmallEcs, arn: str, container: str, status: Any) -> str:
     """Let a health check speak; return the task's healthStatus."""
     lab.engine.observe(HealthChanged(arn, container, status, lab.clock.now()))
     lab.run(0.1)
@@ -43,7 +43,7 @@ def check(lab: Lab, arn: str, container: str, status: Any) -> str:
     return told
 
 
-def test_a_task_is_running_once_the_last_container_has_started(lab: Lab) -> None:
+def test_a_task_is_running_once_the_last_container_has_started(lab: SmallEcs) -> None:
     """With dependsOn the later containers start when the condition is met; until then the task is PENDING."""
     arn = launch(
         lab,
@@ -58,7 +58,7 @@ def test_a_task_is_running_once_the_last_container_has_started(lab: Lab) -> None
     assert begin(lab, arn, "web") == "RUNNING"
 
 
-def test_a_container_that_ends_before_the_others_start_does_not_hold_the_task_up(lab: Lab) -> None:
+def test_a_container_that_ends_before_the_others_start_does_not_hold_the_task_up(lab: SmallEcs) -> None:
     arn = launch(lab, {"name": "init", "image": "app:1", "essential": False}, {"name": "web", "image": "app:1"})
     assert begin(lab, arn, "init") == "PENDING"
     lab.engine.observe(ContainerStopped(arn, "init", 0, None, lab.clock.now()))
@@ -71,7 +71,7 @@ def test_a_container_that_ends_before_the_others_start_does_not_hold_the_task_up
     ]
 
 
-def test_health_is_that_of_the_essential_containers_with_a_check(lab: Lab) -> None:
+def test_health_is_that_of_the_essential_containers_with_a_check(lab: SmallEcs) -> None:
     arn = launch(
         lab,
         {"name": "web", "image": "app:1", "healthCheck": CHECK},
@@ -105,7 +105,7 @@ def test_health_is_that_of_the_essential_containers_with_a_check(lab: Lab) -> No
     ],
 )
 def test_how_a_task_ends_by_itself(
-    lab: Lab, code: int | None, reason: str | None, stop_code: str, stopped_reason: str
+    lab: SmallEcs, code: int | None, reason: str | None, stop_code: str, stopped_reason: str
 ) -> None:
     arn = launch(lab, {"name": "web", "image": "app:1"}, {"name": "side", "image": "app:1", "essential": False})
     begin(lab, arn, "side")
@@ -121,7 +121,7 @@ def test_how_a_task_ends_by_itself(
     assert ("startedAt" in task) == (code is not None)
 
 
-def test_what_is_known_of_a_task_grows(lab: Lab) -> None:
+def test_what_is_known_of_a_task_grows(lab: SmallEcs) -> None:
     lab.create(lab.register("check:1"))
     lab.run(1)
     arn = lab.tasks()[0]["taskArn"]

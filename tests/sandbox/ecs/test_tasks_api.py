@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from ecsdeploy.sandbox.runtime.base import TaskFailed
-from tests.sandbox.ecs.lab import PULL_ERROR, Lab, definition, network
+from tests.sandbox.ecs.small_ecs import PULL_ERROR, SmallEcs, definition, network
 
 
-def run(lab: Lab, arn: str, **fields: Any) -> Any:
+def run(lab: SmallEcs, arn: str, **fields: Any) -> Any:
     params = {"cluster": "c", "taskDefinition": arn, "launchType": "FARGATE", "networkConfiguration": network()}
     return lab.call("RunTask", **{**params, **fields})
 
 
-def one(lab: Lab, arn: str) -> Any:
+def one(lab: SmallEcs, arn: str) -> Any:
     return lab.call("DescribeTasks", cluster="c", tasks=[arn], include=["TAGS"])["tasks"][0]
 
 
-def test_a_task_goes_through_its_states(lab: Lab) -> None:
+def test_a_task_goes_through_its_states(lab: SmallEcs) -> None:
     arn = run(lab, lab.register())["tasks"][0]["taskArn"]
     seen: list[str] = []
     for _ in range(240):
@@ -50,7 +50,7 @@ def test_a_task_goes_through_its_states(lab: Lab) -> None:
     assert task["containers"][0]["exitCode"] == 143
 
 
-def test_a_stopped_task_can_be_described_for_an_hour(lab: Lab) -> None:
+def test_a_stopped_task_can_be_described_for_an_hour(lab: SmallEcs) -> None:
     arn = run(lab, lab.register("crash:1"))["tasks"][0]["taskArn"]
     lab.run(60)
     assert one(lab, arn)["lastStatus"] == "STOPPED"
@@ -60,7 +60,7 @@ def test_a_stopped_task_can_be_described_for_an_hour(lab: Lab) -> None:
     assert lab.call("DescribeTasks", cluster="c", tasks=[arn])["failures"] == [{"arn": arn, "reason": "MISSING"}]
 
 
-def test_an_image_that_cannot_be_pulled_is_a_failed_start(lab: Lab) -> None:
+def test_an_image_that_cannot_be_pulled_is_a_failed_start(lab: SmallEcs) -> None:
     arn = run(lab, lab.register("nopull:1"))["tasks"][0]["taskArn"]
     lab.run(60)
     task = one(lab, arn)
@@ -73,7 +73,7 @@ def test_an_image_that_cannot_be_pulled_is_a_failed_start(lab: Lab) -> None:
     assert "startedAt" not in task
 
 
-def test_a_task_stopped_before_its_containers_never_reaches_the_runtime(lab: Lab) -> None:
+def test_a_task_stopped_before_its_containers_never_reaches_the_runtime(lab: SmallEcs) -> None:
     arn = run(lab, lab.register())["tasks"][0]["taskArn"]
     lab.run(1)
     lab.call("StopTask", cluster="c", task=arn)
@@ -82,7 +82,7 @@ def test_a_task_stopped_before_its_containers_never_reaches_the_runtime(lab: Lab
     assert lab.runtime.commands == []
 
 
-def test_stopping_twice_changes_nothing_and_an_unknown_task_is_an_error(lab: Lab) -> None:
+def test_stopping_twice_changes_nothing_and_an_unknown_task_is_an_error(lab: SmallEcs) -> None:
     arn = run(lab, lab.register())["tasks"][0]["taskArn"]
     lab.call("StopTask", cluster="c", task=arn, reason="first")
     lab.call("StopTask", cluster="c", task=arn, reason="second")
@@ -93,7 +93,7 @@ def test_stopping_twice_changes_nothing_and_an_unknown_task_is_an_error(lab: Lab
     )
 
 
-def test_a_sidecar_may_end_without_ending_the_task(lab: Lab) -> None:
+def test_a_sidecar_may_end_without_ending_the_task(lab: SmallEcs) -> None:
     from ecsdeploy.sandbox.runtime.base import ContainerStopped
 
     containers: list[dict[str, Any]] = [
@@ -110,7 +110,7 @@ def test_a_sidecar_may_end_without_ending_the_task(lab: Lab) -> None:
     assert [(c["name"], c["lastStatus"]) for c in described["containers"]] == [("web", "RUNNING"), ("init", "STOPPED")]
 
 
-def test_overrides_reach_the_containers_and_are_described(lab: Lab) -> None:
+def test_overrides_reach_the_containers_and_are_described(lab: SmallEcs) -> None:
     container = {"name": "web", "image": "app:1", "environment": [{"name": "A", "value": "1"}], "command": ["serve"]}
     arn = lab.call("RegisterTaskDefinition", **definition("web", [container]))["taskDefinition"]["taskDefinitionArn"]
     override = {"name": "web", "command": ["migrate"], "environment": [{"name": "B", "value": "2"}]}
@@ -123,7 +123,7 @@ def test_overrides_reach_the_containers_and_are_described(lab: Lab) -> None:
     assert one(lab, task["taskArn"])["overrides"]["containerOverrides"] == [override]
 
 
-def test_the_same_token_starts_the_same_tasks_and_another_request_is_a_conflict(lab: Lab) -> None:
+def test_the_same_token_starts_the_same_tasks_and_another_request_is_a_conflict(lab: SmallEcs) -> None:
     arn = lab.register()
     first = run(lab, arn, clientToken="t", count=2)["tasks"]
     again = run(lab, arn, clientToken="t", count=2)["tasks"]
@@ -152,7 +152,7 @@ def test_the_same_token_starts_the_same_tasks_and_another_request_is_a_conflict(
         ({"propagateTags": "SERVICE"}, "The SERVICE option is not valid for propagateTags when running a task."),
     ],
 )
-def test_what_run_task_refuses(lab: Lab, fields: dict[str, Any], message: str) -> None:
+def test_what_run_task_refuses(lab: SmallEcs, fields: dict[str, Any], message: str) -> None:
     params = {
         "cluster": "c",
         "taskDefinition": lab.register(),
@@ -162,14 +162,14 @@ def test_what_run_task_refuses(lab: Lab, fields: dict[str, Any], message: str) -
     assert lab.error("RunTask", **{**params, **fields}) == ("InvalidParameterException", message)
 
 
-def test_no_capacity_is_a_failure_in_the_answer(lab: Lab) -> None:
+def test_no_capacity_is_a_failure_in_the_answer(lab: SmallEcs) -> None:
     lab.faults.loaded.append(frozenset({"no-capacity"}))
     answer = run(lab, lab.register())
     assert answer["tasks"] == []
     assert answer["failures"][0]["reason"].startswith("Capacity is unavailable at this time.")
 
 
-def test_tasks_are_listed_by_each_filter_and_in_pages(lab: Lab) -> None:
+def test_tasks_are_listed_by_each_filter_and_in_pages(lab: SmallEcs) -> None:
     arn = lab.register()
     lab.create(arn, 2)
     lab.run(30)
@@ -198,7 +198,7 @@ def test_tasks_are_listed_by_each_filter_and_in_pages(lab: Lab) -> None:
     )
 
 
-def test_a_services_tasks_say_whose_they_are(lab: Lab) -> None:
+def test_a_services_tasks_say_whose_they_are(lab: SmallEcs) -> None:
     lab.create(
         lab.register(),
         enableECSManagedTags=True,
@@ -215,7 +215,7 @@ def test_a_services_tasks_say_whose_they_are(lab: Lab) -> None:
     ]
 
 
-def test_network_interfaces_follow_their_tasks(lab: Lab) -> None:
+def test_network_interfaces_follow_their_tasks(lab: SmallEcs) -> None:
     task = run(lab, lab.register())["tasks"][0]["taskArn"]
     assert lab.engine.network_interfaces() == []
     lab.run(30)
@@ -231,7 +231,7 @@ def test_network_interfaces_follow_their_tasks(lab: Lab) -> None:
     assert lab.engine.network_interfaces() == []
 
 
-def test_a_protected_task_outlives_a_deployment_until_its_protection_ends(lab: Lab) -> None:
+def test_a_protected_task_outlives_a_deployment_until_its_protection_ends(lab: SmallEcs) -> None:
     lab.create(lab.register("check:1"))
     lab.run(60)
     old = lab.tasks()[0]["taskArn"]
@@ -249,7 +249,7 @@ def test_a_protected_task_outlives_a_deployment_until_its_protection_ends(lab: L
     assert answer["failures"] == [{"arn": stray, "reason": "TASK_NOT_VALID"}]
 
 
-def test_spot_takes_a_task_back(lab: Lab) -> None:
+def test_spot_takes_a_task_back(lab: SmallEcs) -> None:
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     params = {"cluster": "c", "taskDefinition": lab.register(), "networkConfiguration": network()}
     task = lab.call("RunTask", **params, capacityProviderStrategy=strategy)["tasks"][0]["taskArn"]
@@ -261,7 +261,7 @@ def test_spot_takes_a_task_back(lab: Lab) -> None:
     assert (stopped["stopCode"], stopped["stoppedReason"]) == ("SpotInterruption", "Your Spot Task was interrupted.")
 
 
-def test_providers_are_used_by_base_and_weight(lab: Lab) -> None:
+def test_providers_are_used_by_base_and_weight(lab: SmallEcs) -> None:
     strategy = [
         {"capacityProvider": "FARGATE", "base": 2, "weight": 1},
         {"capacityProvider": "FARGATE_SPOT", "weight": 3},
@@ -271,7 +271,7 @@ def test_providers_are_used_by_base_and_weight(lab: Lab) -> None:
     assert [t["capacityProviderName"] for t in tasks].count("FARGATE") == 4
 
 
-def test_exec_is_refused_where_it_is_off_and_start_task_on_fargate(lab: Lab) -> None:
+def test_exec_is_refused_where_it_is_off_and_start_task_on_fargate(lab: SmallEcs) -> None:
     arn = lab.register()
     task = run(lab, arn)["tasks"][0]["taskArn"]
     lab.run(30)
@@ -283,7 +283,7 @@ def test_exec_is_refused_where_it_is_off_and_start_task_on_fargate(lab: Lab) -> 
     )
 
 
-def test_a_task_whose_machine_fails_has_not_failed_to_start(lab: Lab) -> None:
+def test_a_task_whose_machine_fails_has_not_failed_to_start(lab: SmallEcs) -> None:
     arn = lab.register()
     lab.create(arn)
     lab.run(60)

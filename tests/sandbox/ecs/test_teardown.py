@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.ecs.lab import Lab, network
+from tests.sandbox.ecs.small_ecs import SmallEcs, network
 
 INACTIVE = ("ClusterNotFoundException", "The referenced cluster was inactive.")
 RUN = {"taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": network()}
 
 
-def delete(lab: Lab, **fields: Any) -> str:
+def delete(lab: SmallEcs, **fields: Any) -> str:
     return str(lab.call("DeleteService", cluster="c", service="s", **fields)["service"]["status"])
 
 
 @pytest.fixture
-def gone(lab: Lab) -> Lab:
+def gone(lab: SmallEcs) -> SmallEcs:
     """An ECS whose cluster `c` was deleted with everything in it; a stopped task is still remembered."""
     lab.create(lab.register())
     lab.run(60)
@@ -27,7 +27,7 @@ def gone(lab: Lab) -> Lab:
     return lab
 
 
-def test_a_service_is_scaled_to_none_before_it_is_deleted(lab: Lab) -> None:
+def test_a_service_is_scaled_to_none_before_it_is_deleted(lab: SmallEcs) -> None:
     lab.create(lab.register(), 2)
     lab.run(60)
     refused = "InvalidParameterException"
@@ -43,7 +43,7 @@ def test_a_service_is_scaled_to_none_before_it_is_deleted(lab: Lab) -> None:
     assert (delete(lab), delete(lab, force=True)) == ("INACTIVE", "INACTIVE")
 
 
-def test_only_active_services_are_listed_in_pages_of_ten(lab: Lab) -> None:
+def test_only_active_services_are_listed_in_pages_of_ten(lab: SmallEcs) -> None:
     arn = lab.register("stubborn:1")
     names = [f"s{number:02}" for number in range(12)]
     for name in names:
@@ -61,7 +61,7 @@ def test_only_active_services_are_listed_in_pages_of_ten(lab: Lab) -> None:
     assert lab.call("ListServices", cluster="c", launchType="EC2")["serviceArns"] == []
 
 
-def test_a_cluster_goes_after_its_services_and_its_tasks(lab: Lab) -> None:
+def test_a_cluster_goes_after_its_services_and_its_tasks(lab: SmallEcs) -> None:
     lab.create(lab.register("stubborn:1"))
     lab.run(60)
     services = (
@@ -95,11 +95,11 @@ def test_a_cluster_goes_after_its_services_and_its_tasks(lab: Lab) -> None:
         ("PutClusterCapacityProviders", {"capacityProviders": [], "defaultCapacityProviderStrategy": []}),
     ],
 )
-def test_nothing_is_changed_in_a_deleted_cluster(gone: Lab, operation: str, fields: dict[str, Any]) -> None:
+def test_nothing_is_changed_in_a_deleted_cluster(gone: SmallEcs, operation: str, fields: dict[str, Any]) -> None:
     assert gone.error(operation, cluster="c", **fields) == INACTIVE
 
 
-def test_what_was_in_a_deleted_cluster_can_be_looked_at(gone: Lab) -> None:
+def test_what_was_in_a_deleted_cluster_can_be_looked_at(gone: SmallEcs) -> None:
     """DescribeServices raises only once ECS has forgotten the cluster, days later (hashicorp/terraform-provider-aws
     15927; hashicorp/terraform 4326)."""
     assert gone.service()["status"] == "INACTIVE"
@@ -122,6 +122,6 @@ def test_what_was_in_a_deleted_cluster_can_be_looked_at(gone: Lab) -> None:
         ("RunTask", RUN),
     ],
 )
-def test_a_cluster_that_never_was_is_not_found(lab: Lab, operation: str, fields: dict[str, Any]) -> None:
+def test_a_cluster_that_never_was_is_not_found(lab: SmallEcs, operation: str, fields: dict[str, Any]) -> None:
     lab.register()
     assert lab.error(operation, cluster="never", **fields) == ("ClusterNotFoundException", "Cluster not found.")

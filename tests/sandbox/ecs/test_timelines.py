@@ -12,15 +12,15 @@ from uuid import UUID
 
 import pytest
 
-from tests.sandbox.ecs.lab import Lab
 from tests.sandbox.ecs.plays import PLAYS, crash_rolls_back
+from tests.sandbox.ecs.small_ecs import SmallEcs
 
 TIMELINES = Path(__file__).parent / "timelines"
 
 
 @pytest.mark.parametrize("play", PLAYS, ids=[play.__name__ for play in PLAYS])
-def test_a_service_goes_through(play: Callable[[Lab], None]) -> None:
-    lab = Lab()
+def test_a_service_goes_through(play: Callable[[SmallEcs], None]) -> None:
+    lab = SmallEcs()
     lab.cluster()
     play(lab)
     verdicts = ", ".join(deployment["status"] for deployment in lab.deployments())
@@ -32,7 +32,7 @@ def test_every_timeline_is_played() -> None:
 
 
 def test_every_event_has_an_id_and_a_time_of_its_own() -> None:
-    lab = Lab()
+    lab = SmallEcs()
     lab.cluster()
     crash_rolls_back(lab)
     events = lab.service()["events"]

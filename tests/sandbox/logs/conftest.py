@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from botocore.validate import ParamValidator
 from ecsdeploy.sandbox.logs.api import operations
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.wire import Caller
+from tests.support.clocks import FakeSandboxClock
 
 Call = Callable[..., Any]
 
@@ -19,25 +19,13 @@ CALLER = Caller(account="123456789012", region="us-east-1")
 MODEL = botocore.session.get_session().get_service_model("logs")
 
 
-class FakeClock:
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def wait(self, event: threading.Event, seconds: float | None) -> bool:
-        self.seconds += seconds or 0
-        return event.is_set()
+@pytest.fixture
+def clock() -> FakeSandboxClock:
+    return FakeSandboxClock()
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def store(clock: FakeClock) -> LogStore:
+def store(clock: FakeSandboxClock) -> LogStore:
     return LogStore(clock)
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
@@ -9,15 +9,12 @@ from ecsdeploy.sandbox.dispatch import JsonService
 from ecsdeploy.sandbox.logs.api import operations
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.wire import AwsError
-from tests.sandbox.logs.conftest import CALLER, FakeClock
+from tests.sandbox.logs.conftest import CALLER
+from tests.support.clocks import FakeSandboxClock
 
 Call = Callable[..., Any]
 GROUP = "/ecs/hello"
 ARN = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/hello"
-
-
-class Clock(Protocol):
-    seconds: float
 
 
 def refused(call: Call, operation: str, **params: Any) -> tuple[str, str]:
@@ -115,7 +112,7 @@ def test_what_is_refused_is_refused_in_aws_words(call: Call, group: str) -> None
         assert refused(call, "FilterLogEvents", **parameters)[0] == "InvalidParameterException"
 
 
-def test_of_two_that_delete_a_group_one_finds_it_gone(clock: FakeClock) -> None:
+def test_of_two_that_delete_a_group_one_finds_it_gone(clock: FakeSandboxClock) -> None:
     class Raced(LogStore):
         """Another client is always faster."""
 
@@ -155,7 +152,7 @@ def test_tags_come_and_go_through_both_sets_of_operations(call: Call, group: str
     assert refused(call, "TagResource", resourceArn=group, tags={"a": "1"})[0] == "InvalidParameterException"
 
 
-def test_put_events_says_what_it_rejects(call: Call, group: str, clock: Clock) -> None:
+def test_put_events_says_what_it_rejects(call: Call, group: str, clock: FakeSandboxClock) -> None:
     now = int(clock.seconds * 1000)
     hour, day = 3_600_000, 86_400_000
     call("CreateLogStream", logGroupName=group, logStreamName="s")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from typing import Protocol
 
 import pytest
 from hypothesis import given
@@ -9,12 +8,9 @@ from hypothesis import strategies as st
 
 from ecsdeploy.sandbox.clock import SystemClock
 from ecsdeploy.sandbox.logs.store import LogStore
+from tests.support.clocks import FakeSandboxClock
 
 DAY = 86_400
-
-
-class Clock(Protocol):
-    seconds: float
 
 
 def texts(store: LogStore, group: str, stream: str | None = None) -> list[str]:
@@ -40,7 +36,7 @@ def test_a_very_long_line_is_split_as_the_log_driver_splits_it(store: LogStore) 
     assert [len(text) for text in texts(store, "g")] == [262_118, 4, 131_059]
 
 
-def test_events_older_than_the_retention_are_gone(store: LogStore, clock: Clock) -> None:
+def test_events_older_than_the_retention_are_gone(store: LogStore, clock: FakeSandboxClock) -> None:
     store.ensure_stream("g", "s", create_group=True)
     now = int(clock.seconds * 1000)
     with store.group("g") as group:
@@ -54,8 +50,8 @@ def test_events_older_than_the_retention_are_gone(store: LogStore, clock: Clock)
         assert (group.events, group.size, group.streams["s"].first) == ([], 0, None)
 
 
-def test_a_noisy_group_pushes_out_its_own_past_only(clock: Clock) -> None:
-    store = LogStore(clock, max_bytes=200_000)  # type: ignore[arg-type]
+def test_a_noisy_group_pushes_out_its_own_past_only(clock: FakeSandboxClock) -> None:
+    store = LogStore(clock, max_bytes=200_000)
     for group in ("quiet", "noisy"):
         store.ensure_stream(group, "s", create_group=True)
     store.put("quiet", "s", [(0, "still here")])

@@ -13,11 +13,11 @@ from ecsdeploy.sandbox.runtime.agenda import Agenda
 from ecsdeploy.sandbox.runtime.crew import Crew
 from ecsdeploy.sandbox.runtime.probe import judge, usable_engine
 from ecsdeploy.sandbox.runtime.pull import reason_for, repository_digest
-from tests.sandbox.runtime.fast_clock import FastClock
+from tests.support.clocks import FakeSandboxClock
 
 
 def test_an_agenda_goes_by_time_then_by_who_asked_first() -> None:
-    agenda, ran, done = Agenda(FastClock(), "test"), list[str](), threading.Event()
+    agenda, ran, done = Agenda(FakeSandboxClock(), "test"), list[str](), threading.Event()
 
     def begin() -> None:
         agenda.after(2, lambda: ran.append("later"))

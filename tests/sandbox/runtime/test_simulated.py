@@ -19,8 +19,8 @@ from ecsdeploy.sandbox.runtime.base import (
 )
 from ecsdeploy.sandbox.runtime.simulated import SimulatedRuntime
 from ecsdeploy.sandbox.settings import Settings
-from tests.sandbox.runtime.fast_clock import FastClock
 from tests.sandbox.runtime.witnesses import HealthChanged, Recorder, Sink, container, ended, task
+from tests.support.clocks import FakeSandboxClock
 
 IMAGE = "127.0.0.1:4566/hello@sha256:1"
 BEGINNING = ["PullStarted", "PullStopped", "ContainerCreated app", "ContainerStarted app"]
@@ -37,7 +37,7 @@ class Stage:
             logs=self.sink,
             resolve_secret=self._secret,
             digest_of=lambda image: "sha256:1" if "/hello" in image else None,
-            clock=FastClock(),
+            clock=FakeSandboxClock(),
         )
 
     def run(self, spec: TaskSpec) -> list[str]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -15,6 +14,7 @@ from ecsdeploy.image.build import LocalImage
 from ecsdeploy.image.engine import Engine
 from ecsdeploy.image.push import push
 from ecsdeploy.image.push_failure import TagTaken, TokenExpired, Transient
+from tests.support.clocks import FakeClock
 
 REPOSITORY = "r.example/web"
 DIGEST = "sha256:" + "d" * 64
@@ -64,20 +64,6 @@ class FakeClient:
                 self.pushed.append(image)
                 self.digests[image] = [f"{repository}@{DIGEST}"]
             yield part
-
-
-class FakeClock:
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return sum(self.slept)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
 
 
 class Logins:

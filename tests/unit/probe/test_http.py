@@ -12,7 +12,7 @@ import pytest
 from ecsdeploy.errors import UsageError
 from ecsdeploy.probe.http import Prober, ask, checked_url
 from ecsdeploy.workflow.outcome import closed
-from tests.unit.fakes import FakeClock
+from tests.support.clocks import FakeClock
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

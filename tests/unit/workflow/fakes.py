@@ -17,7 +17,7 @@ from ecsdeploy.config.load import load
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Event, Note, Resource, Result, Step, Warn
 from ecsdeploy.runtime import Options, Run
-from tests.unit.fakes import FakeClock
+from tests.support.clocks import FakeClock
 
 SERVICES = ("ec2", "ecr", "ecs", "iam", "logs", "s3", "sts")
 REGION = "us-east-1"

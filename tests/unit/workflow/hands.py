@@ -16,7 +16,7 @@ from ecsdeploy.errors import PermissionDenied
 from ecsdeploy.runtime import Journal
 from ecsdeploy.workflow.apply import Applied, Applier
 from ecsdeploy.workflow.settling import Settling
-from tests.unit.fakes import FakeClock
+from tests.support.clocks import FakeClock
 from tests.unit.imagined import Imagined
 from tests.unit.workflow.fakes import FakeReporter
 

@@ -10,8 +10,8 @@ from ecsdeploy.core.service import Service
 from ecsdeploy.core.task import Task
 from ecsdeploy.events import FailureCard, Outcome
 from ecsdeploy.workflow.await_count import await_count
+from tests.support.clocks import FakeClock
 from tests.unit.core import builders as a
-from tests.unit.fakes import FakeClock
 from tests.unit.workflow.fakes import FakeReporter, Unlit
 
 

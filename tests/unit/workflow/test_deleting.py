@@ -18,10 +18,10 @@ from ecsdeploy.errors import AwsError, PermissionDenied, TimedOut, Unreachable
 from ecsdeploy.runtime import Journal
 from ecsdeploy.workflow.apply import Applier
 from ecsdeploy.workflow.settling import Settling
+from tests.support.clocks import FakeClock
 from tests.unit.core.removal.parts import plan, remains, revision
 from tests.unit.core.test_pruning import plan as pruning
 from tests.unit.core.test_pruning import stock
-from tests.unit.fakes import FakeClock
 from tests.unit.workflow.fakes import FakeReporter
 
 STOPPED = "ecs:DeregisterTaskDefinition"

@@ -16,7 +16,7 @@ from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.workflow.goal import Finder, Past
-from tests.aws.stubs import StubbedAws
+from tests.unit.aws.stubs import StubbedAws
 from tests.unit.core import builders as a
 
 

@@ -16,7 +16,7 @@ from ecsdeploy.events import Change, Resource
 from ecsdeploy.runtime import Journal
 from ecsdeploy.workflow.apply import Applier
 from ecsdeploy.workflow.settling import Settling
-from tests.unit.fakes import FakeClock
+from tests.support.clocks import FakeClock
 from tests.unit.workflow.fakes import FakeReporter
 
 SERVICE = Ref("service", "hello")

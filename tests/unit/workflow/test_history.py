@@ -13,8 +13,8 @@ from ecsdeploy.events import Note, Snapshot
 from ecsdeploy.facts import PastDeployment
 from ecsdeploy.runtime import Options, Run
 from ecsdeploy.workflow.history import show_history
+from tests.support.clocks import FakeClock
 from tests.unit.core import builders as a
-from tests.unit.fakes import FakeClock
 from tests.unit.workflow.fakes import FakeReporter
 
 CONFIG = 'app = "hello"\nregion = "us-east-1"\n[task]\nport = 3000\n'

@@ -16,8 +16,8 @@ from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import TimedOut
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.look import Look
+from tests.support.clocks import FakeClock
 from tests.unit.core import builders as a
-from tests.unit.fakes import FakeClock
 from tests.unit.workflow.fakes import Bench, shared_aws
 
 

@@ -1,5 +1,0 @@
-"""The rows are no test modules, and their assertions shall say as much as those of one."""
-
-import pytest
-
-pytest.register_assert_rewrite("tests.states.rows", "tests.states.play")

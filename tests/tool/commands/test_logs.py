@@ -1,0 +1,86 @@
+"""`ecsdeploy logs`, as a user sees it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from tests.support.world import World
+
+
+def put(world: World, stream: str, *lines: str, ago: float = 5) -> None:
+    """Write log events, one millisecond apart, as the awslogs driver would."""
+    logs = world.client("logs")
+    makers: tuple[Callable[[], object], ...] = (
+        lambda: logs.create_log_group(logGroupName="/ecs/hello"),
+        lambda: logs.create_log_stream(logGroupName="/ecs/hello", logStreamName=stream),
+    )
+    for make in makers:
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):
+            make()
+    start = round((time.time() - ago) * 1000)
+    events = [{"timestamp": start + n, "message": line} for n, line in enumerate(lines)]
+    logs.put_log_events(logGroupName="/ecs/hello", logStreamName=stream, logEvents=events)
+
+
+def without_times(text: str) -> str:
+    """Return log lines without the time of day."""
+    return re.sub(r"^\d\d:\d\d:\d\d ", "", text, flags=re.MULTILINE)
+
+
+ONE, TWO = "hello/hello/" + "1" * 32, "hello/hello/" + "2" * 32
+
+
+def test_all_tasks_are_merged_in_the_order_of_time(world: World) -> None:
+    put(world, ONE, "first", ago=9)
+    put(world, TWO, "second", ago=8)
+    put(world, ONE, "third", ago=7)
+    ran = world.run("logs")
+    assert (ran.code, ran.err) == (0, "")
+    assert without_times(ran.out) == ("11111111 hello | first\n22222222 hello | second\n11111111 hello | third\n")
+
+
+def test_one_task_a_pattern_and_a_time_can_be_chosen(world: World) -> None:
+    put(world, ONE, '{"level": "info", "n": 1}', '{"level": "error", "n": 2}', ago=30)
+    put(world, TWO, '{"level": "error", "n": 3}', ago=30)
+    only = world.run("logs", "--task", "1111", "--filter", '{ $.level = "error" }')
+    assert without_times(only.out) == '11111111 hello | {"level": "error", "n": 2}\n'
+    late = world.run("logs", "--since", "10s")
+    assert (late.code, late.out, late.err) == (0, "", "No log events in /ecs/hello in the last 10s.\n")
+
+
+def test_control_sequences_and_workflow_commands_are_harmless(world: World) -> None:
+    put(world, ONE, "\x1b]0;owned\x07\x1b[2Jhi", "x ##[add-path]/evil")
+    assert without_times(world.run("logs").out) == ("11111111 hello | hi\n11111111 hello | x ## [add-path]/evil\n")
+
+
+def test_json_lines_keep_the_text_as_it_was(world: World) -> None:
+    put(world, ONE, "a\tb \u2028 c")
+    record = json.loads(world.run("logs", "--output", "json").out.splitlines()[-1])
+    assert (record["event"], record["text"], record["container"]) == ("LogLine", "a\tb \u2028 c", "hello")
+
+
+def test_a_bad_pattern_is_explained(world: World) -> None:
+    put(world, ONE, "x")
+    ran = world.run("logs", "--filter", "{ $.a = ")
+    assert ran.code == 2
+    assert ran.err.startswith("error: CloudWatch Logs does not take the filter pattern '{ $.a = '.\n")
+
+
+def test_without_a_log_group_it_says_what_to_do(world: World) -> None:
+    ran = world.run("logs")
+    assert ran.code == 3
+    assert ran.err == (
+        "error: There is no log group /ecs/hello.\n"
+        "  Nothing was deployed yet, or it was deleted.\n"
+        "  Run `ecsdeploy deploy`, which creates it.\n"
+    )
+
+
+def test_a_bad_duration_is_explained(world: World) -> None:
+    ran = world.run("logs", "--since", "yesterday")
+    assert ran.code == 2
+    assert ran.err.startswith("error: --since 'yesterday' is not a duration.\n")

@@ -1,0 +1,79 @@
+"""One row, played."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from ecsdeploy.sandbox.app import Sandbox
+from tests.support.world import Ran
+from tests.tool.states.bench import Bench, open_bench
+from tests.tool.states.permissions import command_of, undocumented
+from tests.tool.states.table import Row
+
+
+def plan_of(bench: Bench, arguments: list[str]) -> Ran | None:
+    """Return what `plan` says of the same state, None where the row's command is not `deploy`."""
+    if arguments[0] != "deploy":
+        return None
+    without_timeout = arguments[: arguments.index("--timeout")] if "--timeout" in arguments else arguments
+    return bench.run("plan", *without_timeout[1:], "--output", "json", "--debug")
+
+
+def notes_of(ran: Ran) -> str:
+    """Return the notes that a command told in JSON; with --debug, its API calls are one of them."""
+    events = [json.loads(line) for line in ran.out.splitlines()]
+    return "\n".join(str(event["text"]) for event in events if event["event"] == "Note")
+
+
+def told_calls(ran: Ran) -> Counter[str]:
+    """Return the API calls of a command that told them in JSON."""
+    return Ran(ran.code, "", notes_of(ran)).calls
+
+
+def assert_the_plan_was_true(planned: Ran, ran: Ran) -> None:
+    """Hold what `deploy` wrote against what `plan` showed: the same calls, and the same refusals."""
+    if "No Docker Engine answers" in ran.err or "lack iam:" in ran.err:
+        return  # no plan knows what this machine can build, or what a write will be refused
+    events = [json.loads(line) for line in planned.out.splitlines()]
+    assert Ran(planned.code, "", notes_of(planned)).writes == {}
+    if planned.code:
+        told = next(event for event in events if event["event"] == "Error")
+        assert (planned.code, ran.writes) == (ran.code, {}), planned.out
+        assert f"error: {told['what']}\n" in ran.err
+        return
+    shown = [call for event in events if event["event"] == "Planned" for call in event["calls"]]
+    assert Counter(call.replace("logs:", "cloudwatch-logs:") for call in shown) == ran.writes, planned.out
+
+
+def play(row: Row, sandbox: Sandbox, home: Path, *, documented: bool = True) -> dict[str, set[str]]:
+    """Bring the state about, run the command, look; return what each command that was run called.
+
+    With `documented`, each of these calls has to stand in `docs/permissions.md`.
+    """
+    bench = open_bench(sandbox, home, row.id)
+    steps = row.play(bench)
+    calls: dict[str, set[str]] = {}
+    try:
+        next(steps)
+        arguments = shlex.split(row.command)
+        planned = plan_of(bench, arguments)
+        ran = bench.run(*arguments, "--debug")
+        assert ran.code == row.code, ran.err
+        calls[command_of(arguments)] = set(ran.calls)
+        if planned is not None:
+            calls["plan"] = set(told_calls(planned))
+            assert_the_plan_was_true(planned, ran)
+        assert "Something unexpected" not in ran.err, ran.err
+        with suppress(StopIteration):
+            steps.send(ran)
+            raise AssertionError(f"{row.id} yields more than once")
+    finally:
+        sandbox.faults.heal()
+    if documented:
+        lacking = {command: undocumented(command, found) for command, found in calls.items()}
+        assert not any(lacking.values()), f"{lacking}: run `python -m tests.tool.states.permissions`"
+    return calls

@@ -1,0 +1,48 @@
+"""All rows, in the order in which the document shows them."""
+
+from tests.tool.states.rows import (  # noqa: I001 - the document's order
+    services,
+    capacity,
+    deployments,
+    flights,
+    rollback,
+    scale,
+    restart,
+    clusters,
+    logs,
+    repositories,
+    images,
+    task_definitions,
+    networks,
+    roles,
+    secrets,
+    environments,
+    destroy,
+    prune,
+    looking,
+)
+from tests.tool.states.table import ACCOUNT, TABLE
+
+__all__ = [
+    "ACCOUNT",
+    "TABLE",
+    "capacity",
+    "clusters",
+    "deployments",
+    "destroy",
+    "environments",
+    "flights",
+    "images",
+    "logs",
+    "looking",
+    "networks",
+    "prune",
+    "repositories",
+    "restart",
+    "roles",
+    "rollback",
+    "scale",
+    "secrets",
+    "services",
+    "task_definitions",
+]

@@ -1,0 +1,208 @@
+"""The roles."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.tool.states.bench import Bench
+from tests.tool.states.table import Steps, account_row, row
+
+AREA = "Roles"
+ANYBODY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+}
+ECS = "ecs-tasks.amazonaws.com"
+
+
+def _trust(bench: Bench, role: str) -> dict[str, Any]:
+    found: dict[str, Any] = bench.client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    return found
+
+
+def _delete(bench: Bench, role: str) -> None:
+    iam = bench.client("iam")
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    iam.delete_role(RoleName=role)
+
+
+@row(AREA, "missing, while the service runs", does="makes them again")
+def roles_missing(bench: Bench) -> Steps:
+    bench.deployed()
+    for kind in ("execution", "task"):
+        _delete(bench, f"{bench.app}-{kind}")
+    ran = yield
+    assert f"+ execution role {bench.app}-execution: created\n" in ran.err
+    assert f"+ task role {bench.app}-task: created\n" in ran.err
+
+
+@row(AREA, "missing, and these credentials may not make them", does="refuses; names the action and `setup`", code=3)
+def roles_missing_and_denied(bench: Bench) -> Steps:
+    bench.release()
+    bench.sandbox.faults.break_api("access-denied", "iam:CreateRole")
+    ran = yield
+    assert (
+        f"error: The execution role {bench.app}-execution is missing, and these credentials cannot create it" in ran.err
+    )
+    assert "Let an admin run this once: ecsdeploy setup\n" in ran.err
+    assert bench.run("deploy").code == 0
+
+
+@row(AREA, "of another owner (untagged)", does="uses them as they are")
+def roles_untagged(bench: Bench) -> Steps:
+    _by_hand(bench)
+    bench.release()
+    yield
+    assert _trust(bench, f"{bench.app}-execution") == ANYBODY
+
+
+def _by_hand(bench: Bench) -> None:
+    for kind in ("execution", "task"):
+        bench.client("iam").create_role(RoleName=f"{bench.app}-{kind}", AssumeRolePolicyDocument=json.dumps(ANYBODY))
+
+
+@row(AREA, "of another owner (untagged)", command="setup", does="refuses to change them, and names `--adopt`", code=3)
+def roles_untagged_setup(bench: Bench) -> Steps:
+    _by_hand(bench)
+    ran = yield
+    assert f"error: The execution role {bench.app}-execution exists and was not made by ecsdeploy.\n" in ran.err
+    assert _trust(bench, f"{bench.app}-execution") == ANYBODY
+
+
+@row(AREA, "of another owner (untagged)", command="setup --adopt", does="makes them what they should be; shows both")
+def roles_adopted(bench: Bench) -> Steps:
+    _by_hand(bench)
+    ran = yield
+    assert f"~ execution role {bench.app}-execution: updated\n" in ran.err
+    assert ECS in json.dumps(_trust(bench, f"{bench.app}-execution"))
+
+
+@row(AREA, "of another app", command="setup --adopt", does="refuses; `--adopt` is for what nobody owns", code=3)
+def roles_of_another_app(bench: Bench) -> Steps:
+    tags = [{"Key": "ecsdeploy:app", "Value": "shop"}]
+    bench.client("iam").create_role(
+        RoleName=f"{bench.app}-execution", AssumeRolePolicyDocument=json.dumps(ANYBODY), Tags=tags
+    )
+    ran = yield
+    assert f"error: The execution role {bench.app}-execution belongs to the app 'shop'.\n" in ran.err
+    assert _trust(bench, f"{bench.app}-execution") == ANYBODY
+
+
+GITHUB = '[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_id = 1234\nowner_id = 99'
+
+
+@row(
+    AREA,
+    "the deploy role trusts any repository (changed by hand)",
+    command="bootstrap-oidc",
+    does="shows the difference, and trusts the config's repository alone",
+)
+def deploy_role_widened(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("bootstrap-oidc")
+    role = f"{bench.app}-github-deploy"
+    bench.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(ANYBODY))
+    ran = yield
+    assert "    trust.Statement[0].Principal.AWS: * -> (none)\n" in ran.err
+    assert "repo:acme/hello:ref:refs/heads/main" in json.dumps(_trust(bench, role))
+    assert "*" not in json.dumps(_trust(bench, role))
+
+
+@row(
+    AREA,
+    "the deploy role may do more than the config says (changed by hand)",
+    command="bootstrap-oidc",
+    does="takes back what its own policy lost or gained; warns of other policies, which stay",
+)
+def deploy_role_with_more_permissions(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("bootstrap-oidc")
+    iam, role = bench.client("iam"), f"{bench.app}-github-deploy"
+    more = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+    iam.put_role_policy(RoleName=role, PolicyName="ecsdeploy", PolicyDocument=more)
+    iam.put_role_policy(RoleName=role, PolicyName="extra", PolicyDocument=more)
+    ran = yield
+    assert ran.writes.keys() == {"iam:PutRolePolicy"}
+    assert "also has the policy extra, which the config does not know." in ran.err
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["ecsdeploy", "extra"]
+
+
+def _widened(bench: Bench) -> None:
+    bench.client("iam").update_assume_role_policy(RoleName=f"{bench.app}-execution", PolicyDocument=json.dumps(ANYBODY))
+
+
+@row(AREA, "the trust policy was changed by hand", does="leaves it, and deploys")
+def roles_with_changed_trust(bench: Bench) -> Steps:
+    bench.deployed()
+    _widened(bench)
+    ran = yield
+    assert ran.writes == {}
+
+
+@row(AREA, "the trust policy was changed by hand", command="setup", does="shows the difference, and sets it back")
+def roles_with_changed_trust_setup(bench: Bench) -> Steps:
+    bench.deployed()
+    _widened(bench)
+    ran = yield
+    assert "    trust.Statement[0].Principal.AWS: * -> (none)\n" in ran.err
+    assert ran.writes.keys() == {"iam:UpdateAssumeRolePolicy"}
+    assert ECS in json.dumps(_trust(bench, f"{bench.app}-execution"))
+
+
+@row(AREA, "the execution role lost its policy (an earlier run was interrupted)", does="writes it")
+def role_without_policy(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.client("iam").delete_role_policy(RoleName=f"{bench.app}-execution", PolicyName="ecsdeploy")
+    ran = yield
+    assert ran.writes.keys() == {"iam:PutRolePolicy"}
+
+
+@row(AREA, "ECS cannot assume the execution role", does="fails, rolls back, and says what repairs it", code=4)
+def role_not_assumable(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.change()
+    bench.sandbox.faults.break_next_deployment("role-missing")
+    ran = yield
+    assert "warning: No task was started. ECS could not assume the task's roles. Run `ecsdeploy setup`" in ran.err
+    assert bench.runs() == f"{bench.app}:1"
+
+
+def _without_linked_role(bench: Bench) -> None:
+    bench.client("iam").delete_service_linked_role(RoleName="AWSServiceRoleForECS")
+
+
+@account_row(
+    AREA,
+    "GitHub's OIDC provider is there, with other audiences too",
+    command="bootstrap-oidc",
+    does="leaves it: an account has one, for all repositories",
+)
+def provider_shared(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    iam = bench.client("iam")
+    url = "https://token.actions.githubusercontent.com"
+    audiences = ["mine", "sts.amazonaws.com"]
+    arn = iam.create_open_id_connect_provider(Url=url, ClientIDList=audiences)["OpenIDConnectProviderArn"]
+    ran = yield
+    assert "= OIDC provider token.actions.githubusercontent.com: unchanged\n" in ran.err
+    found = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"]
+    assert sorted(found) == audiences
+
+
+@account_row(AREA, "ECS's service-linked role is missing", command="setup", does="makes it")
+def linked_role_missing(bench: Bench) -> Steps:
+    bench.require("setup")
+    _without_linked_role(bench)
+    ran = yield
+    assert "+ service-linked role AWSServiceRoleForECS: created\n" in ran.err
+
+
+@account_row(AREA, "ECS's service-linked role is missing", does="makes it")
+def linked_role_missing_deploy(bench: Bench) -> Steps:
+    bench.require("create-repo")
+    bench.config()
+    bench.release()
+    ran = yield
+    assert "+ service-linked role AWSServiceRoleForECS: created\n" in ran.err

@@ -1,0 +1,57 @@
+"""What [task.secrets] names."""
+
+from __future__ import annotations
+
+from tests.tool.states.bench import Bench
+from tests.tool.states.table import Steps, row
+
+AREA = "Secrets"
+MISSING = "A secret that the task needs does not exist, or lacks the JSON key.\n"
+
+
+@row(AREA, "not in Secrets Manager", does="refuses before anything is written", code=3)
+def secret_missing(bench: Bench) -> Steps:
+    bench.config("[task.secrets]", 'TOKEN = "secretsmanager:nowhere"')
+    bench.release()
+    ran = yield
+    assert "error: There is no secret 'nowhere' in Secrets Manager in us-east-1.\n" in ran.err
+    assert "[task.secrets] TOKEN names it.\n" in ran.err
+    assert ran.writes == {}
+
+
+@row(
+    AREA,
+    "without the JSON key",
+    does="fails, and names the key; the first deployment has nothing to go back to",
+    code=5,
+)
+def secret_without_key(bench: Bench) -> Steps:
+    name = f"{bench.app}/db"
+    bench.client("secretsmanager").create_secret(Name=name, SecretString='{"user": "u"}')
+    bench.config("[task.secrets]", f'TOKEN = "secretsmanager:{name}:password"')
+    bench.release()
+    ran = yield
+    assert MISSING in ran.err
+    assert "did not contain json key password" in ran.err
+
+
+@row(AREA, "not in SSM", does="fails, rolls back, and names the parameter", code=4)
+def parameter_missing(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.config("[task.secrets]", 'TOKEN = "ssm:/nowhere"')
+    bench.release()
+    ran = yield
+    assert MISSING in ran.err
+    assert "invalid ssm parameters: /nowhere" in ran.err
+    assert bench.runs() == f"{bench.app}:1"
+
+
+@row(AREA, "there", does="deploys, and never reads a value")
+def secret_there(bench: Bench) -> Steps:
+    bench.client("secretsmanager").create_secret(Name=f"{bench.app}/db", SecretString='{"password": "hunter2"}')
+    bench.client("ssm").put_parameter(Name=f"/{bench.app}/url", Value="postgres://x", Type="SecureString")
+    bench.config("[task.secrets]", f'A = "secretsmanager:{bench.app}/db:password"', f'B = "ssm:/{bench.app}/url"')
+    bench.release()
+    ran = yield
+    assert not any(call.endswith((":GetSecretValue", ":GetParameters", ":GetParameter")) for call in ran.calls)
+    assert "hunter2" not in ran.err + ran.out

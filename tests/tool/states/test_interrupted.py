@@ -1,0 +1,119 @@
+"""Ctrl-C and SIGTERM while something is watched: what was done is told, and the next run goes on from there."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ecsdeploy.sandbox.app import Sandbox
+from tests.tool.states.bench import NO_BREAKER, Bench, open_bench, open_sandbox
+
+MAIN = [sys.executable, "-c", "from ecsdeploy.cli import main; main()"]
+SIGNALS = pytest.mark.parametrize(
+    ("number", "word", "code"),
+    [(signal.SIGINT, "Interrupted", 130), (signal.SIGTERM, "Terminated", 143)],
+    ids=["Ctrl-C", "SIGTERM"],
+)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """An app in a sandbox of its own."""
+    with open_sandbox(tmp_path / "sandbox") as sandbox:
+        yield bench_of(sandbox, tmp_path)
+
+
+def bench_of(sandbox: Sandbox, home: Path) -> Bench:
+    return open_bench(sandbox, home, "hello")
+
+
+def interrupted(bench: Bench, number: signal.Signals, until: str, *arguments: str) -> tuple[int, str, str]:
+    """Run a command, send it a signal as soon as it told what matches `until`; return code, stdout and stderr."""
+    process = subprocess.Popen(
+        [*MAIN, *arguments],
+        cwd=bench.project,
+        env={**os.environ, **bench.env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    told = ""
+    for line in process.stderr:
+        told += line
+        if re.search(until, line):
+            process.send_signal(number)
+            break
+    out, rest = process.communicate(timeout=30)
+    return process.returncode, out, told + rest
+
+
+@SIGNALS
+def test_a_deployment_under_watch(bench: Bench, number: signal.Signals, word: str, code: int) -> None:
+    bench.deployed(NO_BREAKER)
+    bench.change()
+    bench.sandbox.faults.break_next_deployment("no-capacity")
+
+    ended, out, told = interrupted(bench, number, "0/1 running", "deploy")
+
+    assert (ended, out) == (code, "")
+    assert told.endswith(
+        f"error: {word}.\n"
+        "  Done: registered hello:2; updated the service hello. Not finished: watching the deployment.\n"
+        "  ECS goes on without us: `ecsdeploy deploy` watches it again, "
+        "`aws ecs stop-service-deployment` rolls it back.\n"
+    )
+    bench.suffer()
+    again = bench.require("deploy")
+    assert "A deployment of hello:2 is in flight already: watching it.\n" in again or "Unchanged: hello:2" in again
+    assert bench.revisions() == ["hello:1", "hello:2"]
+
+
+@SIGNALS
+def test_a_healing_under_watch(bench: Bench, number: signal.Signals, word: str, code: int) -> None:
+    bench.deployed()
+    bench.suffer("no-capacity")
+
+    ended, out, told = interrupted(bench, number, "stop requested", "chaos-stop", "--yes")
+
+    assert (ended, out) == (code, "")
+    assert re.search(
+        rf"error: {word}\.\n"
+        r"  Done: stopped task [0-9a-f]{12}\.( Not finished: [^\n]+\.)?\n"
+        r"  ECS replaces the task by itself; `ecsdeploy logs --follow` shows it start\.\n$",
+        told,
+    ), told
+
+
+@SIGNALS
+def test_a_log_that_is_followed(bench: Bench, number: signal.Signals, word: str, code: int) -> None:
+    bench.deployed()
+    bench.client("logs").create_log_stream(logGroupName="/ecs/hello", logStreamName="hello/hello/0123456789abcdef")
+
+    process = subprocess.Popen(
+        [*MAIN, "logs", "--follow"],
+        cwd=bench.project,
+        env={**os.environ, **bench.env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    bench.say("hello/hello/0123456789abcdef", "ready")
+    assert process.stdout is not None
+    assert any("ready" in line for line in process.stdout)
+    process.send_signal(number)
+    out, told = process.communicate(timeout=30)
+
+    assert (process.returncode, out) == (code, "")
+    assert "Traceback" not in told
+    if number == signal.SIGINT:  # how following ends: nothing to explain
+        assert told == ""
+    else:
+        assert told.startswith(f"error: {word}.\n")
