@@ -45,6 +45,7 @@ def _repository(raw: Mapping[str, Any]) -> Repository:
         arn=raw["repositoryArn"],
         uri=raw["repositoryUri"],
         mutability=raw.get("imageTagMutability", "MUTABLE"),
+        exclusions=tuple(each["filter"] for each in raw.get("imageTagMutabilityExclusionFilters", [])),
         scan_on_push=raw.get("imageScanningConfiguration", {}).get("scanOnPush", False),
         encryption=raw.get("encryptionConfiguration", {}).get("encryptionType", ENCRYPTION),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -17,7 +18,9 @@ def logs(
     options: Options,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,
-    since: Annotated[str, typer.Option("--since", help="How far back to begin.", metavar="DURATION")] = "10m",
+    since: Annotated[
+        str, typer.Option("--since", help="How far back to begin (10m, 2d), or a time.", metavar="DURATION|TIME")
+    ] = "10m",
     task: Annotated[str, typer.Option("--task", help="Only this task: an id or its beginning.", metavar="ID")] = "",
     container: Annotated[str, typer.Option("--container", help="Only this container.", metavar="NAME")] = "",
     filter_pattern: Annotated[
@@ -26,14 +29,12 @@ def logs(
 ) -> None:
     """Show the logs of all tasks, merged in the order of time.
 
-    Log lines go to stdout, everything else to stderr. Control sequences in log text are made harmless.
+    Log lines go to stdout, everything else to stderr. In a terminal, control sequences in log text are made harmless.
     """
     with command(options, changes=False) as run:
         from ecsdeploy.workflow.logs import LogOptions, show_logs
 
-        wanted = LogOptions(
-            since=duration("--since", since), follow=follow, task=task, container=container, pattern=filter_pattern
-        )
+        wanted = LogOptions(since=_since(since), follow=follow, task=task, container=container, pattern=filter_pattern)
         try:
             show_logs(run, run.target, wanted)
         except KeyboardInterrupt:
@@ -41,3 +42,12 @@ def logs(
                 raise
             # How following ends: nothing to explain.
             raise typer.Exit(int(ExitCode.INTERRUPTED)) from None
+
+
+def _since(text: str) -> int | datetime:
+    """Return seconds back from now, or the time (UTC where it names no zone). Raises `UsageError`."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return duration("--since", text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

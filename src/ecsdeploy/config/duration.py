@@ -1,10 +1,11 @@
-"""Durations as people write them: `30s`, `10m`, `1h30m`, or a plain number of seconds."""
+"""Durations as people write them: `30s`, `10m`, `1h30m`, `2d`, or a plain number of seconds."""
 
 from __future__ import annotations
 
 import re
 
-PATTERN = r"^(?=\d)(\d{1,6}h)?(\d{1,6}m)?(\d{1,6}s?)?$"
+PATTERN = r"^(?=\d)(\d{1,6}w)?(\d{1,6}d)?(\d{1,6}h)?(\d{1,6}m)?(\d{1,6}s?)?$"
+_SECONDS = (7 * 86_400, 86_400, 3600, 60, 1)
 
 
 def parse(text: str | int) -> int:
@@ -21,9 +22,9 @@ def parse(text: str | int) -> int:
         return text
     found = re.fullmatch(PATTERN, text.strip().lower(), re.ASCII)
     if not found:
-        raise ValueError("a duration is a number with s, m or h, such as 30s, 10m or 1h")
-    hours, minutes, seconds = (int(part.rstrip("hms")) if part else 0 for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds
+        raise ValueError("a duration is a number with s, m, h, d or w, such as 30s or 1h")
+    numbers = (int(part.rstrip("wdhms")) if part else 0 for part in found.groups())
+    return sum(number * size for number, size in zip(numbers, _SECONDS, strict=True))
 
 
 def text_of(seconds: int) -> str:

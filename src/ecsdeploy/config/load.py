@@ -16,6 +16,7 @@ from ecsdeploy.config.mistake import ConfigMistakes, Mistake, nearest
 from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
 from ecsdeploy.config.recipe import recipe
+from ecsdeploy.config.spelling import misspelled
 from ecsdeploy.config.syntax import parse
 from ecsdeploy.errors import ConfigError, UsageError
 
@@ -66,6 +67,7 @@ def load(path: Path, environment: str | None = None) -> Loaded:
     text = _read(path)
     document = parse(text, path)
     base, overlays, found = overlay.split(document)
+    found += misspelled(document, text)
     chosen = _chosen(environment, document.get("default_environment"), overlays, path)
     result, more = _validated(base, overlays, chosen)
     if found or more or result is None:

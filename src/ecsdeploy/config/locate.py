@@ -21,6 +21,16 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _VALUE = re.compile(r"[^,\]}#\n]+")
 
 
+def numbers_of(text: str) -> Mapping[Key, str]:
+    """Return each number, date or boolean of `text` as it is written there."""
+    scan = _Scan(text)
+    try:
+        scan.document()
+    except (ValueError, IndexError, RecursionError):
+        return scan.bare
+    return scan.bare
+
+
 def lines_of(text: str) -> Mapping[Key, int]:
     """Return the line (from 1) of each key and table of `text`; elements of arrays are found by their index."""
     scan = _Scan(text)
@@ -37,6 +47,7 @@ class _Scan:
         self.at = 0
         self.lines: dict[Key, int] = {}
         self.counts: dict[Key, int] = {}
+        self.bare: dict[Key, str] = {}
         self.breaks = [found.start() for found in re.finditer("\n", text)]
 
     def document(self) -> None:
@@ -87,7 +98,7 @@ class _Scan:
             case '"' | "'":
                 self._take(_STRING)
             case _:
-                self._take(_VALUE)
+                self.bare[key] = self._take(_VALUE).strip()
 
     def _element(self, key: Key) -> None:
         self._note(key, self.at)

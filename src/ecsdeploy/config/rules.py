@@ -133,15 +133,19 @@ def variables(values: object, info: ValidationInfo) -> object:
     """[task.environment] and [image.args]: numbers and booleans become text, and what may be a secret is refused."""
     if not isinstance(values, dict):
         return values
-    found = _names(values)
+    found = _names(values, VARIABLE if info.field_name == "environment" else ARGUMENT)
     texts = {}
     for name, value in values.items():
+        if isinstance(value, dict):
+            found.append(_dotted(name, value))
+            continue
         if not isinstance(value, (str, int, float)) or (isinstance(value, float) and not math.isfinite(value)):
             found.append(Mistake((name,), "a variable holds text", "Write the value in quotes."))
             continue
         texts[name] = str(value).lower() if isinstance(value, bool) else str(value)
         if missed := placeholders.near_miss(texts[name]):
-            found.append(Mistake((name,), f"{missed[0]} is not replaced", f"Write {missed[1]}, or double the braces."))
+            fix = rf"Write {missed[1]}; to keep the text as it is, write \\ before the brace."
+            found.append(Mistake((name,), f"{missed[0]} is not replaced", fix))
         looks_like = None if name in info.data.get("allow_plain", ()) else secret_in(name, texts[name])
         if looks_like:
             table, instead = _SECRET_INSTEAD[str(info.field_name)]
@@ -162,7 +166,7 @@ def task_secrets(values: object, info: ValidationInfo) -> object:
     """References only; ECS refuses a name that is a variable too (`ContainerDefinition.secrets`)."""
     if not isinstance(values, dict):
         return values
-    found = [*_names(values), *_unreadable(values, references.parse_task_secret, references.TASK_FORMS)]
+    found = [*_names(values, VARIABLE), *_unreadable(values, references.parse_task_secret, references.TASK_FORMS)]
     found += [
         Mistake((name,), "this name is in [task.environment] too", "Keep one of the two.")
         for name in values
@@ -193,9 +197,25 @@ def _unreadable(values: Mapping[str, object], parse: Callable[[str], object], fo
     return found
 
 
-def _names(values: Collection[str]) -> list[Mistake]:
+VARIABLE = r"[^=\s\x00-\x1f\x7f]+"
+"""The name of a variable: ECS and Linux refuse nothing but `=`; .NET and Spring use colons and dots."""
+ARGUMENT = r"[A-Za-z_][\w.-]*"
+"""The name of a build argument or a build secret."""
+
+
+def _names(values: Collection[str], pattern: str = ARGUMENT) -> list[Mistake]:
     return [
         Mistake((name,), "this cannot be the name of a variable", "Use letters, digits and underscores.")
         for name in values
-        if not re.fullmatch(r"[A-Za-z_][\w.-]*", name, re.ASCII)
+        if not re.fullmatch(pattern, name, re.ASCII)
     ]
+
+
+def _dotted(name: str, value: Mapping[str, object]) -> Mistake:
+    """Return the mistake of a name with dots: outside quotes, TOML makes tables of it."""
+    while len(value) == 1 and isinstance(inner := next(iter(value.values())), (dict, str, int, float)):
+        name += f".{next(iter(value))}"
+        if not isinstance(inner, dict):
+            break
+        value = inner
+    return Mistake((name.split(".")[0],), "a name with dots is read as tables", f'Write it in quotes: "{name}" = ....')

@@ -43,6 +43,12 @@ class Rule:
     to_port: int | None
     peer: str
 
+    def covers(self, port: int) -> bool:
+        """Return whether it lets somebody in at that TCP port."""
+        if self.protocol not in ("tcp", "6", "-1"):
+            return False
+        return self.from_port is None or self.to_port is None or self.from_port <= port <= self.to_port
+
     def __str__(self) -> str:
         if self.protocol == "-1":
             return f"all from {self.peer}"
@@ -139,6 +145,12 @@ def open_port(port: int | None) -> frozenset[Rule]:
     if port is None:
         return frozenset()
     return frozenset(Rule("tcp", port, port, anywhere) for anywhere in ("0.0.0.0/0", "::/0"))
+
+
+def left_open(group: SecurityGroup, port: int | None) -> list[int]:
+    """Return the other ports that are open to everybody, as one of ours is: the config may have named them before."""
+    ports = {rule.from_port for rule in group.ingress if rule.from_port is not None}
+    return sorted(each for each in ports if each != port and open_port(each) <= group.ingress)
 
 
 def ingress_changes(group: SecurityGroup, wanted: frozenset[Rule]) -> tuple[Change, ...]:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ecsdeploy.events import Change
 
 IMMUTABLE = "IMMUTABLE"
+IMMUTABLE_WITH_EXCLUSION = "IMMUTABLE_WITH_EXCLUSION"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+"""Stands for the tags that images get here."""
 ENCRYPTION = "AES256"
 UNTAGGED_DAYS = 7
 
 
 @dataclass(frozen=True)
 class Repository:
-    """An ECR repository as DescribeRepositories shows it; `uri` is where images are pushed."""
+    """An ECR repository as DescribeRepositories shows it; `uri` is where images are pushed.
+
+    `exclusions` are the patterns (`*` is any text) of tags that may be moved although the others may not.
+    """
 
     name: str
     arn: str
@@ -23,6 +30,14 @@ class Repository:
     mutability: str = IMMUTABLE
     scan_on_push: bool = True
     encryption: str = ENCRYPTION
+    exclusions: tuple[str, ...] = ()
+
+    @property
+    def keeps_commits(self) -> bool:
+        """Return whether the tag of a commit can't be moved: other tags, such as a build's cache, may be."""
+        if self.mutability == IMMUTABLE_WITH_EXCLUSION:
+            return not any(fnmatchcase(COMMIT, pattern) for pattern in self.exclusions)
+        return self.mutability == IMMUTABLE
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,7 @@ def lifecycle(keep: int) -> dict[str, Any]:
 def repository_changes(now: Repository, details: RepositoryDetails, keep: int) -> tuple[Change, ...]:
     """Return what to change, under the names that ECR gives its settings."""
     changes = []
-    if now.mutability != IMMUTABLE:
+    if not now.keeps_commits:
         changes.append(Change("imageTagMutability", now.mutability, IMMUTABLE))
     if not now.scan_on_push:
         changes.append(Change("scanOnPush", False, True))

@@ -28,6 +28,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Use a base image that does, or change `architecture` in [task].",
     ),
     (
+        r"error getting credentials|docker-credential-\S+",
+        "Docker's config names a credential helper that is not installed, or that fails.",
+        "Remove `credsStore` or `credHelpers` from Docker's config.json (in $DOCKER_CONFIG or ~/.docker), or install "
+        "the `docker-credential-...` program that it names.",
+    ),
+    (
         r"toomanyrequests|pull rate limit",
         "The registry limits how often the base image may be pulled.",
         "Sign in to it with `docker login`, or use a mirror (Amazon ECR Public has the official images).",

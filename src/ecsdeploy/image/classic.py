@@ -32,6 +32,7 @@ def build(request: BuildRequest, engine: Engine) -> Generator[BuildLine, None, s
             why="The Engine's own build call has no secrets; as a build arg they would stay readable in the image.",
             fix="Install Docker's buildx plugin (Debian, Ubuntu: `docker-buildx` or `docker-buildx-plugin`).",
         )
+    from docker.credentials.errors import StoreError
     from docker.errors import APIError, DockerException
     from requests.exceptions import RequestException
 
@@ -54,6 +55,8 @@ def build(request: BuildRequest, engine: Engine) -> Generator[BuildLine, None, s
             return (yield from _follow(answer))
     except APIError as error:
         raise build_failed(str(error.explanation or error)) from error
+    except StoreError as error:
+        raise build_failed(f"error getting credentials: {error}") from error
     except (DockerException, RequestException) as error:
         raise Failed(
             "The connection to the Docker Engine broke during the build.",

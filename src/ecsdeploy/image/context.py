@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.events import Note
-from ecsdeploy.image.ignore import Ignore, ignore_file, read_ignore
+from ecsdeploy.image.ignore import Ignore, ignore_file, read_ignore, require_readable
 from ecsdeploy.image.sensitive import allowed, sensitive
 
 LARGE_BYTES = 100 * 1024 * 1024
@@ -18,7 +18,10 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class BuildContext:
-    """A folder to build from: both paths are absolute and without symbolic links."""
+    """A folder to build from: both paths are absolute; only the Dockerfile itself may be a symbolic link.
+
+    Docker goes by its name as it was given: `NAME.dockerignore` belongs to it, whatever it links to.
+    """
 
     root: Path
     dockerfile: Path
@@ -50,7 +53,9 @@ def open_context(folder: Path, context: str, dockerfile: str) -> BuildContext:
             f"The build context {str(root)!r} is not a folder.",
             fix="Set `context` in [image] to the folder that holds the Dockerfile.",
         )
-    path = _inside(workspace, root / dockerfile, f"image.dockerfile = {dockerfile!r}")
+    given, setting = root / dockerfile, f"image.dockerfile = {dockerfile!r}"
+    _inside(workspace, given, setting)
+    path = _inside(workspace, given.parent, setting) / given.name
     if not path.is_file():
         raise UsageError(f"There is no {dockerfile} in {root}.", why=_others(root), fix=_FIX_DOCKERFILE)
     return BuildContext(root, path, read_ignore(root, path))
@@ -63,7 +68,7 @@ def check_context(context: BuildContext, *, allow: Sequence[str], secret_files: 
     """Return what is worth knowing of the context: how large it is, if that is much.
 
     `secret_files` are build secrets that must not be sent as plain files beside. Raises `Refused` for what
-    `.dockerignore` lets through and no pattern of `allow` names.
+    `.dockerignore` lets through and no pattern of `allow` names, `UsageError` for what this user cannot read.
     """
     found: list[tuple[str, str]] = []
     size = 0
@@ -76,6 +81,7 @@ def check_context(context: BuildContext, *, allow: Sequence[str], secret_files: 
             found.append((path, meaning))
         if entry.is_file(follow_symlinks=False):
             size += entry.stat(follow_symlinks=False).st_size
+            require_readable(path, entry.path)
     if found:
         raise _refusal(context, found)
     if size <= LARGE_BYTES:

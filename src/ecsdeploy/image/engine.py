@@ -54,6 +54,8 @@ def connect(env: Mapping[str, str]) -> Engine:
     from requests.exceptions import RequestException
 
     host, settings = _address(env)
+    if host.startswith("ssh://"):
+        raise _over_ssh(host)
     try:
         _knock(host)
         client = APIClient(version="auto", timeout=ANSWER_SECONDS, **settings)
@@ -100,6 +102,15 @@ def _unreachable(host: str, error: Exception, env: Mapping[str, str]) -> Refused
         f"No Docker Engine answers at {host}.",
         why=f"{said}.".replace("..", "."),
         fix=_advice(host, said, env),
+    )
+
+
+def _over_ssh(host: str) -> Refused:
+    return Refused(
+        f"A Docker Engine over ssh ({host}) is not supported.",
+        why="Images are pushed through the Engine's API, for which docker-py would need a whole ssh client of its own.",
+        fix=f"Forward its socket: `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock {host}`, then "
+        "`export DOCKER_HOST=unix:///tmp/docker.sock`.",
     )
 
 

@@ -26,7 +26,14 @@ def checked_url(url: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise UsageError(f"{url!r} is no address to probe.", fix="Give one such as http://203.0.113.7:3000/healthz.")
+        raise UsageError(
+            f"{url!r} is not an address to probe.", fix="Give one such as http://203.0.113.7:3000/healthz."
+        )
+    if parts.username is not None:
+        raise UsageError(
+            "The address to probe has a user or a password in it, which would be printed.",
+            fix="Probe a path that needs none, such as a health check.",
+        )
     return url
 
 
@@ -39,8 +46,7 @@ def ask(url: str, timeout: float = TIMEOUT_SECONDS) -> str:
         try:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET", path, headers={"Host": parts.netloc.rsplit("@", 1)[-1], "Connection": "close"})
-            answer = connection.getresponse()
-            answer.read(65536)
+            answer = connection.getresponse()  # its body may never end: server-sent events
         finally:
             connection.close()
     except (OSError, http.client.HTTPException) as error:

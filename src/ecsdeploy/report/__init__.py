@@ -35,14 +35,15 @@ def choose_reporter(
         from ecsdeploy.report.json_lines import JsonReporter
 
         return JsonReporter(out)
-    if environ.get("GITHUB_ACTIONS") == "true" and mode == "auto":
+    runner = environ.get("GITHUB_ACTIONS") == "true"
+    if runner and mode == "auto":
         from ecsdeploy.report.github import GitHubReporter
 
         return GitHubReporter(out, err, environ)
     if mode == "rich" or (mode == "auto" and err.isatty() and environ.get("TERM") != "dumb"):
         from ecsdeploy.report.terminal import TerminalReporter
 
-        return TerminalReporter(out, err, colour=not (no_color or environ.get("NO_COLOR")))
+        return TerminalReporter(out, err, colour=not (no_color or environ.get("NO_COLOR")), runner=runner)
     from ecsdeploy.report.plain import PlainReporter
 
-    return PlainReporter(out, err)
+    return PlainReporter(out, err, runner=runner)

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Event, FailureCard, Outcome, Result, Warn
-from ecsdeploy.report.clean import clean, clean_lines
+from ecsdeploy.report.clean import clean, clean_lines, defused
 from ecsdeploy.report.line import Line
 from ecsdeploy.report.plain import PlainReporter
 
@@ -21,7 +21,7 @@ class GitHubReporter(PlainReporter):
     """Plain lines that GitHub's runner also reads: annotations, outputs, a step summary."""
 
     def __init__(self, out: TextIO, err: TextIO, environ: Mapping[str, str]) -> None:
-        super().__init__(out, err)
+        super().__init__(out, err, runner=True)
         self._outputs = environ.get("GITHUB_OUTPUT")
         self._summary = environ.get("GITHUB_STEP_SUMMARY")
 
@@ -72,7 +72,7 @@ class GitHubReporter(PlainReporter):
 
 
 def _data(text: str) -> str:
-    return "\n".join(clean_lines(text)).replace("%", "%25").replace("\n", "%0A")
+    return "\n".join(map(defused, clean_lines(text))).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

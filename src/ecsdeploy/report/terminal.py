@@ -13,9 +13,9 @@ from rich.text import Text
 
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.report.clean import clean, clean_lines
+from ecsdeploy.report.clean import clean, clean_lines, defused
 from ecsdeploy.report.line import Line
-from ecsdeploy.report.text import data, error_lines, lines, rollout_text, task_text
+from ecsdeploy.report.text import data, error_lines, lines, log_head, rollout_text, task_text
 
 STYLES = {
     "step": "bold",
@@ -51,7 +51,8 @@ TASK_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "br
 class TerminalReporter:
     """Colour on `err`, data on `out`; a live block while a rollout or a transfer is under way."""
 
-    def __init__(self, out: TextIO, err: TextIO, *, colour: bool) -> None:
+    def __init__(self, out: TextIO, err: TextIO, *, colour: bool, runner: bool = False) -> None:
+        self._guard = defused if runner else str
         self._out = Console(file=out, no_color=not colour, highlight=False, markup=False, soft_wrap=True)
         self._err = Console(file=err, no_color=not colour, highlight=False, markup=False)
         self._stdin_answers = err.isatty()
@@ -103,11 +104,11 @@ class TerminalReporter:
                 self._layers[event.layer] = event
                 self._update(_layer_block(self._layers), passing=True)
             case e.BuildLine():
-                self._build.append(clean(event.text))
+                self._build.append(self._guard(clean(event.text)))
                 self._update(_build_block(self._build), passing=True)
             case e.Result():
                 self.close()
-                self._out.print(Text(clean(event.value)))
+                self._out.print(Text(self._guard(clean(event.value))))
             case e.LogLine():
                 self._log(event)
             case e.Snapshot(live=True):
@@ -136,12 +137,12 @@ class TerminalReporter:
 
     def _log(self, event: e.LogLine) -> None:
         colour = TASK_COLOURS[zlib.crc32(event.task.encode()) % len(TASK_COLOURS)]
-        when = event.at.astimezone().strftime("%H:%M:%S")
-        head = Text(f"{when} {clean(event.task)[:8]} {clean(event.container)} | ", style=colour)
-        self._out.print(head + Text(clean(event.text), style="default"))
+        head = Text(log_head(event), style=colour)
+        for line in clean_lines(event.text):
+            self._out.print(head + Text(self._guard(line), style="default"))
 
     def _print(self, console: Console, line: Line) -> None:
-        console.print(_styled(line), soft_wrap=True)
+        console.print(_styled(Line(self._guard(line.text), line.style)), soft_wrap=True)
 
     def _update(self, block: Text, *, passing: bool) -> None:
         """Show `block` in place of what was live before; what is `passing` leaves no trace when it is over."""

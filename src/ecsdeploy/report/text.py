@@ -54,8 +54,7 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
         case e.RolloutState():
             yield Line(rollout_text(event), "rollout")
         case e.LogLine():
-            when = event.at.astimezone().strftime("%H:%M:%S")
-            yield Line(f"{when} {clean(event.task)[:8]} {clean(event.container)} | {clean(event.text)}", "log")
+            yield from (Line(log_head(event) + text, "log") for text in clean_lines(event.text))
         case e.FailureCard():
             yield from _card(event)
         case e.Timeline():
@@ -69,6 +68,11 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
             return
         case _:
             assert_never(event)
+
+
+def log_head(event: e.LogLine) -> str:
+    """Return what stands before each line of a log event."""
+    return f"{event.at.astimezone():%H:%M:%S} {clean(event.task)[:8]} {clean(event.container)} | "
 
 
 def data(event: e.Event) -> bool:
@@ -179,7 +183,8 @@ def _card(card: e.FailureCard) -> Iterator[Line]:
     yield from (Line(f"  container {clean(text)}", "why") for text in card.containers)
     if card.log_lines:
         yield Line("  last log lines:", "why")
-        yield from (Line(f"    | {shortened(clean(text))}", "log") for text in card.log_lines)
+        logged = (line for text in card.log_lines for line in clean_lines(text))
+        yield from (Line(f"    | {shortened(line)}", "log") for line in logged)
     yield from (
         Line(f"  fix: {line}" if n == 0 else f"  {line}", "fix") for n, line in enumerate(clean_lines(card.fix))
     )

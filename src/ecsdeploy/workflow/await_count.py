@@ -8,13 +8,13 @@ from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.counting import Awaits, judge_count, still
 from ecsdeploy.core.diagnose import failures
 from ecsdeploy.core.saying import DEPLOYS, Saying
-from ecsdeploy.core.service import Service
+from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Watcher
-from ecsdeploy.workflow.failures import failure_cards
+from ecsdeploy.workflow.failures import dying, failure_cards
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.sight import POLL_SECONDS, in_sight
 
@@ -35,11 +35,18 @@ def await_count(
     task_definition: str,
     *,
     timeout: float,
+    last: ServiceDeployment | None = None,
     says: Saying = DEPLOYS,
 ) -> Verdict:
-    """Return how the wait for the tasks of a revision ended, at most `timeout` seconds; it has been reported."""
+    """Return how the wait for the tasks of a revision ended, at most `timeout` seconds; it has been reported.
+
+    `last` is the service's newest deployment: what of its tasks has ended since is looked at.
+    """
     wanted = Awaits(count=service.desired, task_definition=task_definition)
-    verdict = wait_for_tasks(run, target, ecs, service, wanted, timeout=timeout, says=says).verdict
+    counted = wait_for_tasks(run, target, ecs, service, wanted, timeout=timeout, says=says)
+    verdict = counted.verdict
+    if verdict.kind == "succeeded":
+        verdict = dying(run, target, ecs, counted.service, last=last, task_definition=task_definition) or verdict
     report_verdict(run, target, ecs, verdict, task_definition=task_definition, says=says)
     return verdict
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from ecsdeploy.aws.logs import LogEvent, LogGroupMissing, Logs
@@ -22,9 +23,9 @@ CHUNK = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class LogOptions:
-    """What to show: `since` is seconds back from now, `task` the beginning of a task's id, `pattern` AWS's grammar."""
+    """What to show: `since` is a time or seconds back, `task` the beginning of a task's id, `pattern` AWS's grammar."""
 
-    since: int = 600
+    since: int | datetime = 600
     follow: bool = False
     task: str = ""
     container: str = ""
@@ -32,13 +33,13 @@ class LogOptions:
 
 
 def show_logs(run: Run, target: Target, options: LogOptions) -> None:
-    """Report the log events of the last `since` seconds; with `follow`, go on until interrupted.
+    """Report the log events from `since` on; with `follow`, go on until interrupted.
 
     Raises `Refused` where there is no log group.
     """
     run.aws.require_account(target.config.account)
     logs = Logs(run.aws, target.names.log_group)
-    merge = Merge(since=round((run.clock.now().timestamp() - options.since) * 1000))
+    merge = Merge(since=_begin(run, options.since))
     prefix = stream_prefix(target, options)
 
     def look() -> int:
@@ -55,17 +56,23 @@ def show_logs(run: Run, target: Target, options: LogOptions) -> None:
         if options.follow:
             poll(look, lambda _shown: None, clock=run.clock, every=POLL_SECONDS)
         elif look() == 0:
-            run.report(
-                Note(
-                    f"No log events{_chosen(options)} in {target.names.log_group} in the last {text_of(options.since)}."
-                )
-            )
+            run.report(Note(f"No log events{_chosen(options)} in {target.names.log_group} {_when(options.since)}."))
     except LogGroupMissing:
         raise Refused(
             f"There is no log group {target.names.log_group}.",
             why="Nothing was deployed yet, or it was deleted.",
             fix=_how_to_get_one(run),
         ) from None
+
+
+def _begin(run: Run, since: int | datetime) -> int:
+    """Return milliseconds since the epoch; CloudWatch Logs takes none before it (FilterLogEvents, startTime)."""
+    then = since.timestamp() if isinstance(since, datetime) else run.clock.now().timestamp() - since
+    return max(0, round(then * 1000))
+
+
+def _when(since: int | datetime) -> str:
+    return f"since {since.isoformat()}" if isinstance(since, datetime) else f"in the last {text_of(since)}"
 
 
 def _chosen(options: LogOptions) -> str:

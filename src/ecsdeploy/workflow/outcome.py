@@ -129,6 +129,8 @@ def _words(verdict: Verdict, says: Saying, revision: str, service: str) -> str:
         return f"Gave up waiting for the tasks of {service}: {verdict.reason}."
     if verdict.kind == "failed" and "No rollback candidate" in verdict.reason:
         return f"{revision} failed, and there is nothing to roll back to: no deployment before it succeeded."
+    if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "failed":
+        return f"{revision} was deployed, but its tasks keep failing."
     if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "timed-out":
         return f"ECS calls {revision} deployed, but not all tasks of {service} run: nothing more was seen in time."
     return _WORDS[verdict.kind].format(revision=revision, service=service)

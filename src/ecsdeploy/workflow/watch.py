@@ -11,11 +11,12 @@ from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.things.service import Awaited
-from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.core.verdict import Kind, Verdict
 from ecsdeploy.events import Note, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.await_count import await_count
+from ecsdeploy.workflow.failures import dying
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Watch
 from ecsdeploy.workflow.sight import find_deployment
@@ -37,11 +38,12 @@ def watch(
         case Awaited(until="flight", seen=ServiceSeen(service=service, in_flight=ServiceDeployment() as flying)):
             run.report(Note(f"A deployment of {short_name(revision)} is in flight already: watching it."))
             return wait.for_deployment(flying, applied.service or service)
-        case Awaited(until="count", seen=ServiceSeen(service=service)):
+        case Awaited(until="count", seen=ServiceSeen(service=service, last=last)):
             if applied.service is None:
                 counts = f"{service.running} of {service.desired} tasks"
                 run.report(Warn(f"Nothing differs, but {service.name} runs {counts}: waiting for the others."))
-            return await_count(run, target, ecs, applied.service or service, revision, timeout=timeout, says=says)
+            now = applied.service or service
+            return await_count(run, target, ecs, now, revision, timeout=timeout, last=last, says=says)
         case Awaited(seen=ServiceSeen(service=service, last=last)):
             return wait.for_nothing(applied.service or service, last)
     raise ValueError(f"a service that was not read cannot be waited for: {awaited}")
@@ -81,11 +83,12 @@ class _Wait:
         return self._told(watched.until_verdict(self.timeout))
 
     def for_nothing(self, service: Service, last: ServiceDeployment | None) -> Verdict:
-        """Say that all is as it should be."""
-        return self._told(
-            Verdict(kind="succeeded" if service.desired else "empty", reason="unchanged", deployment=last),
-            unchanged=True,
-        )
+        """Say that all is as it should be, unless the tasks keep ending."""
+        failed = dying(self.run, self.target, self.ecs, service, last=last, task_definition=self.task_definition)
+        if failed is not None and service.desired:
+            return self._told(failed)
+        kind: Kind = "succeeded" if service.desired else "empty"
+        return self._told(Verdict(kind=kind, reason="unchanged", deployment=last), unchanged=True)
 
     def _goes_on(self) -> None:
         """Let an interrupted run say that ECS is not interrupted."""

@@ -52,9 +52,28 @@ def test_one_task_a_pattern_and_a_time_can_be_chosen(world: World) -> None:
     assert (late.code, late.out, late.err) == (0, "", "No log events in /ecs/hello in the last 10s.\n")
 
 
-def test_control_sequences_and_workflow_commands_are_harmless(world: World) -> None:
-    put(world, ONE, "\x1b]0;owned\x07\x1b[2Jhi", "x ##[add-path]/evil")
-    assert without_times(world.run("logs").out) == ("11111111 hello | hi\n11111111 hello | x ## [add-path]/evil\n")
+def test_any_time_since_there_are_logs_can_be_named(world: World) -> None:
+    put(world, ONE, "once", ago=30)
+    for since in ("999999h", "1d", "2w", "2026-11-01T10:00:00Z", "2026-11-01"):
+        assert without_times(world.run("logs", "--since", since).out) == "11111111 hello | once\n"
+    late = world.run("logs", "--since", "2100-01-01T00:00:00Z")
+    assert (late.code, late.err) == (0, "No log events in /ecs/hello since 2100-01-01T00:00:00+00:00.\n")
+
+
+def test_what_a_runner_would_obey_is_harmless_and_a_file_gets_the_text_itself(world: World) -> None:
+    put(world, ONE, "\x1b]0;owned\x07\x1b[2Jhi", "x ##[add-path]/evil", "[ERROR] boom\n\tat a.js\r")
+    assert without_times(world.run("logs", GITHUB_ACTIONS="true").out) == (
+        "11111111 hello | hi\n"
+        "11111111 hello | x ## [add-path]/evil\n"
+        "11111111 hello | [ERROR] boom\n"
+        "11111111 hello |     at a.js\n"
+    )
+    assert without_times(world.run("logs").out) == (
+        "11111111 hello | \x1b]0;owned\x07\x1b[2Jhi\n"
+        "11111111 hello | x ##[add-path]/evil\n"
+        "11111111 hello | [ERROR] boom\n"
+        "11111111 hello | \tat a.js\n"
+    )
 
 
 def test_json_lines_keep_the_text_as_it_was(world: World) -> None:

@@ -85,13 +85,14 @@ class TestEcr:
         "imageTagMutability": "MUTABLE",
         "imageScanningConfiguration": {"scanOnPush": False},
         "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": "key"},
+        "imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": "cache*"}],
     }
 
     def test_a_repository_is_read(self, aws: StubbedAws) -> None:
         aws.answers("ecr", "describe_repositories", {"repositories": [self.RAW]}, repositoryNames=["hello"])
 
         assert Ecr(of(aws)).repository("hello") == Repository(
-            "hello", self.RAW["repositoryArn"], self.RAW["repositoryUri"], "MUTABLE", False, "KMS"
+            "hello", self.RAW["repositoryArn"], self.RAW["repositoryUri"], "MUTABLE", False, "KMS", ("cache*",)
         )
 
     def test_what_does_not_exist_is_none(self, aws: StubbedAws) -> None:

@@ -15,6 +15,8 @@ from ecsdeploy.config.duration import parse, text_of
         ("1h", 3600),
         ("1h30m", 5400),
         ("1m5s", 65),
+        ("2d", 172_800),
+        ("1w1d", 691_200),
         ("45", 45),
         (45, 45),
         (" 5M ", 300),
@@ -25,7 +27,7 @@ def test_durations_are_read_as_people_write_them(text: str | int, seconds: int) 
     assert parse(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "s", "5 min", "1.5h", "-3s", "30s10m", "1d", "٣s", "9" * 30, -1, True, "30s\nx"])
+@pytest.mark.parametrize("text", ["", "s", "5 min", "1.5h", "-3s", "30s10m", "1d1w", "٣s", "9" * 30, -1, True, "3s\nx"])
 def test_what_is_no_duration_is_refused(text: str | int) -> None:
     with pytest.raises(ValueError, match="duration"):
         parse(text)

@@ -126,12 +126,12 @@ def test_every_mistake_is_told_at_once_with_its_line(read: Load) -> None:
         ecsdeploy.toml:17: task.user: this is not a user
             Write a name or a number, and a group if you like: "node" or "1000:1000".
         ecsdeploy.toml:20: task.environment.VERSION: {{comit}} is not replaced
-            Write {{commit}}, or double the braces.
+            Write {{commit}}; to keep the text as it is, write \\\\ before the brace.
         ecsdeploy.toml:21: task.environment.'': this cannot be the name of a variable
             Use letters, digits and underscores.
         ecsdeploy.toml:24: task.health_check.command: this must be a list
             Write for example command = ["CMD", "node", "healthcheck.js"].
-        ecsdeploy.toml:25: task.health_check.interval: a duration is a number with s, m or h, such as 30s, 10m or 1h
+        ecsdeploy.toml:25: task.health_check.interval: a duration is a number with s, m, h, d or w, such as 30s or 1h
             Write for example "30s", "10m" or "1h".
         ecsdeploy.toml:28: task.raw.family: ecsdeploy sets this itself
             Set names.family instead.
@@ -202,8 +202,29 @@ def test_numbers_and_booleans_become_the_text_of_variables(read: Load) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "becomes"),
+    [("3.10", "3.1"), ("0o022", "18"), ("0x1F", "31"), ("1e5", "100000.0"), ("1_000_000", "1000000"), ("+5", "5")],
+)
+@pytest.mark.parametrize("table", ["task.environment", "image.args", "environments.staging.task.environment"])
+def test_a_number_that_would_lose_its_spelling_is_refused(read: Load, table: str, written: str, becomes: str) -> None:
+    assert refused(read, f"{BASE}[{table}]\nSAME = 3000\nX = {written}\n") == (
+        f'ecsdeploy.toml:5: {table}.X: {written} would become {becomes}\nWrite it in quotes: "{written}".\n'
+    )
+
+
+def test_names_of_variables_may_be_those_of_other_systems(read: Load) -> None:
+    text = f'{BASE}[task.environment]\n"spring.profiles.active" = "prod"\n"ConnectionStrings:Db" = "x"\n'
+    assert read(text).config.task.environment == {"spring.profiles.active": "prod", "ConnectionStrings:Db": "x"}
+
+
+@pytest.mark.parametrize(
     ("line", "answer"),
     [
+        (
+            "task.environment.spring.profiles.active = 'prod'",
+            "3: task.environment.spring: a name with dots is read as tables\n"
+            'Write it in quotes: "spring.profiles.active" = ....\n',
+        ),
         ("task.environment.X = inf", "3: task.environment.X: a variable holds text\nWrite the value in quotes.\n"),
         (
             "task.environment.X = 2026-01-01",

@@ -22,6 +22,11 @@ def expanded(value: str) -> str:
         ("{{commit}}", "{{commit}}"),
         ("${HOME}/{user}", "${HOME}/{user}"),
         ("{}", "{}"),
+        ("{author}: {comment}", "{author}: {comment}"),
+        ("/{stage}/api/{target}/{end}/{tab}", "/{stage}/api/{target}/{end}/{tab}"),
+        ("{tagline} {app_env} {content}", "{tagline} {app_env} {content}"),
+        ("a literal \\{tag}, and {tag}", "a literal {tag}, and v1"),
+        ("\\{environment} \\{x}", "{environment} \\{x}"),
     ],
 )
 def test_exactly_three_placeholders_are_replaced(value: str, becomes: str) -> None:
@@ -33,6 +38,7 @@ def test_exactly_three_placeholders_are_replaced(value: str, becomes: str) -> No
     ("value", "wrong", "meant"),
     [
         ("{comit}", "{comit}", "{commit}"),
+        ("{commmit}", "{commmit}", "{commit}"),
         ("x-{Commit}", "{Commit}", "{commit}"),
         ("{ env }", "{ env }", "{env}"),
         ("${commit}", "${commit}", "{commit}"),

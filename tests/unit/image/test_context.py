@@ -197,6 +197,17 @@ def test_nothing_outside_of_the_checkout_is_built(project: Path, tmp_path_factor
             open_context(project, context, dockerfile)
 
 
+def test_a_linked_dockerfile_goes_by_the_name_that_was_given(project: Path) -> None:
+    """As `docker buildx build --file web` does (docker/compose#13014)."""
+    (project / "web").symlink_to("Dockerfile")
+    (project / "web.dockerignore").write_text("secret.txt\n")
+
+    context = open_context(project, ".", "web")
+
+    assert context.dockerfile == project / "web"
+    assert context.ignore.keeps_out("secret.txt")
+
+
 @given(st.lists(st.sampled_from(["..", ".", "a", "link", "/", "Dockerfile"]), min_size=1, max_size=6).map("/".join))
 def test_whatever_opens_lies_inside(tmp_path_factory: pytest.TempPathFactory, path: str) -> None:
     top = tmp_path_factory.mktemp("top")

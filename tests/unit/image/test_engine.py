@@ -48,6 +48,13 @@ def test_addresses_that_lead_nowhere(host: str, why: str) -> None:
     assert error.why == why or not why
 
 
+def test_an_engine_over_ssh_is_refused_with_the_way_around() -> None:
+    error = refusal(DOCKER_HOST="ssh://me@builder")
+
+    assert error.what == "A Docker Engine over ssh (ssh://me@builder) is not supported."
+    assert "ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock ssh://me@builder" in error.fix
+
+
 def test_the_docker_context_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """colima, Docker Desktop and rootless engines are contexts, not DOCKER_HOST."""
     import hashlib

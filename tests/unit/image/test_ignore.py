@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,42 @@ CASES = [
     ("*\n!src\nsrc/*.log", "src/a.log", True),
     ("*.md\n!README*.md\nREADME-secret.md", "README-secret.md", True),
     ("*.md\n!README*.md\nREADME-secret.md", "README-x.md", False),
+    # `**` at the beginning, and no other wildcard: the end of a path.
+    ("**.pem", "certs/server.pem", True),
+    ("**.pem", "server.pem", True),
+    ("**.pem", "server.pem.txt", False),
+    ("*\n!**.json", "gha-creds-1.json", False),
+    ("*\n!**.json", "keys/my-service-account.json", False),
+    ("**foo/bar", "a/xfoo/bar", True),
+    ("**/foo", "foo", True),
+    ("**/foo", "a/foo", True),
+    ("**/foo", "a/xfoo", False),
+    # `**` at the end, after no other wildcard: the beginning of one.
+    ("foo**", "foobar/x", True),
+    ("foo/**", "foo", False),
+    # No wildcard: the path itself, whatever a regular expression would make of it.
+    ("a^b", "a^b", True),
+    ("x^", "x^", True),
+    # A `*` between brackets is a wildcard all the same, and `[[:digit:]]` a class.
+    ("[*]", "^[]", True),
+    ("[*]", "a", False),
+    ("v[[:digit:]]", "v7", True),
+    ("v[[:digit:]]", "v:]", False),
+    ("v\\d", "v7", True),
+    ("v\\d", "vd", False),
+    ("a\\[b", "a[b", True),
+    # Only \\n and \\r\\n end a line, and only what Go calls a space is trimmed.
+    ("a\x0bb\x0cc\u2028d", "a\x0bb\x0cc\u2028d", True),
+    ("foo\r\nbar\r\n", "foo", True),
+    ("\u00a0foo\u3000", "foo", True),
+    ("foo\x1c", "foo", False),
+    (" # foo", "# foo", True),
+    ("!!a\n*\n!!a", "!a", False),
+    # What a folder was not asked, its children do not inherit.
+    ("a/b\n!a", "a/b", True),
+    ("*\n!a\na/b", "a/b", True),
+    ("/", "a", False),
+    ("../a", "a", False),
 ]
 
 
@@ -56,9 +93,15 @@ def test_paths_are_left_out_as_docker_does(text: str, path: str, out: bool) -> N
     assert parse_ignore(text).keeps_out(path) is out
 
 
-def test_a_mistake_is_named_with_its_line() -> None:
-    with pytest.raises(UsageError, match=r"\.dockerignore, line 2: 'a\[' is not a pattern"):
-        parse_ignore("ok\na[\n")
+@pytest.mark.parametrize(
+    "mistake", ["a[", "[]a]", "[^]", "[a-]", "[-a]", "a\\", "[a", "!", "! ", "[z-a]", "\\q", "[[:nope:]]"]
+)
+def test_a_mistake_is_named_with_its_line(mistake: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_ignore(f"ok\n{mistake}\n")
+
+    assert caught.value.what == f".dockerignore, line 2: {mistake.strip()!r} is not a pattern."
+    assert caught.value.why
 
 
 def tree(root: Path, *names: str) -> Path:
@@ -101,6 +144,41 @@ def test_the_dockerfiles_own_file_comes_first(tmp_path: Path) -> None:
     assert not read_ignore(tmp_path, dockerfile).keeps_out("shared")
 
 
+def test_a_link_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    """BuildKit follows none that leads out of the context, and then leaves nothing out (moby/moby#42108)."""
+    tree(tmp_path, "configs/.dockerignore", "product/Dockerfile", "product/own")
+    (tmp_path / "product" / ".dockerignore").symlink_to("../configs/.dockerignore")
+    with pytest.raises(UsageError, match=r"^\.dockerignore is a symbolic link"):
+        read_ignore(tmp_path / "product", tmp_path / "product" / "Dockerfile")
+
+    (tmp_path / "product" / "Dockerfile.dockerignore").symlink_to("own")
+    with pytest.raises(UsageError, match=r"^Dockerfile\.dockerignore is a symbolic link"):
+        read_ignore(tmp_path / "product", tmp_path / "product" / "Dockerfile")
+
+
+@pytest.mark.parametrize("content", [b"node_modules\n" + ".env\n".encode("utf-16-le"), b"caf\xe9\n"])
+def test_a_file_that_docker_reads_otherwise_than_it_looks(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ".dockerignore").write_bytes(content)
+
+    with pytest.raises(UsageError) as caught:
+        read_ignore(tmp_path, tmp_path / "Dockerfile")
+
+    assert caught.value.what == ".dockerignore is not UTF-8 text, so Docker does not read what you see in it."
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
+    tree(tmp_path, "pgdata/base/1", "Dockerfile")
+    (tmp_path / "pgdata").chmod(0)
+    try:
+        with pytest.raises(UsageError, match=r"^pgdata in the build context cannot be read\."):
+            walked(Ignore(), tmp_path)
+        assert walked(parse_ignore("pgdata"), tmp_path) == ["Dockerfile"]
+        assert walked(parse_ignore("pgdata\n!**/keep"), tmp_path) == ["Dockerfile"]
+    finally:
+        (tmp_path / "pgdata").chmod(0o700)
+
+
 NAMES = st.sampled_from(["a", "b", "ab", ".env", "x.pem"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 PATTERNS = st.lists(
@@ -133,4 +211,3 @@ def test_the_walk_and_the_question_agree(
 def test_the_last_word_counts(patterns: list[str], path: str) -> None:
     assert parse_ignore("\n".join([*patterns, path])).keeps_out(path)
     assert not parse_ignore("\n".join([*patterns, f"!{path}"])).keeps_out(path)
-    assert parse_ignore("\n".join([*patterns, path])).keeps_out(f"{path}/below")

@@ -96,6 +96,10 @@ SAID = [
     ),
     ('Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout', "The base image's registry"),
     (
+        'error getting credentials - err: exec: "docker-credential-desktop": executable file not found in $PATH',
+        "Docker's config names a credential helper that is not installed, or that fails.",
+    ),
+    (
         "pull access denied for nosuch, repository does not exist or may require 'docker login'",
         "The base image does not exist, or",
     ),

@@ -53,6 +53,24 @@ def deaf() -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
+@pytest.fixture
+def endless() -> Iterator[str]:
+    """What server-sent events look like: a status, and a body that goes on."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n:")
+                over.wait(30)
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+
+
 def nobody() -> str:
     """Return an address where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -62,6 +80,16 @@ def nobody() -> str:
 @pytest.mark.parametrize(("path", "problem"), [("200", ""), ("302", ""), ("404", "HTTP 404"), ("503", "HTTP 503")])
 def test_what_counts_as_an_answer(service: str, path: str, problem: str) -> None:
     assert ask(f"{service}/{path}") == problem
+
+
+def test_an_answer_that_does_not_end_is_one(endless: str) -> None:
+    assert ask(endless) == ""
+
+
+def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(UsageError) as caught:
+        checked_url("http://me:hunter2@127.0.0.1:8080/")
+    assert "hunter2" not in f"{caught.value.what}{caught.value.why}{caught.value.fix}"
 
 
 def test_nobody_there_is_a_problem(deaf: str) -> None:

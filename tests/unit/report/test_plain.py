@@ -138,6 +138,41 @@ def test_a_terminal_shows_the_same_lines() -> None:
     assert out.getvalue() == "http://x\n"
 
 
+EVENT = "[ERROR] boom\n\tat a\x1b[31m.js\n##[add-path]/evil\r"
+"""What an application printed, as one event."""
+
+
+def logged(out: io.StringIO, **how: bool) -> list[str]:
+    PlainReporter(out, io.StringIO(), **how)(e.LogLine(AT, "0123456789", "web", EVENT))
+    return [line.partition(" | ")[2] for line in out.getvalue().splitlines()]
+
+
+def test_a_log_event_of_several_lines_goes_to_a_file_as_it_was_written() -> None:
+    assert logged(io.StringIO()) == ["[ERROR] boom", "\tat a\x1b[31m.js", "##[add-path]/evil"]
+
+
+def test_a_terminal_and_a_runner_get_it_without_what_they_would_obey() -> None:
+    assert logged(Terminal()) == ["[ERROR] boom", "    at a.js", "##[add-path]/evil"]
+    assert logged(io.StringIO(), runner=True) == ["[ERROR] boom", "    at a.js", "## [add-path]/evil"]
+
+    out = io.StringIO()
+    TerminalReporter(out, io.StringIO(), colour=False)(e.LogLine(AT, "0123456789", "web", EVENT))
+    assert [line.partition(" | ")[2] for line in out.getvalue().splitlines()] == [
+        "[ERROR] boom",
+        "    at a.js",
+        "##[add-path]/evil",
+    ]
+
+
+def test_a_card_shows_each_line_of_an_event() -> None:
+    err = io.StringIO()
+    card = e.FailureCard(
+        "0123456789", "TaskFailed", "why", (), "It ended.", "Read the log.", ("boom\n  at a.js\n", "end")
+    )
+    PlainReporter(io.StringIO(), err)(card)
+    assert "  last log lines:\n    | boom\n    |   at a.js\n    | end\n" in err.getvalue()
+
+
 def test_a_long_reason_is_told_in_full_once() -> None:
     err = io.StringIO()
     reason = "CannotPullContainerError: " + "retried " * 30

@@ -170,11 +170,11 @@ def test_a_person_can_say_no(bench: Bench) -> None:
     ]
 
 
-def test_a_deploy_leaves_the_rules_of_others_alone(bench: Bench) -> None:
-    resolve_network(bench.run()[0])
-    run, report = bench.run(CONFIG.replace("3000", "8080"))
+def test_a_deploy_opens_another_port_and_closes_none(bench: Bench) -> None:
+    group = str(resolve_network(bench.run()[0]).security_groups[0])
+    run, _ = bench.run(CONFIG.replace("3000", "8080"))
 
     resolve_network(run, FILL)
 
-    assert bench.writes == {}
-    assert report.events == []
+    assert bench.writes == {"ec2:AuthorizeSecurityGroupIngress": 1}
+    assert {rule[1] for rule in rules(bench.client("ec2"), group)} == {3000, 8080}

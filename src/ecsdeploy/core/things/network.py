@@ -12,6 +12,7 @@ from ecsdeploy.core.network import (
     SecurityGroup,
     Subnet,
     ingress_changes,
+    left_open,
     open_port,
     permissions,
     public_subnets,
@@ -54,15 +55,32 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
     found, rules = _ours(account, vpc), open_port(target.config.task.port)
     if found is None:
         return Decision(ref=ref, steps=tuple(_creation(target, vpc, rules, ref)))
-    changes = ingress_changes(found, rules)
     if not upkeep.reconcile and found.ingress:
-        changes = ()  # a rule that somebody chose is no gap
+        rules = _with_the_port(found, target.config.task.port)
+    changes = ingress_changes(found, rules)
     due = upkeep.due(ref.kind, ref.name, found.tags, target.tags, changes)
     if not due:
         return Decision(ref=ref, detail=found.id, quiet=not upkeep.reconcile)
     return Decision(
-        ref=ref, steps=tuple(_changes(target, found, rules, due, ref)), questions=tuple(_questions(found, due))
+        ref=ref,
+        steps=tuple(_changes(target, found, rules, due, ref)),
+        questions=tuple(_questions(found, due)),
+        notes=() if upkeep.reconcile else tuple(_left_open(target, found)),
     )
+
+
+def _with_the_port(found: SecurityGroup, port: int | None) -> frozenset[Rule]:
+    """Return the group's rules, and the port's where none lets anybody in there; a rule that somebody chose stays."""
+    if port is None or any(rule.covers(port) for rule in found.ingress):
+        return found.ingress
+    return found.ingress | open_port(port)
+
+
+def _left_open(target: Target, found: SecurityGroup) -> Iterator[str]:
+    """Say what stays open while older tasks still run behind it."""
+    if ports := left_open(found, target.config.task.port):
+        listed = ", ".join(map(str, ports))
+        yield f"Still open to everybody, and not in the config: port {listed}. `ecsdeploy setup` closes it."
 
 
 def network_of(target: Target, account: Account) -> Network | None:

@@ -24,6 +24,21 @@ def deployment_succeeded(bench: Bench) -> Steps:
     assert f"Unchanged: {bench.app}:1 runs, and its last deployment succeeded.\n" in ran.err
 
 
+@row(AREA, "succeeded, and its tasks keep crashing since", does="says so, with the cause; changes nothing", code=5)
+def deployment_succeeded_and_dies(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.suffer("crash")
+    ecs = bench.ecs
+    for task in ecs.list_tasks(cluster=bench.app)["taskArns"]:
+        ecs.stop_task(cluster=bench.app, task=task)
+    bench.eventually(lambda: len(ecs.list_tasks(cluster=bench.app, desiredStatus="STOPPED")["taskArns"]) > 2)
+    ran = yield
+    assert ran.writes == {}
+    assert f"{bench.app}:1 was deployed, but its tasks keep failing.\n" in ran.err
+    assert "The application ended with an error (exit code 1).\n" in ran.err
+    assert "Unchanged" not in ran.err
+
+
 @row(AREA, "rolled back", does="tries the same revision again; registers none")
 def deployment_rolled_back(bench: Bench) -> Steps:
     _rolled_back(bench)

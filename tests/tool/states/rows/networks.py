@@ -89,6 +89,17 @@ def group_without_rules(bench: Bench) -> Steps:
     assert ran.writes.keys() == {"ec2:AuthorizeSecurityGroupIngress"}
 
 
+@row(AREA, "the config names another port than before", does="opens it, and says which one stays open")
+def port_changed(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.configure(bench.config_text().replace("port = 3000", "port = 8080"))
+    bench.release()
+    ran = yield
+    assert "    ingress: (none) -> tcp 8080 from 0.0.0.0/0\n" in ran.err
+    assert "not in the config: port 3000. `ecsdeploy setup` closes it.\n" in ran.err
+    assert bench.service()["deployments"][0]["rolloutState"] == "COMPLETED"
+
+
 def _group_by_hand(bench: Bench) -> str:
     ec2 = bench.client("ec2")
     vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]

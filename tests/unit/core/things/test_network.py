@@ -130,12 +130,38 @@ def test_one_that_lets_nobody_in_was_left_by_an_interrupted_run(upkeep: Upkeep) 
     assert decision.questions == ()
 
 
-@pytest.mark.parametrize("rules", [(SSH,), tuple(open_port(8080))])
+OFFICE = Rule("tcp", 3000, 3000, "198.51.100.0/24")
+
+
+@pytest.mark.parametrize(
+    "rules", [(OFFICE,), (OFFICE, SSH), (Rule("tcp", 1, 65535, "sg-2"),), (Rule("-1", None, None, "::/0"),)]
+)
 def test_a_deploy_leaves_the_rules_of_others_alone(rules: tuple[Rule, ...]) -> None:
     decision = decided(FILL, group(*rules))
     assert decision is not None
     assert decision.steps == ()
     assert decision.quiet
+
+
+@pytest.mark.parametrize(
+    ("rules", "notes"),
+    [
+        ((SSH,), ()),
+        ((Rule("udp", 3000, 3000, "0.0.0.0/0"),), ()),
+        (
+            (SSH, *open_port(8080)),
+            ("Still open to everybody, and not in the config: port 8080. `ecsdeploy setup` closes it.",),
+        ),
+    ],
+)
+def test_a_deploy_opens_the_port_that_the_config_names_now(rules: tuple[Rule, ...], notes: tuple[str, ...]) -> None:
+    decision = decided(FILL, group(*rules))
+    assert decision is not None
+    (allow,) = decision.steps
+    assert allow.call == "ec2:AuthorizeSecurityGroupIngress"
+    assert allow.parameters == {"GroupId": "sg-1", "IpPermissions": EVERYBODY}
+    assert decision.questions == ()
+    assert decision.notes == notes
 
 
 def test_a_repeated_rule_is_as_good_as_a_new_one_and_a_closed_one_as_a_revoked_one() -> None:

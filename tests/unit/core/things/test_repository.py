@@ -96,6 +96,12 @@ def test_what_drifted_is_brought_back_and_never_by_a_deploy(
     assert decided(FILL, **drift).steps == ()
 
 
+def test_tags_that_may_be_moved_beside_the_commits_are_left_as_they_are() -> None:
+    assert decided(mutability="IMMUTABLE_WITH_EXCLUSION", exclusions=("cache*", "latest")).steps == ()
+    (step,) = decided(mutability="IMMUTABLE_WITH_EXCLUSION", exclusions=("cache*", "0*")).steps
+    assert step.changes == (Change("imageTagMutability", "IMMUTABLE_WITH_EXCLUSION", "IMMUTABLE"),)
+
+
 def test_fewer_images_to_keep_is_told_before_they_expire() -> None:
     assert decided(details=replace(DETAILS, lifecycle=lifecycle(5))).notes == (EXPIRES,)
     assert decided(mutability="MUTABLE").notes == ()
