@@ -108,10 +108,10 @@ class EcrImages:
         )
         return ImageArchived(
             f"The image {name} is in ECR's archive: tasks cannot pull it.",
-            why=f"{self.uri} has it as {status}.",
+            why=f"Its status in {self.uri} is {status}.",
             fix="Wait until ECR has restored it, then run the same command again."
             if status == "ACTIVATING"
-            else f"Restore it with `{restore}`, which takes up to 20 minutes, or name another image.",
+            else f"Restore it with `{restore}`, which takes up to 20 minutes, or choose another image.",
         )
 
     def _ask(self, operation: str, **parameters: object) -> Mapping[str, Any]:

@@ -116,8 +116,8 @@ class Logs:
                 raise LogGroupMissing(error.message) from error
             if error.code == "InvalidParameterException" and "filterPattern" in parameters:
                 raise UsageError(
-                    f"CloudWatch Logs does not take the filter pattern {parameters['filterPattern']!r}.",
+                    f"CloudWatch Logs does not accept the filter pattern {parameters['filterPattern']!r}.",
                     why=error.message,
-                    fix="""Words that all occur: --filter 'error timeout'. JSON: --filter '{ $.level = "error" }'.""",
+                    fix="""To match several words: --filter 'error timeout'. JSON: --filter '{ $.level = "error" }'.""",
                 ) from error
             raise

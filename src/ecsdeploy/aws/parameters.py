@@ -28,7 +28,7 @@ def require_parameters(aws: Aws, table: str, operation: str, raw: Mapping[str, A
     if wrong:
         told = [_told(line) for line in wrong]
         raise ConfigError(
-            f"[{table}] says what {operation} of ECS does not take.",
+            f"[{table}] has settings that ECS {operation} does not accept.",
             why="\n".join(what for what, _ in told),
             fix="\n".join(fix for _, fix in told if fix) or f"Write it as AWS documents {operation}.",
         )

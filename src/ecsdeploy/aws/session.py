@@ -158,7 +158,7 @@ def _checked_endpoint() -> Iterator[None]:
     except ValueError as error:
         raise UsageError(
             f"The address of AWS is not valid: {error}.",
-            why="AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration, names it.",
+            why="It comes from AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration.",
             fix="Unset it to call AWS, or give it as http://HOST:PORT.",
         ) from error
 

@@ -129,7 +129,7 @@ def _interrupted(what: str, journal: Journal | None, code: ExitCode) -> Ecsdeplo
     journal = journal or Journal()
     done = f"Done: {'; '.join(journal.done)}." if journal.done else "Nothing was changed."
     doing = f" Not finished: {journal.doing}." if journal.doing else ""
-    error = EcsdeployError(what, why=done + doing, fix=journal.resume or "Run the same command again to go on.")
+    error = EcsdeployError(what, why=done + doing, fix=journal.resume or "Run the same command again to continue.")
     error.exit_code = code
     return error
 

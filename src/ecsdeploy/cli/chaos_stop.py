@@ -15,9 +15,9 @@ from ecsdeploy.runtime import Options
 def chaos_stop(
     options: Options,
     *,
-    task: Annotated[str, typer.Option("--task", help="This task: an id or its beginning.", metavar="ID")] = "",
-    probe: Annotated[str, typer.Option("--probe", help="Ask this address meanwhile.", metavar="URL")] = "",
-    timeout: Annotated[str, typer.Option("--timeout", help="How long healing may take.", metavar="DURATION")] = "5m",
+    task: Annotated[str, typer.Option("--task", help="The task to stop: an id or its beginning.", metavar="ID")] = "",
+    probe: Annotated[str, typer.Option("--probe", help="Send requests to this URL meanwhile.", metavar="URL")] = "",
+    timeout: Annotated[str, typer.Option("--timeout", help="How long recovery may take.", metavar="DURATION")] = "5m",
     yes: Yes = False,
 ) -> None:
     """Stop a running task on purpose, watch ECS replace it, and say how long that took.

@@ -17,7 +17,7 @@ def cost(
     *,
     count: Annotated[
         int | None,
-        typer.Option("--count", min=0, help="For so many tasks of the config; asks AWS nothing.", metavar="TASKS"),
+        typer.Option("--count", min=0, help="For this many tasks of the config; makes no AWS calls.", metavar="TASKS"),
     ] = None,
 ) -> None:
     """Show what the service costs a month, and what would save something.

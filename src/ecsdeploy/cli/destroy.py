@@ -18,13 +18,13 @@ def destroy(
     images: Annotated[
         bool,
         typer.Option(
-            "--images", help="Delete the repository with all its images too, once no other environment has a service."
+            "--images", help="Also delete the repository and all its images, if no other environment has a service."
         ),
     ] = False,
     oidc_provider: Annotated[
         bool,
         typer.Option(
-            "--oidc-provider", help="Delete GitHub's OIDC provider of the account too, if no other role trusts it."
+            "--oidc-provider", help="Also delete the account's GitHub OIDC provider, if no other role trusts it."
         ),
     ] = False,
     yes: Yes = False,

@@ -16,12 +16,12 @@ from ecsdeploy.runtime import Options
 def logs(
     options: Options,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,
-    since: Annotated[str, typer.Option("--since", help="How far back to begin.", metavar="DURATION")] = "10m",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep going until interrupted.")] = False,
+    since: Annotated[str, typer.Option("--since", help="How far back to start.", metavar="DURATION")] = "10m",
     task: Annotated[str, typer.Option("--task", help="Only this task: an id or its beginning.", metavar="ID")] = "",
     container: Annotated[str, typer.Option("--container", help="Only this container.", metavar="NAME")] = "",
     filter_pattern: Annotated[
-        str, typer.Option("--filter", help="A filter pattern of CloudWatch Logs.", metavar="PATTERN")
+        str, typer.Option("--filter", help="A CloudWatch Logs filter pattern.", metavar="PATTERN")
     ] = "",
 ) -> None:
     """Show the logs of all tasks, merged in the order of time.

@@ -22,13 +22,11 @@ def plan(
     build_arg: BuildArg = None,
     allow_dirty: AllowDirty = False,
     allow_sensitive_context: AllowSensitive = None,
-    adopt: Annotated[
-        bool, typer.Option("--adopt", help="As if `deploy` took over a service that is not ours.")
-    ] = False,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Plan for `deploy --adopt`.")] = False,
     force_new_deployment: Annotated[
-        bool, typer.Option("--force-new-deployment", help="As if every task were replaced.")
+        bool, typer.Option("--force-new-deployment", help="Plan for `deploy --force-new-deployment`.")
     ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 10 where something would change.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 if something would change.")] = False,
 ) -> None:
     """Show everything that `deploy` would do, without doing any of it.
 

@@ -22,11 +22,11 @@ def prune(
         typer.Option("--keep", min=1, metavar="N", help="Keep the last N revisions that succeeded, to roll back to."),
     ] = KEEP,
     delete: Annotated[
-        bool, typer.Option("--delete", help="Delete revisions that are deregistered, instead of leaving them INACTIVE.")
+        bool, typer.Option("--delete", help="Delete deregistered revisions instead of leaving them INACTIVE.")
     ] = False,
     images: Annotated[
         bool,
-        typer.Option("--images", help="Delete images too that no kept revision names, older than the newest it names."),
+        typer.Option("--images", help="Also delete old images that no kept revision names."),
     ] = False,
     yes: Yes = False,
 ) -> None:

@@ -19,7 +19,7 @@ def rollback(
         str | None,
         typer.Option(
             "--to",
-            help="This revision (7, hello:7), or the newest of a commit (7 of its digits) or of an image (sha256:...).",
+            help="This revision (7, hello:7), or the newest of a commit (7 digits or more) or an image (sha256:...).",
             metavar="REVISION|COMMIT|DIGEST",
         ),
     ] = None,

@@ -18,7 +18,7 @@ MOST = 2**31 - 1
 def scale(
     options: Options,
     *,
-    count: Annotated[int | None, typer.Argument(min=0, max=MOST, help="How many tasks shall run.", metavar="N")] = None,
+    count: Annotated[int | None, typer.Argument(min=0, max=MOST, help="How many tasks to run.", metavar="N")] = None,
     restore: Annotated[
         bool, typer.Option("--restore", help="As many as before: the config's count, or the one before `scale`.")
     ] = False,

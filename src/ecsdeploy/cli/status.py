@@ -18,7 +18,7 @@ def status(
     *,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every 2 seconds until interrupted.")] = False,
     all_envs: Annotated[
-        bool, typer.Option("--all-envs", help="A line for each environment of the config, side by side.")
+        bool, typer.Option("--all-envs", help="Show all environments of the config, one line each.")
     ] = False,
 ) -> None:
     """Show how the service stands: its deployments, its tasks, its newest events, and what differs from the config.
@@ -36,7 +36,7 @@ def status(
         from ecsdeploy.workflow.status import show_status
 
         if all_envs and options.env is not None:
-            raise UsageError("--all-envs and --env exclude each other.", fix="Leave one of them out.")
+            raise UsageError("--all-envs and --env cannot be used together.", fix="Leave one of them out.")
         try:
             if all_envs:
                 show_environments(run, watch=watch)

@@ -51,7 +51,7 @@ class Loaded:
             first = self.environments[0]
             raise UsageError(
                 "This config has environments, and none was chosen.",
-                why=f"It has {', '.join(self.environments)}; what runs without one would be a further service.",
+                why=f"It has {', '.join(self.environments)}; without one, this would be a separate service.",
                 fix=f'Add --env {first}, or set default_environment = "{first}" in {self.path.name}.',
             )
 
@@ -161,7 +161,7 @@ def _validated(
 
 def _unknown_default(name: str, known: tuple[str, ...]) -> Mistake:
     meant = nearest(name, known)
-    fix = f'Did you mean "{meant}"?' if meant else f"Add [environments.{name}], or choose one that there is."
+    fix = f'Did you mean "{meant}"?' if meant else f"Add [environments.{name}], or choose one that exists."
     return Mistake(("default_environment",), f"there is no environment {name}", fix)
 
 

@@ -121,7 +121,7 @@ class _Scan:
     def _take(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.at)
         if not found:
-            raise ValueError("this is no TOML")
+            raise ValueError("this is not TOML")
         self.at = found.end()
         return found[0]
 

@@ -69,7 +69,7 @@ def _from_arn(text: str, arn: re.Match[str]) -> SecretReference:
     elif resource[0] == "secret" and 2 <= len(resource) <= 5 and resource[1]:
         key, stage, version = (*resource[2:], "", "", "")[:3]
         return SecretReference("secretsmanager", resource[1], ":".join(text.split(":")[:7]), key, stage, version)
-    raise ValueError("this ARN is not that of a parameter or a secret")
+    raise ValueError("this is not the ARN of a parameter or a secret")
 
 
 def parse_build_secret(text: str) -> BuildSecret:

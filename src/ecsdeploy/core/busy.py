@@ -14,7 +14,7 @@ def busy(service: str, flying: ServiceDeployment, to: str) -> Busy:
         return Busy(
             f"{service} is being rolled back.",
             why=f"{of} failed or was stopped, and is {flying.status}.",
-            fix="Wait until ECS is done with that, then run the same command again.",
+            fix="Wait until ECS has finished, then run the same command again.",
         )
     stop = f"aws ecs stop-service-deployment --service-deployment-arn {flying.arn}"
     return Busy(

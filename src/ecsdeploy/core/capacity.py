@@ -32,7 +32,7 @@ def require_providers(cluster: Cluster, strategy: Strategy) -> None:
     if missing:
         raise Refused(
             f"The cluster {cluster.name} has no capacity provider {', '.join(missing)}.",
-            why="[service.raw] capacityProviderStrategy names it, and ECS takes only what the cluster has.",
+            why="[service.raw] capacityProviderStrategy names it, and ECS accepts only what the cluster has.",
             fix="Run `ecsdeploy setup`, which gives the cluster FARGATE and FARGATE_SPOT, or correct the name.",
         )
 

@@ -45,7 +45,7 @@ _LOG_SIGNS = (
     ),
     (
         r"\bEADDRINUSE\b|address (already )?in use",
-        "The port is taken: the containers of a task share one network, so each needs a port of its own.",
+        "The port is taken: the containers of a task share one network, so each needs its own port.",
     ),
     (r"\bexec format error\b", "A program is for another CPU: set [task] architecture to the image's."),
     (r"\bENOSPC\b|no space left on device", "The disk is full: raise [task] ephemeral_storage (21 to 200 GiB)."),
@@ -69,7 +69,7 @@ def explain(task: Task, log_lines: Sequence[str] = ()) -> Cause:
     if failed is not None and failed.exit_code is not None:
         found = _exit_code(failed)
         return Cause(found.cause, _sign(log_lines) or found.fix) if failed.exit_code else found
-    return Cause("Unknown: AWS says only what stands below.", "Look at the events and the logs of this task.")
+    return Cause("Unknown: AWS says only what is shown below.", "Look at the events and the logs of this task.")
 
 
 _NO_TASK = re.compile(r"unable to place a task|failed to launch a task|could not launch", re.IGNORECASE)

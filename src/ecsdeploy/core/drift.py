@@ -31,7 +31,7 @@ def drift(target: Target, account: Account) -> tuple[Drift, tuple[Planned, ...]]
     """
     running = account.running
     if running is None:
-        return Drift(differs=None, why="The revision that it is set to cannot be looked at."), ()
+        return Drift(differs=None, why="The revision that it is set to could not be read."), ()
     try:
         plan = make_plan(as_it_runs(target, running), account, FILL)
     except EcsdeployError as error:

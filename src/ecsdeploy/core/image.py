@@ -83,5 +83,5 @@ def checked_tag(tag: str) -> str:
     raise UsageError(
         f"{tag!r} is not a valid image tag.",
         why="A tag has 1 to 128 letters, digits, `_`, `.` and `-`, and does not begin with `.` or `-`.",
-        fix="Name another with --tag, or leave it out to use the git commit.",
+        fix="Choose another with --tag, or leave it out to use the git commit.",
     )

@@ -121,8 +121,8 @@ def vpc_of(subnets: Sequence[Subnet], named: Sequence[str]) -> str:
     if missing:
         raise Refused(
             f"There is no subnet {', '.join(missing)}.",
-            why="The config's [network] names it, and the account has none of that id in this Region.",
-            fix="Correct [network] subnets; `aws ec2 describe-subnets` lists what there is.",
+            why="[network] in the config names it, but this account and Region have no such subnet.",
+            fix="Correct [network] subnets; `aws ec2 describe-subnets` lists those that exist.",
         )
     found = sorted({subnet.vpc for subnet in subnets})
     if len(found) > 1:

@@ -39,7 +39,7 @@ def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool
     if service.managed_by == "ECS":
         raise Refused(
             f"The service {service.name} belongs to ECS Express Mode.",
-            why="ECS manages it: what ecsdeploy changed would be changed back.",
+            why="ECS manages it and would undo what ecsdeploy changes.",
             fix="Choose another name in [names] service.",
         )
     owner, environment = service.tags.get(APP), service.tags.get(ENV)
@@ -61,6 +61,6 @@ def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool
         )
     raise Refused(
         f"The service {service.name} belongs to the app {owner!r}.",
-        why=f"Its tag {APP} says so, and this config is that of {tags[APP]!r}.",
+        why=f"Its tag {APP} says so, and this config is for {tags[APP]!r}.",
         fix="Choose another name in [names] service, or another app.",
     )

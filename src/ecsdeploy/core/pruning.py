@@ -1,7 +1,7 @@
 """What nothing runs and no rollback needs: which revisions go, and which stay.
 
 Of the family, these stay: what a service or a task runs, the newest, the last N that succeeded, and whatever does not
-carry our tags. Where ECS tells of fewer than N that succeeded (it keeps service deployments for 90 days), the newest
+carry our tags. Where ECS knows of fewer than N that succeeded (it keeps service deployments for 90 days), the newest
 others fill up.
 """
 
@@ -96,7 +96,7 @@ def keeps(pruning: Pruning, stock: Stock) -> dict[str, str]:
     known = [arn for arn in dict.fromkeys(stock.succeeded) if arn in ours][: pruning.keep]
     stay(known, f"among the last {pruning.keep} that succeeded")
     rest = [arn for arn in reversed(ours) if arn not in known][: pruning.keep - len(known)]
-    stay(rest, f"ECS tells of fewer than {pruning.keep} that succeeded, and it is among the newest")
+    stay(rest, f"ECS knows of fewer than {pruning.keep} that succeeded, and it is among the newest")
     return reasons
 
 

@@ -32,7 +32,7 @@ def decide_images(ref: Ref, known: Known, names: frozenset[str]) -> Iterator[Dec
     named = {each.digest for each in known.images if _references(known.uri, each) & names}
     if not named:
         if known.images:
-            yield Decision(ref=ref, kept="no revision that stays names one, so none is known to be old")
+            yield Decision(ref=ref, kept="no kept revision names one, so none is known to be old")
         return
     newest = max(each.pushed_at for each in known.images if each.digest in named)
     stay = _with_parts(

@@ -85,8 +85,8 @@ def parse_to(text: str, family: str) -> Asked:
     if COMMIT.fullmatch(short.lower()):
         return Asked("commit", short.lower())
     raise UsageError(
-        f"--to {text!r} is no revision, commit or digest.",
-        why=f"A commit has at least {SHORTEST} of its hexadecimal digits, a digest all of its 64 behind `sha256:`.",
+        f"--to {text!r} is not a revision, commit or digest.",
+        why=f"A commit needs at least {SHORTEST} hexadecimal digits, a digest all 64 after `sha256:`.",
         fix=f"For example: --to {family}:7, --to 7, --to 3f2c1ab, --to sha256:...",
     )
 
@@ -108,7 +108,7 @@ def the_one(asked: Asked, family: str, looked_at: Sequence[TaskDefinition]) -> T
     if asked.kind == "commit" and len({each.commit for each in found}) > 1:
         lines = [f"  {each.short}: commit {each.commit}" for each in found[:SHOWN]]
         raise UsageError(
-            f"--to {asked.text} fits {len({each.commit for each in found})} commits.",
+            f"--to {asked.text} matches {len({each.commit for each in found})} commits.",
             why="\n".join(["These revisions were registered from them:", *lines]),
             fix="Give more digits of the commit, or the revision.",
         )
@@ -147,7 +147,7 @@ def require_usable(target: Target, goal: Goal) -> None:
     others = f"Choose another with `ecsdeploy rollback{target.env_option} --to`"
     if revision.status != "ACTIVE":
         raise Refused(
-            f"{revision.short} is {revision.status}: nothing can be deployed from it any more.",
+            f"{revision.short} is {revision.status}: it can no longer be deployed.",
             why="Somebody deregistered it, which cannot be undone.",
             fix=f"{others}, or deploy its commit again.",
         )
@@ -163,7 +163,7 @@ def missing(asked: Asked) -> Refused:
     """Return the refusal of a revision that ECS does not have."""
     return Refused(
         f"There is no revision {asked.text}.",
-        why="It was never registered, or deleted since.",
+        why="It was never registered, or has been deleted.",
         fix="Name one that exists, or a commit.",
     )
 
@@ -177,7 +177,7 @@ def nothing_older(target: Target, runs: str, successes: Iterable[Success]) -> Re
         why="ECS remembers a service's deployments for 90 days.",
         fix=f"To go to the newer {short_name(other)}: `{command} {revision_of(other)[1]}`."
         if other
-        else f"If there is a revision that you know of: `{command} REVISION`.",
+        else f"If you know of a revision: `{command} REVISION`.",
     )
 
 

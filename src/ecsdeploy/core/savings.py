@@ -55,7 +55,7 @@ def _spot(shape: Shape, prices: Prices) -> Iterator[Saving]:
         yield Saving(
             title="Fargate Spot",
             dollars=less,
-            caveat=f"An estimate from the price of {day}, which floats; AWS stops a task with two minutes' warning "
+            caveat=f"An estimate from the price of {day}, which changes; AWS stops a task with two minutes' warning "
             "when it needs the capacity, and may have none to replace it.",
             estimate=True,
         )
@@ -68,7 +68,7 @@ def _night(shape: Shape, prices: Prices) -> Iterator[Saving]:
         yield Saving(
             title=f"No tasks for {HOURS_OFF} of 24 hours",
             dollars=by_the_hour * HOURS_OFF / 24,
-            caveat=f"Assumes that nobody needs the service for {HOURS_OFF} hours a day: it answers nothing meanwhile.",
+            caveat=f"Assumes that nobody needs the service for {HOURS_OFF} hours a day: it is down in that time.",
             estimate=bool(shape.spot_share),
         )
 

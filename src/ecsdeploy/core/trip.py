@@ -58,7 +58,7 @@ class Trip:
             Note(f"Then: {told(self.goal.revision, self.goal.at, self.now)}"),
         )
         if self.goal.at is None:
-            says += (Warn(f"ECS remembers no deployment of {short} that succeeded: whether it runs is not known."),)
+            says += (Warn(f"ECS knows of no successful deployment of {short}: it may not work."),)
         return says
 
     def says(self) -> Saying:
@@ -66,7 +66,7 @@ class Trip:
         goal, service = told(self.goal.revision, self.goal.at, self.now), self.seen.service
         deploy = f"ecsdeploy deploy{self.target.env_option}"
         stays = self.goal.revision.arn == service.task_definition
-        then = f"`{deploy}` deploys the config and the source as they are, again: correct them first"
+        then = f"`{deploy}` would deploy the current config and source again: fix them first"
         way, again = "forward" if self._is_newer else "back", " again" if self.goal.at is not None else ""
         return Saying(
             done=f"Rolled {way}: {goal} runs{again}: {{tasks}}.",

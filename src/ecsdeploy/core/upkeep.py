@@ -42,12 +42,12 @@ class Upkeep:
         if owner is not None:
             raise Refused(
                 f"The {kind} {name} belongs to the app {owner!r}.",
-                why=f"Its tag {APP} says so, and this config is that of {app!r}.",
+                why=f"Its tag {APP} says so, and this config is for {app!r}.",
                 fix="Choose another name in the config's [names], or another app.",
             )
         raise Refused(
             f"The {kind} {name} exists and was not made by ecsdeploy.",
-            why=f"It has no tag {APP}, and making it what the config says would change it.",
+            why=f"It has no tag {APP}, and applying the config would change it.",
             fix="Choose another name in the config's [names], or hand it over with --adopt.",
         )
 

@@ -95,9 +95,9 @@ def _fetch(request: urllib.request.Request) -> bytes:
 def _reason(status: int, has_token: bool) -> str:
     if status == 404:
         return (
-            "GitHub shows none of that name to this token."
+            "This token sees no repository of that name."
             if has_token
-            else "GitHub shows none of that name to the public; a private one it shows to GITHUB_TOKEN."
+            else "There is no public repository of that name; for a private one, set GITHUB_TOKEN."
         )
     if status == 401:
         return "GitHub does not accept GITHUB_TOKEN."
@@ -109,7 +109,7 @@ def _reason(status: int, has_token: bool) -> str:
 def _unknown(name: str, why: str) -> Refused:
     return Refused(
         f"The ids of the repository {name} are not known.",
-        why=f"The role trusts a repository by its number, since a name can be registered again. {why}",
+        why=f"The role trusts a repository by its id, since somebody can reuse its name. {why}",
         fix=f"Ask GitHub: gh api repos/{name} --jq '\"--repository-id \\(.id) --owner-id \\(.owner.id)\"'\n"
         "and add what it prints to this command, or write repository_id and owner_id into [github].",
     )
@@ -125,6 +125,6 @@ def _require_spelling(name: str, on_github: str) -> None:
     if name != on_github:
         raise ConfigError(
             f"GitHub calls the repository {on_github}, the config {name}.",
-            why="AWS compares the names letter by letter: a role that trusts the other spelling lets nobody in.",
+            why="AWS compares names by case too: a role that trusts the other spelling lets nobody in.",
             fix=f'Write repository = "{on_github}" in [github].',
         )

@@ -54,15 +54,15 @@ def _checked(built: str, request: BuildRequest, engine: Engine) -> LocalImage:
     found = engine.image(built) or engine.image(request.name)
     if found is None:
         raise Failed(
-            "The image was built, and the Docker Engine does not have it.",
-            why=f"{engine.host} knows no {built}: the docker CLI seems to build on another engine.",
-            fix="Let `docker context` and DOCKER_HOST name the same engine, then run the same command.",
+            "The image was built, but the Docker Engine does not have it.",
+            why=f"{engine.host} does not have {built}: the docker CLI seems to build on another engine.",
+            fix="Point `docker context` and DOCKER_HOST at the same engine, then run the same command.",
         )
     platform = f"{found['Os']}/{found['Architecture']}"
     if platform != request.platform:
         raise Failed(
             f"The image is for {platform}, the task runs on {request.platform}.",
-            why="The base image that this machine has is for another platform, and this builder took it all the same.",
+            why="The base image that this machine has is for another platform, and this builder used it anyway.",
             fix=f"Pull it for the right one (`docker pull --platform {request.platform} ...`), "
             "or change `architecture` in [task]. Nothing was pushed.",
         )

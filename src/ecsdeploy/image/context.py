@@ -81,7 +81,7 @@ def check_context(context: BuildContext, *, allow: Sequence[str], secret_files: 
     if size <= LARGE_BYTES:
         return []
     return [
-        Note(f"The build context is {size / 1024**2:.0f} MiB. What the image does not need, `.dockerignore` can name.")
+        Note(f"The build context is {size / 1024**2:.0f} MiB. Exclude what the image does not need in `.dockerignore`.")
     ]
 
 
@@ -92,11 +92,11 @@ def _refusal(context: BuildContext, found: Sequence[tuple[str, str]]) -> Refused
     if len(found) > _SHOWN:
         shown.append(f"  and {len(found) - _SHOWN} more")
     return Refused(
-        "The build context holds what should never reach an image.",
-        why="\n".join([f"{name} lets through:" if file else "There is no .dockerignore to keep out:", *shown]),
+        "The build context has files that must not get into an image.",
+        why="\n".join([f"{name} does not exclude:" if file else "There is no .dockerignore to exclude:", *shown]),
         fix="\n".join(
             [
-                f"Add to {context.root / name}, a line each:",
+                f"Add to {context.root / name}, one line each:",
                 *(f"  {path}" for path, _ in found[:_SHOWN]),
                 f"If one of them is harmless: --allow-sensitive-context {found[0][0]} (may be repeated)",
             ]
@@ -109,7 +109,7 @@ def _inside(workspace: Path, path: Path, setting: str) -> Path:
     if real.is_relative_to(workspace):
         return real
     raise UsageError(
-        f"{setting} leads out of the checkout.",
+        f"{setting} points outside the checkout.",
         why=f"It is {real}; the checkout is {workspace}.",
         fix="Keep the Dockerfile and everything that the image is built from in the same repository.",
     )

@@ -105,7 +105,7 @@ def _unreachable(host: str, error: Exception, env: Mapping[str, str]) -> Refused
 
 def _advice(host: str, said: str, env: Mapping[str, str]) -> str:
     if "Permission denied" in said:
-        return "Let this user in: `sudo usermod -aG docker $USER`, then log in again. Or run a rootless engine."
+        return "Give this user access: `sudo usermod -aG docker $USER`, then log in again. Or run a rootless engine."
     rootless = Path(env.get("XDG_RUNTIME_DIR", "/nonexistent")) / "docker.sock"
     if host == DEFAULT_HOST and rootless.exists():
         return f"A rootless engine seems to be at: export DOCKER_HOST=unix://{rootless}"

@@ -139,7 +139,7 @@ def _regex(pattern: str) -> str:
             parts.append("[^/]")
         elif char == "\\":
             if position == len(pattern):
-                raise ValueError("a backslash must be followed by the character that it takes literally")
+                raise ValueError("a backslash must be followed by the character that it escapes")
             parts.append(re.escape(pattern[position]))
             position += 1
         else:

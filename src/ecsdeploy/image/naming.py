@@ -63,6 +63,6 @@ def refuse_dirty(revision: Revision) -> None:
     raise Refused(
         f"The source differs from commit {revision.commit[:7]}, and this is a CI job.",
         why="\n".join(["Changed, or new in the build context:", *shown]),
-        fix="Let the earlier steps write elsewhere, or name their files in .gitignore or .dockerignore. "
-        "If it is meant to be so: --allow-dirty.",
+        fix="Make earlier steps write elsewhere, or add their files to .gitignore or .dockerignore. "
+        "If this is intended: --allow-dirty.",
     )

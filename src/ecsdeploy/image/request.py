@@ -79,7 +79,7 @@ def read_args(given: tuple[str, ...], *, allow_plain: Collection[str] = ()) -> d
             raise UsageError(
                 f"--build-arg {name} looks like {what}.",
                 why="Build arguments stay readable in the image's history.",
-                fix="Hand it to the build through [image.secrets]. If it is not a secret: "
+                fix="Pass it to the build in [image.secrets]. If it is not a secret: "
                 f'allow_plain = ["{name}"] in [image].',
             )
         found[name] = value

@@ -159,7 +159,7 @@ class _Git:
             )
         except FileNotFoundError as error:
             raise Refused(
-                "The image is named after the git commit, and there is no `git` to ask.",
+                "The image is named after the git commit, and `git` was not found.",
                 why=str(error),
                 fix="Install git, or name the image yourself with --tag.",
             ) from error
@@ -189,7 +189,7 @@ def _explained(said: str, folder: Path) -> Refused:
         return Refused(
             "git does not trust this checkout: it belongs to another user.",
             why=said.splitlines()[0],
-            fix=f"If it is yours (a CI job in a container, for one): git config --global --add safe.directory {folder}",
+            fix=f"If it is yours (say, a CI job in a container): git config --global --add safe.directory {folder}",
         )
     if "not a git repository" in said:
         return Refused(

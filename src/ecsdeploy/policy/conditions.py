@@ -40,7 +40,7 @@ def _key_holds(operator: str, key: str, wanted: list[str], context: Context, var
     negated = name in _NEGATED
     test = _TESTS.get(_NEGATED.get(name, name))
     if found is None or test is None:
-        raise PolicyError(f"{operator!r} is no condition operator")
+        raise PolicyError(f"{operator!r} is not a condition operator")
     given = context.get(key)
     if given is None and found["optional"]:
         return True

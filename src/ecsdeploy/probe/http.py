@@ -26,7 +26,7 @@ def checked_url(url: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise UsageError(f"{url!r} is no address to probe.", fix="Give one such as http://203.0.113.7:3000/healthz.")
+        raise UsageError(f"{url!r} is not a URL to probe.", fix="Give one such as http://203.0.113.7:3000/healthz.")
     return url
 
 

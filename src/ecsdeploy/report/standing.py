@@ -63,7 +63,7 @@ def _about(each: ServiceState, at: datetime) -> Iterator[tuple[str, str, str]]:
 def _commit(each: ServiceState) -> str:
     commit, head = clean(each.commit)[:SHORT_COMMIT], clean(each.head)[:SHORT_COMMIT]
     if not commit:
-        return "not known: the revision has no tag that says it"
+        return "not known: the revision has no tag for it"
     if not head:
         return commit
     return (
@@ -114,7 +114,7 @@ def task_lines(
     """Yield how many tasks there are, and those that are shown one by one."""
     for counted in seen:
         if counted.shown < counted.total:
-            looked = f"{counted.seen} of them looked at, " if counted.seen < counted.total else ""
+            looked = f"{counted.seen} of them checked, " if counted.seen < counted.total else ""
             order = f"{counted.shown} shown, the unhealthy and the newest first"
             yield Line(f"  {counted.total} tasks: {looked}{order}.", "note")
             for one in counted.alike:
@@ -173,17 +173,17 @@ def drift_lines(found: Sequence[Drift], differences: Sequence[Planned]) -> Itera
                 Line(line, "note") for line in folded(f"Not compared with the config. {clean(each.why)}", WIDTH)
             )
         elif each.differs:
-            yield Line("Not as the config says; apart from the image, `ecsdeploy deploy` would:", "warn")
+            yield Line("Differs from the config; apart from the image, `ecsdeploy deploy` would:", "warn")
         else:
-            known = "As far as could be looked at, the service" if unchecked else "The service"
-            yield Line(f"{known} is as the config says.", "good")
+            known = "As far as was checked, the service" if unchecked else "The service"
+            yield Line(f"{known} matches the config.", "good")
     yield from (_difference(each) for each in differences)
 
 
 def _difference(each: Planned) -> Line:
     what = f"{each.kind} {clean(each.name)}"
     if each.action == "unchecked":
-        return Line(f"  ? {what}: could not be checked, for lack of {clean(each.detail)}", "note")
+        return Line(f"  ? {what}: could not be checked, no permission for {clean(each.detail)}", "note")
     line = f"  {_MARKS[each.action]} {each.action} {what}"
     shortest_first = sorted(each.changes, key=lambda change: len(_whole(change)))
     for n, change in enumerate(shortest_first):

@@ -106,7 +106,7 @@ def rollout_text(state: e.RolloutState) -> str:
     """Return a deployment's counts on one line."""
     # A deployment that is rolled back wants no tasks any more: 0/0 would read as an outage of the service.
     wanted = state.desired or "ROLLBACK" not in state.status
-    counts = f"{state.running}/{state.desired} running" if wanted else "no task of it is wanted any more"
+    counts = f"{state.running}/{state.desired} running" if wanted else "its tasks are no longer wanted"
     if state.pending:
         counts += f", {state.pending} pending"
     if state.failed:
@@ -152,7 +152,7 @@ def _for_consent(event: e.Planned) -> str:
 
 def _in_a_plan(event: e.Planned) -> str:
     if event.action == "unchecked":
-        return f": could not be checked, for lack of {clean(event.detail)}"
+        return f": could not be checked, no permission for {clean(event.detail)}"
     return f": {event.action}" + (f" ({clean(event.detail)})" if event.detail else "")
 
 

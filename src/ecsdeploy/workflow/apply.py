@@ -274,8 +274,8 @@ class Applier:
             return poll(self.replan, shown, clock=self.clock, every=1.0, deadline=deadline)
         except DeadlineReached:
             raise TimedOut(
-                f"AWS says that the {ref} exists, and does not show it.",
-                why=f"It was not there for {SHOWN_SECONDS:.0f} s.",
+                f"AWS says that the {ref} exists, but does not show it.",
+                why=f"It did not appear within {SHOWN_SECONDS:.0f} s.",
                 fix="Run the same command again in a minute.",
             ) from None
 

@@ -41,7 +41,7 @@ def tell_unchecked(run: Run, plan: Plan) -> None:
     for each in plan.unchecked:
         by_action.setdefault(str(each.hidden), []).append(str(each.ref))
     for action, refs in sorted(by_action.items()):
-        run.report(Note(f"Could not be checked, for lack of {action}: {', '.join(refs)}."))
+        run.report(Note(f"Not checked, no permission for {action}: {', '.join(refs)}."))
 
 
 def applier(run: Run, target: Target, upkeep: Upkeep, replan: Callable[[], Plan]) -> Applier:
@@ -70,5 +70,5 @@ def _setup_makes_it(target: Target, ref: Ref, error: PermissionDenied) -> Permis
         action=error.action,
         resource=error.resource,
         why=error.why,
-        fix=f"Let an admin run this once: ecsdeploy setup{target.env_option}",
+        fix=f"Ask an admin to run this once: ecsdeploy setup{target.env_option}",
     )

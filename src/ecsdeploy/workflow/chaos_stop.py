@@ -65,7 +65,7 @@ def chaos_stop(run: Run, target: Target, options: ChaosOptions) -> ExitCode:
 def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task], victim: Task) -> None:
     """Say what the probe will not show: an address that never answered, or one that belongs to a single task."""
     if problem := ask(url):
-        run.report(Warn(f"{url} does not answer before anything is stopped either ({problem})."))
+        run.report(Warn(f"{url} does not answer even before the task is stopped ({problem})."))
     try:
         found = public_addresses(run.aws, [task.interface for task in running])
     except EcsdeployError:
@@ -74,9 +74,9 @@ def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task],
     if owner is None:
         return
     if owner.arn == victim.arn:
-        what = "belongs to the task that is stopped and goes with it: the replacement has another"
+        what = "belongs to the task that is stopped: the replacement gets another"
     else:
-        what = f"belongs to task {owner.id[:8]}, which is not stopped: it says nothing about the users of the other"
+        what = f"belongs to task {owner.id[:8]}, which is not stopped: it says nothing about users of the one that is"
     run.report(Warn(f"The address {found[owner.interface]} {what}. Without a load balancer each task has its own."))
 
 

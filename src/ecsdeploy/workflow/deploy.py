@@ -36,7 +36,7 @@ from ecsdeploy.workflow.ship_image import (
 )
 from ecsdeploy.workflow.watch import watch
 
-RESUME = "Run `ecsdeploy deploy` again: it goes on from here."
+RESUME = "Run `ecsdeploy deploy` again: it continues from here."
 
 
 @dataclass(frozen=True, kw_only=True)

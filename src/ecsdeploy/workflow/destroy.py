@@ -28,12 +28,12 @@ def destroy(run: Run, target: Target, *, images: bool = False, oidc_provider: bo
         return make_removal(unwanted, read_remains(run, unwanted))
 
     removal = plan()
-    going = tell_removal(run, removal, f"To be deleted of {unwanted.target.title} in {target.region}:")
+    going = tell_removal(run, removal, f"Resources of {unwanted.target.title} in {target.region} to delete:")
     if not going:
-        run.report(Outcome(True, f"Nothing to destroy of {unwanted.target.title}."))
+        run.report(Outcome(True, f"Nothing to destroy for {unwanted.target.title}."))
         return
     consent(run, removal.decisions)
-    run.journal.resume = f"Run `ecsdeploy destroy{_again(unwanted)}` again: it goes on from here."
+    run.journal.resume = f"Run `ecsdeploy destroy{_again(unwanted)}` again: it continues from here."
     applier(run, target, RECONCILE, plan).apply(removal)
     run.report(Outcome(True, f"Destroyed {unwanted.target.title}: {counted(going)} deleted.", left(removal)))
 

@@ -56,7 +56,7 @@ def _told(ecs: Ecs, listed: Sequence[ServiceDeployment]) -> Iterator[Fact]:
     for each, verdict in zip(whole, past(whole), strict=True):
         yield _told_of(each, verdict, of.get(each.target_revision, ""), revisions)
     if hidden is not None:
-        yield Note(f"Who deployed, and what, could not be looked at: {hidden.what}")
+        yield Note(f"Who deployed, and what, could not be read: {hidden.what}")
     if ecs.has_older_view:
         yield Note(OLDER_VIEW)
 

@@ -126,7 +126,7 @@ class Look:
         except DeadlineReached:
             raise TimedOut(
                 f"The cluster {name} is not ACTIVE after {READY_SECONDS:.0f} s.",
-                why="ECS is still making it.",
+                why="ECS is still creating it.",
                 fix="Run the same command again in a minute.",
             ) from None
 

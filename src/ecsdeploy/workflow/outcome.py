@@ -53,7 +53,7 @@ def report_addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: st
         port = target.config.task.port
         run.report(
             Warn(
-                f"{urls[0]} takes no requests although its task runs ({problem}). "
+                f"{urls[0]} does not answer although its task runs ({problem}). "
                 f"Does the service listen on 0.0.0.0:{port}, or on 127.0.0.1 only, or on another port?"
             )
         )
@@ -116,19 +116,19 @@ _WORDS: Mapping[Kind, str] = {
     "superseded": "A newer deployment replaced this one of {revision} before it was done.",
     "stopped": "Somebody stopped the deployment of {revision} before it was done.",
     "timed-out": "Gave up watching {revision}; the deployment may still be going.",
-    "paused": "The deployment of {revision} waits for an approval.",
+    "paused": "The deployment of {revision} is waiting for approval.",
 }
 
 
 def _words(verdict: Verdict, says: Saying, revision: str, service: str) -> str:
     now = verdict.deployment
     if verdict.kind == "succeeded":
-        updated = f"Updated: {service} runs {revision}, with as many tasks as are desired."
+        updated = f"Updated: {service} runs {revision}, with the desired number of tasks."
         return says.ended(revision, now) if now is not None else updated
     if now is None and verdict.kind == "timed-out":
         return f"Gave up waiting for the tasks of {service}: {verdict.reason}."
     if verdict.kind == "failed" and "No rollback candidate" in verdict.reason:
         return f"{revision} failed, and there is nothing to roll back to: no deployment before it succeeded."
     if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "timed-out":
-        return f"ECS calls {revision} deployed, but not all tasks of {service} run: nothing more was seen in time."
+        return f"ECS reports {revision} as deployed, but not all tasks of {service} were running in time."
     return _WORDS[verdict.kind].format(revision=revision, service=service)

@@ -22,7 +22,7 @@ from ecsdeploy.workflow.ship_image import build_request, named_image, secret_fil
 THEN: dict[Until, str] = {
     "rollout": "A new deployment is started and watched to its verdict.",
     "flight": "The deployment that is in flight is watched to its verdict: it does what the config says.",
-    "count": "No deployment is started; as many tasks as are desired are waited for.",
+    "count": "No deployment is started; `deploy` waits for the desired number of tasks.",
     "nothing": "No task is replaced.",
 }
 
@@ -58,7 +58,7 @@ def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
         allow = draft.options.build.allow_sensitive
         draft.run.report(*check_context(request.context, allow=allow, secret_files=secret_files(request)))
         name = draft.unbuilt(of).name
-        return Planned("image", name, "create", detail="built and pushed; its digest is known then"), found
+        return Planned("image", name, "create", detail="built and pushed; its digest is known after that"), found
     else:
         image, commit = account.image, of.name.commit
     found = make_plan(draft.wanted(image, commit), account, draft.upkeep)

@@ -29,7 +29,7 @@ LISTED_SECONDS = 4.0
 """How long a newer deployment, which ended ours, may take to be listed."""
 COUNT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 30.0
-NOTHING_BEGAN = "ECS shows no task and no event of it. A stand-in for AWS that runs no tasks never will."
+NOTHING_BEGAN = "ECS shows no task and no event of it. An AWS emulator that runs no tasks never will."
 LOOK_SECONDS = 15.0
 LOOK_CALLS = 4
 """What one look at the service's events and tasks costs: DescribeServices, two ListTasks, DescribeTasks."""
@@ -139,7 +139,7 @@ class Watch:
         first, self.counted_at = self.counted_at is None, clock
         if first:
             counts = f"{service.running} of {service.desired} tasks run"
-            self.run.report(Note(f"ECS calls it {now.status}, and {counts}: waiting for the others."))
+            self.run.report(Note(f"ECS reports {now.status}, but {counts}: waiting for the others."))
         return True
 
     def _vanished(self) -> None:
@@ -149,7 +149,7 @@ class Watch:
         if missing > VISIBLE_SECONDS or (missing > GONE_SECONDS and self._may_look(clock) and self._service_is_gone()):
             raise Failed(
                 f"The deployment {self.deployment.id} is gone.",
-                why=f"ECS does not know it any more: somebody deleted the service {self.service}.",
+                why=f"ECS no longer has it: somebody deleted the service {self.service}.",
                 fix="Run `ecsdeploy deploy` again to create it.",
             )
 
@@ -209,7 +209,7 @@ class Watch:
         except EcsdeployError as error:
             if error.what not in self.unreadable:
                 self.unreadable.add(error.what)
-                self.run.report(Warn(f"Not everything around the deployment can be shown: {error.what}"))
+                self.run.report(Warn(f"Some details of the deployment cannot be shown: {error.what}"))
 
     def _look_around(self, *, final: bool) -> None:
         """Read events and tasks and report what is new."""

@@ -61,7 +61,7 @@ def _tell_of_a_flight(run: Run, seen: ServiceSeen) -> None:
     flying = seen.in_flight
     if flying is not None:
         of = f" of {short_name(seen.flying_to)}" if seen.flying_to else ""
-        run.report(Note(f"A deployment{of} is in flight ({flying.id}): it goes on, with the new count."))
+        run.report(Note(f"A deployment{of} is in flight ({flying.id}): it continues, with the new count."))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class _Wait:
         again = f"ecsdeploy scale{self.target.env_option} {self.count}"
         says = Saying(done="", unchanged="", watch=again, again=again)
         run.journal.doing = f"waiting for {self.count} tasks"
-        run.journal.resume = f"ECS goes on without us: `{again}` waits for it again."
+        run.journal.resume = f"ECS continues without this command: `{again}` waits for it again."
         ended = wait_for_tasks(run, self.target, ecs, service, Awaits(count=self.count), timeout=timeout, says=says)
         done = ended.verdict.kind == "succeeded"
         run.report(Outcome(done, self._words(ended), self._facts(ended.verdict, again)))

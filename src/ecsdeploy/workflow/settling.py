@@ -58,7 +58,7 @@ class Settling:
         left = max(written.values(), default=0.0) + self.seconds - clock.monotonic()
         if not written or left <= 0:
             return
-        report(Step("Waiting until IAM has told everybody about the roles"))
+        report(Step("Waiting until the roles are known everywhere in IAM"))
         for name in written:
             self._seen(look, name, clock)
         clock.sleep(left)
@@ -75,7 +75,7 @@ class Settling:
             poll(read, judge, clock=clock, every=1.0, deadline=clock.monotonic() + VISIBLE_SECONDS)
         except DeadlineReached:
             raise TimedOut(
-                f"IAM does not show the role {name}, and says that it exists.",
-                why=f"It was not there for {VISIBLE_SECONDS:.0f} s.",
+                f"IAM says that the role {name} exists, but does not show it.",
+                why=f"It did not appear within {VISIBLE_SECONDS:.0f} s.",
                 fix="Run the same command again in a minute.",
             ) from None

@@ -138,7 +138,8 @@ def already_there(run: Run, target: Target, image: Image, source: Source, option
         run.report(Note(f"The tag {options.tag} was given: whether it was built from this source was not checked."))
         if suffix := _suffix(run, target, source.context):
             own = f"{options.tag}-{suffix}"
-            run.report(Warn(f"Others build another image from the same source: if {options.tag} is theirs, use {own}."))
+            theirs = f"if {options.tag} is theirs, use {own}."
+            run.report(Warn(f"Other configs build another image from this source: {theirs}"))
     if source.args:
         run.report(Warn("The image in ECR was not built again, so --build-arg did nothing. Another --tag builds one."))
     return Shipped(image, source.name.commit, source.name.dirty)
@@ -253,7 +254,7 @@ class Builder:
         """Return the pushed image, or None if the tag was taken meanwhile."""
         run, repository, tag = self.run, self.repository, self.source.name.tag
         run.report(Step(f"Pushing {tag} to {repository.uri}"))
-        run.journal.doing = "pushing the image; layers that arrived are kept"
+        run.journal.doing = "pushing the image; uploaded layers are kept"
         story = push(local, repository.uri, tag, login=login, engine=engine, clock=run.clock)
         try:
             image = _told(run.report, story)
@@ -264,9 +265,9 @@ class Builder:
         run.journal.doing = ""
         if repository.find(image.digest) is None:
             raise Failed(
-                "The image was pushed, and ECR does not have it.",
-                why=f"DescribeImages knows no {image.digest} in {repository.uri}.",
-                fix="Run the same command again: layers that arrived are kept.",
+                "The image was pushed, but ECR does not have it.",
+                why=f"DescribeImages does not list {image.digest} in {repository.uri}.",
+                fix="Run the same command again: uploaded layers are kept.",
             )
         run.report(Resource("image", f"{self.target.names.repository}:{tag}", "created", detail=image.digest))
         return image
@@ -276,7 +277,7 @@ class Builder:
         found = self.repository.find(name.tag)
         if found is None:
             raise Failed(
-                f"The registry says that {name.tag} exists, and ECR has no such image.",
+                f"The registry says that {name.tag} exists, but ECR has no such image.",
                 why="It may be in ECR's archive, or it was deleted just now.",
                 fix="Run the same command again. If it says so again, restore the image, or build another with --tag.",
             )

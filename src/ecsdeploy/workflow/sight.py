@@ -20,12 +20,12 @@ VISIBLE_SECONDS = 60.0
 
 @contextmanager
 def in_sight(what: str, says: Saying = DEPLOYS) -> Iterator[None]:
-    """Raise `TimedOut` where AWS lets us see no longer how `what` goes on: it goes on without us."""
+    """Raise `TimedOut` where AWS lets us see no longer how `what` goes on: ECS continues without this command."""
     try:
         yield
     except (AwsError, CredentialsError, PermissionDenied) as error:
         raise TimedOut(
-            f"Lost sight of {what}: it goes on without us.",
+            f"Lost sight of {what}: ECS continues without this command.",
             why=f"{error.what} {error.why}",
             fix=f"{error.fix}\nThen run `{says.watch}` again: it watches the deployment, or says how it ended.",
         ) from error

@@ -36,7 +36,7 @@ DRIFT_SECONDS = 30.0
 """For how long the config need not be held against AWS again while it is watched, unless the service changes."""
 REVISIONS = 4
 """How many revisions are asked for at most: those of the deployments that the service has tasks of."""
-IN_FLIGHT = "A deployment is in flight; `ecsdeploy deploy` would change nothing before its end."
+IN_FLIGHT = "A deployment is in flight; `ecsdeploy deploy` changes nothing until it ends."
 
 Drifted = tuple[Drift, tuple[Planned, ...]]
 
@@ -164,5 +164,5 @@ def _courtesy(what: str, question: Callable[[], T], unseen: list[str]) -> T | No
     except CredentialsError:
         raise
     except EcsdeployError as error:
-        unseen.append(f"{what} could not be looked at: {error.what}")
+        unseen.append(f"{what} could not be read: {error.what}")
         return None

@@ -20,7 +20,7 @@ from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Watch
 from ecsdeploy.workflow.sight import find_deployment
 
-GOES_ON = "ECS goes on without us: `{}` watches it again, `aws ecs stop-service-deployment` rolls it back."
+GOES_ON = "ECS continues without this command: `{}` watches it again, `aws ecs stop-service-deployment` rolls it back."
 
 
 def watch(

@@ -150,7 +150,7 @@ def test_an_error_before_the_first_write_keeps_its_code(
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (ConfigError("ECS does not take this task definition."), 2),
+        (ConfigError("ECS does not accept this task definition."), 2),
         (Failed("The deployment is gone."), 5),
         (TimedOut("The cluster is not ACTIVE."), 6),
         (Busy("Another deployment is in flight."), 9),

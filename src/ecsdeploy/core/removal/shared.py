@@ -48,7 +48,7 @@ def provider(unwanted: Unwanted, remains: Remains, going: frozenset[str]) -> Ite
         yield Decision(ref=ref, hidden=found)
         return
     if not unwanted.oidc_provider:
-        why = "the account has one for all repositories; --oidc-provider deletes it where no other role trusts it"
+        why = "the account has one for all repositories; --oidc-provider deletes it if no other role trusts it"
         yield Decision(ref=ref, kept=why)
         return
     if isinstance(remains.trusting, Hidden):

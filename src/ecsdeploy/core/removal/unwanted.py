@@ -49,6 +49,7 @@ def owner(target: Target, noun: Noun, tags: Mapping[str, str], sharing: Sequence
 def _needed_by(sharing: list[Neighbour]) -> Iterator[str]:
     for each in sharing:
         if isinstance(each.service, Hidden):
-            yield f"{each} shares it, and whether that has a service could not be checked, for lack of {each.service}"
+            unchecked = f"could not be checked, no permission for {each.service}"
+            yield f"{each} shares it, and whether it has a service {unchecked}"
         elif each.service:
             yield f"{each} shares it, and has a service"

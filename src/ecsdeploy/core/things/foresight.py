@@ -25,7 +25,7 @@ def contests(wanted: Wanted, account: Account) -> Iterator[str]:
             )
         return
     if isinstance(limits, Hidden):
-        yield f"Whether autoscaling will change the count again could not be looked at, for lack of {limits}."
+        yield f"Whether autoscaling will change the count again was not checked, no permission for {limits}."
     elif limits is not None:
         yield _of_autoscaling(wanted.count or 0, *limits)
     count = wanted.target.config.service.count
@@ -52,7 +52,7 @@ def late(changes: Iterable[Change]) -> Iterator[str]:
     found = sorted({change.path for change in changes} & OF_NEW_TASKS)
     if found:
         yield (
-            f"Tasks that run already keep {' and '.join(found)} as it was: `ecsdeploy deploy --force-new-deployment` "
+            f"Running tasks keep {' and '.join(found)} as it was: `ecsdeploy deploy --force-new-deployment` "
             "replaces them."
         )
 
@@ -82,5 +82,5 @@ def held_back(wanted: Wanted, account: Account, arn: str | Later) -> Iterator[st
     if family == running.family and number > running.revision:
         yield (
             f"{wanted.target.names.service} runs {running.short}, and the config says {short_name(arn)}, which was "
-            "registered before: if it was rolled back, it is deployed again now."
+            "registered before: if it was rolled back, this deploys it again."
         )

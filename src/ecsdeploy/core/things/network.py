@@ -108,7 +108,7 @@ def subnets_of(target: Target, account: Account) -> tuple[Subnet, ...]:
     if not public:
         raise Refused(
             f"The default VPC {network.default_vpc} has no public subnet.",
-            why="None of its subnets maps public addresses or has a route to an internet gateway, "
+            why="None of its subnets assigns public addresses or has a route to an internet gateway, "
             "so a task could not pull its image.",
             fix=HOW_TO_NAME_SUBNETS,
         )
@@ -163,11 +163,11 @@ def _questions(found: SecurityGroup, due: tuple[Change, ...]) -> Iterator[Questi
     gone = [str(change.before) for change in due if change.path == "ingress" and change.after is None]
     if gone:
         lines = [
-            f"The security group {found.name} lets in what the config does not say:",
+            f"The security group {found.name} lets in more than the config allows:",
             *(f"  {each}" for each in gone),
         ]
-        yield Question("\n".join([*lines, "Close it?"]))
+        yield Question("\n".join([*lines, "Remove these rules?"]))
 
 
 def _in_words(rules: frozenset[Rule]) -> str:
-    return ", ".join(sorted(map(str, rules))) or "nothing comes in"
+    return ", ".join(sorted(map(str, rules))) or "lets nothing in"

@@ -81,7 +81,7 @@ def execution_role(target: Target, place: Place) -> WantedRole:
             place, repository=names.repository, log_group=names.log_group, secrets=_secrets(target)
         )
     except PolicyError as error:
-        raise ConfigError(f"The execution role cannot be made: {error}.") from error
+        raise ConfigError(f"The execution role cannot be created: {error}.") from error
     return WantedRole(
         kind="execution role",
         name=names.execution_role,
@@ -121,7 +121,8 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
     try:
         trust, permissions = github_trust(place, source), deploy_permissions(place, scope)
     except PolicyError as error:
-        raise ConfigError(f"The deploy role cannot be made: {error}", fix="Correct [github] in the config.") from error
+        what = f"The deploy role cannot be created: {error}"
+        raise ConfigError(what, fix="Correct [github] in the config.") from error
     return WantedRole(
         kind="deploy role",
         name=names.deploy_role,
@@ -207,7 +208,7 @@ def _tags(wanted: WantedRole) -> list[dict[str, str]]:
 def _question(wanted: WantedRole, due: tuple[Change, ...]) -> Question:
     """Return what is shown before it changes, where somebody can answer: this is who may do what."""
     shown = [f"  {change.path}: {_short(change.before)} -> {_short(change.after)}" for change in due]
-    lines = [f"The {wanted.kind} {wanted.name} differs from the config:", *shown, "Make it what the config says?"]
+    lines = [f"The {wanted.kind} {wanted.name} differs from the config:", *shown, "Change it to what the config says?"]
     return Question("\n".join(lines))
 
 
@@ -219,6 +220,6 @@ def _short(value: object) -> str:
 def _of_others(wanted: WantedRole, found: RoleSeen) -> Iterator[str]:
     for policy in found.others:
         yield (
-            f"The {wanted.kind} {wanted.name} also has the policy {policy}, which the config does not know. "
-            "It stays; remove it unless you put it there."
+            f"The {wanted.kind} {wanted.name} also has the policy {policy}, which is not in the config. "
+            "It stays; remove it unless you added it."
         )

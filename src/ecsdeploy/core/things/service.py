@@ -55,7 +55,7 @@ JUST_MADE = (
     Answer("InvalidParameterException", ("task", "definition", "not found")),
 )
 """ECS misses what was made or seen a moment ago: a new name is not known everywhere at once."""
-BLAME = Blame("ECS does not take these settings of the service.", fix="Correct [service.raw] in the config.")
+BLAME = Blame("ECS does not accept these service settings.", fix="Correct [service.raw] in the config.")
 
 Until = Literal["rollout", "flight", "count", "nothing"]
 

@@ -18,7 +18,7 @@ from ecsdeploy.events import Change
 
 CONTENDED = Answer("ClientException", ("too many concurrent attempts",))
 """What ECS says for a moment, and botocore does not retry."""
-BLAME = Blame("ECS does not take this task definition.", fix="Correct [task] in the config, [task.raw] included.")
+BLAME = Blame("ECS does not accept this task definition.", fix="Correct [task] in the config, [task.raw] included.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ def decide(wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
     return Decision(
         ref=ref,
         steps=(_register(wanted, document, revision.changes, ref),),
-        warnings=tuple(f"The config does not name {what}: the new revision is without it." for what in gone),
+        warnings=tuple(f"The config does not have {what}: the new revision goes without." for what in gone),
         questions=(Question("Register a revision without what was added by hand?"),) if gone else (),
     )
 

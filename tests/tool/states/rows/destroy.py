@@ -39,7 +39,7 @@ def _nothing_left(bench: Bench) -> None:
 @row(AREA, "nothing was ever deployed", command="destroy", does="says so, asks nothing and writes nothing")
 def destroy_nothing(bench: Bench) -> Steps:
     ran = yield
-    assert f"Nothing to destroy of {bench.app}.\n" in ran.err
+    assert f"Nothing to destroy for {bench.app}.\n" in ran.err
     assert ran.writes == {}
 
 
@@ -70,7 +70,7 @@ def destroy_twice(bench: Bench) -> Steps:
     bench.deployed()
     bench.require("destroy", "--images", "--yes")
     ran = yield
-    assert ran.err.startswith(f"Nothing to destroy of {bench.app}.\n")
+    assert ran.err.startswith(f"Nothing to destroy for {bench.app}.\n")
     assert ran.writes == {}
 
 
@@ -307,8 +307,8 @@ def destroy_blind(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "ecs:DescribeServices", 1000)
     ran = yield
-    assert f"Could not be checked, for lack of ecs:DescribeServices: service {bench.app}.\n" in ran.err
-    assert f"Nothing to destroy of {bench.app}.\n" in ran.err
+    assert f"Not checked, no permission for ecs:DescribeServices: service {bench.app}.\n" in ran.err
+    assert f"Nothing to destroy for {bench.app}.\n" in ran.err
     assert ran.writes == {}
 
 

@@ -47,7 +47,7 @@ def status_of_what_is_well(bench: Bench) -> Steps:
     bench.deployed()
     ran = yield
     assert f"{bench.app}/{bench.app} is ACTIVE: 1 of 1 tasks run.\n" in ran.out
-    assert ran.out.endswith("\nThe service is as the config says.\n")
+    assert ran.out.endswith("\nThe service matches the config.\n")
     assert ran.writes == {}
 
 
@@ -70,7 +70,7 @@ def status_of_a_flight(bench: Bench) -> Steps:
     assert "  last deployment: in flight, begun " in ran.out
     assert "  PRIMARY " in ran.out
     assert "  ACTIVE " in ran.out
-    assert _compared(ran.out) == "A deployment is in flight; `ecsdeploy deploy` would change nothing before its end."
+    assert _compared(ran.out) == "A deployment is in flight; `ecsdeploy deploy` changes nothing until it ends."
 
 
 @row(AREA, "a deployment in flight", command="history", does="shows it as in flight")
@@ -133,8 +133,8 @@ def status_without_roles(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "iam:GetRole", 2)
     ran = yield
-    assert "\nAs far as could be looked at, the service is as the config says.\n" in ran.out
-    assert f"  ? task role {bench.app}-task: could not be checked, for lack of iam:GetRole\n" in ran.out
+    assert "\nAs far as was checked, the service matches the config.\n" in ran.out
+    assert f"  ? task role {bench.app}-task: could not be checked, no permission for iam:GetRole\n" in ran.out
 
 
 @row(AREA, "the deployments may not be read", command="history", does="names the permission", code=3)

@@ -117,7 +117,7 @@ def rollback_to_what_never_ran(bench: Bench) -> Steps:
     bench.deployed()
     _registered(bench, COMMIT)
     ran = yield
-    assert f"warning: ECS remembers no deployment of {bench.app}:2 that succeeded: whether it runs is" in ran.err
+    assert f"warning: ECS knows of no successful deployment of {bench.app}:2: it may not work.\n" in ran.err
     assert bench.runs() == f"{bench.app}:2"
 
 
@@ -173,7 +173,7 @@ def rollback_to_another_family(bench: Bench) -> Steps:
 def rollback_to_nonsense(bench: Bench) -> Steps:
     ran = yield
     assert ran.calls == {}
-    assert "error: --to 'latest' is no revision, commit or digest.\n" in ran.err
+    assert "error: --to 'latest' is not a revision, commit or digest.\n" in ran.err
 
 
 @row(AREA, "the revision before is INACTIVE (deregistered)", command="rollback", does="refuses", code=3)
@@ -182,7 +182,7 @@ def rollback_to_an_inactive(bench: Bench) -> Steps:
     bench.ecs.deregister_task_definition(taskDefinition=f"{bench.app}:1")
     ran = yield
     assert ran.writes == {}
-    assert f"error: {bench.app}:1 is INACTIVE: nothing can be deployed from it any more.\n" in ran.err
+    assert f"error: {bench.app}:1 is INACTIVE: it can no longer be deployed.\n" in ran.err
 
 
 @row(AREA, "the revision before is deleted", command="rollback --to 1", does="refuses", code=3)

@@ -155,8 +155,8 @@ def service_with_settings_of_new_tasks(bench: Bench) -> Steps:
     bench.config("[service.raw]", "enableExecuteCommand = true")
     ran = yield
     assert "    enableExecuteCommand: False -> True\n" in ran.err
-    assert "Tasks that run already keep enableExecuteCommand as it was: `ecsdeploy deploy --force-new-dep" in ran.err
-    assert f"Updated: {bench.app} runs {bench.app}:1, with as many tasks as are desired.\n" in ran.err
+    assert "Running tasks keep enableExecuteCommand as it was: `ecsdeploy deploy --force-new-dep" in ran.err
+    assert f"Updated: {bench.app} runs {bench.app}:1, with the desired number of tasks.\n" in ran.err
     assert len(bench.deployments()) == 1
 
 
@@ -166,7 +166,7 @@ def service_with_settings_that_ecs_refuses(bench: Bench) -> Steps:
     bench.config("[[service.raw.placementStrategy]]", 'type = "spread"', 'field = "instanceId"')
     bench.release()
     ran = yield
-    assert "error: ECS does not take these settings of the service.\n" in ran.err
+    assert "error: ECS does not accept these service settings.\n" in ran.err
     assert "  Correct [service.raw] in the config.\n" in ran.err
     assert bench.runs() == f"{bench.app}:1"
 
