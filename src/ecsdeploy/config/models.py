@@ -123,7 +123,7 @@ class Task(Table):
     )
     environment: Variables = Field(
         default_factory=dict,
-        description="Environment variables. `{commit}`, `{tag}` and `{env}` are replaced. Anybody who may describe "
+        description="Environment variables. `{commit}`, `{tag}` and `{env}` are replaced. Anyone who can describe "
         "the task definition can read them; numbers and booleans become text.",
         examples=[{"APP_VERSION": "{commit}"}],
     )

@@ -42,7 +42,7 @@ def history_of_an_empty_cluster(bench: Bench) -> Steps:
     assert ran.out.startswith("Nothing is deployed yet")
 
 
-@row(AREA, "deployed, and as the config says", command="status", does="shows it; writes nothing")
+@row(AREA, "deployed, and matches the config", command="status", does="shows it; writes nothing")
 def status_of_what_is_well(bench: Bench) -> Steps:
     bench.deployed()
     ran = yield
@@ -51,7 +51,7 @@ def status_of_what_is_well(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
-@row(AREA, "changed by hand since", command="status", does="names what `deploy` would bring back, resource by resource")
+@row(AREA, "changed by hand since", command="status", does="names what `deploy` would restore, resource by resource")
 def status_of_what_drifted(bench: Bench) -> Steps:
     bench.deployed("[service]\ncount = 1")
     bench.update(desiredCount=2, enableExecuteCommand=True, propagateTags="NONE")
@@ -158,7 +158,7 @@ def status_of_environments(bench: Bench) -> Steps:
 
 @row(
     AREA,
-    "an environment in an account that the credentials are not of",
+    "an environment in another account than the credentials",
     command="status --all-envs",
     does="says so in its line; shows the others",
 )
@@ -169,7 +169,7 @@ def status_of_an_environment_elsewhere(bench: Bench) -> Steps:
     assert "\n  production   These credentials belong to account 123456789012, " in ran.out
 
 
-@row(AREA, "`--env` names none", command="status --env stagin", does="names those that there are", code=2)
+@row(AREA, "`--env` names an unknown environment", command="status --env stagin", does="names those that exist", code=2)
 def status_of_an_unknown_environment(bench: Bench) -> Steps:
     bench.config("[environments.staging]")
     ran = yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.tool.states.bench import Bench
 from tests.tool.states.table import Steps, row
 
-AREA = "Taking away what is old"
+AREA = "Deleting what is old"
 ONE = "prune --keep 1 --yes"
 VERSIONED = '[task.environment]\nVERSION = "{commit}"'
 

@@ -114,7 +114,7 @@ def deploy_role_widened(bench: Bench) -> Steps:
     AREA,
     "the deploy role may do more than the config says (changed by hand)",
     command="bootstrap-oidc",
-    does="takes back what its own policy lost or gained; warns of other policies, which stay",
+    does="restores its own policy; warns of other policies, which stay",
 )
 def deploy_role_with_more_permissions(bench: Bench) -> Steps:
     bench.config(GITHUB)
