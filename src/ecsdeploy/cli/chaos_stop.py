@@ -22,8 +22,8 @@ def chaos_stop(
 ) -> None:
     """Stop a running task on purpose, watch ECS replace it, and say how long that took.
 
-    Takes the oldest task that nothing protects. Refuses while a deployment is in flight, and the last healthy task of
-    several; the only task of a service is stopped after a question, or with --yes.
+    Takes the oldest task that is not protected. Refuses while a deployment is in flight, and refuses to stop the last
+    healthy task of several. If the service has only one task, it asks first, or needs --yes.
 
     Prints the recovery time in seconds. Exit codes: 0 healed, 3 refused, 12 no task runs, 13 not healed in time.
     """

@@ -1,4 +1,4 @@
-"""The options that tell GitHub's numbers, for the commands that make the deploy role."""
+"""The options for GitHub's ids, for the commands that create the deploy role."""
 
 from __future__ import annotations
 

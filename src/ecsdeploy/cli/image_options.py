@@ -1,4 +1,4 @@
-"""The options that say which image is meant and how it is built."""
+"""The options for which image to use and how to build it."""
 
 from __future__ import annotations
 

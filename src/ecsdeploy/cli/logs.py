@@ -24,9 +24,9 @@ def logs(
         str, typer.Option("--filter", help="A CloudWatch Logs filter pattern.", metavar="PATTERN")
     ] = "",
 ) -> None:
-    """Show the logs of all tasks, merged in the order of time.
+    """Show the logs of all tasks, merged in order of time.
 
-    Log lines go to stdout, everything else to stderr. Control sequences in log text are made harmless.
+    Log lines go to stdout, everything else to stderr. Control sequences in log text are removed.
     """
     with command(options, changes=False) as run:
         from ecsdeploy.workflow.logs import LogOptions, show_logs

@@ -1,4 +1,4 @@
-"""The options that every command shares, written once and handed to each command as one value."""
+"""The options that every command shares, passed to each command as one value."""
 
 from __future__ import annotations
 

@@ -30,12 +30,12 @@ def plan(
 ) -> None:
     """Show everything that `deploy` would do, without doing any of it.
 
-    Per resource: created, updated (with the difference), unchanged, or could not be checked. Then what `deploy` would
-    ask, what the tasks cost a month before and after, and whether tasks are replaced. `deploy` with the same options
-    makes exactly these changes; what it would refuse, `plan` refuses in the same words.
+    Per resource: created, updated (with the difference), unchanged, or not checked. Then what `deploy` would ask, what
+    the tasks cost a month before and after, and whether tasks are replaced. `deploy` with the same options makes
+    exactly these changes; what it would refuse, `plan` refuses in the same words.
 
-    Reads only. Exit codes: 0 planned, 3 refused, 9 another deployment is in flight, with --exit-code 10 where
-    something would change.
+    Reads only. Exit codes: 0 planned, 3 refused, 9 another deployment is in flight, with --exit-code 10 if something
+    would change.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.deploy import DeployOptions

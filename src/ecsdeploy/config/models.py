@@ -1,7 +1,7 @@
-"""What an `ecsdeploy.toml` can say, and what holds when it says nothing.
+"""What an `ecsdeploy.toml` can contain, and the defaults.
 
 Every table is a frozen model that refuses unknown keys. The rules are in `rules`, the shared kinds of values in
-`values`; a validator here only hangs one on a field. The descriptions become the JSON schema and `docs/config.md`.
+`values`; a validator here only attaches one to a field. The descriptions become the JSON schema and `docs/config.md`.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ class Network(Table):
 
 
 class NameOverrides(Table):
-    """Names that are not to be derived from `app` and the environment."""
+    """Names to use instead of those derived from `app` and the environment."""
 
     cluster: str | None = Field(default=None, description="The cluster. Several services may share one.")
     service: str | None = Field(default=None, description="The service.")
@@ -235,7 +235,7 @@ class NameOverrides(Table):
 
 
 class Config(Table):
-    """The whole file, one environment's overlay already in it."""
+    """The whole file, with one environment's overlay already merged in."""
 
     app: Annotated[str, AfterValidator(rules.app)] = Field(
         description="What all names derive from: lower-case letters and digits, words joined by hyphens.",
