@@ -81,9 +81,9 @@ class Logs:
                 return
 
     def tail(self, stream: str, lines: int) -> list[str]:
-        """Return the last `lines` messages of a stream; none where there is no such stream.
+        """Return the last `lines` messages of a stream; none if there is no such stream.
 
-        A page may be empty or hold less than was asked for although there are older ones; the end is where the token
+        A page may be empty or shorter than asked for although there are older ones; the end is reached when the token
         repeats. Source: CloudWatch Logs API, GetLogEvents.
         """
         parameters: dict[str, Any] = {

@@ -103,7 +103,7 @@ def main() -> NoReturn:
 def _end(code: int) -> NoReturn:
     """End the process at once: taking boto3 and docker-py apart module by module would take a tenth of a second.
 
-    Where something is left that cannot be written, the interpreter ends as it always does, and says so.
+    If something is left that cannot be written, the interpreter ends as usual, and says so.
     """
     try:
         sys.stdout.flush()

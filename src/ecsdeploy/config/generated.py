@@ -1,4 +1,4 @@
-"""Files that are made from the models: written on demand, and held against them in CI."""
+"""Files that are generated from the models: written on demand, and checked in CI."""
 
 from __future__ import annotations
 

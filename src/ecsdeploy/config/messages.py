@@ -102,7 +102,7 @@ def _choice(field: FieldInfo | None, value: object) -> str:
 
 
 def _known_instead(key: Key) -> str:
-    """The key of the same table that was meant, or of another one, or all that there are."""
+    """The key of the same table that was meant, or of another one, or all that exist."""
     table, wrong = key[:-1], str(key[-1])
     model = _model(table)
     known = list(model.model_fields) if model else []

@@ -1,4 +1,4 @@
-"""What everything is called: derived from `app` and the environment, held against AWS's own rules."""
+"""What everything is called: derived from `app` and the environment, checked against AWS's own rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecsdeploy.config.models import Config, NameOverrides
 
 @dataclass(frozen=True)
 class Grammar:
-    """What AWS takes as a name: its length, its characters, and the same in words."""
+    """What AWS accepts as a name: its length, its characters, and the same in words."""
 
     shortest: int
     longest: int
@@ -66,7 +66,7 @@ class Names:
 
     @classmethod
     def of(cls, config: Config, environment: str | None) -> Names:
-        """Return the names that hold in `environment`.
+        """Return the names in `environment`.
 
         Raises:
             ConfigMistakes: AWS would refuse some.
@@ -121,7 +121,7 @@ def _title(kind: str) -> str:
 
 
 def wrong_with(kind: str, name: str) -> str | None:
-    """Return what AWS would say against `name` for this kind of resource, or None."""
+    """Return why AWS would refuse `name` for this kind of resource, or None."""
     grammar, title = GRAMMARS[kind], _title(kind)
     if len(name) > grammar.longest:
         return f"the {title}'s name {name} has {len(name)} characters, and AWS allows {grammar.longest}"

@@ -1,4 +1,4 @@
-"""The rules of single keys and tables, as functions that the models hang on their fields."""
+"""The rules of single keys and tables, as functions that the models attach to their fields."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def app(name: str) -> str:
 
 
 def tidied(name: str) -> str | None:
-    """Return the name that was probably meant, or None when there is none in it."""
+    """Return the name that was probably meant, or None."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     tidy = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
     return tidy if 2 <= len(tidy) <= 40 and tidy != "default" else None

@@ -1,4 +1,4 @@
-"""TOML that is none: where it breaks off, and what was probably meant."""
+"""Invalid TOML: where it breaks off, and what was probably meant."""
 
 from __future__ import annotations
 

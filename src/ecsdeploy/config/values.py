@@ -1,4 +1,4 @@
-"""The kinds of values that several keys share, each with its rule and its words for a mistake."""
+"""The kinds of values that several keys share, each with its rule and its error message."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def strategy_text(strategy: Strategy) -> str | None:
 
 
 def require_providers(cluster: Cluster, strategy: Strategy) -> None:
-    """Raise `Refused` where the cluster lacks a capacity provider that `strategy` names."""
+    """Raise `Refused` if the cluster lacks a capacity provider that `strategy` names."""
     missing = sorted({str(item.get("capacityProvider", "")) for item in strategy} - set(cluster.capacity_providers))
     if missing:
         raise Refused(

@@ -59,13 +59,13 @@ class Unbuilt:
 
     @property
     def reference(self) -> Later:
-        """Return what stands for its digest until it was pushed."""
+        """Return a substitute for its digest until it is pushed."""
         return Later(Ref("image", self.name), "digest")
 
 
 @dataclass(frozen=True)
 class RegistryLogin:
-    """What a registry asks for; the password is shown nowhere and written nowhere."""
+    """A registry's login; the password is never shown or written."""
 
     username: str
     password: str = field(repr=False)
@@ -77,7 +77,7 @@ def is_digest(text: str) -> bool:
 
 
 def checked_tag(tag: str) -> str:
-    """Return `tag` if a registry takes it. Raises `UsageError`."""
+    """Return `tag` if a registry accepts it. Raises `UsageError`."""
     if _TAG.fullmatch(tag):
         return tag
     raise UsageError(

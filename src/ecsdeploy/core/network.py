@@ -36,7 +36,7 @@ class RouteTable:
 
 @dataclass(frozen=True)
 class Rule:
-    """One range that may reach a port range over TCP; `peer` is a CIDR, a group or a prefix list."""
+    """One source that may reach a port range over TCP; `peer` is a CIDR, a group or a prefix list."""
 
     protocol: str
     from_port: int | None
@@ -52,7 +52,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """A security group with who may come in."""
+    """A security group with its inbound rules."""
 
     id: str
     name: str
@@ -135,7 +135,7 @@ def vpc_of(subnets: Sequence[Subnet], named: Sequence[str]) -> str:
 
 
 def open_port(port: int | None) -> frozenset[Rule]:
-    """Return who may come in: everybody, at the task's port; nobody if it has none."""
+    """Return the inbound rules: everybody, at the task's port; none if it has no port."""
     if port is None:
         return frozenset()
     return frozenset(Rule("tcp", port, port, anywhere) for anywhere in ("0.0.0.0/0", "::/0"))

@@ -1,4 +1,4 @@
-"""What to go back to: the revision that is asked for, or the last older one whose deployment succeeded."""
+"""What to go back to: the named revision, or the last older one whose deployment succeeded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ecsdeploy.errors import Refused, UsageError
 NUMBER = re.compile(r"[0-9]{1,18}")
 COMMIT = re.compile(r"[0-9a-f]{7,40}")
 SHORTEST = 7
-"""How many digits a commit has at least, and a revision's number alone at most one less: it could be either."""
+"""The minimum digits of a commit; a plain revision number has fewer, or it could be either."""
 SHOWN = 10
 
 
@@ -31,7 +31,7 @@ class Asked:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether the first match settles it: nothing else can be meant."""
+        """Return whether the first match is enough: nothing else can be meant."""
         return self.kind != "commit" or len(self.text) == 40
 
     def fits(self, revision: TaskDefinition) -> bool:
@@ -92,9 +92,9 @@ def parse_to(text: str, family: str) -> Asked:
 
 
 def the_one(asked: Asked, family: str, looked_at: Sequence[TaskDefinition]) -> TaskDefinition:
-    """Return the newest revision that is meant, of those that were `looked_at`, newest first.
+    """Return the newest revision that is meant, of those in `looked_at`, newest first.
 
-    Raises `Refused` where there is none, `UsageError` where the beginning of a commit fits several commits.
+    Raises `Refused` if there is none, `UsageError` if the beginning of a commit matches several commits.
     """
     found = [each for each in looked_at if asked.fits(each)]
     if not found:
@@ -130,9 +130,9 @@ def older(successes: Iterable[Success], than: str) -> Success | None:
 
 
 def came_back(seen: ServiceSeen, target_of_last: str) -> bool:
-    """Return whether ECS itself has gone back already: its newest deployment, of a newer revision, failed.
+    """Return whether ECS has already rolled back itself: its newest deployment, of a newer revision, failed.
 
-    `target_of_last` is the ARN that this one rolled out, "" where it is not known.
+    `target_of_last` is the ARN that this one rolled out, "" if not known.
     """
     last, runs = seen.last, seen.service.task_definition
     if last is None or last.status != "ROLLBACK_SUCCESSFUL" or target_of_last in ("", runs):
@@ -169,7 +169,7 @@ def missing(asked: Asked) -> Refused:
 
 
 def nothing_older(target: Target, runs: str, successes: Iterable[Success]) -> Refused:
-    """Return the refusal to go back where no older revision succeeded; it names one that is newer, if there is one."""
+    """Return the refusal if no older revision succeeded; it names a newer one, if there is one."""
     other = next((each.task_definition for each in successes if each.task_definition != runs), "")
     command = f"ecsdeploy rollback{target.env_option} --to"
     return Refused(

@@ -1,4 +1,4 @@
-"""The numbers that GitHub gave a repository and its owner: names can be registered again, numbers cannot.
+"""GitHub's ids of a repository and its owner: names can be reused, ids cannot.
 
 They come, in this order, from the command line, from the config, from the runner (when it runs this very repository),
 or from GitHub's public API.
@@ -24,7 +24,7 @@ LARGEST = 1_000_000
 
 @dataclass(frozen=True)
 class Ids:
-    """GitHub's numbers of a repository and of its owner; empty where unknown."""
+    """GitHub's ids of a repository and of its owner; empty if unknown."""
 
     repository: str = ""
     owner: str = ""
@@ -46,7 +46,7 @@ Fetch = Callable[[urllib.request.Request], bytes]
 def repository_ids(name: str, known: Ids, environ: Mapping[str, str], fetch: Fetch | None = None) -> Ids:
     """Return the ids of the repository `name`, of which `known` may already have one or both.
 
-    Raises `ConfigError` when GitHub spells the name in another way, and `Refused` when the ids cannot be found.
+    Raises `ConfigError` if GitHub spells the name differently, and `Refused` if the ids cannot be found.
     """
     ids = known if known.is_complete else known.or_else(_of_runner(name, environ))
     return ids if ids.is_complete else ids.or_else(_of_api(name, environ.get("GITHUB_TOKEN", ""), fetch or _fetch))

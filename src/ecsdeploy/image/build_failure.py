@@ -1,4 +1,4 @@
-"""Why a build failed, from what the builder printed: the step, its last lines, and the way out where it is known."""
+"""Why a build failed, from what the builder printed: the step, its last lines, and the fix if known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The build context: the folder that a builder may read, its Dockerfile, and what must not be in it."""
+"""The build context: the folder that a builder reads, its Dockerfile, and what must not be in it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _FIX_DOCKERFILE = "Write a Dockerfile there, or set `context` and `dockerfile` (
 
 
 def check_context(context: BuildContext, *, allow: Sequence[str], secret_files: Iterable[Path] = ()) -> list[Note]:
-    """Return what is worth knowing of the context: how large it is, if that is much.
+    """Return notes about the context: its size, if it is large.
 
     `secret_files` are build secrets that must not be sent as plain files beside. Raises `Refused` for what
     `.dockerignore` lets through and no pattern of `allow` names.

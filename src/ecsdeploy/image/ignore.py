@@ -83,7 +83,7 @@ def ignore_file(context: Path, dockerfile: Path) -> Path | None:
 
 
 def read_ignore(context: Path, dockerfile: Path) -> Ignore:
-    """Return the rules for building `dockerfile` in `context`. Raises `UsageError` for a pattern that is none."""
+    """Return the rules for building `dockerfile` in `context`. Raises `UsageError` for an invalid pattern."""
     path = ignore_file(context, dockerfile)
     return parse_ignore(path.read_text("utf-8-sig", errors="replace"), name=path.name) if path else Ignore()
 

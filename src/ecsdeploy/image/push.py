@@ -36,7 +36,7 @@ def push(
         _require_same(image, repository, digest, engine)
     finally:
         if before is None:
-            engine.forget(name)  # it was needed for the push alone
+            engine.forget(name)  # it was needed only for the push
         elif before["Id"] != image.id:
             engine.client.tag(before["Id"], repository, tag)
     return Image(repository=repository, digest=digest, tag=tag)
@@ -45,7 +45,7 @@ def push(
 def _persistently(
     repository: str, tag: str, login: Callable[[], RegistryLogin], engine: Engine, clock: Clock
 ) -> Generator[Event, None, str]:
-    """Push until it is done, or fails in a way that will not pass."""
+    """Push until it is done, or fails permanently."""
     waits = iter(RETRY_SECONDS)
     renewed = False
     while True:

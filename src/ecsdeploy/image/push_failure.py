@@ -1,4 +1,4 @@
-"""What a registry's refusal means. ECR's wordings, and the Docker Engine's own for what is below HTTP."""
+"""What a registry's refusal means: ECR's wordings, and the Docker Engine's own for what is below HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TagTaken(Failed):
 
 
 class TokenExpired(Failed):
-    """The registry's token is not valid any more: they last 12 hours."""
+    """The registry's token has expired: they last 12 hours."""
 
 
 class Transient(Failed):

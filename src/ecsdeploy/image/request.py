@@ -19,7 +19,7 @@ _ARG_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True)
 class BuildSecret:
-    """A BuildKit secret: a RUN step may read it, no layer keeps it. From a variable's name or from a file."""
+    """A BuildKit secret: a RUN step can read it, no layer keeps it. From a variable's name or from a file."""
 
     id: str
     variable: str = ""
@@ -42,7 +42,7 @@ class BuildRequest:
 def read_secrets(sources: Mapping[str, str], folder: Path, env: Mapping[str, str]) -> tuple[BuildSecret, ...]:
     """Return the secrets of the config, `env:NAME` or `file:PATH` (relative to `folder`). Raises `Refused`.
 
-    A secret that is not there would reach the build as an empty one and fail it far from here.
+    A missing secret would reach the build as an empty one, and fail it far from here.
     """
     found = []
     for name, source in sources.items():

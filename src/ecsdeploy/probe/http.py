@@ -1,4 +1,4 @@
-"""Asking a running service over HTTP, again and again, while something else happens to it."""
+"""Sends requests to a running service over HTTP, again and again, while something else happens to it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def checked_url(url: str) -> str:
 
 
 def ask(url: str, timeout: float = TIMEOUT_SECONDS) -> str:
-    """Return "" when `url` answers with a status below 500 and below 400 but for redirects, else what went wrong."""
+    """Return "" if `url` answers with a status below 400, else what went wrong."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:

@@ -11,7 +11,7 @@ from ecsdeploy.report.line import Line
 
 
 def cost_lines(event: e.MonthlyCost) -> Iterator[Line]:
-    """Yield the cost: one line, or a table where the event has its parts."""
+    """Yield the cost: one line, or a table if the event has its parts."""
     if event.lines:
         yield from _table(event)
     else:
@@ -60,5 +60,5 @@ def _source(event: e.MonthlyCost) -> str:
 
 
 def _lacks(event: e.MonthlyCost) -> str:
-    """Return what the sum does not hold: a sum that hides that is a lie."""
+    """Return what the sum does not include: a sum that hides that is wrong."""
     return f" Not included, because not known: {'; '.join(event.unknown)}." if event.unknown else ""

@@ -62,7 +62,7 @@ class JsonReporter:
                     self._write(fact)
 
     def error(self, error: EcsdeployError) -> None:
-        """Write why the command could not be done."""
+        """Write why the command failed."""
         self._write(Error(error.what, error.why, error.fix, int(error.exit_code)))
 
     def ask(self, question: str, expects: str = "") -> bool | None:

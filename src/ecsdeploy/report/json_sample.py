@@ -1,4 +1,4 @@
-"""A sample of each event, for the document: something in every field, whichever fields there are."""
+"""A sample of each event, for the document, with a value in every field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a service stands, as text. Every outside text is cleaned here."""
+"""The state of a service, as text. Every outside text is cleaned here."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from ecsdeploy.report.table import WIDTH, folded, table
 SHORT_COMMIT, SHORT_ID = 7, 8
 VERDICTS = {"succeeded": "good", "rolled-back": "bad", "failed": "bad", "stopped": "warn", "in-flight": "step"}
 _WHOSE = re.compile(r"^\(service [^)]*\) ")
-"""How ECS begins each of its events: the heading has said it."""
+"""How ECS starts each of its events: the heading already says it."""
 _ORDINARY = re.compile(r"^ECS deployment \S+ (in progress|completed)\.$")
 """A rollout state's reason that says no more than the state."""
 _MARKS = {"create": "+", "update": "~", "delete": "-", "unchecked": "?"}
 _STYLES = {"create": "created", "update": "updated", "delete": "deleted"}
 _VALUE = 40
 _MESSAGE, _MORE_WORDS = 3, " ..."
-"""Of how many lines an event of the service is at most: some name every task that was started."""
+"""The most lines of a service event: some name every task that was started."""
 _MORE = " and 999 more"
 
 
 def service_lines(found: Sequence[ServiceState], at: datetime, *, live: bool) -> Iterator[Line]:
-    """Yield what it is, what it runs and how its newest deployment went; the hour, where this is repainted."""
+    """Yield what it is, what it runs and how its newest deployment went; also the time, if this is redrawn."""
     hour = f"{at.astimezone():%H:%M:%S}  " if live else ""
     for each in found:
         name = clean(f"{each.cluster}/{each.service}")
@@ -165,7 +165,7 @@ def message_lines(found: Sequence[ServiceMessage], at: datetime) -> Iterator[Lin
 
 
 def drift_lines(found: Sequence[Drift], differences: Sequence[Planned]) -> Iterator[Line]:
-    """Yield whether the service is as the config says, and each resource that is not, on a line."""
+    """Yield whether the service matches the config, and each resource that does not, on a line."""
     for each in found:
         unchecked = any(one.action == "unchecked" for one in differences)
         if each.differs is None:
@@ -197,7 +197,7 @@ def _difference(each: Planned) -> Line:
 
 
 def _change(change: Change, room: int) -> str:
-    """Return a change in at most `room` characters: with its values, or its path alone, or "" where not even that."""
+    """Return a change in at most `room` characters: with its values, or only its path, or ""."""
     return next((text for text in (_whole(change), _path(change)) if len(text) + 2 <= room), "")
 
 

@@ -18,9 +18,9 @@ from ecsdeploy.workflow.reckon import in_full
 
 
 def cost(run: Run, target: Target, *, count: int | None = None) -> None:
-    """Tell the cost of what runs, or of what the config asks for where nothing runs, or where AWS cannot be asked.
+    """Show the cost of what runs, or of the config if nothing runs or AWS cannot be asked.
 
-    With `count`, the cost of so many tasks of the config.
+    With `count`, the cost of this many tasks of the config.
     """
     if count is not None:
         run.report(Note(f"From the config, with {count} tasks:"), in_full(target.region, _config(target, count)))
@@ -52,4 +52,4 @@ def _image_bytes(run: Run, target: Target) -> int | None:
     try:
         return EcrImages(run.aws, target.names.repository).stored_bytes()
     except (AwsError, Refused):
-        return None  # no repository, or we may not look: a line says that the amount is not known
+        return None  # no repository, or no permission: a line says that the amount is not known

@@ -61,7 +61,7 @@ def report_addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: st
 
 
 def _next(verdict: Verdict, says: Saying) -> dict[str, str]:
-    """Return what there is to do after a verdict."""
+    """Return what to do after a verdict."""
     match verdict.kind:
         case "succeeded" if says.then:
             return {"next": says.then}
@@ -74,7 +74,7 @@ def _next(verdict: Verdict, says: Saying) -> dict[str, str]:
 
 
 def _still_serving(target: Target, ecs: Ecs) -> dict[str, str]:
-    """Return what the service runs now; a courtesy, like the addresses."""
+    """Return what the service runs now; optional, like the addresses."""
     try:
         service = ecs.service(target.names.service)
     except EcsdeployError:
@@ -92,9 +92,9 @@ def closed(url: str) -> str:
 
 
 def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
-    """Return where the revision's running tasks answer; none where they have no public address.
+    """Return where the revision's running tasks answer; none if they have no public address.
 
-    Looking is a courtesy: when it is not allowed, it says so and the deployment is as good as it was.
+    This is optional: if permission is missing, it says so, and the deployment's result stays.
     """
     port = target.config.task.port
     if port is None:

@@ -1,6 +1,6 @@
-"""`ecsdeploy plan`: everything that `deploy` would do, and none of it done.
+"""`ecsdeploy plan`: everything that `deploy` would do, without doing it.
 
-The way is that of `deploy` up to its first question, so what is shown is what would be sent.
+It follows `deploy` up to its first question, so what is shown is what would be sent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ THEN: dict[Until, str] = {
 
 
 def plan(run: Run, target: Target, options: DeployOptions) -> bool:
-    """Tell what `deploy` would do with the same options; return whether that is anything.
+    """Show what `deploy` would do with the same options; return whether it would do anything.
 
     Raises what `deploy` would refuse with: `Refused`, `Busy`, `ConfigError`.
     """
@@ -47,7 +47,7 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
 
 
 def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
-    """Return what would become of the image, and the plan with it."""
+    """Return what would happen to the image, and the plan with it."""
     target, of = draft.target, draft.of
     if isinstance(of, str):
         shipped = named_image(target, of, account)

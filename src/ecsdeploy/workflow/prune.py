@@ -1,4 +1,4 @@
-"""`ecsdeploy prune`: what nothing runs and no rollback needs goes. Read, decide, show, ask, delete."""
+"""`ecsdeploy prune`: delete what nothing runs and no rollback needs. Read, decide, show, ask, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ecsdeploy scale`: another number of tasks, and nothing else; no deployment is started, and none is disturbed."""
+"""`ecsdeploy scale`: change the number of tasks, and nothing else; no deployment is started or disturbed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _tell_of_a_flight(run: Run, seen: ServiceSeen) -> None:
 
 @dataclass(frozen=True)
 class _Wait:
-    """The wait for `count` tasks, of a service that was seen `before`; `changed` says whether anything was written."""
+    """The wait for `count` tasks of a service that was `before`; `changed` says whether anything was written."""
 
     run: Run
     target: Target
@@ -75,7 +75,7 @@ class _Wait:
     changed: bool
 
     def until(self, service: Service, timeout: int) -> ExitCode:
-        """Wait until they run, at most `timeout` seconds; tell how it ended."""
+        """Wait until they run, at most `timeout` seconds; report how it ended."""
         run, ecs = self.run, Ecs(self.run.aws, self.target.names.cluster)
         again = f"ecsdeploy scale{self.target.env_option} {self.count}"
         says = Saying(done="", unchanged="", watch=again, again=again)

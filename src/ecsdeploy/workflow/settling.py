@@ -25,7 +25,7 @@ VISIBLE_SECONDS = 20.0
 
 
 class Roles(Protocol):
-    """Where a role can be looked at."""
+    """Reads a role."""
 
     def role(self, name: str, *, policy: bool, others: bool) -> RoleSeen | None:
         """Return the role."""
@@ -34,7 +34,7 @@ class Roles(Protocol):
 
 @dataclass
 class Settling:
-    """The roles that were written since the last wait, and how many seconds IAM takes to tell everybody."""
+    """The roles that were written since the last wait, and how many seconds IAM takes to propagate them."""
 
     seconds: float = SECONDS
     _written: dict[str, float] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Settling:
         self._written[role] = at
 
     def wait(self, look: Roles, report: Report, clock: Clock) -> None:
-        """Return when every role that was written can be relied on; at once where none was. Raises `TimedOut`."""
+        """Return once every written role can be relied on; at once if none was written. Raises `TimedOut`."""
         written, self._written = self._written, {}
         left = max(written.values(), default=0.0) + self.seconds - clock.monotonic()
         if not written or left <= 0:

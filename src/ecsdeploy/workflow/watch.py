@@ -1,4 +1,4 @@
-"""What comes after the writes of a plan: watching what they started to its verdict."""
+"""After the writes of a plan: watches what they started to its verdict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GOES_ON = "ECS continues without this command: `{}` watches it again, `aws ecs s
 def watch(
     run: Run, target: Target, awaited: Awaited, applied: Applied, *, timeout: int, says: Saying = DEPLOYS
 ) -> Verdict:
-    """Return how what was started ended, after at most `timeout` seconds; it has been reported, as `says` has it."""
+    """Return how it ended, after at most `timeout` seconds; already reported, in the words of `says`."""
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
     wait = _Wait(run, target, ecs, revision, timeout, says)
     match awaited:
@@ -81,14 +81,14 @@ class _Wait:
         return self._told(watched.until_verdict(self.timeout))
 
     def for_nothing(self, service: Service, last: ServiceDeployment | None) -> Verdict:
-        """Say that all is as it should be."""
+        """Report that nothing had to be done."""
         return self._told(
             Verdict(kind="succeeded" if service.desired else "empty", reason="unchanged", deployment=last),
             unchanged=True,
         )
 
     def _goes_on(self) -> None:
-        """Let an interrupted run say that ECS is not interrupted."""
+        """Make an interrupted run say that ECS continues."""
         self.run.journal.doing = "watching the deployment"
         self.run.journal.resume = GOES_ON.format(self.says.watch)
 
@@ -106,6 +106,6 @@ class _Wait:
 
 
 def _started_by(service: Service | None, revision: str) -> str:
-    """Return the id that the tasks of the newest deployment carry, if that is the one of `revision`."""
+    """Return the id in the tasks of the newest deployment, if that is of `revision`."""
     primary = service.primary if service is not None else None
     return primary.id if primary is not None and primary.task_definition == revision else ""

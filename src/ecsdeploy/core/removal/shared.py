@@ -1,4 +1,4 @@
-"""What others may use as well: the repository of all environments, and GitHub's OIDC provider of the whole account."""
+"""What others may also use: the repository of all environments, and GitHub's OIDC provider of the whole account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ecsdeploy.policy.arns import GITHUB_ISSUER
 
 
 def repository(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:
-    """Yield what to do about the repository: it goes, with its images, only where that was asked for."""
+    """Yield what to do about the repository: it is deleted, with its images, only if asked for."""
     ref, found = Ref("repository", unwanted.target.names.repository), remains.repository
     if found is None:
         return
@@ -37,9 +37,9 @@ def repository(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[
 
 
 def provider(unwanted: Unwanted, remains: Remains, going: frozenset[str]) -> Iterator[Decision]:
-    """Yield what to do about GitHub's provider; `going` are the names of the roles that go.
+    """Yield what to do about GitHub's provider; `going` are the names of the roles to delete.
 
-    It carries no tag: nobody can know who made it.
+    It has no tag, so its creator is not known.
     """
     ref, found = Ref("OIDC provider", GITHUB_ISSUER), remains.provider
     if found is None:

@@ -39,7 +39,7 @@ class Network:
 def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
     """Return what to do about the security group that is ours. Raises `Refused`, `PermissionDenied`.
 
-    Where the config names groups, there is none of ours. What cannot be looked at stays as a running service has it.
+    If the config names groups, we have none. What cannot be read stays as a running service has it.
     """
     target = wanted.target
     ref = Ref("security group", target.names.security_group)
@@ -56,7 +56,7 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
         return Decision(ref=ref, steps=tuple(_creation(target, vpc, rules, ref)))
     changes = ingress_changes(found, rules)
     if not upkeep.reconcile and found.ingress:
-        changes = ()  # a rule that somebody chose is no gap
+        changes = ()  # a rule that somebody added is not a gap
     due = upkeep.due(ref.kind, ref.name, found.tags, target.tags, changes)
     if not due:
         return Decision(ref=ref, detail=found.id, quiet=not upkeep.reconcile)
@@ -66,7 +66,7 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
 
 
 def network_of(target: Target, account: Account) -> Network | None:
-    """Return where tasks run, None where that cannot be looked at. Raises `Refused`."""
+    """Return where tasks run; None if that cannot be read. Raises `Refused`."""
     if _hidden(target, account) is not None:
         return None
     subnets = subnets_of(target, account)
@@ -138,7 +138,7 @@ def _creation(target: Target, vpc: str, rules: frozenset[Rule], ref: Ref) -> Ite
 def _changes(
     target: Target, found: SecurityGroup, rules: frozenset[Rule], due: tuple[Change, ...], ref: Ref
 ) -> Iterator[Step]:
-    """Yield what is new before what goes: a running service stays reachable in between."""
+    """Yield additions before removals: a running service stays reachable in between."""
     roots = by_root(due)
     if "tags" in roots:
         tags = [{"Key": key, "Value": value} for key, value in target.tags.items()]
