@@ -1,4 +1,4 @@
-"""`python -m ecsdeploy`: the same command line, where its script is not in PATH or another Python is wanted."""
+"""`python -m ecsdeploy`: the same command line, for when its script is not in PATH or another Python is wanted."""
 
 from __future__ import annotations
 

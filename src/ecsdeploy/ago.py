@@ -1,4 +1,4 @@
-"""How long ago something was, in one form wherever it is shown."""
+"""How long ago something was, always in the same form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 def age(then: datetime, now: datetime) -> str:
-    """Return the time between the two in its largest unit: 12s, 5m, 3h, 9d; 0s for what is ahead of our clock."""
+    """Return the time between the two in its largest unit: 12s, 5m, 3h, 9d; 0s for a time in the future."""
     whole = max(0, int((now - then).total_seconds()))
     for unit, size, limit in (("s", 1, 60), ("m", 60, 3600), ("h", 3600, 2 * 86_400)):
         if whole < limit:

@@ -1,4 +1,4 @@
-"""Questions that are asked side by side: to a user, each round trip to AWS is a tenth of a second."""
+"""Questions that are asked in parallel: to a user, each round trip to AWS is a tenth of a second."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Asked(Generic[T]):
     """A question under way; calling it gives the answer once it is there, or raises what the question raised.
 
-    Each question has a thread of its own that nobody waits for at the end: those of a pool would hold up an interrupted
+    Each question has its own thread, which is not waited for at the end: a thread pool would hold up an interrupted
     process until AWS has answered the last of them.
     """
 
@@ -31,7 +31,7 @@ class Asked(Generic[T]):
         return self._answers[0]
 
     def wait(self, seconds: float) -> None:
-        """Return once the answer is there, whatever it is, or after so long."""
+        """Return once the answer is there, whatever it is, or after this time."""
         self._over.wait(seconds)
 
     def _run(self) -> None:

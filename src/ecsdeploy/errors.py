@@ -1,7 +1,7 @@
 """Everything that can stop a command, and the exit code it ends with.
 
 EcsdeployError
-├── UsageError            2   the command line or the config says something that can't be
+├── UsageError            2   the command line or the config is not valid
 │   └── ConfigError       2   with every mistake's place and the nearest valid choice
 ├── Refused               3   nothing was changed
 │   ├── CredentialsError  3   none, expired, or refused by AWS
@@ -22,7 +22,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process ends with. The numbers are part of the interface and never change their meaning."""
+    """The process's exit codes. The numbers are part of the interface and never change their meaning."""
 
     DONE = 0
     UNEXPECTED = 1
@@ -55,7 +55,7 @@ class EcsdeployError(Exception):
 
 
 class UsageError(EcsdeployError):
-    """The command line asks for something that cannot be."""
+    """The command line is not valid."""
 
     exit_code = ExitCode.USAGE
 
@@ -120,5 +120,5 @@ class AwsError(EcsdeployError):
 class Unreachable(AwsError):
     """No answer came: no connection, no route, or the answer took too long.
 
-    What the process ends with depends on what was done before, so the boundary decides it.
+    The exit code depends on what was done before, so the boundary decides it.
     """

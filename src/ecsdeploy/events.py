@@ -35,7 +35,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Resource:
-    """One AWS resource was looked at, and created, updated (with the changes) or left alone."""
+    """One AWS resource was read, and created, updated (with the changes) or left alone."""
 
     kind: str
     name: str
@@ -49,10 +49,10 @@ PlannedAction = Literal["create", "update", "unchanged", "deregister", "delete",
 
 @dataclass(frozen=True)
 class Planned:
-    """What would be done to one AWS resource, with the changes and the API calls that make them, in their order.
+    """What would be done to one AWS resource, with the changes and the API calls that make them, in order.
 
-    `keep`: it stays although it could go, and `detail` says why. `unchecked`: it could not be looked at, for lack of
-    the permission that `detail` names. `for_consent`: it is shown to who is about to be asked, not as a plan's answer.
+    `keep`: it is kept although it could be deleted, and `detail` says why. `unchecked`: it could not be read, and
+    `detail` names the missing permission. `for_consent`: it is shown before a question, not as the result of `plan`.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """How many resources a plan touches, and what would be waited for afterwards; nothing was changed."""
+    """How many resources a plan touches, and what it would wait for afterwards; nothing was changed."""
 
     create: int
     update: int
@@ -89,7 +89,7 @@ class CostLine:
 
 @dataclass(frozen=True)
 class CostSaving:
-    """One way to pay `dollars` less a month, and what it asks in return; alternatives, not to be added up."""
+    """One way to pay `dollars` less a month, and its drawback; these are alternatives and do not add up."""
 
     title: str
     dollars: str
@@ -101,8 +101,8 @@ class CostSaving:
 class MonthlyCost:
     """What the service costs a month: `dollars` of what is known, `unknown` names the rest.
 
-    `before` is what runs today costs, None where nothing does; `difference` is signed. Prices are those of `region` as
-    of `as_of` (an ISO date, "" where none is known). Amounts are decimal numbers in text, in US dollars.
+    `before` is the cost of what runs today, None if nothing does; `difference` is signed. Prices are those of `region`
+    as of `as_of` (an ISO date, "" if none is known). Amounts are decimal numbers in text, in US dollars.
     """
 
     region: str
@@ -131,7 +131,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Warn:
-    """Something that works today and will surprise somebody later."""
+    """Something that works today but may cause a surprise later."""
 
     text: str
 
@@ -200,7 +200,7 @@ class LogLine:
 
 @dataclass(frozen=True)
 class FailureCard:
-    """Why a task failed: evidence first, then cause and cure."""
+    """Why a task failed: the evidence, then cause and fix."""
 
     task: str
     stop_code: str
@@ -253,9 +253,9 @@ Fact = (
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was asked about, as it is at one moment: shown together, and to a program each fact by itself.
+    """The state at one moment: shown together, but written as one object per fact for programs.
 
-    `live`: the next one takes its place; what looks the same is not shown again. The moment is no part of its looks.
+    `live`: the next one replaces it; one that looks the same is not shown again, whatever its time.
     """
 
     at: datetime = field(compare=False)

@@ -1,4 +1,4 @@
-"""How things stand, as values: what a command that only looks has to show, one object of JSON each.
+"""The state of things, as values: what a command that only reads shows, one JSON object each.
 
 Text in them comes from AWS: a reporter cleans it.
 """
@@ -13,12 +13,12 @@ from datetime import datetime
 class ServiceState:
     """The service of an environment, as ECS has it.
 
-    `status` is ECS's own (ACTIVE, DRAINING), MISSING where nothing is deployed: then the rest is empty. `desired`,
-    `running` and `pending` count tasks. `revision` (`family:number`) is what it is set to, `image` what that runs, and
-    `commit` what it was registered from; `head` is the commit that is checked out here. `circuit_breaker` and
-    `rollback` say whether a deployment that fails is ended, and taken back. `verdict` is that on its newest deployment
-    (succeeded, rolled-back, failed, superseded, stopped, in-flight), `verdict_at` when it ended or, in flight, began,
-    and `reason` ECS's word on it. What is not known is "" or None.
+    `status` is ECS's own (ACTIVE, DRAINING), or MISSING if nothing is deployed: then the rest is empty. `desired`,
+    `running` and `pending` count tasks. `revision` (`family:number`) is the one it is set to, `image` that revision's
+    image, and `commit` what it was registered from; `head` is the commit that is checked out here. `circuit_breaker`
+    and `rollback` say whether a failing deployment is stopped, and rolled back. `verdict` is that of the newest
+    deployment (succeeded, rolled-back, failed, superseded, stopped, in-flight), `verdict_at` when it ended or, in
+    flight, started, and `reason` is ECS's reason. What is not known is "" or None.
     """
 
     cluster: str
@@ -43,10 +43,10 @@ class ServiceState:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentState:
-    """A deployment that the service has tasks of; `id` (`ecs-svc/N`) is what they carry as `started_by`.
+    """A deployment that the service has tasks of; `id` (`ecs-svc/N`) is their `started_by`.
 
-    `status` is PRIMARY for what the service moves to or has arrived at, ACTIVE for what is being replaced. The counts
-    are tasks. The circuit breaker ends it at `threshold` failures, of which it counted `failed`; 0: not known.
+    `status` is PRIMARY for the one that the service runs or moves to, ACTIVE for one that is being replaced. The counts
+    are tasks. The circuit breaker stops it at `threshold` failures; it has counted `failed`; 0: not known.
     `rollout` and `reason` are ECS's `rolloutState`.
     """
 
@@ -66,9 +66,9 @@ class DeploymentState:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningTask:
-    """A task that is meant to run. `address` is its public one, "" where it has none or nobody looked.
+    """A task that should run. `address` is its public one, "" if it has none or it was not looked up.
 
-    `desired_status` is STOPPED for one on its way out; `started_by` is the id of its deployment.
+    `desired_status` is STOPPED if it is being stopped; `started_by` is the id of its deployment.
     """
 
     task: str
@@ -85,7 +85,7 @@ class RunningTask:
 
 @dataclass(frozen=True)
 class TaskCount:
-    """How many of the tasks that were looked at are alike."""
+    """How many of the checked tasks are alike."""
 
     count: int
     revision: str
@@ -95,7 +95,7 @@ class TaskCount:
 
 @dataclass(frozen=True)
 class TasksSeen:
-    """How many tasks the service has, how many of them were looked at, and how many are shown one by one."""
+    """How many tasks the service has, how many of them were checked, and how many are shown one by one."""
 
     total: int
     seen: int
@@ -105,9 +105,9 @@ class TasksSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """Whether `deploy` would change something of what runs, its image aside; None, and `why`, where nobody can tell.
+    """Whether `deploy` would change what runs, apart from its image; None if not known, and `why`.
 
-    What differs, and what could not be looked at, follows as `Planned`.
+    What differs, and what could not be read, follows as `Planned`.
     """
 
     differs: bool | None
@@ -119,7 +119,7 @@ class EnvironmentState:
     """One environment of the config, in short; the fields are those of `ServiceState` and `Drift`.
 
     `healthy` and `unhealthy` count the first 100 tasks by their health check. `problem` says why it could not be
-    looked at: then the rest is empty.
+    read: then the rest is empty.
     """
 
     environment: str
@@ -141,11 +141,11 @@ class EnvironmentState:
 
 @dataclass(frozen=True, kw_only=True)
 class PastDeployment:
-    """A deployment of the service, and what became of it.
+    """A deployment of the service, and how it ended.
 
     `verdict` is one of succeeded, rolled-back, failed, superseded, stopped and in-flight; `status` and `reason` are
-    ECS's. `actor`, `commit` and `run_url` are those of the revision: who registered it, from what, and in which run of
-    a CI. `seconds` is how long it took, None while it goes on or where ECS does not say.
+    ECS's. `actor`, `commit` and `run_url` are those of the revision: who registered it, from which commit, and in
+    which CI run. `seconds` is how long it took, None while it is in flight or if ECS does not say.
     """
 
     deployment: str

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options that every command takes, and the clock that it goes by: the machine's, unless a test has another."""
+    """The options that every command takes, and its clock: the machine's, unless a test passes another."""
 
     config: Path = Path("ecsdeploy.toml")
     env: str | None = None
@@ -36,7 +36,7 @@ class Options:
 
 @dataclass
 class Journal:
-    """What this run has done so far and is doing now: an interrupted user is told, and how to go on."""
+    """What this run has done so far and is doing now: shown when interrupted, with how to continue."""
 
     done: list[str] = field(default_factory=list)
     doing: str = ""
@@ -44,7 +44,7 @@ class Journal:
 
 
 class Watcher(Protocol):
-    """As much of a run as watching takes: the way to AWS, the time, and whom to tell."""
+    """The part of a run that watching needs: AWS, the clock and the reporter."""
 
     @property
     def aws(self) -> Aws:
@@ -53,7 +53,7 @@ class Watcher(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """Return the clock that it goes by."""
+        """Return the clock."""
         ...
 
     @property
@@ -64,7 +64,7 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Everything that a command's story needs, and the only thing it is handed."""
+    """Everything that a command's story needs, and the only thing it is passed."""
 
     loaded: Loaded
     aws: Aws
@@ -82,7 +82,7 @@ class Run:
         return Target(self.loaded.config, self.loaded.names, self.aws.region)
 
     def confirm(self, question: str, *, unattended: bool, expects: str = "") -> None:
-        """Go on if a person agrees, or `--yes` was given; `unattended` says what happens when nobody can answer.
+        """Continue if the user agrees, or `--yes` was given; `unattended` says what happens if nobody can answer.
 
         `expects` is what has to be typed to agree, "" for a yes or no. Raises `Refused`.
         """
@@ -100,7 +100,7 @@ class Run:
 def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool) -> Run:
     """Load the config and prepare the way to AWS; no call is made yet.
 
-    `changes` says that the command writes: then a config with environments wants one named.
+    `changes` says that the command writes: then a config with environments needs one named.
     Raises `ConfigError`, `UsageError`, `CredentialsError`.
     """
     from ecsdeploy.aws.session import Aws

@@ -14,7 +14,7 @@ VALUES = 200
 def public_addresses(aws: Aws, interfaces: Sequence[str]) -> dict[str, str]:
     """Return the public IP of each network interface that has one (EC2 API, DescribeNetworkInterfaces).
 
-    A filter, since one that has gone with its task would be an error that hides all the others.
+    A filter, since an interface deleted with its task would be an error that hides all the others.
     """
     wanted = [interface for interface in interfaces if interface]
     found: dict[str, str] = {}

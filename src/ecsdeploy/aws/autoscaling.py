@@ -7,7 +7,7 @@ from ecsdeploy.aws.session import Aws
 
 
 def scalable_range(aws: Aws, cluster: str, service: str) -> tuple[int, int] | None:
-    """Return the minimum and maximum count that autoscaling keeps, or None where it does not.
+    """Return autoscaling's minimum and maximum count, or None if it has none.
 
     Source: Application Auto Scaling API, DescribeScalableTargets.
     """

@@ -1,6 +1,6 @@
-"""A service's deployments, by ECS's own record of them or, where it keeps none, by what the service shows.
+"""A service's deployments, by ECS's own record or, if it keeps none, by what the service shows.
 
-Which of the two it is is decided once (`aws.ecs.Ecs`): the record goes back to October 2024, and an emulator may not
+Which of the two is decided once (`aws.ecs.Ecs`): the record goes back to October 2024, and an emulator may not
 know it.
 """
 
@@ -25,7 +25,7 @@ UNKNOWN_OPERATION = {
     "UnsupportedOperation",
     "UnsupportedOperationException",
 }
-"""How an ECS without service deployments answers (AWS's own code is UnknownOperationException)."""
+"""How an ECS without service deployments answers (AWS's code is UnknownOperationException)."""
 PAGES = 50
 """How many pages of service deployments are read at most: one may be empty, or hold less than was asked for."""
 AT_ONCE = 20
@@ -44,7 +44,7 @@ class View(Protocol):
         ...
 
     def one(self, arn: str) -> ServiceDeployment | None:
-        """Return one deployment with its counts, None while ECS does not show it."""
+        """Return one deployment with its counts; None while ECS does not show it."""
         ...
 
     def described(self, deployments: Sequence[ServiceDeployment]) -> list[ServiceDeployment]:
@@ -61,7 +61,7 @@ class View(Protocol):
 
 
 class ServiceDeployments:
-    """ECS's own record. Its operations raise `NotKept` where ECS has no such thing."""
+    """ECS's own record. Its operations raise `NotKept` if ECS has none."""
 
     def __init__(self, client: Any, cluster: str, service: Callable[[str], Service | None]) -> None:
         self._client = client
@@ -69,7 +69,7 @@ class ServiceDeployments:
         self._service = service
 
     def listed(self, service: str, limit: int, status: str) -> list[ServiceDeployment]:
-        """Return the first `limit`, and the others where ECS does not begin with the newest (it promises no order).
+        """Return the first `limit`, and the others if ECS does not begin with the newest (it promises no order).
 
         A service that was created a moment ago may not be known here yet: then it has none.
         """
@@ -93,7 +93,7 @@ class ServiceDeployments:
         return _newest_first(found)
 
     def one(self, arn: str) -> ServiceDeployment | None:
-        """Return it; where it comes without counts, with those of its service: 0 tasks would be a lie."""
+        """Return it; if it comes without counts, with those of its service: 0 tasks would be wrong."""
         with aws_errors("ecs"):
             answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
         items = answer.get("serviceDeployments", [])
@@ -108,14 +108,14 @@ class ServiceDeployments:
         return replace(found, requested=service.desired, running=service.running, pending=service.pending)
 
     def described(self, deployments: Sequence[ServiceDeployment]) -> list[ServiceDeployment]:
-        """Return the deployments whole; a brief one where ECS does not show it."""
+        """Return the deployments whole; a brief one if ECS does not show it."""
         arns = [each.arn for each in deployments]
         items = self._all("describe_service_deployments", "serviceDeployment", arns)
         whole = {item["serviceDeploymentArn"]: to_deployment(item) for item in items}
         return [whole.get(each.arn, each) for each in deployments]
 
     def revision(self, arn: str) -> ServiceRevision | None:
-        """Return what a deployment rolls out, None where ECS does not show that."""
+        """Return what a deployment rolls out; None if ECS does not show that."""
         found = self._ask("describe_service_revisions", serviceRevisionArns=[arn]).get("serviceRevisions", [])
         if not found:
             return None
@@ -128,7 +128,7 @@ class ServiceDeployments:
         return {item["serviceRevisionArn"]: item.get("taskDefinition", "") for item in items}
 
     def _all(self, operation: str, noun: str, arns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        """Yield what ECS shows of the ARNs, nothing where it does not know the operation."""
+        """Yield what ECS shows of the ARNs; nothing if it does not know the operation."""
         for batch in batches(arns, AT_ONCE):
             try:
                 answer = self._ask(operation, **{f"{noun}Arns": list(batch)})
@@ -162,7 +162,7 @@ class OlderView:
         return [each for each in found if status in ("", each.status)]
 
     def one(self, arn: str) -> ServiceDeployment | None:
-        """Return the deployment of this id; that it failed is remembered, for ECS forgets it in the rollback."""
+        """Return the deployment of this id; a failure is remembered, since ECS forgets it in the rollback."""
         service = self._service(self._name)
         found = older_view.rollout(service, arn, failed=self._failed.get(arn, "")) if service is not None else None
         if found is not None and found.status.startswith("ROLLBACK"):

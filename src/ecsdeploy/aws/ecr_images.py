@@ -24,12 +24,12 @@ class NoRepository(Refused):
 
 
 class ImageArchived(Refused):
-    """The image is in ECR's archive, from where nothing can be pulled."""
+    """The image is in ECR's archive, and cannot be pulled."""
 
 
 @dataclass
 class EcrImages:
-    """Reads one repository, by name; `known_uri` is asked for its URI, where somebody has read that already."""
+    """Reads one repository, by name; `known_uri` returns its URI if that was already read."""
 
     aws: Aws
     repository: str
@@ -91,7 +91,7 @@ class EcrImages:
         return found
 
     def stored_bytes(self) -> int:
-        """Return what the images add up to; layers that they share are counted with each. Raises `NoRepository`."""
+        """Return the total size of the images; layers that they share are counted for each. Raises `NoRepository`."""
         return sum(image.size for image in self.every())
 
     def login(self) -> RegistryLogin:
@@ -108,10 +108,10 @@ class EcrImages:
         )
         return ImageArchived(
             f"The image {name} is in ECR's archive: tasks cannot pull it.",
-            why=f"{self.uri} has it as {status}.",
+            why=f"Its status in {self.uri} is {status}.",
             fix="Wait until ECR has restored it, then run the same command again."
             if status == "ACTIVATING"
-            else f"Restore it with `{restore}`, which takes up to 20 minutes, or name another image.",
+            else f"Restore it with `{restore}`, which takes up to 20 minutes, or choose another image.",
         )
 
     def _ask(self, operation: str, **parameters: object) -> Mapping[str, Any]:
@@ -141,6 +141,6 @@ def _stored(item: Mapping[str, Any]) -> StoredImage:
 
 
 def _telling(tags: Sequence[str]) -> str:
-    """Return which of an image's tags tells most of it: a commit, else any; "" if it has none."""
+    """Return the most telling of an image's tags: a commit, else any; "" if it has none."""
     commits = [tag for tag in tags if re.match(r"[0-9a-f]{40}", tag)]
     return min(commits or tags, default="")

@@ -14,7 +14,7 @@ from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import AwsError
 
 MISSING_TASK_DEFINITION = {"ClientException", "ResourceNotFoundException"}
-"""ECS: ClientException, "Unable to describe task definition."; there is no other cause that a name could have."""
+"""ECS: ClientException, "Unable to describe task definition."; a name can have no other cause."""
 
 
 class Ecs:
@@ -29,7 +29,7 @@ class Ecs:
     # ---- services
 
     def service(self, name: str) -> Service | None:
-        """Return the service, whatever its status; None where there is none, or no cluster to hold it."""
+        """Return the service, whatever its status; None if there is none, or no cluster."""
         try:
             with aws_errors("ecs"):
                 answer = self._client.describe_services(cluster=self.cluster, services=[name], include=["TAGS"])
@@ -66,14 +66,14 @@ class Ecs:
         return self._view.one(arn)
 
     def described(self, deployments: Sequence[ServiceDeployment]) -> list[ServiceDeployment]:
-        """Return the deployments as ECS shows them whole, in the same order; a brief one where it does not.
+        """Return the deployments as ECS shows them whole, in the same order; a brief one if it does not.
 
         The service is not asked for counts that ECS leaves out: of what is over, it would not know them.
         """
         return self._view.described(deployments)
 
     def revision(self, arn: str) -> ServiceRevision | None:
-        """Return what a deployment rolls out; None where ECS does not say: then the older view says more."""
+        """Return what a deployment rolls out; None if ECS does not say: then the older view says more."""
         try:
             return self._view.revision(arn)
         except NotKept:
@@ -125,7 +125,7 @@ class Ecs:
         return arns
 
     def tasks(self, arns: Sequence[str]) -> list[Task]:
-        """Return the tasks; those that ECS has forgotten are left out."""
+        """Return the tasks, without those that ECS no longer has."""
         found: list[Task] = []
         for batch in batches(arns, 100):
             with aws_errors("ecs"):
@@ -143,7 +143,7 @@ class Ecs:
             except AwsError as error:
                 if not is_unknown(error):
                     raise
-                break  # where nobody can protect a task, none is
+                break  # without this API, no task can be protected
             shielded |= {item["taskArn"] for item in answer.get("protectedTasks", []) if item.get("protectionEnabled")}
         return shielded
 

@@ -1,4 +1,4 @@
-"""ECS's answers as core models: whatever ECS leaves out has a value that means so."""
+"""ECS's answers as core models: whatever ECS leaves out gets a value that says so."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def to_deployment(item: Mapping[str, Any]) -> ServiceDeployment:
 
 
 def to_task_definition(item: Mapping[str, Any], tags: Sequence[Mapping[str, Any]] = ()) -> TaskDefinition:
-    """Return a revision; its tags stand beside it in the answer."""
+    """Return a revision; its tags are next to it in the answer."""
     return TaskDefinition(
         arn=item["taskDefinitionArn"],
         family=item["family"],

@@ -1,4 +1,4 @@
-"""botocore's exceptions, told as ours: what happened, why, what to do.
+"""botocore's exceptions, turned into ours: what happened, why, what to do.
 
 Codes come from botocore's service models and the common errors of each AWS protocol; texts of AWS are shown, never
 relied on, except to find the action and the resource in a refusal.
@@ -59,24 +59,24 @@ BROKEN = {
 """AWS's own fault; ECS answers ServerException with status 400 too, which botocore does not retry."""
 FIXES = {
     "ClusterNotFoundException": "Run `ecsdeploy setup`, which creates the cluster.",
-    "DeleteConflict": "Something else still hangs on the role, such as an instance profile. Take it off, then run the "
+    "DeleteConflict": "Something else still uses the role, such as an instance profile. Detach it, then run the "
     "same command again.",
     "DependencyViolation": "A network interface or a rule of another security group still uses it. `aws ec2 "
-    "describe-network-interfaces --filters Name=group-id,Values=GROUP_ID` shows the first. Then run the same command "
-    "again.",
-    "PlatformTaskDefinitionIncompatibilityException": "Check what [task.raw] asks for: Fargate does not offer it.",
+    "describe-network-interfaces --filters Name=group-id,Values=GROUP_ID` lists the interfaces. Remove what uses it, "
+    "then run the same command again.",
+    "PlatformTaskDefinitionIncompatibilityException": "Check [task.raw]: Fargate does not support a setting there.",
     "PlatformUnknownException": "Check platformVersion in [service.raw].",
     "RepositoryNotFoundException": "Run `ecsdeploy create-repo`, which creates the repository.",
     "ServiceNotActiveException": "The service is being deleted. Wait until it is gone, then deploy again.",
     "ServiceNotFoundException": "Run `ecsdeploy deploy`, which creates the service.",
-    "UnsupportedFeatureException": "Check what [service.raw] asks for: this Region does not offer it.",
+    "UnsupportedFeatureException": "Check [service.raw]: this Region does not support a setting there.",
 }
-"""AWS's error codes for which there is one thing to do (botocore's service models)."""
+"""AWS's error codes with exactly one fix (botocore's service models)."""
 QUOTA = "A quota is reached: ask for more in Service Quotas, or delete what is unused."
 SAID = (
     (
         re.compile(r"service.linked role", re.IGNORECASE),
-        "Run `ecsdeploy setup`, which creates ECS's service-linked role; if it was made just now, wait a minute.",
+        "Run `ecsdeploy setup`, which creates ECS's service-linked role; if it was just created, wait a minute.",
     ),
     (
         re.compile(r"capacity provider '?\S+'? was not found|not associated with the cluster", re.IGNORECASE),
@@ -94,7 +94,7 @@ SAID = (
         "it: delete it first, or choose another name in [names] service.",
     ),
 )
-"""What AWS says under a code that says nothing (InvalidParameterException), and the one thing to do."""
+"""What AWS says under a code that says nothing (InvalidParameterException), and the fix."""
 SIGN_IN = "Sign in again (`aws sso login`, or new keys in the environment), then run the same command."
 
 _NOT_AUTHORIZED = re.compile(
@@ -114,7 +114,7 @@ def aws_errors(service: str) -> Iterator[None]:
     except boto.BotoCoreError as error:
         raise from_botocore(error) from error
     except OSError as error:
-        # Botocore tells of connections in its own words; what is left are files with credentials in them.
+        # Botocore has its own errors for connections; what is left are files with credentials in them.
         raise CredentialsError("The AWS credentials could not be loaded.", why=str(error), fix=SIGN_IN) from error
 
 
@@ -150,7 +150,7 @@ def from_client_error(error: ClientError, service: str) -> EcsdeployError:
             operation=operation,
             message=message,
             why=told,
-            fix="This is AWS's side. Run the same command again; it continues where it stopped.",
+            fix="The fault is on AWS's side. Run the same command again; it continues where it stopped.",
         )
     fix = what_to_do(code, message)
     refused = AwsError(
@@ -174,7 +174,7 @@ def _told(message: str) -> str:
 
 
 def what_to_do(code: str, message: str) -> str:
-    """Return the one thing to do about an error of AWS, or ""."""
+    """Return the fix for an AWS error, or ""."""
     if code in FIXES:
         return FIXES[code]
     if code.removesuffix("Exception").endswith("LimitExceeded"):  # as in RulesPerSecurityGroupLimitExceeded
@@ -183,7 +183,7 @@ def what_to_do(code: str, message: str) -> str:
 
 
 def _is_rate(code: str, message: str) -> bool:
-    """Return whether this is a rate (it passes) and not a quota (it stays): IAM and Logs share the code."""
+    """Return whether this is a rate limit (it passes) and not a quota (it stays): IAM and Logs share the code."""
     return code != "LimitExceededException" or "rate" in message.lower()
 
 
@@ -198,7 +198,7 @@ def denied(service: str, operation: str, message: str) -> PermissionDenied:
         action=action,
         resource=resource,
         why=message,
-        fix=f"Allow {action}{on} for this principal, or use credentials that may.",
+        fix=f"Allow {action}{on} for this principal, or use credentials that have it.",
     )
 
 

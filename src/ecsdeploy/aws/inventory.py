@@ -1,4 +1,4 @@
-"""What there is of something that has no name in the config: every revision, every service and task of a cluster."""
+"""What exists without a name in the config: every revision, every service and task of a cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecsdeploy.aws.tolerate import Tolerate
 from ecsdeploy.core.task_definition import TaskDefinition, short_name
 
 AT_ONCE = 8
-"""How many revisions are asked for side by side: botocore keeps 10 connections open."""
+"""How many revisions are asked for in parallel: botocore keeps 10 connections open."""
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -33,24 +33,24 @@ class Inventory:
         return tuple(sorted((each for each in found if each is not None), key=lambda each: each.revision))
 
     def service_names(self, cluster: str) -> list[str]:
-        """Return the names of a cluster's ACTIVE services; none where there is no such cluster."""
+        """Return the names of a cluster's ACTIVE services; none if there is no such cluster."""
         with Tolerate("ClusterNotFoundException"):
             return sorted(arn.rpartition("/")[2] for arn in self._all("list_services", "serviceArns", cluster=cluster))
         return []
 
     def task_arns(self, cluster: str, **wanted: str) -> list[str]:
-        """Return the ARNs of a cluster's tasks, by `desiredStatus` and `family`; none where there is no cluster."""
+        """Return the ARNs of a cluster's tasks, by `desiredStatus` and `family`; none if there is no cluster."""
         with Tolerate("ClusterNotFoundException"):
             return self._all("list_tasks", "taskArns", cluster=cluster, **wanted)
         return []
 
     def _arns(self, family: str, status: str) -> list[str]:
-        # familyPrefix is the whole name (ECS API reference); where it is taken for a prefix, others come along.
+        # familyPrefix is the whole name (ECS API reference); if it is taken as a prefix, others are listed too.
         found = self._all("list_task_definitions", "taskDefinitionArns", familyPrefix=family, status=status)
         return [arn for arn in found if short_name(arn).rpartition(":")[0] == family]
 
     def _revision(self, arn: str) -> TaskDefinition | None:
-        """Return the revision; None where it was deleted since it was listed."""
+        """Return the revision; None if it was deleted since it was listed."""
         with Tolerate("ClientException", "InvalidParameterException"), aws_errors("ecs"):
             answer = self._ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"])
             return to_task_definition(answer["taskDefinition"], answer.get("tags", ()))
@@ -58,13 +58,13 @@ class Inventory:
 
     def _all(self, operation: str, key: str, **arguments: Any) -> list[str]:
         with aws_errors("ecs"):
-            client: Any = self._ecs  # which operation it is, no type can tell
+            client: Any = self._ecs  # no type can say which operation it is
             pages = client.get_paginator(operation).paginate(**arguments)
             return [arn for page in pages for arn in page.get(key, [])]
 
 
 def side_by_side(question: Callable[[A], T], about: Iterable[A]) -> list[T]:
-    """Return the answers to one question about many things, in their order, a few of them asked at a time."""
+    """Return the answers to one question about many things, in order, a few asked at a time."""
     todo = list(about)
     parts = [ask(_each(question, todo[start::AT_ONCE])) for start in range(min(AT_ONCE, len(todo)))]
     answers = [part() for part in parts]

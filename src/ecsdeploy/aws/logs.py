@@ -81,9 +81,9 @@ class Logs:
                 return
 
     def tail(self, stream: str, lines: int) -> list[str]:
-        """Return the last `lines` messages of a stream; none where there is no such stream.
+        """Return the last `lines` messages of a stream; none if there is no such stream.
 
-        A page may be empty or hold less than was asked for although there are older ones; the end is where the token
+        A page may be empty or shorter than asked for although there are older ones; the end is reached when the token
         repeats. Source: CloudWatch Logs API, GetLogEvents.
         """
         parameters: dict[str, Any] = {
@@ -116,8 +116,8 @@ class Logs:
                 raise LogGroupMissing(error.message) from error
             if error.code == "InvalidParameterException" and "filterPattern" in parameters:
                 raise UsageError(
-                    f"CloudWatch Logs does not take the filter pattern {parameters['filterPattern']!r}.",
+                    f"CloudWatch Logs does not accept the filter pattern {parameters['filterPattern']!r}.",
                     why=error.message,
-                    fix="""Words that all occur: --filter 'error timeout'. JSON: --filter '{ $.level = "error" }'.""",
+                    fix="""To match several words: --filter 'error timeout'. JSON: --filter '{ $.level = "error" }'.""",
                 ) from error
             raise

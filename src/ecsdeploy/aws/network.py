@@ -28,7 +28,7 @@ class Networks:
         return [_subnet(raw) for raw in self._all("describe_subnets", "Subnets", Filters=filters)]
 
     def subnets(self, ids: Sequence[str]) -> list[Subnet]:
-        """Return those of the subnets that exist; a filter, since an unknown id would be an error without its name."""
+        """Return the subnets that exist; a filter, since an unknown id would be an error without its name."""
         filters = _filters({"subnet-id": ids})
         return [_subnet(raw) for raw in self._all("describe_subnets", "Subnets", Filters=filters)]
 
@@ -59,7 +59,7 @@ class Networks:
 
     def _all(self, operation: str, key: str, **arguments: Any) -> list[Mapping[str, Any]]:
         with aws_errors("ec2"):
-            client: Any = self._ec2  # which operation it is, no type can tell
+            client: Any = self._ec2  # no type can say which operation it is
             pages = client.get_paginator(operation).paginate(**arguments)
             return [item for page in pages for item in page.get(key, [])]
 

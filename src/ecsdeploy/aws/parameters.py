@@ -1,4 +1,4 @@
-"""[task.raw] and [service.raw], held against AWS's own model before anything is built or written."""
+"""[task.raw] and [service.raw], checked against AWS's own model before anything is built or written."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _INCOMPLETE = "Missing required parameter"
 
 
 def require_parameters(aws: Aws, table: str, operation: str, raw: Mapping[str, Any]) -> None:
-    """Raise `ConfigError` unless `operation` of ECS takes what the config's `table` says.
+    """Raise `ConfigError` unless ECS's `operation` accepts what the config's `table` says.
 
-    What is required and missing is no mistake here: the rest of the config has it. Source: botocore's ecs model.
+    A missing required parameter is not a mistake here: the rest of the config has it. Source: botocore's ecs model.
     """
     shape = aws.client("ecs").meta.service_model.operation_model(operation).input_shape
     assert shape is not None
@@ -28,7 +28,7 @@ def require_parameters(aws: Aws, table: str, operation: str, raw: Mapping[str, A
     if wrong:
         told = [_told(line) for line in wrong]
         raise ConfigError(
-            f"[{table}] says what {operation} of ECS does not take.",
+            f"[{table}] has settings that ECS {operation} does not accept.",
             why="\n".join(what for what, _ in told),
             fix="\n".join(fix for _, fix in told if fix) or f"Write it as AWS documents {operation}.",
         )

@@ -16,7 +16,7 @@ def secret_arns(aws: Aws, references: Mapping[str, SecretReference]) -> dict[str
     """Return `valueFrom` by the environment variable's name.
 
     A parameter of SSM may be given by name in its own Region; a secret of Secrets Manager needs its full ARN, which
-    ends in six random characters and so has to be asked for (ECS API, Secret.valueFrom). Raises `Refused`.
+    ends in six random characters and so has to be looked up (ECS API, Secret.valueFrom). Raises `Refused`.
     """
     asked = {name: ask(partial(_value_from, aws, name, reference)) for name, reference in sorted(references.items())}
     return {name: answer() for name, answer in asked.items()}

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 8
 QUICK_ATTEMPTS = 3
-"""For the question that comes first, whose credentials these are: nobody should wait long to hear of no network."""
+"""For the first question, whose credentials these are: without a network, the user should know soon."""
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
 CONNECTIONS = 32
-"""How many questions one service may be asked side by side, each over a connection that is kept."""
+"""How many questions one service may be asked in parallel, each over a kept connection."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Aws:
     def client(self, service: str, *, once: bool = False) -> Any:
         """Return the client of `service`; with `once`, a request is sent one time and never retried.
 
-        Raises `UsageError` for a Region that there is not, `CredentialsError` for such a profile.
+        Raises `UsageError` if the Region does not exist, `CredentialsError` if the profile does not.
         """
         key = (service, once)
         with self._lock:  # a session makes one client at a time (boto3, "Multithreading or multiprocessing")
@@ -98,7 +98,7 @@ class Aws:
 
     @property
     def identity(self) -> Identity:
-        """Return whose credentials these are, asked once however many want to know. Raises `CredentialsError`."""
+        """Return whose credentials these are, asked once per run. Raises `CredentialsError`."""
         with self._identifying:
             if self._identity is None:
                 with aws_errors("sts"):
@@ -107,7 +107,7 @@ class Aws:
             return self._identity
 
     def require_account(self, account: str | None) -> None:
-        """Raise `WrongAccount` unless the credentials belong to `account`; None asks nothing, and calls nobody."""
+        """Raise `WrongAccount` unless the credentials belong to `account`; None makes no call."""
         who = self.identity
         if account is not None and who.account != account:
             raise WrongAccount(
@@ -152,13 +152,13 @@ def _require_known(region: str, session: boto3.Session) -> None:
 
 @contextmanager
 def _checked_endpoint() -> Iterator[None]:
-    """Turn what botocore raises for an address that is none into a `UsageError`."""
+    """Turn what botocore raises for an invalid address into a `UsageError`."""
     try:
         yield
     except ValueError as error:
         raise UsageError(
             f"The address of AWS is not valid: {error}.",
-            why="AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration, names it.",
+            why="It comes from AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration.",
             fix="Unset it to call AWS, or give it as http://HOST:PORT.",
         ) from error
 

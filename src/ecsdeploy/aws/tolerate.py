@@ -8,7 +8,7 @@ from ecsdeploy.errors import AwsError
 
 
 class Tolerate:
-    """Swallow AWS errors that carry one of `codes`; goes around `aws_errors`."""
+    """Swallow AWS errors with one of `codes`; wraps `aws_errors`."""
 
     def __init__(self, *codes: str) -> None:
         self._codes = codes

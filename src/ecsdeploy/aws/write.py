@@ -12,7 +12,7 @@ from ecsdeploy.aws.session import Aws
 
 
 def write(aws: Aws, call: str, parameters: Mapping[str, Any], *, once: bool = False) -> Mapping[str, Any]:
-    """Return AWS's answer to `call` (`ecs:UpdateService`). With `once` it is sent one time, whatever comes back."""
+    """Return AWS's answer to `call` (`ecs:UpdateService`). With `once` it is sent only once, whatever the answer."""
     service, _, operation = call.partition(":")
     client = aws.client(service, once=once)
     with aws_errors(service):

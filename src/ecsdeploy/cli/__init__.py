@@ -36,7 +36,7 @@ from ecsdeploy.cli.streams import is_full
 app = typer.Typer(
     name="ecsdeploy",
     help="From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate.",
-    epilog="To begin, write an ecsdeploy.toml beside the Dockerfile (its app, its region, [task] port) and run "
+    epilog="To start, write an ecsdeploy.toml next to the Dockerfile (its app, its region, [task] port) and run "
     "`ecsdeploy deploy`. Without an AWS account, run `ecsdeploy sandbox up` first.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -69,20 +69,20 @@ _COMMANDS = (
     (register_task, "Register the task definition, if it differs."),
     (plan, "Show what `deploy` would do."),
     (deploy, "Do all of it, and watch it to its verdict."),
-    (status, "Show how the service stands."),
-    (history, "Show what was deployed, and what became of it."),
-    (rollback, "Go back to what ran well before."),
-    (scale, "Run another number of tasks."),
+    (status, "Show the state of the service."),
+    (history, "Show past deployments and how they ended."),
+    (rollback, "Go back to the last revision that worked."),
+    (scale, "Change the number of tasks."),
     (restart, "Replace every task by a new one."),
     (logs, "Show the logs of all tasks, merged."),
     (cost, "Show what the service costs a month."),
-    (destroy, "Delete everything that is the app's own."),
-    (prune, "Take away old revisions and images."),
+    (destroy, "Delete everything that belongs to the app."),
+    (prune, "Delete old revisions and images."),
     (chaos_stop, "Stop a task on purpose and watch it heal."),
 )
 for _command, _short in _COMMANDS:
     app.command(short_help=_short)(_command)
-app.add_typer(sandbox_app, short_help="A local AWS, for trying and testing.")
+app.add_typer(sandbox_app, short_help="A local AWS, for trying things out and testing.")
 
 
 def main() -> NoReturn:
@@ -103,7 +103,7 @@ def main() -> NoReturn:
 def _end(code: int) -> NoReturn:
     """End the process at once: taking boto3 and docker-py apart module by module would take a tenth of a second.
 
-    Where something is left that cannot be written, the interpreter ends as it always does, and says so.
+    If something is left that cannot be written, the interpreter ends as usual, and says so.
     """
     try:
         sys.stdout.flush()

@@ -23,7 +23,7 @@ def bootstrap_oidc(
 ) -> None:
     """Let GitHub Actions deploy without a stored key: OIDC provider, deploy role, execution role, task role.
 
-    Trusts exactly the repository, branches and environments in [github]. Prints the role's ARN, and the job to paste.
+    Trusts only the repository, branches and environments in [github]. Prints the role's ARN, and the job to paste.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.bootstrap_oidc import OidcOptions

@@ -28,9 +28,9 @@ class Terminated(BaseException):
 def boundary(options: Options, journal: Journal | None = None, *, changes: bool = False) -> Iterator[Reporter]:
     """Give a reporter; turn what is raised inside into a message and the right exit code.
 
-    `changes` says that the command has a result to come to: one that stops half-way has not.
+    `changes` says that the command must reach a result: it does not stop half-way.
     """
-    # A command that changes something goes on to its verdict even when its output cannot be written any more.
+    # A command that changes something continues to its verdict even if its output can no longer be written.
     out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
     report = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     previous = signal.signal(signal.SIGTERM, _terminate)
@@ -49,7 +49,7 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
         report.error(_interrupted("Terminated.", journal, ExitCode.TERMINATED))
         _leave(report, options, ExitCode.TERMINATED, stop)
     except BrokenPipeError:
-        # The reader of our output is gone (`logs | head`): nothing to say and nobody to say it to.
+        # The reader of our output is gone (`logs | head`): nobody would see a message.
         sys.stderr.close()
         raise typer.Exit(int(ExitCode.DONE)) from None
     except (typer.Exit, typer.Abort):
@@ -83,13 +83,13 @@ def command(options: Options, *, changes: bool) -> Iterator[Run]:
 
 def _leave(report: Reporter, options: Options, code: ExitCode, error: BaseException) -> NoReturn:
     if options.debug:
-        # Through the reporter: the messages in it are AWS's, and what they quote is anybody's.
+        # Through the reporter: the messages in it are AWS's, and may quote untrusted text.
         report(Note("".join(traceback.format_exception(error)).rstrip()))
     raise typer.Exit(int(code)) from None
 
 
 def _told(error: EcsdeployError, code: ExitCode) -> EcsdeployError:
-    """Return what is shown of an error, with the code that the process ends with in place of the error's own."""
+    """Return what is shown of an error, with the process's exit code instead of the error's own."""
     told = EcsdeployError(error.what, why=error.why, fix=error.fix)
     told.exit_code = code
     return told
@@ -106,7 +106,7 @@ def _left(error: EcsdeployError, journal: Journal) -> list[Note]:
 def _exit_code(error: EcsdeployError, journal: Journal) -> ExitCode:
     """Return the error's own code; but nothing is "refused before anything changed" once something was written.
 
-    What AWS did not answer may have been written as well.
+    A write that AWS did not answer may have happened too.
     """
     if isinstance(error, Unreachable):
         return ExitCode.FAILED if journal.done or journal.doing else ExitCode.REFUSED
@@ -129,7 +129,7 @@ def _interrupted(what: str, journal: Journal | None, code: ExitCode) -> Ecsdeplo
     journal = journal or Journal()
     done = f"Done: {'; '.join(journal.done)}." if journal.done else "Nothing was changed."
     doing = f" Not finished: {journal.doing}." if journal.doing else ""
-    error = EcsdeployError(what, why=done + doing, fix=journal.resume or "Run the same command again to go on.")
+    error = EcsdeployError(what, why=done + doing, fix=journal.resume or "Run the same command again to continue.")
     error.exit_code = code
     return error
 

@@ -1,4 +1,4 @@
-"""`ecsdeploy build-push`: build the image of the source as it is, and push it to ECR."""
+"""`ecsdeploy build-push`: build the image from the current source, and push it to ECR."""
 
 from __future__ import annotations
 

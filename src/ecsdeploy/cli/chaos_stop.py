@@ -15,15 +15,15 @@ from ecsdeploy.runtime import Options
 def chaos_stop(
     options: Options,
     *,
-    task: Annotated[str, typer.Option("--task", help="This task: an id or its beginning.", metavar="ID")] = "",
-    probe: Annotated[str, typer.Option("--probe", help="Ask this address meanwhile.", metavar="URL")] = "",
-    timeout: Annotated[str, typer.Option("--timeout", help="How long healing may take.", metavar="DURATION")] = "5m",
+    task: Annotated[str, typer.Option("--task", help="The task to stop: an id or its beginning.", metavar="ID")] = "",
+    probe: Annotated[str, typer.Option("--probe", help="Send requests to this URL meanwhile.", metavar="URL")] = "",
+    timeout: Annotated[str, typer.Option("--timeout", help="How long recovery may take.", metavar="DURATION")] = "5m",
     yes: Yes = False,
 ) -> None:
     """Stop a running task on purpose, watch ECS replace it, and say how long that took.
 
-    Takes the oldest task that nothing protects. Refuses while a deployment is in flight, and the last healthy task of
-    several; the only task of a service is stopped after a question, or with --yes.
+    Takes the oldest task that is not protected. Refuses while a deployment is in flight, and refuses to stop the last
+    healthy task of several. If the service has only one task, it asks first, or needs --yes.
 
     Prints the recovery time in seconds. Exit codes: 0 healed, 3 refused, 12 no task runs, 13 not healed in time.
     """

@@ -17,14 +17,14 @@ def cost(
     *,
     count: Annotated[
         int | None,
-        typer.Option("--count", min=0, help="For so many tasks of the config; asks AWS nothing.", metavar="TASKS"),
+        typer.Option("--count", min=0, help="For this many tasks of the config; makes no AWS calls.", metavar="TASKS"),
     ] = None,
 ) -> None:
-    """Show what the service costs a month, and what would save something.
+    """Show what the service costs a month, and how to save.
 
     Counts what runs: vCPU and memory (on demand and Spot), ephemeral storage, public addresses, images in ECR and logs,
-    at AWS's list prices of a day that is shown. What is not known is said, never guessed. Where nothing runs, or AWS
-    cannot be asked, it is the cost of the config. docs/cost.md says what is left out.
+    at AWS's list prices of the day shown. What is not known is listed, never guessed. If nothing runs, or AWS cannot
+    be asked, it shows the cost of the config. docs/cost.md says what is left out.
 
     Reads only. Exit code: 0.
     """

@@ -18,7 +18,7 @@ def create_repo(
     adopt: Annotated[bool, typer.Option("--adopt", help="Take over a repository that ecsdeploy did not make.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Create the ECR repository, or bring it to what the config says.
+    """Create the ECR repository, or update it to match the config.
 
     Immutable tags, a scan on push, encryption, and a lifecycle policy. Prints the repository's URI.
     """

@@ -1,4 +1,4 @@
-"""`ecsdeploy deploy`: ship the source and say how it went."""
+"""`ecsdeploy deploy`: ship the source and report the result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def deploy(
     """Build, push, register and deploy; watch the rollout to its verdict.
 
     Does only what differs: an image that is in ECR is not built again, an equal task definition is not registered
-    again, and where nothing differs nothing is written. What `setup` makes and is missing, it makes.
+    again, and if nothing differs, nothing is written. Creates whatever `setup` would create and is missing.
 
     Prints the address of the service. Exit codes: 0 deployed or unchanged, 3 refused before anything changed,
     4 failed and rolled back, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 nothing proven.

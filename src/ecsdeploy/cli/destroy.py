@@ -1,4 +1,4 @@
-"""`ecsdeploy destroy`: take away everything that is the app's own."""
+"""`ecsdeploy destroy`: delete everything that belongs to the app."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ def destroy(
     images: Annotated[
         bool,
         typer.Option(
-            "--images", help="Delete the repository with all its images too, once no other environment has a service."
+            "--images", help="Also delete the repository and all its images, if no other environment has a service."
         ),
     ] = False,
     oidc_provider: Annotated[
         bool,
         typer.Option(
-            "--oidc-provider", help="Delete GitHub's OIDC provider of the account too, if no other role trusts it."
+            "--oidc-provider", help="Also delete the account's GitHub OIDC provider, if no other role trusts it."
         ),
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Delete the service and everything of it that carries the app's tags.
+    """Delete the service and everything of it that has the app's tags.
 
-    Shows first what goes and what is kept, and why; then asks for the app's name. Without a terminal it goes on with
-    --yes only. Deletes the service with its tasks, the revisions of its task definition, the log group with its logs,
-    the security group, the cluster if it is empty, and the roles. Nothing that is untagged, or another app's or
-    environment's, is touched.
+    First shows what is deleted, what is kept and why; then asks for the app's name. Without a terminal it needs --yes.
+    Deletes the service with its tasks, the revisions of its task definition, the log group with its logs, the security
+    group, the cluster if it is empty, and the roles. What is untagged, or belongs to another app or environment, is not
+    touched.
 
-    A run that was interrupted is finished by the same command. Prints nothing on stdout. Exit codes: 0 deleted, or
+    If a run was interrupted, the same command finishes it. Prints nothing on stdout. Exit codes: 0 deleted, or
     nothing to destroy, 3 refused before anything changed, 5 stopped half-way, 6 the service's tasks do not stop.
     """
     with command(options, changes=True) as run:

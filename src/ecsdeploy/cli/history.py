@@ -1,4 +1,4 @@
-"""`ecsdeploy history`: what was deployed, and what became of it."""
+"""`ecsdeploy history`: past deployments, and how they ended."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def history(
     """Show the service's deployments, the newest first: when, who, what, how it ended and how long it took.
 
     A deployment succeeded, was rolled back, failed, was superseded by a newer one, was stopped by someone, or is still
-    in flight. Who and which commit are those of the revision that it rolled out: its tags say who registered it.
+    in flight. BY and COMMIT come from the tags of its revision: they say who registered it.
     ECS keeps deployments for 90 days.
 
     Reads only, and prints to stdout; --output json adds ECS's own status and the address of the CI run. Exit codes:
-    0 shown, and be it that nothing is deployed; 3 the service may not be looked at.
+    0 shown, even if nothing is deployed; 3 no permission to read the service.
     """
     with command(options, changes=False) as run:
         from ecsdeploy.workflow.history import show_history

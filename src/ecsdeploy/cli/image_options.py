@@ -1,4 +1,4 @@
-"""The options that say which image is meant and how it is built."""
+"""The options for which image to use and how to build it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ AllowSensitive = Annotated[
     list[str] | None,
     typer.Option(
         "--allow-sensitive-context",
-        help="Send this file or folder to the build although it looks secret; may be repeated.",
+        help="Send this file or folder to the build even if it looks secret; may be repeated.",
         metavar="PATTERN",
     ),
 ]
 ImageName = Annotated[
     str | None,
-    typer.Option("--image", help="What is in the repository already: a tag, a digest or a reference.", metavar="IMAGE"),
+    typer.Option("--image", help="An image already in the repository: a tag, digest or reference.", metavar="IMAGE"),
 ]
 
 

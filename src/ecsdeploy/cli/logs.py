@@ -17,19 +17,19 @@ from ecsdeploy.runtime import Options
 def logs(
     options: Options,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep going until interrupted.")] = False,
     since: Annotated[
-        str, typer.Option("--since", help="How far back to begin (10m, 2d), or a time.", metavar="DURATION|TIME")
+        str, typer.Option("--since", help="How far back to start (10m, 2d), or a time.", metavar="DURATION|TIME")
     ] = "10m",
     task: Annotated[str, typer.Option("--task", help="Only this task: an id or its beginning.", metavar="ID")] = "",
     container: Annotated[str, typer.Option("--container", help="Only this container.", metavar="NAME")] = "",
     filter_pattern: Annotated[
-        str, typer.Option("--filter", help="A filter pattern of CloudWatch Logs.", metavar="PATTERN")
+        str, typer.Option("--filter", help="A CloudWatch Logs filter pattern.", metavar="PATTERN")
     ] = "",
 ) -> None:
-    """Show the logs of all tasks, merged in the order of time.
+    """Show the logs of all tasks, merged in order of time.
 
-    Log lines go to stdout, everything else to stderr. In a terminal, control sequences in log text are made harmless.
+    Log lines go to stdout, everything else to stderr. In a terminal, control sequences in log text are removed.
     """
     with command(options, changes=False) as run:
         from ecsdeploy.workflow.logs import LogOptions, show_logs

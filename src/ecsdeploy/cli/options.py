@@ -1,4 +1,4 @@
-"""The options that every command shares, written once and handed to each command as one value."""
+"""The options that every command shares, passed to each command as one value."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Timeout = Annotated[
         metavar="DURATION",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to every question.")]
 
 
 def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
@@ -46,10 +46,10 @@ def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
         str | None, typer.Option("--env", "-e", help="The environment: a table under [environments].", metavar="NAME")
     ] = None,
     region: Annotated[
-        str | None, typer.Option("--region", help="Instead of the config's Region.", metavar="REGION")
+        str | None, typer.Option("--region", help="Use this Region, not the config's.", metavar="REGION")
     ] = None,
     profile: Annotated[
-        str | None, typer.Option("--profile", help="A profile of your AWS configuration.", metavar="NAME")
+        str | None, typer.Option("--profile", help="A profile from your AWS configuration.", metavar="NAME")
     ] = None,
     output: Annotated[
         Output, typer.Option("--output", help="Plain lines, a rich terminal, or JSON lines on stdout.")

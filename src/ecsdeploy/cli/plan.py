@@ -22,22 +22,20 @@ def plan(
     build_arg: BuildArg = None,
     allow_dirty: AllowDirty = False,
     allow_sensitive_context: AllowSensitive = None,
-    adopt: Annotated[
-        bool, typer.Option("--adopt", help="As if `deploy` took over a service that is not ours.")
-    ] = False,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Plan for `deploy --adopt`.")] = False,
     force_new_deployment: Annotated[
-        bool, typer.Option("--force-new-deployment", help="As if every task were replaced.")
+        bool, typer.Option("--force-new-deployment", help="Plan for `deploy --force-new-deployment`.")
     ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 10 where something would change.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 if something would change.")] = False,
 ) -> None:
     """Show everything that `deploy` would do, without doing any of it.
 
-    Per resource: created, updated (with the difference), unchanged, or could not be checked. Then what `deploy` would
-    ask, what the tasks cost a month before and after, and whether tasks are replaced. `deploy` with the same options
-    makes exactly these changes; what it would refuse, `plan` refuses in the same words.
+    Per resource: created, updated (with the difference), unchanged, or not checked. Then what `deploy` would ask, what
+    the tasks cost a month before and after, and whether tasks are replaced. `deploy` with the same options makes
+    exactly these changes; what it would refuse, `plan` refuses in the same words.
 
-    Reads only. Exit codes: 0 planned, 3 refused, 9 another deployment is in flight, with --exit-code 10 where
-    something would change.
+    Reads only. Exit codes: 0 planned, 3 refused, 9 another deployment is in flight, with --exit-code 10 if something
+    would change.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.deploy import DeployOptions

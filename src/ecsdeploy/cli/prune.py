@@ -1,4 +1,4 @@
-"""`ecsdeploy prune`: take away old revisions and images."""
+"""`ecsdeploy prune`: delete old revisions and images."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def prune(
         typer.Option("--keep", min=1, metavar="N", help="Keep the last N revisions that succeeded, to roll back to."),
     ] = KEEP,
     delete: Annotated[
-        bool, typer.Option("--delete", help="Delete revisions that are deregistered, instead of leaving them INACTIVE.")
+        bool, typer.Option("--delete", help="Delete deregistered revisions instead of leaving them INACTIVE.")
     ] = False,
     images: Annotated[
         bool,
-        typer.Option("--images", help="Delete images too that no kept revision names, older than the newest it names."),
+        typer.Option("--images", help="Also delete old images that no kept revision names."),
     ] = False,
     yes: Yes = False,
 ) -> None:
     """Deregister the revisions of the task definition that nothing runs and no rollback needs.
 
     Keeps what the service or a task runs, the last N that succeeded and the newest; with --images, the images that
-    those name, or the ACTIVE revisions of another environment, and all that are newer. Old images are ECR's own affair
-    otherwise: its lifecycle policy keeps the newest, as [image] keep says.
+    these or the ACTIVE revisions of another environment name, and all newer ones. Without --images, old images are
+    left to ECR: its lifecycle policy keeps the newest, as [image] keep says.
 
-    Shows first what goes and what is kept, and why; then asks. Without a terminal it goes on with --yes only. Prints
-    nothing on stdout. Exit codes: 0 pruned, or nothing to prune, 3 refused before anything changed, 5 stopped half-way.
+    First shows what is deleted, what is kept and why; then asks. Without a terminal it needs --yes. Prints nothing on
+    stdout. Exit codes: 0 pruned, or nothing to prune, 3 refused before anything changed, 5 stopped half-way.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.core.pruning import Pruning

@@ -12,7 +12,7 @@ from ecsdeploy.runtime import Options
 def register_task(options: Options, *, image: ImageName = None, tag: Tag = None, yes: Yes = False) -> None:
     """Render the task definition, show what differs, and register it if anything does.
 
-    The image is that of the git commit, which `build-push` has pushed, or the one that --image names.
+    The image is the one that `build-push` pushed for the git commit, or the one that --image names.
     Prints the ARN of the revision.
     """
     with command(options, changes=True) as run:

@@ -1,4 +1,4 @@
-"""`ecsdeploy restart`: new tasks of what runs."""
+"""`ecsdeploy restart`: replace the tasks that run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ecsdeploy.runtime import Options
 def restart(options: Options, *, timeout: Timeout = None) -> None:
     """Replace every task by a new one of the same revision, and watch that to its verdict.
 
-    New tasks read their secrets again. ECS starts them before it stops the old ones, so that the service goes on
-    answering. The revision, the count and every other setting stay.
+    New tasks read their secrets again. ECS starts them before it stops the old ones, so the service keeps answering.
+    The revision, the count and every other setting stay.
 
     Prints the address of the service. Exit codes: 0 restarted, 3 refused before anything changed, 4 failed and ECS
     went back to the tasks before, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 no task runs.

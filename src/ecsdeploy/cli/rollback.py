@@ -19,24 +19,24 @@ def rollback(
         str | None,
         typer.Option(
             "--to",
-            help="This revision (7, hello:7), or the newest of a commit (7 of its digits) or of an image (sha256:...).",
+            help="This revision (7, hello:7), or the newest of a commit (7 digits or more) or an image (sha256:...).",
             metavar="REVISION|COMMIT|DIGEST",
         ),
     ] = None,
     timeout: Timeout = None,
     yes: Yes = False,
 ) -> None:
-    """Go back to the last revision that ran well before this one, and watch that to its verdict.
+    """Go back to the last revision that worked before this one, and watch that to its verdict.
 
-    Takes the last revision older than what runs whose deployment succeeded; run again, it goes one further back.
-    Where ECS has rolled back by itself already, there is nothing to do. A commit or an image is looked for in the
-    newest 100 revisions. Shows what runs and what it goes to, and asks, where somebody is there to answer. Only the
-    revision changes: not the count, the network or any other setting.
+    Takes the newest revision older than the running one whose deployment succeeded; run it again to go back one more.
+    If ECS has already rolled back by itself, there is nothing to do. A commit or an image is looked for in the newest
+    100 revisions. Shows what runs and what it goes back to; on a terminal it asks first. Only the revision changes: not
+    the count, the network or any other setting.
 
-    Prints the address of the service. Exit codes: 0 rolled back, or nothing to do, 2 --to could be nothing, or is
-    several commits, 3 refused before anything changed (nothing to go back to, a revision that is not there, is INACTIVE
-    or has lost its image), 4 failed and ECS went back to what ran, 5 failed, 6 timed out, 7 superseded, 9 busy, 11
-    stopped by someone, 12 nothing proven.
+    Prints the address of the service. Exit codes: 0 rolled back, or nothing to do, 2 --to is not valid, or matches
+    several commits, 3 refused before anything changed (nothing to go back to, a revision that is missing, INACTIVE or
+    without its image), 4 failed and ECS went back to what ran, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped
+    by someone, 12 nothing proven.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.rollback import rollback as story

@@ -39,7 +39,7 @@ class StatusOutput(StrEnum):
     JSON = "json"
 
 
-NameOption = Annotated[str, typer.Option("--name", help="Which sandbox: many can run side by side.", metavar="NAME")]
+NameOption = Annotated[str, typer.Option("--name", help="Which sandbox: several can run at once.", metavar="NAME")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")]
 
 
@@ -54,11 +54,11 @@ def up(
         RuntimeChoice, typer.Option(help="Tasks as real containers, or the same states without any.")
     ] = RuntimeChoice.DOCKER,
     speed: Annotated[
-        float, typer.Option(min=0.01, help="Divides AWS's waits, never the containers'.", metavar="N")
+        float, typer.Option(min=0.01, help="Divides AWS's waits, not the containers' work.", metavar="N")
     ] = 1.0,
-    region: Annotated[str, typer.Option(help="The Region that it pretends to be.", metavar="REGION")] = "us-east-1",
-    account: Annotated[str, typer.Option(help="The account that it pretends to be.", metavar="ID")] = "123456789012",
-    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when it answers; it goes on alone.")] = False,
+    region: Annotated[str, typer.Option(help="The Region to simulate.", metavar="REGION")] = "us-east-1",
+    account: Annotated[str, typer.Option(help="The account to simulate.", metavar="ID")] = "123456789012",
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once it answers; keep it running.")] = False,
     debug: DebugOption = False,
 ) -> None:
     """Start a sandbox; in the foreground, Ctrl-C takes it down again."""
@@ -67,7 +67,7 @@ def up(
         from ecsdeploy.sandbox.lifecycle import Wish, already_up, start_detached
 
         if not (account.isdecimal() and len(account) == 12):
-            raise UsageError(f"{account!r} is no AWS account id.", why="An account id has 12 digits.")
+            raise UsageError(f"{account!r} is not an AWS account id.", why="An account id has 12 digits.")
         _require_region(region)
         wish = Wish(name=name, port=port, runtime=runtime.value, speed=speed, region=region, account=account)
         state = already_up(wish, os.environ)
@@ -81,7 +81,7 @@ def up(
 
 @sandbox_app.command()
 def down(name: NameOption = "default", debug: DebugOption = False) -> None:
-    """End a sandbox and remove everything that it made."""
+    """Stop a sandbox and remove everything that it created."""
     with _errors(debug):
         from ecsdeploy.sandbox.lifecycle import take_down
 
@@ -143,29 +143,29 @@ def run(
         raise typer.Exit(code)
 
 
-@sandbox_app.command("break", short_help="Let a deployment, or calls of an operation, fail.")
+@sandbox_app.command("break", short_help="Make a deployment, or calls of an operation, fail.")
 def break_(
-    fault: Annotated[str | None, typer.Argument(help="What shall happen: a name from --list.", metavar="FAULT")] = None,
+    fault: Annotated[str | None, typer.Argument(help="The fault: a name from --list.", metavar="FAULT")] = None,
     *,
     name: NameOption = "default",
     tag: Annotated[str | None, typer.Option(help="Only tasks whose image has this tag.", metavar="TAG")] = None,
     times: Annotated[
-        int | None, typer.Option(min=1, help="How many deployments, or API calls, suffer it.", metavar="N")
+        int | None, typer.Option(min=1, help="How many deployments, or API calls, it affects.", metavar="N")
     ] = None,
     operation: Annotated[
-        str | None, typer.Option(help="Of API calls: UpdateService, ecs:UpdateService, iam:*...", metavar="NAME")
+        str | None, typer.Option(help="For API calls: UpdateService, ecs:UpdateService, iam:*...", metavar="NAME")
     ] = None,
-    show: Annotated[bool, typer.Option("--list", help="Show every fault, and what waits to happen.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List all faults, and those still pending.")] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Let the next deployment, or the next calls of an operation, fail in a way of your choice."""
+    """Make the next deployment, or the next calls of an operation, fail in a way of your choice."""
     with _errors(debug):
         from ecsdeploy.sandbox.lifecycle import running
         from ecsdeploy.sandbox.remote import ask
         from ecsdeploy.sandbox.report import fault_lines, waiting_lines
 
         if fault is None and not show:
-            raise UsageError("Say which fault.", fix="ecsdeploy sandbox break --list shows them all.")
+            raise UsageError("Name a fault.", fix="ecsdeploy sandbox break --list shows them all.")
         if fault is None:
             typer.echo("\n".join(fault_lines()))
             return

@@ -18,17 +18,17 @@ MOST = 2**31 - 1
 def scale(
     options: Options,
     *,
-    count: Annotated[int | None, typer.Argument(min=0, max=MOST, help="How many tasks shall run.", metavar="N")] = None,
+    count: Annotated[int | None, typer.Argument(min=0, max=MOST, help="How many tasks to run.", metavar="N")] = None,
     restore: Annotated[
         bool, typer.Option("--restore", help="As many as before: the config's count, or the one before `scale`.")
     ] = False,
     timeout: Timeout = None,
 ) -> None:
-    """Run N tasks of what runs now, and wait until they do.
+    """Run N tasks of the current revision, and wait until they run.
 
-    Starts no deployment, and disturbs none that is in flight. `scale 0` stops the service, which then costs nothing;
-    `scale --restore` brings back as many tasks as the config's [service] count says or, where it says nothing, as ran
-    before it was scaled. Warns where the config or autoscaling will change the count again.
+    Starts no deployment, and does not disturb one in flight. `scale 0` stops the service, which then costs nothing;
+    `scale --restore` goes back to the config's [service] count or, if that is not set, to the count before it was
+    scaled. Warns if the config or autoscaling will change the count again.
 
     Prints the address of the service. Exit codes: 0 that many run, or nothing to do, 2 not a number of tasks, 3 refused
     before anything changed, 6 timed out, 7 somebody else set another count, 9 the service is being deleted.

@@ -21,10 +21,10 @@ def setup(
     adopt: Annotated[bool, typer.Option("--adopt", help="Take over what exists and ecsdeploy did not make.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Create everything that a service stands on: once, with an admin's credentials.
+    """Create everything that a service needs: once, with an admin's credentials.
 
     The repository, GitHub's access, the roles, the cluster, the log group and the security group. What exists is
-    brought to what the config says.
+    updated to match the config.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.bootstrap_oidc import OidcOptions

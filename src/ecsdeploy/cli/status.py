@@ -1,4 +1,4 @@
-"""`ecsdeploy status`: how the service stands."""
+"""`ecsdeploy status`: the state of the service."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ def status(
     *,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every 2 seconds until interrupted.")] = False,
     all_envs: Annotated[
-        bool, typer.Option("--all-envs", help="A line for each environment of the config, side by side.")
+        bool, typer.Option("--all-envs", help="Show all environments of the config, one line each.")
     ] = False,
 ) -> None:
-    """Show how the service stands: its deployments, its tasks, its newest events, and what differs from the config.
+    """Show the service's deployments, tasks and newest events, and what differs from the config.
 
-    A task comes with its revision, the commit that was registered, its health and its public address. Of many tasks,
-    a hundred are looked at and twenty shown, the unhealthy first. The config is held against AWS as `deploy` would,
-    with the image that runs. What may not be looked at is said, and stops nothing else.
+    Each task is shown with its revision, commit, health and public address. Of many tasks, a hundred are checked and
+    twenty shown, the unhealthy first. The config is compared with AWS as `deploy` would, with the running image. If a
+    permission is missing, it says so and shows the rest.
 
     Reads only, and prints to stdout; with --output json, an object for each deployment, task and difference. With
-    --watch a terminal is repainted, and elsewhere a block is printed when something changed. Exit codes: 0 shown, and
-    be it that nothing is deployed; 3 the service may not be looked at; 130 a watch was interrupted.
+    --watch a terminal is redrawn, and elsewhere a block is printed when something changed. Exit codes: 0 shown, even
+    if nothing is deployed; 3 no permission to read the service; 130 a watch was interrupted.
     """
     with command(options, changes=False) as run:
         from ecsdeploy.workflow.environments import show_environments
         from ecsdeploy.workflow.status import show_status
 
         if all_envs and options.env is not None:
-            raise UsageError("--all-envs and --env exclude each other.", fix="Leave one of them out.")
+            raise UsageError("--all-envs and --env cannot be used together.", fix="Leave one of them out.")
         try:
             if all_envs:
                 show_environments(run, watch=watch)

@@ -1,6 +1,6 @@
-"""Output that may stop being taken: a reader that goes away, a disk that is full.
+"""Output that may fail: a reader that goes away, a disk that is full.
 
-`ecsdeploy deploy | head` has a deployment to finish: a command that changes something goes on in silence. One that only
+`ecsdeploy deploy | head` has a deployment to finish: a command that changes something continues silently. One that only
 shows something has nothing left to do.
 """
 
@@ -19,7 +19,7 @@ class Unwritable(EcsdeployError):
 
 
 class _Stream:
-    """A stream whose failures are either borne (`patient`) or told in a sentence; a reader that left is neither."""
+    """A stream whose failures are ignored (`patient`) or reported in a sentence; a reader that left is neither."""
 
     def __init__(self, stream: TextIO, *, patient: bool) -> None:
         self._stream = stream
@@ -28,7 +28,7 @@ class _Stream:
         """Why nothing is written any more, unless the reader only went away."""
 
     def write(self, text: str) -> int:
-        """Write `text`, if that can be."""
+        """Write `text`, if possible."""
         with suppress(ValueError):
             try:
                 return self._stream.write(text)
@@ -37,7 +37,7 @@ class _Stream:
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what was written, if that can be."""
+        """Flush what was written, if possible."""
         try:
             self._stream.flush()
         except OSError as error:
@@ -56,7 +56,7 @@ class _Stream:
             )
 
     def _fall_silent(self) -> None:
-        # What is left in the buffer has to go somewhere, or the interpreter complains about it at its end.
+        # What is left in the buffer has to go somewhere, or the interpreter complains at exit.
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -67,7 +67,7 @@ class _Stream:
 
 
 def guarded(stream: TextIO, *, patient: bool) -> TextIO:
-    """Return `stream` as one that does not end a command with a traceback when it cannot be written.
+    """Return `stream`, wrapped so that a failed write does not end a command with a traceback.
 
     A `patient` one falls silent, whatever happens; another raises `Unwritable`, or `BrokenPipeError` for a reader that
     went away.

@@ -1,4 +1,4 @@
-"""Files that are made from the models: written on demand, and held against them in CI."""
+"""Files that are generated from the models: written on demand, and checked in CI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def run(arguments: list[str], file: Path, text: str, module: str) -> int:
     if arguments == ["--check"]:
         if file.is_file() and file.read_text(encoding="utf-8") == text:
             return 0
-        sys.stderr.write(f"{file.name} is not what the models say: run python -m {module} --write\n")
+        sys.stderr.write(f"{file.name} is out of date: run python -m {module} --write\n")
         return 1
     sys.stderr.write(f"usage: python -m {module} --check | --write\n")
     return 2

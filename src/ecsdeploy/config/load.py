@@ -1,4 +1,4 @@
-"""Reads an `ecsdeploy.toml` and answers with everything that is wrong with it at once."""
+"""Reads an `ecsdeploy.toml` and reports everything that is wrong with it at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGEST_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class Loaded:
-    """A config as it holds in one environment.
+    """A config as it applies in one environment.
 
     `environment` is the one that was chosen, or None; `environments` are all that the file has. `builds_apart` says
     that what it builds differs from what the file says without it. `root` is the folder of the file: paths in it are
@@ -52,7 +52,7 @@ class Loaded:
             first = self.environments[0]
             raise UsageError(
                 "This config has environments, and none was chosen.",
-                why=f"It has {', '.join(self.environments)}; what runs without one would be a further service.",
+                why=f"It has {', '.join(self.environments)}; without one, this would be a separate service.",
                 fix=f'Add --env {first}, or set default_environment = "{first}" in {self.path.name}.',
             )
 
@@ -61,7 +61,7 @@ def load(path: Path, environment: str | None = None) -> Loaded:
     """Return the config in `path` with the overlay of `environment`, or of its `default_environment`.
 
     Raises:
-        ConfigError: the file cannot be read, is no TOML or has mistakes (then ConfigMistakes, with all of them).
+        ConfigError: the file cannot be read, is not TOML or has mistakes (then ConfigMistakes, with all of them).
         UsageError: `environment` is none of its environments.
     """
     text = _read(path)
@@ -79,9 +79,9 @@ def load(path: Path, environment: str | None = None) -> Loaded:
 
 
 def others(loaded: Loaded) -> tuple[Loaded, ...]:
-    """Return the config as it holds in each other environment, and, where that can be, without one.
+    """Return the config as it applies in each other environment and, if possible, without one.
 
-    What was deployed before the file had environments still runs under the names that hold without one.
+    What was deployed before the file had environments still runs under the names without one.
     """
     path = loaded.path
     base, overlays, _ = overlay.split(parse(_read(path), path))
@@ -142,7 +142,7 @@ def _unknown(environment: str, known: tuple[str, ...], path: Path) -> UsageError
 def _validated(
     base: Mapping[str, Any], overlays: Mapping[str, dict[str, Any]], chosen: str | None
 ) -> tuple[tuple[Config, Names] | None, list[Mistake]]:
-    """Validate what was chosen and every other environment too: a mistake shows before it is deployed."""
+    """Validate the chosen and every other environment: a mistake shows before it is deployed."""
     found: list[Mistake] = []
     result = None
     if chosen is None:
@@ -163,7 +163,7 @@ def _validated(
 
 def _unknown_default(name: str, known: tuple[str, ...]) -> Mistake:
     meant = nearest(name, known)
-    fix = f'Did you mean "{meant}"?' if meant else f"Add [environments.{name}], or choose one that there is."
+    fix = f'Did you mean "{meant}"?' if meant else f"Add [environments.{name}], or choose one that exists."
     return Mistake(("default_environment",), f"there is no environment {name}", fix)
 
 
@@ -183,7 +183,7 @@ def _apart(base: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
 
 
 def _shared(name: str, each: tuple[Config, Names], taken: dict[tuple[str, str, str], str]) -> list[Mistake]:
-    """Two environments that are one service would undo each other's deployments."""
+    """Two environments with the same service would undo each other's deployments."""
     config, names = each
     where = (config.account or "", config.region, f"{names.cluster}/{names.service}")
     other = taken.setdefault(where, name)

@@ -1,4 +1,4 @@
-"""Where each key of a TOML text stands. tomllib tells no positions, so this walks the text once more.
+"""Where each key of a TOML text is. tomllib gives no positions, so this walks the text once more.
 
 It is only asked about texts that tomllib has read, so it checks nothing: it steps over strings, comments and values,
 and notes the line of every key. A key it cannot find has no line, never a wrong one.
@@ -37,7 +37,7 @@ def lines_of(text: str) -> Mapping[Key, int]:
     try:
         scan.document()
     except (ValueError, IndexError, RecursionError):
-        return scan.lines  # what was found until then is right
+        return scan.lines  # what was found so far is right
     return scan.lines
 
 
@@ -132,7 +132,7 @@ class _Scan:
     def _take(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.at)
         if not found:
-            raise ValueError("this is no TOML")
+            raise ValueError("this is not TOML")
         self.at = found.end()
         return found[0]
 

@@ -49,9 +49,9 @@ _EXPLAINED: Mapping[str, Callable[[_Context], str]] = MappingProxyType(
         "string_too_short": lambda _: "this is empty",
         "greater_than_equal": lambda context: f"this must be {context['ge']} or more",
         "less_than_equal": lambda context: f"this must be {context['le']} or less",
-        "too_long": lambda context: f"AWS takes {context['max_length']} of these or fewer",
-        "literal_error": lambda _: "there is no such choice",
-        "string_pattern_mismatch": lambda _: "this is not how AWS writes its id",
+        "too_long": lambda context: f"AWS accepts at most {context['max_length']} of these",
+        "literal_error": lambda _: "this is not a valid choice",
+        "string_pattern_mismatch": lambda _: "this is not a valid AWS id",
     }
 )
 
@@ -79,7 +79,7 @@ _BY_TYPE = {
     "int_type": "Write digits without quotes.",
     "bool_type": "Write true or false without quotes.",
     "tuple_type": 'Write a list: ["one", "two"].',
-    "string_too_short": "Write something, or remove the key.",
+    "string_too_short": "Write a value, or remove the key.",
 }
 
 
@@ -102,7 +102,7 @@ def _choice(field: FieldInfo | None, value: object) -> str:
 
 
 def _known_instead(key: Key) -> str:
-    """The key of the same table that was meant, or of another one, or all that there are."""
+    """The key of the same table that was meant, or of another one, or all that exist."""
     table, wrong = key[:-1], str(key[-1])
     model = _model(table)
     known = list(model.model_fields) if model else []

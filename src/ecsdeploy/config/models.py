@@ -1,7 +1,7 @@
-"""What an `ecsdeploy.toml` can say, and what holds when it says nothing.
+"""What an `ecsdeploy.toml` can contain, and the defaults.
 
 Every table is a frozen model that refuses unknown keys. The rules are in `rules`, the shared kinds of values in
-`values`; a validator here only hangs one on a field. The descriptions become the JSON schema and `docs/config.md`.
+`values`; a validator here only attaches one to a field. The descriptions become the JSON schema and `docs/config.md`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class GitHub(Table):
     """Who may deploy from GitHub Actions, without any stored key."""
 
     repository: Annotated[str, AfterValidator(rules.repository)] = Field(
-        description="The repository as `owner/name`, in GitHub's own spelling: upper and lower case count.",
+        description="The repository as `owner/name`, as GitHub spells it: upper and lower case matter.",
         examples=["acme/hello-service"],
         json_schema_extra={"pattern": rules.REPOSITORY_PATTERN},
     )
@@ -49,11 +49,9 @@ class GitHub(Table):
     repository_id: WholeNumber | None = Field(
         default=None,
         ge=1,
-        description="The repository's number on GitHub, which no later owner of the same name can have.",
+        description="The repository's id on GitHub: if somebody reuses its name later, the id differs.",
     )
-    owner_id: WholeNumber | None = Field(
-        default=None, ge=1, description="The number of the repository's owner on GitHub."
-    )
+    owner_id: WholeNumber | None = Field(default=None, ge=1, description="The id of the repository's owner on GitHub.")
 
     @model_validator(mode="after")
     def _somebody_may_deploy(self) -> GitHub:
@@ -69,7 +67,7 @@ class Image(Table):
     dockerfile: Text = Field(default="Dockerfile", description="The Dockerfile, relative to the context.")
     target: Text | None = Field(default=None, description="The build stage to stop at.", examples=["runtime"])
     allow_plain: tuple[str, ...] = Field(
-        default=(), description="Names in `args` that look like secrets and are not.", examples=[["PUBLIC_KEY"]]
+        default=(), description="Names in `args` that look like secrets but are not.", examples=[["PUBLIC_KEY"]]
     )
     args: Variables = Field(
         default_factory=dict,
@@ -78,7 +76,7 @@ class Image(Table):
     )
     secrets: Annotated[dict[str, str], BeforeValidator(rules.build_secrets)] = Field(
         default_factory=dict,
-        description="BuildKit secrets: the id and where its value is read, `env:NAME` or `file:path`.",
+        description="BuildKit secrets: the id, and where to read its value, `env:NAME` or `file:path`.",
         examples=[{"npm_token": "env:NPM_TOKEN"}],
     )
     keep: WholeNumber = Field(default=30, ge=1, le=100_000, description="How many images the repository keeps.")
@@ -93,13 +91,13 @@ class HealthCheck(Table):
     )
     interval: Annotated[Duration, lasting(5, 300)] = Field(default=30, description="Time between two checks, 5s to 5m.")
     timeout: Annotated[Duration, lasting(2, 60)] = Field(
-        default=5, description="Time after which a check has failed, 2s to 1m."
+        default=5, description="Time after which a check counts as failed, 2s to 1m."
     )
     retries: WholeNumber = Field(
         default=3, ge=1, le=10, description="Failed checks in a row until the task is unhealthy."
     )
     start_period: Annotated[Duration, lasting(0, 300)] = Field(
-        default=0, description="Time to start up in which failures do not count."
+        default=0, description="Time to start up, during which failures do not count."
     )
 
 
@@ -112,7 +110,7 @@ class Task(Table):
     memory: WholeNumber = Field(
         default=512,
         validate_default=True,  # cpu alone can make the default wrong
-        description="Memory in MiB. Which sizes there are depends on `cpu`.",
+        description="Memory in MiB. The valid sizes depend on `cpu`.",
     )
     architecture: Literal["x86_64", "arm64"] = Field(
         default="x86_64", description="The processor that the image is built for and runs on."
@@ -121,12 +119,12 @@ class Task(Table):
         default=None, ge=1, le=65535, description="The port that the container listens on."
     )
     allow_plain: tuple[str, ...] = Field(
-        default=(), description="Names in `environment` that look like secrets and are not.", examples=[["PUBLIC_KEY"]]
+        default=(), description="Names in `environment` that look like secrets but are not.", examples=[["PUBLIC_KEY"]]
     )
     environment: Variables = Field(
         default_factory=dict,
-        description="Environment variables. `{commit}`, `{tag}` and `{env}` are replaced. Anybody who may describe "
-        "the task definition reads them; numbers and booleans become text.",
+        description="Environment variables. `{commit}`, `{tag}` and `{env}` are replaced. Anyone who can describe "
+        "the task definition can read them; numbers and booleans become text.",
         examples=[{"APP_VERSION": "{commit}"}],
     )
     secrets: Annotated[dict[str, str], BeforeValidator(rules.task_secrets)] = Field(
@@ -151,7 +149,7 @@ class Task(Table):
         default=False, description="Make the container's root file system read-only."
     )
     ephemeral_storage: WholeNumber | None = Field(
-        default=None, ge=21, le=200, description="Disk of the task in GiB, 21 to 200. Fargate gives 20 without asking."
+        default=None, ge=21, le=200, description="Disk of the task in GiB, 21 to 200. Fargate's default is 20."
     )
     raw: dict[str, Any] = Field(
         default_factory=dict, description="Parameters of RegisterTaskDefinition, merged over what ecsdeploy renders."
@@ -221,7 +219,7 @@ class Network(Table):
 
 
 class NameOverrides(Table):
-    """Names that are not to be derived from `app` and the environment."""
+    """Names to use instead of those derived from `app` and the environment."""
 
     cluster: str | None = Field(default=None, description="The cluster. Several services may share one.")
     service: str | None = Field(default=None, description="The service.")
@@ -231,13 +229,13 @@ class NameOverrides(Table):
     repository: str | None = Field(default=None, description="The ECR repository.")
     deploy_role: str | None = Field(default=None, description="The role that GitHub Actions assumes.")
     execution_role: str | None = Field(
-        default=None, description="The role with which ECS pulls the image and reads secrets."
+        default=None, description="The role that ECS uses to pull the image and read secrets."
     )
-    task_role: str | None = Field(default=None, description="The role that the container's own code has.")
+    task_role: str | None = Field(default=None, description="The role that the container's code runs with.")
 
 
 class Config(Table):
-    """The whole file, one environment's overlay already in it."""
+    """The whole file, with one environment's overlay already merged in."""
 
     app: Annotated[str, AfterValidator(rules.app)] = Field(
         description="What all names derive from: lower-case letters and digits, words joined by hyphens.",
@@ -250,14 +248,14 @@ class Config(Table):
         description="The AWS account, in quotes. Credentials of any other are refused before anything is changed.",
         examples=["123456789012"],
     )
-    default_environment: str | None = Field(default=None, description="The environment that is meant without `--env`.")
+    default_environment: str | None = Field(default=None, description="The environment to use without `--env`.")
     github: GitHub | None = Field(default=None, description="Who may deploy from GitHub Actions.")
     image: Image = Field(default=Image(), description="How the image is built and kept.")
     task: Task = Field(default=Task(), description="What one task is.")
     service: Service = Field(default=Service(), description="How many tasks run.")
     logs: Logs = Field(default=Logs(), description="The log group.")
     network: Network = Field(default=Network(), description="Where tasks run.")
-    names: NameOverrides = Field(default=NameOverrides(), description="Names that are not to be derived.")
+    names: NameOverrides = Field(default=NameOverrides(), description="Names to use instead of the derived ones.")
 
     @field_validator("default_environment")
     @classmethod

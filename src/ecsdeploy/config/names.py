@@ -1,4 +1,4 @@
-"""What everything is called: derived from `app` and the environment, held against AWS's own rules."""
+"""What everything is called: derived from `app` and the environment, checked against AWS's own rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecsdeploy.config.models import Config, NameOverrides
 
 @dataclass(frozen=True)
 class Grammar:
-    """What AWS takes as a name: its length, its characters, and the same in words."""
+    """What AWS accepts as a name: its length, its characters, and the same in words."""
 
     shortest: int
     longest: int
@@ -66,7 +66,7 @@ class Names:
 
     @classmethod
     def of(cls, config: Config, environment: str | None) -> Names:
-        """Return the names that hold in `environment`.
+        """Return the names in `environment`.
 
         Raises:
             ConfigMistakes: AWS would refuse some.
@@ -97,7 +97,7 @@ def _refused(names: Names, chosen: Mapping[str, str]) -> list[Mistake]:
         name = getattr(names, kind)
         wrong = wrong_with(kind, name)
         if wrong and kind in chosen:
-            fix = "Nothing is replaced here: set it in [environments.NAME.names]." if "{" in name else "Choose another."
+            fix = "No placeholders here: set it in [environments.NAME.names]." if "{" in name else "Choose another."
             found.append(Mistake(("names", kind), wrong, fix))
         elif wrong:
             long.append(kind)
@@ -107,12 +107,12 @@ def _refused(names: Names, chosen: Mapping[str, str]) -> list[Mistake]:
 def _too_long(names: Names, kinds: list[str]) -> Mistake:
     """Return what to say of derived names: they have the right characters, and can only be too long."""
     each = [
-        f"the {_title(kind)}'s of {len(getattr(names, kind))} (AWS takes {GRAMMARS[kind].longest})" for kind in kinds
+        f"the {_title(kind)}'s of {len(getattr(names, kind))} (AWS allows {GRAMMARS[kind].longest})" for kind in kinds
     ]
     shorter = "Shorten app" if names.environment is None else "Shorten app or the environment"
     keys = [f"names.{kind}" for kind in kinds if kind in NameOverrides.model_fields]
     instead = f", or set {listing(keys).replace(' or ', ' and ')}" if len(keys) == len(kinds) else ""
-    what = f"the names that come of it are too long, in characters: {', '.join(each)}"
+    what = f"the names derived from it are too long, in characters: {', '.join(each)}"
     return Mistake(("app",), what, f"{shorter}{instead}.")
 
 
@@ -121,12 +121,12 @@ def _title(kind: str) -> str:
 
 
 def wrong_with(kind: str, name: str) -> str | None:
-    """Return what AWS would say against `name` for this kind of resource, or None."""
+    """Return why AWS would refuse `name` for this kind of resource, or None."""
     grammar, title = GRAMMARS[kind], _title(kind)
     if len(name) > grammar.longest:
-        return f"the {title}'s name {name} has {len(name)} characters, and AWS takes {grammar.longest}"
+        return f"the {title}'s name {name} has {len(name)} characters, and AWS allows {grammar.longest}"
     if len(name) < grammar.shortest:
-        return f"the {title}'s name is too short: AWS takes {grammar.shortest} characters or more"
+        return f"the {title}'s name is too short: AWS requires at least {grammar.shortest} characters"
     if not re.fullmatch(grammar.pattern, name):
-        return f"AWS takes {grammar.words} as the {title}'s name"
+        return f"AWS accepts {grammar.words} as the {title}'s name"
     return None

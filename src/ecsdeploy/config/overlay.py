@@ -1,4 +1,4 @@
-"""[environments.NAME]: a table that is laid over the rest of the file before anything is validated."""
+"""[environments.NAME]: a table that is merged over the rest of the file before anything is validated."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def used(value: str) -> frozenset[str]:
 
 
 def near_miss(value: str) -> tuple[str, str] | None:
-    """Return what stands in `value` and the placeholder that was probably meant, for the first one that is wrong."""
+    """Return the text in `value` and the placeholder that was probably meant, for the first wrong one."""
     for found in _WORD.finditer(value):
         meant = _meant(found[3])
         if meant and found[1] != _LITERAL and not _is_exact(found):

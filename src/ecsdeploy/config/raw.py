@@ -127,7 +127,7 @@ def _owned(raw: Mapping[str, Any], owned: Mapping[str, str]) -> Iterator[Mistake
             instead = f"Set {owned[key]} instead." if owned[key] else "Remove it: ecsdeploy decides this itself."
             yield Mistake((key,), "ecsdeploy sets this itself", instead)
         elif key[:1].isupper() or "_" in key or "-" in key:
-            yield Mistake((key,), "this is not how AWS writes a parameter", f"Write it as AWS does: {_camel(key)}.")
+            yield Mistake((key,), "this is not the name of an AWS parameter", f"Write it as AWS does: {_camel(key)}.")
 
 
 def _camel(key: str) -> str:
@@ -144,4 +144,4 @@ def _unsendable(value: object, place: tuple[str | int, ...] = ()) -> Iterator[Mi
         for index, inner in enumerate(value):
             yield from _unsendable(inner, (*place, index))
     elif not isinstance(value, (str, int, float)) or (isinstance(value, float) and not math.isfinite(value)):
-        yield Mistake(place, "AWS takes no such value", "Write text in quotes, a number, true or false.")
+        yield Mistake(place, "AWS does not accept such a value", "Write text in quotes, a number, true or false.")

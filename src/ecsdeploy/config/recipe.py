@@ -1,4 +1,4 @@
-"""What the config says of how an image is built, beside the source that it is built from."""
+"""What the config says about how an image is built, apart from its source."""
 
 from __future__ import annotations
 

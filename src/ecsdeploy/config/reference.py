@@ -1,7 +1,7 @@
 """The table of every key in `docs/config.md`, made from the models' own descriptions.
 
 `python -m ecsdeploy.config.reference --write`, from the repository's root, replaces the part between the two markers;
-`--check` fails when it no longer is what the models say.
+`--check` fails if it is out of date.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ END = "<!-- end -->\n"
 
 
 def text(document: str) -> str:
-    """Return `document` with what stands between its two markers made anew.
+    """Return `document` with the part between its two markers regenerated.
 
     Raises:
         ValueError: it has no markers.

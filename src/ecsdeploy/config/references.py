@@ -1,4 +1,4 @@
-"""Where the value of a secret lives: the right-hand sides of [task.secrets] and [image.secrets]. Never values."""
+"""Where the value of a secret is: the right-hand sides of [task.secrets] and [image.secrets]. Never values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def parse_task_secret(text: str) -> SecretReference:
     """Return what a value of [task.secrets] points at.
 
     Raises:
-        ValueError: it is none of `TASK_FORMS`. The message never holds the text, which may be a secret.
+        ValueError: it is none of `TASK_FORMS`. The message never contains the text, which may be a secret.
     """
     if arn := _ARN.fullmatch(text):
         return _from_arn(text, arn)
@@ -69,14 +69,14 @@ def _from_arn(text: str, arn: re.Match[str]) -> SecretReference:
     elif resource[0] == "secret" and 2 <= len(resource) <= 5 and resource[1]:
         key, stage, version = (*resource[2:], "", "", "")[:3]
         return SecretReference("secretsmanager", resource[1], ":".join(text.split(":")[:7]), key, stage, version)
-    raise ValueError("this ARN is not that of a parameter or a secret")
+    raise ValueError("this is not the ARN of a parameter or a secret")
 
 
 def parse_build_secret(text: str) -> BuildSecret:
     """Return where a value of [image.secrets] is read from.
 
     Raises:
-        ValueError: it is none of `BUILD_FORMS`. The message never holds the text, which may be a secret.
+        ValueError: it is none of `BUILD_FORMS`. The message never contains the text, which may be a secret.
     """
     kind, _, name = text.partition(":")
     if kind == "env" and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):

@@ -1,4 +1,4 @@
-"""The rules of single keys and tables, as functions that the models hang on their fields."""
+"""The rules of single keys and tables, as functions that the models attach to their fields."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def app(name: str) -> str:
     if matches(NAME_PATTERN, name):
         return name
     if re.fullmatch(r"[A-Za-z0-9]", name):
-        what, longer = "an app's name has two characters or more: ECR takes no shorter name", f"{name}-service".lower()
+        what, longer = "an app's name needs at least two characters: ECR requires them", f"{name}-service".lower()
         raise mistake(what, f'Write for example "{longer}".')
     tidy = tidied(name)
     raise mistake(
@@ -44,7 +44,7 @@ def app(name: str) -> str:
 
 
 def tidied(name: str) -> str | None:
-    """Return the name that was probably meant, or None when there is none in it."""
+    """Return the name that was probably meant, or None."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     tidy = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
     return tidy if 2 <= len(tidy) <= 40 and tidy != "default" else None
@@ -53,9 +53,9 @@ def tidied(name: str) -> str | None:
 def environment_name(name: str) -> str | None:
     """Return what is wrong with the name of an environment, or None."""
     if name == "default":
-        return "the name default is kept for what is deployed without an environment"
+        return "the name default is reserved for what is deployed without an environment"
     if not matches(ENVIRONMENT_PATTERN, name):
-        return "an environment's name is 40 lower-case letters and digits at most, joined by single hyphens"
+        return "an environment's name is at most 40 lower-case letters and digits, joined by single hyphens"
     return None
 
 
@@ -78,7 +78,7 @@ def memory(mib: int, units: int) -> int:
     other = fargate.smallest_cpu_for(mib)
     also = f", or cpu = {other} for {mib} MiB" if other else ""
     raise mistake(
-        f"{mib} MiB do not go with {units} CPU units on Fargate",
+        f"{mib} MiB is not valid with {units} CPU units on Fargate",
         f"With cpu = {units} use {fargate.sizes_of(units)}; the nearest is {near}{also}.",
     )
 
@@ -121,7 +121,7 @@ def health_command(command: Sequence[str]) -> Sequence[str]:
     """`HealthCheck.command` of RegisterTaskDefinition: CMD or CMD-SHELL, then the command."""
     if len(command) >= 2 and command[0] in ("CMD", "CMD-SHELL"):
         if command[0] == "CMD-SHELL" and len(command) > 2:
-            raise mistake("CMD-SHELL takes the whole command as one text", 'Join it: ["CMD-SHELL", "a && b"].')
+            raise mistake("CMD-SHELL takes the whole command as one string", 'Join it: ["CMD-SHELL", "a && b"].')
         return command
     raise mistake(
         "a health check starts with CMD or CMD-SHELL and then names a command",
@@ -158,7 +158,7 @@ def variables(values: object, info: ValidationInfo) -> object:
 
 _SECRET_INSTEAD = {
     "environment": ("task", "Keep it in SSM or Secrets Manager and name it in [task.secrets]."),
-    "args": ("image", "Hand it over in [image.secrets]: build arguments stay readable in the image."),
+    "args": ("image", "Pass it in [image.secrets]: build arguments stay readable in the image."),
 }
 
 
@@ -205,7 +205,7 @@ ARGUMENT = r"[A-Za-z_][\w.-]*"
 
 def _names(values: Collection[str], pattern: str = ARGUMENT) -> list[Mistake]:
     return [
-        Mistake((name,), "this cannot be the name of a variable", "Use letters, digits and underscores.")
+        Mistake((name,), "this is not a valid variable name", "Use letters, digits and underscores.")
         for name in values
         if not re.fullmatch(pattern, name, re.ASCII)
     ]

@@ -1,4 +1,4 @@
-"""Refuses plain text that looks like a secret: whoever may describe a task definition or pull an image reads it.
+"""Refuses plain text that looks like a secret: whoever can describe a task definition or pull an image can read it.
 
 It knows the shapes of keys that services hand out, passwords in URLs, and names that promise a secret. It would rather
 ask once too often about a name such as DB_PASSWORD, so a config can allow a name. The value is never shown.

@@ -1,4 +1,4 @@
-"""TOML that is none: where it breaks off, and what was probably meant."""
+"""Invalid TOML: where it breaks off, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         # tomllib lets Python's own limits through: a number of thousands of digits, brackets nested a thousand deep.
         raise ConfigError(
-            f"{path}: a number is too long, or brackets are nested too deep", fix="Write it simpler."
+            f"{path}: a number is too long, or brackets are nested too deep", fix="Simplify it."
         ) from None
 
 
@@ -48,9 +48,9 @@ def _table(found: re.Match[str]) -> str:
 
 _SYNTAX_FIXES: Mapping[str, str] = MappingProxyType(
     {
-        "overwrite|twice|immutable": "It is there already, further up: keep one of the two.",
-        r"Illegal character '\\n'": "Text ends with its quote, in the same line.",
-        "initial character for a key": "A table in braces stands in one line, and ends without a comma; "
+        "overwrite|twice|immutable": "It already exists further up: keep one of the two.",
+        r"Illegal character '\\n'": "Close the quote on the same line.",
+        "initial character for a key": "A table in braces must be on one line, without a comma at its end; "
         "or write it as [table], with its keys below.",
     }
 )

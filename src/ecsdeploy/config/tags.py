@@ -1,4 +1,4 @@
-"""The tags on everything that ecsdeploy creates, by which it knows its own."""
+"""The tags on everything that ecsdeploy creates, by which it recognizes its resources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ENV = "ecsdeploy:env"
 COMMIT = "ecsdeploy:commit"
 ACTOR = "ecsdeploy:actor"
 RUN = "ecsdeploy:run"
-"""What a revision was registered from, by whom and in which run of a CI."""
+"""What a revision was registered from, by whom and in which CI run."""
 NO_ENVIRONMENT = "default"
 """The tag's value, and what `{env}` stands for, without an environment. No environment can have this name."""
 

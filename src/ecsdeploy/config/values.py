@@ -1,4 +1,4 @@
-"""The kinds of values that several keys share, each with its rule and its words for a mistake."""
+"""The kinds of values that several keys share, each with its rule and its error message."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _region(name: str) -> str:
         return name
     meant = nearest(name, regions.KNOWN)
     raise mistake(
-        "this is not how a Region is written",
+        "this is not a valid Region",
         f'Did you mean "{meant}"?' if meant else 'Write its code, such as "us-east-1".',
     )
 

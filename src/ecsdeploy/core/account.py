@@ -1,4 +1,4 @@
-"""What AWS has of a target, as it was read: each noun as seen, missing (None), or hidden because we may not look."""
+"""What AWS has of a target: each noun is seen, missing (None), or hidden because we lack permission."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Hidden:
-    """What the account refuses to show; `error` names the action that is missing."""
+    """What the account refuses to show; `error` names the missing action."""
 
     error: PermissionDenied
 
@@ -31,7 +31,7 @@ class Hidden:
 
 
 def seen(noun: T | Hidden | None) -> T | None:
-    """Return the noun where it was seen: None where it is missing, and where it is hidden."""
+    """Return the noun if it was seen; None if it is missing or hidden."""
     return None if isinstance(noun, Hidden) else noun
 
 
@@ -70,7 +70,7 @@ class NetworkSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSeen:
-    """The service with its newest deployments; `flying_to` is the task definition of the one in flight, "" if none."""
+    """The service with its newest deployments; `flying_to` is the one in flight's task definition, or ""."""
 
     service: Service
     deployments: tuple[ServiceDeployment, ...] = ()
@@ -78,7 +78,7 @@ class ServiceSeen:
 
     @property
     def known(self) -> frozenset[str]:
-        """Return what tells older deployments from ours: their ARNs, and their ids on the service (`ecs-svc/N`)."""
+        """Return the ids of older deployments: their ARNs, and their ids on the service (`ecs-svc/N`)."""
         return frozenset((*(each.arn for each in self.deployments), *(each.id for each in self.service.deployments)))
 
     @property
@@ -96,9 +96,9 @@ class ServiceSeen:
 class Account:
     """Everything that was read, before anything is decided. What a command did not ask for is None.
 
-    `place` is where the credentials are at home. `newest` is the newest ACTIVE revision of the family, `running` the
-    service's own, and `revision` its service revision, where the config sets what only that shows. `secrets` are
-    `valueFrom` by variable. `lost` is an image of the running revision that tasks cannot be started from any more.
+    `place` is that of the credentials. `newest` is the newest ACTIVE revision of the family, `running` the
+    service's own, and `revision` its service revision, if the config sets what only that shows. `secrets` are
+    `valueFrom` by variable. `lost` is an image of the running revision that can no longer be pulled.
     """
 
     place: Place

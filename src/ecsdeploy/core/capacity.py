@@ -27,12 +27,12 @@ def strategy_text(strategy: Strategy) -> str | None:
 
 
 def require_providers(cluster: Cluster, strategy: Strategy) -> None:
-    """Raise `Refused` where the cluster lacks a capacity provider that `strategy` names."""
+    """Raise `Refused` if the cluster lacks a capacity provider that `strategy` names."""
     missing = sorted({str(item.get("capacityProvider", "")) for item in strategy} - set(cluster.capacity_providers))
     if missing:
         raise Refused(
             f"The cluster {cluster.name} has no capacity provider {', '.join(missing)}.",
-            why="[service.raw] capacityProviderStrategy names it, and ECS takes only what the cluster has.",
+            why="[service.raw] capacityProviderStrategy names it, and ECS accepts only what the cluster has.",
             fix="Run `ecsdeploy setup`, which gives the cluster FARGATE and FARGATE_SPOT, or correct the name.",
         )
 

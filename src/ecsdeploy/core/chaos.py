@@ -30,7 +30,7 @@ class Seen:
 
 
 def require_steady(service: Service) -> None:
-    """Raise `Refused` while a deployment is in flight: its result would say nothing about either."""
+    """Raise `Refused` while a deployment is in flight: the result would say nothing about either."""
     primary = service.primary
     if len(service.deployments) > 1 or (primary is not None and primary.rollout_state == "IN_PROGRESS"):
         raise Refused(
@@ -41,7 +41,7 @@ def require_steady(service: Service) -> None:
 
 
 def choose(tasks: Sequence[Task], protected: Collection[str], wanted: str) -> Task:
-    """Return the task to stop: the one whose id begins with `wanted`, else the oldest that nothing protects.
+    """Return the task to stop: the one whose id begins with `wanted`, else the oldest that is not protected.
 
     Raises `Refused`.
     """

@@ -1,4 +1,4 @@
-"""What a service costs a month, line by line, and what of it nobody knows.
+"""What a service costs a month, line by line, and which parts are not known.
 
 Exact amounts until they are shown: only `dollars` rounds, so a sum never carries the rounding of its parts. What has no
 price, or no known amount, is a line without dollars, never a line of zero.
@@ -91,7 +91,7 @@ class Cost:
         return tuple(line for line in self.lines if line.dollars is None)
 
     def of(self, *parts: Part) -> Decimal | None:
-        """Return the dollars of some parts, None where one of their lines is not known."""
+        """Return the dollars of some parts; None if one of their lines is not known."""
         lines = [line for line in self.lines if line.part in parts]
         return None if any(line.dollars is None for line in lines) else _total(lines)
 
@@ -106,7 +106,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class _Use:
-    """So much of something that has a price: either may not be known."""
+    """An amount of something and its price: either may not be known."""
 
     part: Part
     label: str
@@ -159,7 +159,7 @@ def _tasks(label: str, tasks: Decimal, shape: Shape, prices: Mapping[Architectur
 
 
 def _per_task(shape: Shape, prices: Prices) -> Iterator[_Use]:
-    """Yield what each task has beside its size; AWS asks the same for it on Spot."""
+    """Yield what each task has apart from its size; the price is the same on Spot."""
     tasks, more = Decimal(shape.count), (shape.ephemeral_storage or 0) - INCLUDED_STORAGE_GB
     if more > 0:
         yield _Use(

@@ -1,4 +1,4 @@
-"""Whether as many tasks run as are wanted, where there is no deployment to judge: ECS's counts are all there is."""
+"""Whether the wanted number of tasks runs, if there is no deployment to judge: only ECS's counts exist then."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Awaits:
 
 
 def judge_count(now: Service | None, wanted: Awaits, *, waited: float) -> Verdict | None:
-    """Return the verdict on a service as it is seen now, None while there is more to wait for.
+    """Return the verdict on a service as it is now; None while there is more to wait for.
 
-    `waited` is for how many seconds that has gone on.
+    `waited` is the seconds waited so far.
     """
     if now is None:
         return None

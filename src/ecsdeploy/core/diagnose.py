@@ -45,7 +45,7 @@ _LOG_SIGNS = (
     ),
     (
         r"\bEADDRINUSE\b|address (already )?in use",
-        "The port is taken: the containers of a task share one network, so each needs a port of its own.",
+        "The port is taken: the containers of a task share one network, so each needs its own port.",
     ),
     (r"\bexec format error\b", "A program is for another CPU: set [task] architecture to the image's."),
     (r"\bENOSPC\b|no space left on device", "The disk is full: raise [task] ephemeral_storage (21 to 200 GiB)."),
@@ -54,7 +54,7 @@ _LOG_SIGNS = (
         "It ran out of memory: raise [task] memory, or find out what uses it.",
     ),
 )
-"""What the last log lines of a container that ended with an error give away, and what to do about it."""
+"""What the last log lines of a failed container reveal, and what to do about it."""
 
 _NOT_A_CRASH = frozenset({"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"})
 
@@ -69,7 +69,7 @@ def explain(task: Task, log_lines: Sequence[str] = ()) -> Cause:
     if failed is not None and failed.exit_code is not None:
         found = _exit_code(failed)
         return Cause(found.cause, _sign(log_lines) or found.fix) if failed.exit_code else found
-    return Cause("Unknown: AWS says only what stands below.", "Look at the events and the logs of this task.")
+    return Cause("Unknown: AWS says only what is shown below.", "Look at the events and the logs of this task.")
 
 
 _NO_TASK = re.compile(r"unable to place a task|failed to launch a task|could not launch", re.IGNORECASE)
@@ -78,7 +78,7 @@ _ITS_OWN_REASON = re.compile(r"Reason: \w+Error:")
 
 
 def explain_event(message: str) -> Cause | None:
-    """Return why ECS could not even make a task, as a service event tells it; None where it tells nothing of that."""
+    """Return why ECS could not even create a task, from a service event; None if the event does not say."""
     if not _NO_TASK.search(message) or _ITS_OWN_REASON.search(message):
         return None
     return next((rule.means for rule in RULES if rule.pattern.search(message)), None)
@@ -99,7 +99,7 @@ def failures(tasks: Iterable[Task]) -> list[Task]:
 
 
 def card(tasks: Sequence[Task], log_lines: Sequence[str]) -> FailureCard:
-    """Return the card for `tasks`, which failed alike; the first one is shown."""
+    """Return the card for `tasks`, which failed in the same way; the first one is shown."""
     task = tasks[0]
     found = explain(task, log_lines)
     return FailureCard(
@@ -134,7 +134,7 @@ def _exit_code(container: Container) -> Cause:
 
 
 def _sign(log_lines: Sequence[str]) -> str:
-    """Return what to do about the newest line that gives the cause away, "" if none does."""
+    """Return what to do about the newest line that reveals the cause; "" if none does."""
     signs = (
         fix for line in reversed(log_lines) for pattern, fix in _LOG_SIGNS if re.search(pattern, line, re.IGNORECASE)
     )
@@ -142,6 +142,6 @@ def _sign(log_lines: Sequence[str]) -> str:
 
 
 def _container(container: Container, told: str) -> str:
-    """Return how the container ended; its reason only where the task's, which is `told`, does not hold it."""
+    """Return how the container ended; its reason only if `told`, the task's, does not contain it."""
     code = "never started" if container.exit_code is None else f"exit code {container.exit_code}"
     return f"{container.name}: {code}" + (f", {container.reason}" if container.reason not in told else "")

@@ -1,4 +1,4 @@
-"""Policy documents compared by what they mean.
+"""Policy documents compared by meaning.
 
 IAM answers with the document that was written, but a console or another tool writes one value as a string where we
 write a list, and orders keys, actions and statements as it likes. None of that is a difference.
@@ -26,7 +26,7 @@ def document_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any],
 
 
 def _value_changes(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Change]:
-    """Yield one change per value that goes or comes: a list of twenty with one more is not forty values to compare."""
+    """Yield one change per removed or added value: a list of twenty with one more is not forty values to compare."""
     gone, come = [value for value in old if value not in new], [value for value in new if value not in old]
     if len(gone) == len(come) == 1:
         yield Change(path, gone[0], come[0])

@@ -1,4 +1,4 @@
-"""How far what runs is from what the config says: the plan of a deployment with the very image that runs."""
+"""How what runs differs from the config: the plan of a deployment with the running image."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from ecsdeploy.events import Planned
 from ecsdeploy.facts import Drift
 
 _UNKNOWN = "\0"
-"""Stands for what a placeholder was replaced by, where nobody knows."""
+"""Stands for the value of a placeholder if it is not known."""
 
 
 def drift(target: Target, account: Account) -> tuple[Drift, tuple[Planned, ...]]:
-    """Return whether the service is as the config says, and what differs or could not be looked at, each resource once.
+    """Return whether the service matches the config, and what differs or could not be read, each resource once.
 
-    What `deploy` would refuse with is the answer where it would refuse.
+    If `deploy` would refuse, its refusal is the answer.
     """
     running = account.running
     if running is None:
-        return Drift(differs=None, why="The revision that it is set to cannot be looked at."), ()
+        return Drift(differs=None, why="The revision that it is set to could not be read."), ()
     try:
         plan = make_plan(as_it_runs(target, running), account, FILL)
     except EcsdeployError as error:
@@ -41,15 +41,15 @@ def drift(target: Target, account: Account) -> tuple[Drift, tuple[Planned, ...]]
 
 
 def unknown(error: EcsdeployError) -> Drift:
-    """Return that nobody can tell, with what stood in the way."""
+    """Return that it is not known, and why."""
     return Drift(differs=None, why=f"{error.what} {error.why}".strip())
 
 
 def as_it_runs(target: Target, running: TaskDefinition) -> Wanted:
     """Return what the config wants, of the image and the commit that run.
 
-    An image that no digest names is a difference by itself: what takes its place has one. A placeholder that nobody can
-    fill stands for itself.
+    An image without a digest is a difference by itself: its replacement has one. A placeholder with an unknown value
+    stands for itself.
     """
     repository, _, digest = image_of(running, target.names.container).partition("@")
     image = Image(repository, digest, "{tag}") if is_digest(digest) else Unbuilt(target.names.repository, "{tag}")
@@ -63,13 +63,13 @@ def as_it_runs(target: Target, running: TaskDefinition) -> Wanted:
 
 
 def image_of(running: TaskDefinition, container: str) -> str:
-    """Return the image of a container, "" where the revision has no such container."""
+    """Return the image of a container; "" if the revision has no such container."""
     containers = running.document.get("containerDefinitions", [])
     return next((str(each.get("image", "")) for each in containers if each.get("name") == container), "")
 
 
 def _with_known_words(target: Target, running: TaskDefinition) -> Target:
-    """Return the target with each variable that has a placeholder nobody can fill as it runs, where it fits.
+    """Return the target; a variable with an unknown placeholder gets its running value, if that fits.
 
     An image may have several tags or none by now, and a revision may not say its commit: neither is a difference.
     """
@@ -94,7 +94,7 @@ def _environment_of(running: TaskDefinition, container: str) -> dict[str, str]:
 
 
 def _fits(template: str, value: str, target: Target, commit: str) -> bool:
-    """Return whether `template` can have become `value`."""
+    """Return whether `template` could have become `value`."""
     env = target.names.environment or NO_ENVIRONMENT
     text = expand(template, commit=commit or _UNKNOWN, tag=_UNKNOWN, env=env)
     return re.fullmatch(".+".join(map(re.escape, text.split(_UNKNOWN))), value, re.DOTALL) is not None
@@ -112,7 +112,7 @@ def _differences(plan: Plan, running: TaskDefinition) -> Iterator[Planned]:
 
 
 def _why(plan: Plan, running: TaskDefinition) -> str:
-    """Return why a service is deployed of which nothing differs."""
+    """Return why a service is deployed although nothing differs."""
     wanted = plan.awaited.task_definition
     if isinstance(wanted, str) and wanted != running.arn:
         return f"it is set to {running.short}, and {short_name(wanted)} is what the config says"

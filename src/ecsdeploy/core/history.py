@@ -1,4 +1,4 @@
-"""What became of deployments that nobody watched: the verdict on each, from what ECS keeps of it."""
+"""How deployments ended that were not watched: the verdict on each, from what ECS keeps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def past(deployments: Sequence[ServiceDeployment]) -> list[Past]:
 def verdict(now: ServiceDeployment, newer: ServiceDeployment | None) -> Past:
     """Return the verdict on one deployment; `newer` is the one that came after it.
 
-    ECS's word is taken for a success: how many tasks it was of, ECS does not keep, so none of them reads as empty.
+    ECS's word is taken for a success: ECS does not keep its number of tasks, so none counts as empty.
     """
     if now.ongoing:
         return "in-flight"
@@ -35,7 +35,7 @@ def verdict(now: ServiceDeployment, newer: ServiceDeployment | None) -> Past:
 
 
 def _ended_by(newer: ServiceDeployment, old: ServiceDeployment) -> bool:
-    """Return whether `newer` began before `old` was over: one that failed was over before anybody deployed again."""
+    """Return whether `newer` began before `old` was over: one that failed was over before the next deployment."""
     if old.threshold and old.failures >= old.threshold:
         return False
     return not (old.finished_at and newer.created_at) or newer.created_at <= old.finished_at

@@ -59,13 +59,13 @@ class Unbuilt:
 
     @property
     def reference(self) -> Later:
-        """Return what stands for its digest until it was pushed."""
+        """Return a substitute for its digest until it is pushed."""
         return Later(Ref("image", self.name), "digest")
 
 
 @dataclass(frozen=True)
 class RegistryLogin:
-    """What a registry asks for; the password is shown nowhere and written nowhere."""
+    """A registry's login; the password is never shown or written."""
 
     username: str
     password: str = field(repr=False)
@@ -77,11 +77,11 @@ def is_digest(text: str) -> bool:
 
 
 def checked_tag(tag: str) -> str:
-    """Return `tag` if a registry takes it. Raises `UsageError`."""
+    """Return `tag` if a registry accepts it. Raises `UsageError`."""
     if _TAG.fullmatch(tag):
         return tag
     raise UsageError(
         f"{tag!r} is not a valid image tag.",
         why="A tag has 1 to 128 letters, digits, `_`, `.` and `-`, and does not begin with `.` or `-`.",
-        fix="Name another with --tag, or leave it out to use the git commit.",
+        fix="Choose another with --tag, or leave it out to use the git commit.",
     )

@@ -1,4 +1,4 @@
-"""Following a log without gaps and without showing anything twice.
+"""Follows a log without gaps and without showing anything twice.
 
 Events reach CloudWatch late and out of order (the awslogs driver sends in batches), so each look goes back a little
 over what was seen already, and what was shown is remembered for as long as it can come back.
@@ -46,7 +46,7 @@ class Merge:
 
     @property
     def start(self) -> int:
-        """Return from when to read next."""
+        """Return the time from which to read next."""
         return max(self.since, self.newest - OVERLAP_MS)
 
     def fresh(self, events: Iterable[E]) -> list[E]:

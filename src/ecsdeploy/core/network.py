@@ -36,7 +36,7 @@ class RouteTable:
 
 @dataclass(frozen=True)
 class Rule:
-    """One range that may reach a port range over TCP; `peer` is a CIDR, a group or a prefix list."""
+    """One source that may reach a port range over TCP; `peer` is a CIDR, a group or a prefix list."""
 
     protocol: str
     from_port: int | None
@@ -58,7 +58,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """A security group with who may come in."""
+    """A security group with its inbound rules."""
 
     id: str
     name: str
@@ -127,8 +127,8 @@ def vpc_of(subnets: Sequence[Subnet], named: Sequence[str]) -> str:
     if missing:
         raise Refused(
             f"There is no subnet {', '.join(missing)}.",
-            why="The config's [network] names it, and the account has none of that id in this Region.",
-            fix="Correct [network] subnets; `aws ec2 describe-subnets` lists what there is.",
+            why="[network] in the config names it, but this account and Region have no such subnet.",
+            fix="Correct [network] subnets; `aws ec2 describe-subnets` lists those that exist.",
         )
     found = sorted({subnet.vpc for subnet in subnets})
     if len(found) > 1:
@@ -141,7 +141,7 @@ def vpc_of(subnets: Sequence[Subnet], named: Sequence[str]) -> str:
 
 
 def open_port(port: int | None) -> frozenset[Rule]:
-    """Return who may come in: everybody, at the task's port; nobody if it has none."""
+    """Return the inbound rules: everybody, at the task's port; none if it has no port."""
     if port is None:
         return frozenset()
     return frozenset(Rule("tcp", port, port, anywhere) for anywhere in ("0.0.0.0/0", "::/0"))

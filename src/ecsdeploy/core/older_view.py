@@ -1,4 +1,4 @@
-"""A deployment as `service.deployments` shows it, where ECS keeps no service deployments.
+"""A deployment as `service.deployments` shows it, for an ECS that keeps no service deployments.
 
 Their history goes back to October 2024, and an emulator may not know them. The older view says as much of one
 deployment, by its id (`ecs-svc/N`): done, failed, or replaced (ECS API, Deployment.rolloutState).
@@ -16,7 +16,7 @@ def listed(service: Service) -> list[ServiceDeployment]:
 
 
 def rollout(service: Service, deployment: str, *, failed: str = "") -> ServiceDeployment | None:
-    """Return the deployment of that id, or None where the service has none that moves.
+    """Return the deployment of that id, or None if the service has none in progress.
 
     `failed` is why it was seen to fail before: ECS forgets it once the rollback is under way.
     """

@@ -1,4 +1,4 @@
-"""Whether a service may be deployed to: it is ours, in a state that takes a deployment, and driven by ECS itself."""
+"""Whether a service may be deployed to: it is ours, in a state that allows it, and controlled by ECS itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ecsdeploy.errors import Busy, Refused
 
 
 def no_service(target: Target) -> Refused:
-    """Return the refusal of what needs a service where there is none."""
+    """Return the refusal for a command that needs a service, if there is none."""
     return Refused(
         f"There is no service {target.names.service} in the cluster {target.names.cluster}.",
         fix=f"Run `ecsdeploy deploy{target.env_option}` first.",
@@ -19,10 +19,10 @@ def no_service(target: Target) -> Refused:
 
 
 def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool) -> None:
-    """Raise `Refused`, or `Busy` while it is being deleted, unless `service` takes a deployment of ours.
+    """Raise `Refused`, or `Busy` while it is being deleted, unless we may deploy to `service`.
 
-    `tags` are what our own service would carry; `adopt` lets become ours what is untagged, or is the same app's and of
-    another environment.
+    `tags` are what our own service would have; `adopt` takes over a service that is untagged, or belongs to another
+    environment of the same app.
     """
     if service.status == "DRAINING":
         raise Busy(
@@ -39,7 +39,7 @@ def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool
     if service.managed_by == "ECS":
         raise Refused(
             f"The service {service.name} belongs to ECS Express Mode.",
-            why="ECS manages it: what ecsdeploy changed would be changed back.",
+            why="ECS manages it and would undo what ecsdeploy changes.",
             fix="Choose another name in [names] service.",
         )
     owner, environment = service.tags.get(APP), service.tags.get(ENV)
@@ -61,6 +61,6 @@ def require_deployable(service: Service, tags: Mapping[str, str], *, adopt: bool
         )
     raise Refused(
         f"The service {service.name} belongs to the app {owner!r}.",
-        why=f"Its tag {APP} says so, and this config is that of {tags[APP]!r}.",
+        why=f"Its tag {APP} says so, and this config is for {tags[APP]!r}.",
         fix="Choose another name in [names] service, or another app.",
     )

@@ -1,6 +1,6 @@
-"""From what was seen and what is wanted to the fewest writes between them.
+"""The fewest writes from what was seen to what is wanted.
 
-One value says everything that a command is about to do, before it does any of it: `plan` prints it, `apply` carries it
+One value has everything that a command is about to do, before it does any of it: `plan` prints it, `apply` carries it
 out, and a test compares the two.
 """
 
@@ -31,7 +31,7 @@ THINGS: dict[Part, tuple[Decide, ...]] = {
     "security group": (network.decide,),
     "task definition": (task_definitions.decide,),
 }
-"""Who decides about each part; the service, which also says what to wait for, comes last."""
+"""Decides about each part; the service, which also says what to wait for, comes last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,19 +53,19 @@ class Plan:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return what may surprise somebody later."""
+        """Return the warnings."""
         return tuple(text for each in self.decisions for text in each.warnings)
 
     @property
     def unchecked(self) -> tuple[Decision, ...]:
-        """Return the resources that could not be looked at."""
+        """Return the resources that could not be read."""
         return tuple(each for each in self.decisions if each.hidden is not None)
 
 
 def make_plan(wanted: Wanted, account: Account, upkeep: Upkeep) -> Plan:
     """Return the fewest writes that take what was seen to what is wanted.
 
-    Raises `Refused`, `Busy`, `ConfigError`, and the `PermissionDenied` of what could not be looked at and is needed.
+    Raises `Refused`, `Busy`, `ConfigError`, and the `PermissionDenied` of what could not be read and is needed.
     """
     if "service" not in wanted.parts:
         return Plan(decisions=tuple(_decided(wanted, account, upkeep)), awaited=Awaited(until="nothing"))

@@ -1,4 +1,4 @@
-"""A decision that was not carried out, as an event: what would be done about one resource."""
+"""A decision that was not carried out, as an event: what would be done to one resource."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ACTIONS: Mapping[Action, PlannedAction] = {
 
 
 def planned(decision: Decision) -> Planned:
-    """Return what would be done, and with which calls; `unchecked` names the permission that is missing."""
+    """Return what would be done, and with which calls; `unchecked` names the missing permission."""
     ref, steps = decision.ref, decision.steps
     if decision.hidden is not None and not steps:
         return Planned(ref.kind, ref.name, "unchecked", detail=str(decision.hidden))
@@ -35,5 +35,5 @@ def planned(decision: Decision) -> Planned:
 
 
 def _plain(value: object) -> object:
-    """Return what a change leads to, in words where it is known only later."""
+    """Return the result of a change, in words if it is known only later."""
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

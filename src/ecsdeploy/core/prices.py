@@ -1,6 +1,6 @@
-"""What AWS asks, in US dollars, for what a Fargate service uses: a price that nobody has read is absent, never guessed.
+"""AWS's prices, in US dollars, for what a Fargate service uses: an unknown price is absent, never guessed.
 
-The table is a data file, which `ecsdeploy.prices` reads. Every price keeps where it stands and of which day it is,
+The table is a data file, which `ecsdeploy.prices` reads. Every price has its source and its date,
 because each of them ages: list prices by AWS's decision, those of Fargate Spot by themselves.
 """
 
@@ -18,7 +18,7 @@ Architecture = Literal["x86_64", "arm64"]
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a price stands (`REGION` in the address is the Region's name), and the day for which it is known."""
+    """A price's source (`REGION` in the URL is the Region's name), and its date."""
 
     title: str
     url: str
@@ -48,9 +48,9 @@ def _none() -> Mapping[Architecture, Compute]:
 
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """The prices of one Region. An architecture that is missing, and a None, are not known here.
+    """The prices of one Region. A missing architecture, or a None, is not known.
 
-    `spot` is what AWS asked on the day of its origin: Fargate Spot floats, so whatever is made of it is an estimate.
+    `spot` is what AWS asked on the day of its origin: Fargate Spot's change, so they give estimates.
     """
 
     region: str
@@ -72,7 +72,7 @@ def parse(table: Mapping[str, Any]) -> dict[str, Prices]:
 
     Raises:
         KeyError: a price lacks its date, or names a source that the table lacks.
-        ValueError, decimal.InvalidOperation: a date or an amount is none.
+        ValueError, decimal.InvalidOperation: a date or an amount is not valid.
     """
     sources: Mapping[str, Any] = table["sources"]
     return {region: _prices(region, row, sources) for region, row in sorted(table["regions"].items())}

@@ -1,7 +1,7 @@
-"""What nothing runs and no rollback needs: which revisions go, and which stay.
+"""What nothing runs and no rollback needs: which revisions are deleted, and which are kept.
 
-Of the family, these stay: what a service or a task runs, the newest, the last N that succeeded, and whatever does not
-carry our tags. Where ECS tells of fewer than N that succeeded (it keeps service deployments for 90 days), the newest
+Of the family, these are kept: what a service or a task runs, the newest, the last N that succeeded, and what does not
+carry our tags. Where ECS knows of fewer than N that succeeded (it keeps service deployments for 90 days), the newest
 others fill up.
 """
 
@@ -48,12 +48,12 @@ class Elsewhere:
 
 @dataclass(frozen=True, kw_only=True)
 class Stock:
-    """What there is. `tasks` are those of the family that shall run.
+    """What there is. `tasks` are those of the family that should run.
 
-    `revisions` are those of the family, oldest first, and what the service runs, whatever its family and status.
+    `revisions` are those of the family, oldest first, and what the service runs, whatever its family or status.
 
     `succeeded` are the ARNs of the task definitions of deployments that succeeded, the last one first. `elsewhere` may
-    hold what we may not look at. `children` are the digests that an image names which is one for several platforms.
+    contain what we lack permission to read. `children` are the digests that a multi-platform image names.
     """
 
     service: ServiceSeen | None = None
@@ -67,7 +67,7 @@ class Stock:
 
 
 def make_pruning(pruning: Pruning, stock: Stock) -> Plan:
-    """Return what goes and what stays, and why. Raises the `PermissionDenied` of what has to be known."""
+    """Return what is deleted and what is kept, and why. Raises the `PermissionDenied` of what has to be known."""
     kept = keeps(pruning, stock)
     decisions = [*_revisions(pruning, stock, kept)]
     if pruning.images:
@@ -79,7 +79,7 @@ def make_pruning(pruning: Pruning, stock: Stock) -> Plan:
 
 
 def keeps(pruning: Pruning, stock: Stock) -> dict[str, str]:
-    """Return the ARNs of the revisions that stay, each with the first reason for it."""
+    """Return the ARNs of the kept revisions, each with its first reason."""
     reasons: dict[str, str] = {}
 
     def stay(arns: Iterable[str], why: str) -> None:
@@ -96,7 +96,7 @@ def keeps(pruning: Pruning, stock: Stock) -> dict[str, str]:
     known = [arn for arn in dict.fromkeys(stock.succeeded) if arn in ours][: pruning.keep]
     stay(known, f"among the last {pruning.keep} that succeeded")
     rest = [arn for arn in reversed(ours) if arn not in known][: pruning.keep - len(known)]
-    stay(rest, f"ECS tells of fewer than {pruning.keep} that succeeded, and it is among the newest")
+    stay(rest, f"ECS knows of fewer than {pruning.keep} that succeeded, and it is among the newest")
     return reasons
 
 
@@ -105,7 +105,7 @@ def _is_ours(pruning: Pruning, revision: TaskDefinition) -> bool:
 
 
 def _running(pruning: Pruning, stock: Stock) -> Iterator[tuple[Iterable[str], str]]:
-    """Yield the revisions that run or are about to. Raises `PermissionDenied` where that cannot be known."""
+    """Yield the revisions that run or are about to. Raises `PermissionDenied` if that cannot be known."""
     if stock.service is not None:
         yield runs_of(stock.service), "the service runs it"
     yield [task.task_definition for task in stock.tasks], "a task runs it"
@@ -117,7 +117,7 @@ def _running(pruning: Pruning, stock: Stock) -> Iterator[tuple[Iterable[str], st
 
 
 def runs_of(seen: ServiceSeen) -> frozenset[str]:
-    """Return the ARNs of the revisions that a service runs, is on its way to, or would go back to at once."""
+    """Return the ARNs of the revisions that a service runs, is moving to, or would roll back to."""
     deployments = (each.task_definition for each in seen.service.deployments)
     return frozenset(filter(None, (seen.service.task_definition, seen.flying_to, *deployments)))
 
@@ -158,7 +158,7 @@ def _blind(stock: Stock) -> Hidden | None:
 
 
 def _matters(revision: TaskDefinition, stock: Stock) -> bool:
-    """Return whether tasks may still be started from a revision: it is ACTIVE, or a service has it."""
+    """Return whether tasks can still be started from a revision: it is ACTIVE, or a service has it."""
     return revision.status == "ACTIVE" or (stock.service is not None and revision.arn in runs_of(stock.service))
 
 

@@ -1,7 +1,7 @@
-"""Which images of a repository go, and which stay.
+"""Which images of a repository are deleted, and which are kept.
 
-An image stays where a revision that stays names it, in any environment; where it was pushed no earlier than the newest
-of those, for it may be about to be deployed; and where it belongs to one that stays: a platform of it, its signature.
+An image is kept if a kept revision names it, in any environment; if it was pushed no earlier than the newest
+of those, since it may be about to be deployed; and if it belongs to a kept one: a platform of it, its signature.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Known:
 
 
 def decide_images(ref: Ref, known: Known, names: frozenset[str]) -> Iterator[Decision]:
-    """Yield what to do about the images, of which revisions that stay give `names` (`uri@digest`, `uri:tag`)."""
+    """Yield what to do about the images; kept revisions give `names` (`uri@digest`, `uri:tag`)."""
     named = {each.digest for each in known.images if _references(known.uri, each) & names}
     if not named:
         if known.images:
-            yield Decision(ref=ref, kept="no revision that stays names one, so none is known to be old")
+            yield Decision(ref=ref, kept="no kept revision names one, so none is known to be old")
         return
     newest = max(each.pushed_at for each in known.images if each.digest in named)
     stay = _with_parts(
@@ -51,7 +51,7 @@ def _references(uri: str, image: StoredImage) -> set[str]:
 
 
 def _with_parts(known: Known, stay: set[str]) -> set[str]:
-    """Return the digests that stay with everything that belongs to them."""
+    """Return the digests to keep with everything that belongs to them."""
     while True:
         parts = {digest for each in stay for digest in known.children.get(each, ())}
         parts |= {each.digest for each in known.images if each.subject in stay or _signs(each, stay)}
@@ -66,12 +66,12 @@ def _signs(image: StoredImage, stay: set[str]) -> bool:
 
 
 def _deletions(ref: Ref, going: list[StoredImage]) -> Iterator[Step]:
-    """Yield the deletions: ECR keeps an image as long as another names it, so those go first."""
+    """Yield the deletions: ECR keeps an image as long as another names it, so those are deleted first."""
     ordered = sorted(going, key=lambda each: (not each.is_index, each.pushed_at, each.digest))
     indexes = sum(each.is_index for each in ordered)
     starts = [*range(0, indexes, BATCH), *range(indexes, len(ordered), BATCH)]
     repeat = Repeat(
-        passes=(Answer("ImageReferencedByManifestList"),),  # of an index that went a moment ago
+        passes=(Answer("ImageReferencedByManifestList"),),  # of an index that was just deleted
         done=(Answer("ImageNotFound"),),
     )
     for start in starts:

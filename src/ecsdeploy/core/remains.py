@@ -1,4 +1,4 @@
-"""Everything that an account has of a target, the deleted halves too: what is looked at before something is deleted."""
+"""Everything that an account has of a target, even half deleted: what is read before something is deleted."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Noun = Literal[
     "execution_role",
     "task_role",
 ]
-"""What a config gives a name to: the attributes of `Names` that stand for a resource."""
+"""What a config names: the attributes of `Names` that stand for a resource."""
 GLOBAL: frozenset[Noun] = frozenset({"deploy_role", "execution_role", "task_role"})
-"""IAM knows no Regions: these are the same role wherever the service runs."""
+"""IAM has no Regions: these are the same role wherever the service runs."""
 
 
 def shares(one: Target, other: Target, noun: Noun) -> bool:
-    """Return whether two environments of a config call the same resource their own.
+    """Return whether two environments of a config use the same resource.
 
     A service is one of its cluster; and no two environments of a config are the same service.
     """
@@ -56,7 +56,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class GroupSeen:
-    """A security group, the network interfaces that have it, and the other groups whose rules name it."""
+    """A security group, the network interfaces that use it, and the other groups whose rules name it."""
 
     group: SecurityGroup
     interfaces: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class GroupSeen:
 
 @dataclass(frozen=True)
 class Tenants:
-    """What is in a cluster: the names of its ACTIVE services, and its tasks, those that stopped lately too."""
+    """What is in a cluster: the names of its ACTIVE services, and its tasks, including recently stopped ones."""
 
     services: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
@@ -81,7 +81,7 @@ class Tenants:
 
 @dataclass(frozen=True, kw_only=True)
 class RepositorySeen:
-    """The repository and its tags; `images` is how many there are, None where nobody asked."""
+    """The repository and its tags; `images` is their number, None if not asked for."""
 
     repository: Repository
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class RepositorySeen:
 
 @dataclass(frozen=True, kw_only=True)
 class Remains:
-    """What there is: each noun as seen, missing (None, or empty), or hidden because we may not look.
+    """What exists: each noun is seen, missing (None, or empty), or hidden because we lack permission.
 
     `revisions` are those of the family, ACTIVE and INACTIVE, with their tags. `roles` are by name. `trusting` are the
     names of all roles of the account that trust GitHub's OIDC provider.

@@ -49,9 +49,9 @@ class RepositoryDetails:
 
 
 def lifecycle(keep: int) -> dict[str, Any]:
-    """Return the lifecycle policy: the newest `keep` images stay, and what lost its tag goes after a week.
+    """Return the lifecycle policy: the newest `keep` images stay, and what lost its tag is deleted after a week.
 
-    ECR knows nothing of ECS: it would expire the image of a running service once `keep` newer ones were pushed.
+    ECR knows nothing about ECS: it would expire the image of a running service once `keep` newer ones were pushed.
     """
     return {
         "rules": [

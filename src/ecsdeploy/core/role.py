@@ -32,7 +32,7 @@ class Role:
 
 @dataclass(frozen=True)
 class WantedRole:
-    """A role as the config has it. `permissions` None: ecsdeploy gives it none, and leaves alone what others gave."""
+    """A role as the config has it. `permissions` None: ecsdeploy gives it none, and keeps what others gave."""
 
     kind: RoleKind
     name: str

@@ -1,4 +1,4 @@
-"""What to go back to: the revision that is asked for, or the last older one whose deployment succeeded."""
+"""What to go back to: the named revision, or the last older one whose deployment succeeded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ecsdeploy.errors import Refused, UsageError
 NUMBER = re.compile(r"[0-9]{1,18}")
 COMMIT = re.compile(r"[0-9a-f]{7,40}")
 SHORTEST = 7
-"""How many digits a commit has at least, and a revision's number alone at most one less: it could be either."""
+"""The minimum digits of a commit; a plain revision number has fewer, or it could be either."""
 SHOWN = 10
 
 
@@ -31,7 +31,7 @@ class Asked:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether the first match settles it: nothing else can be meant."""
+        """Return whether the first match is enough: nothing else can be meant."""
         return self.kind != "commit" or len(self.text) == 40
 
     def fits(self, revision: TaskDefinition) -> bool:
@@ -85,16 +85,16 @@ def parse_to(text: str, family: str) -> Asked:
     if COMMIT.fullmatch(short.lower()):
         return Asked("commit", short.lower())
     raise UsageError(
-        f"--to {text!r} is no revision, commit or digest.",
-        why=f"A commit has at least {SHORTEST} of its hexadecimal digits, a digest all of its 64 behind `sha256:`.",
+        f"--to {text!r} is not a revision, commit or digest.",
+        why=f"A commit needs at least {SHORTEST} hexadecimal digits, a digest all 64 after `sha256:`.",
         fix=f"For example: --to {family}:7, --to 7, --to 3f2c1ab, --to sha256:...",
     )
 
 
 def the_one(asked: Asked, family: str, looked_at: Sequence[TaskDefinition]) -> TaskDefinition:
-    """Return the newest revision that is meant, of those that were `looked_at`, newest first.
+    """Return the newest revision that is meant, of those in `looked_at`, newest first.
 
-    Raises `Refused` where there is none, `UsageError` where the beginning of a commit fits several commits.
+    Raises `Refused` if there is none, `UsageError` if the beginning of a commit matches several commits.
     """
     found = [each for each in looked_at if asked.fits(each)]
     if not found:
@@ -108,7 +108,7 @@ def the_one(asked: Asked, family: str, looked_at: Sequence[TaskDefinition]) -> T
     if asked.kind == "commit" and len({each.commit for each in found}) > 1:
         lines = [f"  {each.short}: commit {each.commit}" for each in found[:SHOWN]]
         raise UsageError(
-            f"--to {asked.text} fits {len({each.commit for each in found})} commits.",
+            f"--to {asked.text} matches {len({each.commit for each in found})} commits.",
             why="\n".join(["These revisions were registered from them:", *lines]),
             fix="Give more digits of the commit, or the revision.",
         )
@@ -130,9 +130,9 @@ def older(successes: Iterable[Success], than: str) -> Success | None:
 
 
 def came_back(seen: ServiceSeen, target_of_last: str) -> bool:
-    """Return whether ECS itself has gone back already: its newest deployment, of a newer revision, failed.
+    """Return whether ECS has already rolled back itself: its newest deployment, of a newer revision, failed.
 
-    `target_of_last` is the ARN that this one rolled out, "" where it is not known.
+    `target_of_last` is the ARN that this one rolled out, "" if not known.
     """
     last, runs = seen.last, seen.service.task_definition
     if last is None or last.status != "ROLLBACK_SUCCESSFUL" or target_of_last in ("", runs):
@@ -147,7 +147,7 @@ def require_usable(target: Target, goal: Goal) -> None:
     others = f"Choose another with `ecsdeploy rollback{target.env_option} --to`"
     if revision.status != "ACTIVE":
         raise Refused(
-            f"{revision.short} is {revision.status}: nothing can be deployed from it any more.",
+            f"{revision.short} is {revision.status}: it can no longer be deployed.",
             why="Somebody deregistered it, which cannot be undone.",
             fix=f"{others}, or deploy its commit again.",
         )
@@ -163,13 +163,13 @@ def missing(asked: Asked) -> Refused:
     """Return the refusal of a revision that ECS does not have."""
     return Refused(
         f"There is no revision {asked.text}.",
-        why="It was never registered, or deleted since.",
+        why="It was never registered, or has been deleted.",
         fix="Name one that exists, or a commit.",
     )
 
 
 def nothing_older(target: Target, runs: str, successes: Iterable[Success]) -> Refused:
-    """Return the refusal to go back where no older revision succeeded; it names one that is newer, if there is one."""
+    """Return the refusal if no older revision succeeded; it names a newer one, if there is one."""
     other = next((each.task_definition for each in successes if each.task_definition != runs), "")
     command = f"ecsdeploy rollback{target.env_option} --to"
     return Refused(
@@ -177,7 +177,7 @@ def nothing_older(target: Target, runs: str, successes: Iterable[Success]) -> Re
         why="ECS remembers a service's deployments for 90 days.",
         fix=f"To go to the newer {short_name(other)}: `{command} {revision_of(other)[1]}`."
         if other
-        else f"If there is a revision that you know of: `{command} REVISION`.",
+        else f"If you know of a revision: `{command} REVISION`.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What would make a service cheaper, and what each of it asks in return.
+"""What would make a service cheaper, and the drawback of each.
 
 The savings are alternatives, each measured against the service as it is: their sum means nothing.
 """
@@ -14,9 +14,9 @@ from ecsdeploy.core.cost import Part, Shape, monthly
 from ecsdeploy.core.prices import Prices
 
 HOURS_OFF = 12
-"""Of 24: how long a night is taken to be."""
+"""The assumed length of a night, of 24 hours."""
 BY_THE_HOUR = (Part.COMPUTE, Part.STORAGE, Part.ADDRESS)
-"""What no task uses where there is none."""
+"""The usage without any task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Saving:
 
 
 def savings(shape: Shape, prices: Prices) -> tuple[Saving, ...]:
-    """Return what would save something and has a known price, the largest first."""
+    """Return the savings with a known price, the largest first."""
     if not shape.count:
         return ()
     found = (*_arm64(shape, prices), *_spot(shape, prices), *_night(shape, prices))
@@ -55,7 +55,7 @@ def _spot(shape: Shape, prices: Prices) -> Iterator[Saving]:
         yield Saving(
             title="Fargate Spot",
             dollars=less,
-            caveat=f"An estimate from the price of {day}, which floats; AWS stops a task with two minutes' warning "
+            caveat=f"An estimate from the price of {day}, which changes; AWS stops a task with two minutes' warning "
             "when it needs the capacity, and may have none to replace it.",
             estimate=True,
         )
@@ -68,12 +68,12 @@ def _night(shape: Shape, prices: Prices) -> Iterator[Saving]:
         yield Saving(
             title=f"No tasks for {HOURS_OFF} of 24 hours",
             dollars=by_the_hour * HOURS_OFF / 24,
-            caveat=f"Assumes that nobody needs the service for {HOURS_OFF} hours a day: it answers nothing meanwhile.",
+            caveat=f"Assumes that nobody needs the service for {HOURS_OFF} hours a day: it is down in that time.",
             estimate=bool(shape.spot_share),
         )
 
 
 def _less(before: Shape, after: Shape, prices: Prices) -> Decimal | None:
-    """Return how much less the tasks of `after` cost, None where either is not known."""
+    """Return how much less the tasks of `after` cost; None if either is not known."""
     old, new = (monthly(shape, prices).of(Part.COMPUTE) for shape in (before, after))
     return None if old is None or new is None else old - new

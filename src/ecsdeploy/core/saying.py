@@ -1,4 +1,4 @@
-"""How a command speaks of the deployment that it started: each verb has its own words for the same verdicts."""
+"""What a command says about the deployment that it started: each verb has its own words for the same verdicts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Saying:
     """A verb's words.
 
     `done` and `unchanged` are how it ends well, with `{revision}` for the revision and `{tasks}` for `2 of 2 tasks`;
-    `then` is what comes next after that. `watch` is the command that watches the deployment again, and `again` the one
-    that begins anew.
+    `then` is the next step after that. `watch` is the command that watches the deployment again, `again` the one that
+    starts over.
     """
 
     done: str
@@ -27,7 +27,7 @@ class Saying:
         return self.done.replace("{tasks}", f"{now.running} of {now.requested} tasks").replace("{revision}", revision)
 
     def stayed(self, revision: str) -> str:
-        """Return the words for a service that nothing had to be done to."""
+        """Return the words for a service that needed no change."""
         return self.unchanged.replace("{revision}", revision)
 
 

@@ -1,4 +1,4 @@
-"""How many tasks run, as a value: a count that is asked for, or the one that was there before."""
+"""How many tasks run, as a value: a count that is asked for, or the one before."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ FALLBACK = 1
 
 @dataclass(frozen=True)
 class Restored:
-    """The count to go back to, and who says so."""
+    """The count to go back to, and its source."""
 
     count: int
     why: str
 
 
 def remembered(service: Service) -> int | None:
-    """Return the count before the service was scaled, None where its tag says nothing that could be one."""
+    """Return the count before the service was scaled; None if its tag is not a count."""
     text = service.tags.get(COUNT_BEFORE, "")
     return int(text) if COUNT.fullmatch(text) and 0 < int(text) <= MOST else None
 
 
 def to_count(target: Target, service: Service, count: int) -> Wanted:
-    """Return what is wanted of a service that shall run `count` tasks.
+    """Return what is wanted of a service that should run `count` tasks.
 
-    What it ran before is remembered on it, unless that is none: nobody scales back to nothing. Where the config says
-    how many there shall be, there is nothing to remember.
+    The count before is stored in its tag, unless it is 0: nobody restores to 0. If the config sets
+    the count, nothing is stored.
     """
     keeps = target.config.service.count is None and service.desired not in (0, count)
     return _wanted(target, count, {COUNT_BEFORE: str(service.desired)} if keeps else {})
@@ -43,7 +43,7 @@ def to_count(target: Target, service: Service, count: int) -> Wanted:
 def restored(target: Target, service: Service) -> Restored:
     """Return the count that the service had before it was scaled: the config's own, or what was remembered.
 
-    Where nothing is known, a service that runs tasks stays as it is, and one without any gets one.
+    If nothing is known, a service that runs tasks stays as it is, and one without any gets one.
     """
     configured, before = target.config.service.count, remembered(service)
     if configured is not None:
@@ -56,7 +56,7 @@ def restored(target: Target, service: Service) -> Restored:
 
 
 def to_restored(target: Target, count: int) -> Wanted:
-    """Return what is wanted of a service that goes back to `count`: nothing has to be remembered then."""
+    """Return what is wanted of a service that goes back to `count`: nothing has to be stored then."""
     return _wanted(target, count, {COUNT_BEFORE: None})
 
 

@@ -58,7 +58,7 @@ class Service:
 
     @property
     def primary(self) -> Deployment | None:
-        """Return the deployment that the service is moving to, or has arrived at."""
+        """Return the deployment that the service runs or is moving to."""
         return next((d for d in self.deployments if d.status == "PRIMARY"), None)
 
 
@@ -85,7 +85,7 @@ class ServiceDeployment:
 
     @property
     def ongoing(self) -> bool:
-        """Return whether this rollout is not over; one in a status that is new to us goes on until it has an end."""
+        """Return whether this rollout is not over; one in an unknown status continues until it has an end."""
         return self.status in ONGOING or (self.status not in FINAL and self.finished_at is None)
 
     @property

@@ -1,4 +1,4 @@
-"""A service's settings as ECS has them, held against what the config says of them.
+"""A service's settings as ECS has them, compared with the config.
 
 ECS shows a setting in one of three places: on the service, on its PRIMARY deployment, or on the service revision alone
 (botocore's ecs model: Service, Deployment, ServiceRevision). It fills in what was not said, and answers lists in an
@@ -22,7 +22,7 @@ ABSENT_MEANS: Mapping[str, object] = {
     "deploymentConfiguration.deploymentCircuitBreaker.resetOnHealthyTask": True,
     "platformVersion": "LATEST",
 }
-"""What holds where ECS answers nothing (ECS API, the defaults of CreateService); switches are off, numbers 0."""
+"""The values if ECS answers nothing (ECS API, the defaults of CreateService); switches are off, numbers 0."""
 
 
 def current(service: Service, revision: ServiceRevision | None, key: str) -> Any:
@@ -39,14 +39,14 @@ def is_hidden(service: Service, key: str) -> bool:
 
 
 def running_revision(service: Service) -> str:
-    """Return the ARN of the service revision that runs, "" where ECS does not say, or several do."""
+    """Return the ARN of the service revision that runs; "" if ECS does not say, or several run."""
     listed: Any = service.raw.get("currentServiceRevisions", ())
     arns = [str(item["arn"]) for item in listed if item.get("arn")]
     return arns[0] if len(arns) == 1 else ""
 
 
 def differences(path: str, before: Any, after: Any) -> list[Change]:
-    """Return what of `after` is otherwise in `before`: what ECS fills in beside it is not a difference."""
+    """Return what of `after` differs in `before`: what ECS adds is not a difference."""
     if path == CAPACITY:
         before, after = strategy_text(before or ()), strategy_text(after)
     if isinstance(after, Mapping) and isinstance(before, Mapping | None):
@@ -67,7 +67,7 @@ def in_words(value: Any) -> Any:
 
 
 def _between_tables(path: str, before: list[Any], after: list[Any]) -> list[Change]:
-    """Compare lists of tables, whose order says nothing; where they do differ, in the order in which they stand."""
+    """Compare lists of tables, whose order does not matter; if they differ, in their own order."""
     rest = list(before)
     for item in after:
         twin = next((other for other in rest if not differences(path, other, item)), None)
@@ -79,7 +79,7 @@ def _between_tables(path: str, before: list[Any], after: list[Any]) -> list[Chan
 
 
 def _on_primary(service: Service, key: str) -> Any:
-    """Return a setting as the PRIMARY deployment has it: Service Connect, volumes and VPC Lattice stand there."""
+    """Return a setting as the PRIMARY deployment has it: Service Connect, volumes and VPC Lattice are there."""
     deployments: Any = service.raw.get("deployments", ())
     return next((item.get(key) for item in deployments if item.get("status") == "PRIMARY"), None)
 

@@ -18,7 +18,7 @@ SECONDS_A_DAY = 24 * 3600
 
 
 def wanted_shape(target: Target, service: Service | None, count: int | None = None) -> Shape:
-    """Return what the config asks for; a count that it leaves open is the service's own, and 1 for a new one."""
+    """Return what the config asks for; a count that it does not set is the service's own, and 1 for a new one."""
     task, network = target.config.task, target.config.network
     named = count if count is not None else target.config.service.count
     running = service.desired if service is not None else 1
@@ -36,7 +36,7 @@ def wanted_shape(target: Target, service: Service | None, count: int | None = No
 
 
 def running_shape(target: Target, account: Account) -> Shape | None:
-    """Return what runs, None where nothing is deployed or its revision does not say its size."""
+    """Return what runs; None if nothing is deployed or its revision does not say its size."""
     if account.service is None or account.running is None:
         return None
     service, document = account.service.service, account.running.document
@@ -63,7 +63,7 @@ def _has_public_addresses(service: Service) -> bool:
 
 
 def log_bytes_per_month(group: LogGroup, now: datetime) -> int | None:
-    """Return how many bytes come into the log in a month, by what it holds now; None where it is too young to tell.
+    """Return how many bytes come into the log in a month, by what it holds now; None if it is too new to tell.
 
     What it holds came in since it was made, or within the retention, whichever is shorter (CloudWatch Logs API,
     LogGroup.storedBytes and creationTime).

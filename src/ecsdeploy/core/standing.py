@@ -1,4 +1,4 @@
-"""From what was read of a service to what there is to show of it."""
+"""Turns what was read of a service into what is shown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ecsdeploy.facts import (
 ROWS = 20
 """How many tasks are shown one by one."""
 PAGE = 100
-"""How many tasks are looked at, of however many there are: what one ListTasks and one DescribeTasks give (ECS API)."""
+"""How many tasks are checked at most: what one ListTasks and one DescribeTasks give (ECS API)."""
 MESSAGES = 5
 MISSING = "MISSING"
 """ECS's own word for a service that it does not have (DescribeServices, failures[].reason)."""
@@ -39,7 +39,7 @@ MISSING = "MISSING"
 class Sight:
     """What was read of one target. `revisions` are by ARN, `addresses` by network interface.
 
-    `seen` None: nothing is deployed. `tasks` are the first hundred. `unseen` says what could not be looked at.
+    `seen` None: nothing is deployed. `tasks` are the first hundred. `unseen` says what could not be read.
     """
 
     target: Target
@@ -54,7 +54,7 @@ class Sight:
 
 
 def facts(sight: Sight) -> tuple[Fact, ...]:
-    """Return everything that there is to show, in the order in which it is."""
+    """Return everything to show, in order."""
     if sight.seen is None:
         return (_missing(sight),)
     return (
@@ -143,7 +143,7 @@ def _service(sight: Sight, seen: ServiceSeen) -> ServiceState:
 
 
 def _last(last: ServiceDeployment | None) -> tuple[str, Any, str]:
-    """Return the verdict on the newest deployment, since when it holds, and ECS's reason."""
+    """Return the verdict on the newest deployment, since when, and ECS's reason."""
     if last is None:
         return "", None, ""
     return verdict(last, None), last.finished_at or last.created_at, last.rollback_reason or last.reason
@@ -175,7 +175,7 @@ def _deployments(sight: Sight, seen: ServiceSeen) -> Iterator[DeploymentState]:
 
 
 def _flying(seen: ServiceSeen) -> Deployment | None:
-    """Return the entry of the deployment in flight: while it is taken back, it is not the PRIMARY one."""
+    """Return the entry of the deployment in flight: while it is rolled back, it is not the PRIMARY one."""
     if seen.in_flight is None:
         return None
     return next((each for each in seen.service.deployments if each.task_definition == seen.flying_to), None)

@@ -1,4 +1,4 @@
-"""One write to AWS, as a value: what it is about, what it changes, and how it may be repeated.
+"""One write to AWS, as a value: its resource, what it changes, and how it may be repeated.
 
 A plan is made of these and `workflow/apply` carries them out; so whatever shows a plan, counts its calls or asks for
 its permissions reads the same values that are sent.
@@ -29,7 +29,7 @@ Kind = Literal[
 
 
 Field = Literal["arn", "id", "uri", "digest"]
-"""What AWS gives a resource, and nobody knows before."""
+"""What AWS gives a resource, not known before."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Ref:
 
 @dataclass(frozen=True)
 class Later:
-    """What is known once a step about `ref` is done: its `arn`, `id`, ... stands here in a step's parameters."""
+    """What is known once a step about `ref` is done: a placeholder for its `arn`, `id`, ... in a step's parameters."""
 
     ref: Ref
     field: Field
@@ -56,13 +56,13 @@ class Later:
 
 @dataclass(frozen=True)
 class Answer:
-    """An error of AWS that is an answer: by its code, and by lower-case words where the code says too little."""
+    """An AWS error that is an answer: by its code, and by lower-case words if the code says too little."""
 
     code: str
     words: tuple[str, ...] = ()
 
     def fits(self, code: str, message: str) -> bool:
-        """Return whether an error of this code and message is meant."""
+        """Return whether an error with this code and message matches."""
         return code == self.code and all(word in message.lower() for word in self.words)
 
 
@@ -75,10 +75,10 @@ def answers(*codes: str) -> tuple[Answer, ...]:
 class Repeat:
     """What the errors of a write mean, and whether it may be sent twice.
 
-    `passes`: tried again for up to `seconds`. `taken`: somebody was faster; what there is now is read and decided
-    again. `done`: it is so already. `once`: AWS gives no token for it and a second one would do it twice, so it is
-    sent one time, and looked for where its fate is in doubt. `token` is the parameter that makes repeating harmless.
-    All of it goes for each of the `failures` in an answer as well (ECS and ECR answer so where one call is about many).
+    `passes`: tried again for up to `seconds`. `taken`: somebody was faster; what exists now is read and decided again.
+    `done`: it is already so. `once`: AWS has no client token for it and a second request would do it twice, so it is
+    sent once, and looked for if its result is not known. `token` is the parameter that makes repeating harmless. All
+    of this also applies to each of the `failures` in an answer (ECS and ECR answer so if one call is about many).
     """
 
     passes: tuple[Answer, ...] = ()
@@ -90,12 +90,12 @@ class Repeat:
 
     @property
     def is_slow(self) -> bool:
-        """Return whether what passes may take longer than a person waits without a word."""
+        """Return whether waiting may take so long that the user should be told."""
         return self.seconds > 20
 
     @property
     def every(self) -> float:
-        """Return how many seconds lie between two attempts."""
+        """Return the seconds between two attempts."""
         return 3.0 if self.is_slow else 1.0
 
 
@@ -105,14 +105,14 @@ SAFE = Repeat()
 
 @dataclass(frozen=True)
 class Wait:
-    """What comes after the last write about a resource: it is looked at for up to `seconds` until it is gone."""
+    """What follows the last write about a resource: for up to `seconds` it is read until it is gone."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Blame:
-    """What it says of the config when AWS refuses a write as invalid: what is wrong, and what to correct."""
+    """What it says about the config if AWS refuses a write as invalid: what is wrong, and what to correct."""
 
     what: str
     fix: str
@@ -122,7 +122,7 @@ class Blame:
 class Step:
     """One request. `call` is its name in IAM, `ecs:UpdateService`; `parameters` may hold `Later`s.
 
-    `gives` says where in the answer stands what later steps ask for: {"arn": "Role.Arn"}. `detail` is shown behind the
+    `gives` says where in the answer later steps find their values: {"arn": "Role.Arn"}. `detail` is shown behind the
     resource when it was made.
     """
 
@@ -145,7 +145,7 @@ def update(
 
 
 def laters(value: Any) -> Iterator[Later]:
-    """Yield what `value` (a step's parameters, say) holds that is not known yet."""
+    """Yield what in `value` (such as a step's parameters) is not known yet."""
     if isinstance(value, Later):
         yield value
     elif isinstance(value, Mapping):

@@ -19,7 +19,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern of AWS's words, and what they mean."""
+    """A pattern of AWS's words, and its meaning."""
 
     pattern: re.Pattern[str]
     means: Cause
@@ -97,7 +97,7 @@ RULES = (
         r"|context deadline exceeded|context canceled|httpReadSeeker",
         *_NO_ROUTE,
     ),
-    # ECS begins with these words whatever went wrong, so they tell something only where nothing else does.
+    # ECS starts with these words whatever went wrong, so they matter only if nothing else matches.
     _rule(r"unable to retrieve secret", *_NO_SECRET),
     _rule(r"pull registry auth|unable to pull secrets", *_NO_ROUTE),
     _rule(

@@ -11,7 +11,7 @@ from ecsdeploy.config.tags import ENV, tags_for
 
 @dataclass(frozen=True)
 class Target:
-    """A service as the config has it. Everything that needs a name, a setting or a tag is handed this."""
+    """A service as the config has it: passed to everything that needs a name, a setting or a tag."""
 
     config: Config
     names: Names
@@ -29,12 +29,12 @@ class Target:
 
     @property
     def env_option(self) -> str:
-        """Return ` --env NAME`, to put behind a command that a user is told to run; "" without an environment."""
+        """Return ` --env NAME`, to append to a command in a message; "" without an environment."""
         return f" --env {self.names.environment}" if self.names.environment else ""
 
     @property
     def title(self) -> str:
-        """Return the app's name, with its environment where it has one: what everything is named after."""
+        """Return the app's name, with its environment if it has one: what everything is named after."""
         app, environment = self.config.app, self.names.environment
         return f"{app}-{environment}" if environment else app
 

@@ -45,10 +45,10 @@ class Task:
 
     @property
     def running(self) -> bool:
-        """Return whether the task runs and is meant to."""
+        """Return whether the task runs and should."""
         return self.status == "RUNNING" and self.desired_status == "RUNNING"
 
     @property
     def healthy(self) -> bool:
-        """Return whether the task runs and its health check, where there is one, passes."""
+        """Return whether the task runs and passes its health check, if it has one."""
         return self.running and self.health in ("HEALTHY", "UNKNOWN")

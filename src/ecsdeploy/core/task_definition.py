@@ -1,4 +1,4 @@
-"""The task definition that a config asks for, and how it differs from one that ECS has.
+"""The task definition for a config, and how it differs from one in ECS.
 
 `render` gives the parameters of RegisterTaskDefinition. ECS answers with the same document, defaults filled in and
 lists in an order of its own, so both sides are brought into one form before they are compared.
@@ -39,7 +39,7 @@ READ_ONLY = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDefinition:
-    """A revision that ECS has. `document` is what could be registered again; `tags` are no part of it."""
+    """A revision that ECS has. `document` is what could be registered again; `tags` are not part of it."""
 
     arn: str
     family: str
@@ -55,7 +55,7 @@ class TaskDefinition:
 
     @property
     def commit(self) -> str:
-        """Return the git commit that it was registered from, "" where its tags do not say."""
+        """Return the git commit that it was registered from; "" if its tags do not say."""
         return self.tags.get(COMMIT, "")
 
 
@@ -69,7 +69,7 @@ class Roles:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What rendering needs beside the config: found in AWS and in git.
+    """What rendering needs besides the config, from AWS and git.
 
     `secrets` are `valueFrom` by the environment variable's name; `commit` is the full hash, or "".
     """
@@ -117,9 +117,9 @@ def _logs(names: Names, facts: Facts) -> dict[str, Any]:
 
 
 def _with_logs(container: Document, logs: Document) -> dict[str, Any]:
-    """Return `container`, logging where the service's own does unless it says otherwise.
+    """Return `container`, logging where the service's own container does unless it says otherwise.
 
-    A log that nobody keeps explains no failure.
+    A log that is not kept cannot explain a failure.
     """
     own = container.get("logConfiguration", {})
     elsewhere = own.get("logDriver", logs["logDriver"]) != logs["logDriver"]
@@ -200,7 +200,7 @@ _SETS = frozenset(
         "volumesFrom",
     }
 )
-"""Lists in which the order says nothing: ECS may answer with another than it was given."""
+"""Lists whose order does not matter: ECS may answer in a different order."""
 
 
 def normalise(document: Document) -> dict[str, Any]:
@@ -242,7 +242,7 @@ def _units(value: object, factor: int, suffixes: tuple[str, ...]) -> str | None:
 
 
 def _without_empty(value: Any) -> Any:
-    """Return `value` without what means the same as being absent; every switch but `essential` is off by default."""
+    """Return `value` without what means the same as absent; every switch except `essential` is off by default."""
     if isinstance(value, Mapping):
         cleaned = {k: _without_empty(v) for k, v in value.items()}
         return {k: v for k, v in cleaned.items() if v is not False and v not in (None, [], {})}

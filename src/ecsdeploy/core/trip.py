@@ -1,4 +1,4 @@
-"""From what runs to what it goes back to: the value that is planned, and the words that it is told in."""
+"""From what runs to what it goes back to: the planned value, and its messages."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ecsdeploy.events import Event, Note, Warn
 
 @dataclass(frozen=True, kw_only=True)
 class Trip:
-    """A way back. `runs` is the revision that the service names, None where ECS has it no longer; `runs_at` is when it
-    was deployed, and `now` the time.
+    """A way back. `runs` is the revision that the service names, None if ECS no longer has it; `runs_at` is when it was
+    deployed, and `now` the time.
 
-    `failed` is the ARN of what ECS went back from by itself, and `further` that of what is older still.
+    `failed` is the ARN of what ECS rolled back by itself, `further` that of the next older one.
     """
 
     target: Target
@@ -34,11 +34,11 @@ class Trip:
 
     @property
     def command(self) -> str:
-        """Return the command that comes to the same, however often it is run."""
+        """Return the command that has the same result, however often it is run."""
         return self._to(self.goal.revision.arn)
 
     def wanted(self) -> Wanted:
-        """Return what is held against the account: one revision, and nothing else of the service."""
+        """Return what is wanted: one revision, and nothing else of the service."""
         service, goal = self.seen.service, self.goal.revision
         way = "on" if self._is_newer else "back"
         return Wanted(
@@ -50,7 +50,7 @@ class Trip:
         )
 
     def lines(self) -> tuple[Event, ...]:
-        """Return what somebody has to know before they agree."""
+        """Return what the user has to know before they agree."""
         service, short = self.seen.service, self.goal.revision.short
         runs = told(self.runs, self.runs_at, self.now) if self.runs else short_name(service.task_definition)
         says: tuple[Event, ...] = (
@@ -58,15 +58,15 @@ class Trip:
             Note(f"Then: {told(self.goal.revision, self.goal.at, self.now)}"),
         )
         if self.goal.at is None:
-            says += (Warn(f"ECS remembers no deployment of {short} that succeeded: whether it runs is not known."),)
+            says += (Warn(f"ECS knows of no successful deployment of {short}: it may not work."),)
         return says
 
     def says(self) -> Saying:
-        """Return how the deployment of it is told."""
+        """Return the messages for its deployment."""
         goal, service = told(self.goal.revision, self.goal.at, self.now), self.seen.service
         deploy = f"ecsdeploy deploy{self.target.env_option}"
         stays = self.goal.revision.arn == service.task_definition
-        then = f"`{deploy}` deploys the config and the source as they are, again: correct them first"
+        then = f"`{deploy}` would deploy the current config and source again: fix them first"
         way, again = "forward" if self._is_newer else "back", " again" if self.goal.at is not None else ""
         return Saying(
             done=f"Rolled {way}: {goal} runs{again}: {{tasks}}.",

@@ -1,4 +1,4 @@
-"""How far a command goes with what exists already, and with what is not its own."""
+"""What a command may do to existing resources, and to resources that are not ours."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Upkeep:
     def due(
         self, kind: str, name: str, tags: Mapping[str, str], wanted: Mapping[str, str], changes: tuple[Change, ...]
     ) -> tuple[Change, ...]:
-        """Return which of `changes` to make on a resource that has `tags` and should have `wanted`.
+        """Return which of `changes` to make to a resource that has `tags` and should have `wanted`.
 
-        Raises `Refused` when it would have to be changed and is not ours.
+        Raises `Refused` if it would have to be changed and is not ours.
         """
         is_ours = tags.get(APP) == wanted[APP]
         if not self.reconcile:
@@ -42,12 +42,12 @@ class Upkeep:
         if owner is not None:
             raise Refused(
                 f"The {kind} {name} belongs to the app {owner!r}.",
-                why=f"Its tag {APP} says so, and this config is that of {app!r}.",
+                why=f"Its tag {APP} says so, and this config is for {app!r}.",
                 fix="Choose another name in the config's [names], or another app.",
             )
         raise Refused(
             f"The {kind} {name} exists and was not made by ecsdeploy.",
-            why=f"It has no tag {APP}, and making it what the config says would change it.",
+            why=f"It has no tag {APP}, and applying the config would change it.",
             fix="Choose another name in the config's [names], or hand it over with --adopt.",
         )
 
@@ -62,7 +62,7 @@ def tag_changes(tags: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[Cha
 
 
 def is_gap(change: Change) -> bool:
-    """Return whether something is missing altogether: an interrupted run left it out."""
+    """Return whether something is missing completely: an interrupted run left it out."""
     # A dot leads into something that exists: a key missing from a policy is a difference, a missing policy is a gap.
     return change.before is None and "." not in change.path
 

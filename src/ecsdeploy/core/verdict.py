@@ -41,13 +41,13 @@ def judge(now: ServiceDeployment, *, newer: bool, asked_to_stop: bool = False) -
 
     `newer` says whether a newer deployment of the service exists: ECS gives STOPPED both to a deployment that a
     newer one replaced and to one that failed with rollback off (ECS API, ServiceDeployment.status).
-    `asked_to_stop` says that it was seen in ROLLBACK_REQUESTED; one that nobody saw there is known by its reason.
+    `asked_to_stop` says that it was seen in ROLLBACK_REQUESTED; otherwise the reason tells.
     """
     if now.ongoing:
         return None
     match now.status:
         case "SUCCESSFUL":
-            # Zero tasks are healthy tasks too; they prove nothing about the image.
+            # Zero tasks count as healthy too; they prove nothing about the image.
             return Verdict(kind="succeeded" if now.requested > 0 else "empty", reason=now.reason, deployment=now)
         case "ROLLBACK_SUCCESSFUL":
             kind: Kind = "stopped" if asked_to_stop or tells_of_a_person(now) else "rolled-back"

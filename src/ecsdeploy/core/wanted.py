@@ -1,4 +1,4 @@
-"""What a command wants of AWS: the target, an image or a revision, and which parts it is responsible for."""
+"""What a command wants in AWS: the target, an image or a revision, and the parts it is responsible for."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ Part = Literal[
     "task definition",
     "service",
 ]
-"""What a plan may be about, in the order in which it can be made."""
+"""The parts of a plan, in the order in which they can be created."""
 
 FOUNDATION: tuple[Part, ...] = ("task roles", "service-linked role", "cluster", "log group", "security group")
-"""What a service stands on, besides its image."""
+"""What a service needs, besides its image."""
 DEPLOY: tuple[Part, ...] = (*FOUNDATION, "task definition", "service")
 SETUP: tuple[Part, ...] = ("repository", "github", *FOUNDATION)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What the account is held against.
+    """What the account is compared with.
 
-    `revision` is the ARN of a task definition that exists, in the place of what the config renders. `count` is how
-    many tasks shall run, None where that is left as it is. `settings` says whether the service's other settings follow
-    the config; where they do not, only its revision and its count are looked at. `force` replaces every task even if
-    nothing differs. `revision_tags` go to a new revision and are never part of a difference. `service_tags` are what
-    the service shall be tagged with besides, or not any more (None). `ask` is what a person is asked before it changes.
+    `revision` is the ARN of an existing task definition, instead of what the config renders. `count` is how many tasks
+    should run, None to leave it as it is. `settings` says whether the service's other settings follow the config; if
+    not, only its revision and its count are compared. `force` replaces every task even if nothing differs.
+    `revision_tags` go to a new revision and are never part of a difference. `service_tags` are more tags to set on the
+    service, or to remove (None). `ask` is the question before it changes.
     """
 
     target: Target
@@ -55,10 +55,10 @@ class Wanted:
 
     @property
     def names_revision(self) -> bool:
-        """Return whether a revision is asked for; else the service's own stays."""
+        """Return whether a revision is wanted; else the service keeps its own."""
         return bool(self.revision) or "task definition" in self.parts
 
     @property
     def only_counts(self) -> bool:
-        """Return whether nothing but the count is asked for, which starts no deployment and disturbs none."""
+        """Return whether only the count is wanted, which starts no deployment and disturbs none."""
         return not (self.settings or self.force or self.names_revision)

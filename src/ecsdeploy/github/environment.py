@@ -1,7 +1,7 @@
 """What the runner says about itself: a pure function of its environment variables.
 
 Names are GitHub's own, https://docs.github.com/en/actions/reference/workflows-and-actions/variables. Other CI
-services set `CI`, which is enough to know that nobody is there to be asked.
+services set `CI`, which is enough to know that nobody can be asked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _NO = {"", "0", "false", "no"}
 
 @dataclass(frozen=True)
 class Runner:
-    """Where this process runs; texts are empty where the runner does not say."""
+    """Where this process runs; texts are empty if the runner does not say."""
 
     ci: bool = False
     github: bool = False

@@ -1,4 +1,4 @@
-"""The numbers that GitHub gave a repository and its owner: names can be registered again, numbers cannot.
+"""GitHub's ids of a repository and its owner: names can be reused, ids cannot.
 
 They come, in this order, from the command line, from the config, from the runner (when it runs this very repository),
 or from GitHub's public API.
@@ -24,7 +24,7 @@ LARGEST = 1_000_000
 
 @dataclass(frozen=True)
 class Ids:
-    """GitHub's numbers of a repository and of its owner; empty where unknown."""
+    """GitHub's ids of a repository and of its owner; empty if unknown."""
 
     repository: str = ""
     owner: str = ""
@@ -46,7 +46,7 @@ Fetch = Callable[[urllib.request.Request], bytes]
 def repository_ids(name: str, known: Ids, environ: Mapping[str, str], fetch: Fetch | None = None) -> Ids:
     """Return the ids of the repository `name`, of which `known` may already have one or both.
 
-    Raises `ConfigError` when GitHub spells the name in another way, and `Refused` when the ids cannot be found.
+    Raises `ConfigError` if GitHub spells the name differently, and `Refused` if the ids cannot be found.
     """
     ids = known if known.is_complete else known.or_else(_of_runner(name, environ))
     return ids if ids.is_complete else ids.or_else(_of_api(name, environ.get("GITHUB_TOKEN", ""), fetch or _fetch))
@@ -95,9 +95,9 @@ def _fetch(request: urllib.request.Request) -> bytes:
 def _reason(status: int, has_token: bool) -> str:
     if status == 404:
         return (
-            "GitHub shows none of that name to this token."
+            "This token sees no repository of that name."
             if has_token
-            else "GitHub shows none of that name to the public; a private one it shows to GITHUB_TOKEN."
+            else "There is no public repository of that name; for a private one, set GITHUB_TOKEN."
         )
     if status == 401:
         return "GitHub does not accept GITHUB_TOKEN."
@@ -109,7 +109,7 @@ def _reason(status: int, has_token: bool) -> str:
 def _unknown(name: str, why: str) -> Refused:
     return Refused(
         f"The ids of the repository {name} are not known.",
-        why=f"The role trusts a repository by its number, since a name can be registered again. {why}",
+        why=f"The role trusts a repository by its id, since somebody can reuse its name. {why}",
         fix=f"Ask GitHub: gh api repos/{name} --jq '\"--repository-id \\(.id) --owner-id \\(.owner.id)\"'\n"
         "and add what it prints to this command, or write repository_id and owner_id into [github].",
     )
@@ -125,6 +125,6 @@ def _require_spelling(name: str, on_github: str) -> None:
     if name != on_github:
         raise ConfigError(
             f"GitHub calls the repository {on_github}, the config {name}.",
-            why="AWS compares the names letter by letter: a role that trusts the other spelling lets nobody in.",
+            why="AWS compares names by case too: a role that trusts the other spelling lets nobody in.",
             fix=f'Write repository = "{on_github}" in [github].',
         )

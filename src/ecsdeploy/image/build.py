@@ -1,4 +1,4 @@
-"""Builds the image with the best builder that this machine has, and knows it by its id."""
+"""Builds the image with the best builder on this machine, and identifies it by its id."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class LocalImage:
 
 @dataclass(frozen=True)
 class Docker:
-    """An Engine that answered, and the docker CLI that builds on it with BuildKit; without one, it builds by itself."""
+    """An Engine that answered, and the docker CLI that builds on it with BuildKit; without one, the Engine builds."""
 
     engine: Engine
     cli: DockerCli | None
 
 
 def find_docker(env: Mapping[str, str], engine_of: Callable[[Mapping[str, str]], Engine] = connect) -> Docker:
-    """Return what images are built with here. Raises `Refused` where no Engine answers."""
+    """Return what builds images here. Raises `Refused` if no Engine answers."""
     engine = ask(lambda: engine_of(env))
     cli = buildkit.find_cli(env, engine)
     return Docker(engine(), cli)
@@ -49,20 +49,20 @@ def build(request: BuildRequest, docker: Docker, env: Mapping[str, str]) -> Gene
 def _checked(built: str, request: BuildRequest, engine: Engine) -> LocalImage:
     """Return the image if the Engine has it and Fargate could run it.
 
-    A containerd image store may know it by another id than the builder printed; then its fresh tag names it.
+    A containerd image store may have a different id than the builder printed; then its new tag names it.
     """
     found = engine.image(built) or engine.image(request.name)
     if found is None:
         raise Failed(
-            "The image was built, and the Docker Engine does not have it.",
-            why=f"{engine.host} knows no {built}: the docker CLI seems to build on another engine.",
-            fix="Let `docker context` and DOCKER_HOST name the same engine, then run the same command.",
+            "The image was built, but the Docker Engine does not have it.",
+            why=f"{engine.host} does not have {built}: the docker CLI seems to build on another engine.",
+            fix="Point `docker context` and DOCKER_HOST at the same engine, then run the same command.",
         )
     platform = f"{found['Os']}/{found['Architecture']}"
     if platform != request.platform:
         raise Failed(
             f"The image is for {platform}, the task runs on {request.platform}.",
-            why="The base image that this machine has is for another platform, and this builder took it all the same.",
+            why="The base image that this machine has is for another platform, and this builder used it anyway.",
             fix=f"Pull it for the right one (`docker pull --platform {request.platform} ...`), "
             "or change `architecture` in [task]. Nothing was pushed.",
         )

@@ -1,4 +1,4 @@
-"""Why a build failed, from what the builder printed: the step, its last lines, and the way out where it is known."""
+"""Why a build failed, from what the builder printed: the step, its last lines, and the fix if known."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"pull access denied|insufficient_scope|unauthorized: |denied: requested access|no basic auth credentials",
-        "The base image does not exist, or its registry wants a login.",
+        "The base image does not exist, or its registry requires a login.",
         "Check its name in the FROM line; if it is private, sign in with `docker login` first.",
     ),
     (

@@ -1,7 +1,7 @@
 """Builds with BuildKit, through a docker CLI that has it.
 
 The Engine's own build call is the classic builder: docker-py can neither speak BuildKit nor pass a secret to it.
-Values never stand in the arguments, which every user of the machine can read: a build arg is named there and its
+Values are never in the arguments, which every user of the machine can read: a build arg is named there and its
 value is in the process's environment, as is a secret's.
 """
 
@@ -25,7 +25,7 @@ from ecsdeploy.image.request import BuildRequest
 
 PROBE_SECONDS = 20
 _PROBE = "FROM scratch\nLABEL ecsdeploy.probe={}\n"
-# A build arg of such a name is given by value: in the environment it would change what the docker CLI itself does.
+# A build arg with such a name is passed by value: in the environment it would change the docker CLI itself.
 _CLI_READS = (
     "PATH",
     "HOME",
@@ -56,7 +56,7 @@ class DockerCli:
 def find_cli(env: Mapping[str, str], engine: Callable[[], Engine]) -> DockerCli | None:
     """Return the first docker in PATH that builds with BuildKit: each is tried with an empty image.
 
-    `DOCKER_BUILDKIT=0`, by which Docker's users ask for the classic builder, is respected. `engine` is asked once a
+    `DOCKER_BUILDKIT=0`, which selects the classic builder, is respected. `engine` is asked once a
     docker was tried, and may raise.
     """
     if env.get("DOCKER_BUILDKIT") == "0":
@@ -98,7 +98,7 @@ def arguments(request: BuildRequest, id_file: Path) -> list[str]:
     for name, value in request.labels.items():
         found += ["--label", f"{name}={value}"]
     for secret in request.secrets:
-        # The value is a line of CSV: quoted, a comma in a path is a part of it.
+        # The value is a line of CSV: quoted, so that a path may contain a comma.
         found += [
             "--secret",
             f'id={secret.id},"src={secret.file}"' if secret.file else f"id={secret.id},env={secret.variable}",
@@ -112,7 +112,7 @@ def environment(request: BuildRequest, engine: Engine, env: Mapping[str, str]) -
     No step of the build sees it.
     """
     by_name = {name: value for name, value in request.args.items() if not name.startswith(_CLI_READS)}
-    # Attestations would make the image an index, whose digest is not the one that tasks report.
+    # Attestations would turn the image into an index, whose digest is not the one that tasks report.
     return {**env, **by_name, **engine.env, "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 
@@ -141,12 +141,12 @@ def _executables(env: Mapping[str, str]) -> list[str]:
 def _works(cli: DockerCli, env: Mapping[str, str], engine: Callable[[], Engine]) -> bool:
     """Return whether an empty image can be built and the Engine has it. Without the plugin, 20 ms tell.
 
-    The image is like no other: a second run at the same time may remove its own, and not this one.
+    The image is unique: a second run at the same time removes only its own.
     """
     if cli.buildx and _printed([cli.path, "buildx", "version"], env) is None:
         return False
     image = _printed([*cli.build(), "--quiet", "-"], env, _PROBE.format(secrets.token_hex(8)).encode())
-    there = engine()  # where none answers, no other docker builds either
+    there = engine()  # if none answers, no other docker builds either
     if image is None or there.image(image) is None:
         return False
     there.forget(image)

@@ -1,7 +1,7 @@
 """Builds through the Engine's API: for machines without a docker CLI that has BuildKit.
 
 POST /build is the classic builder. It reads the context as a tar file, which is made here by the same rules that
-guard it, so what was checked is what is sent.
+check it, so what was checked is what is sent.
 """
 
 from __future__ import annotations

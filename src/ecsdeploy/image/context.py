@@ -1,4 +1,4 @@
-"""The build context: the folder that a builder may read, its Dockerfile, and what must not be in it."""
+"""The build context: the folder that a builder reads, its Dockerfile, and what must not be in it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _FIX_DOCKERFILE = "Write a Dockerfile there, or set `context` and `dockerfile` (
 
 
 def check_context(context: BuildContext, *, allow: Sequence[str], secret_files: Iterable[Path] = ()) -> list[Note]:
-    """Return what is worth knowing of the context: how large it is, if that is much.
+    """Return notes about the context: its size, if it is large.
 
     `secret_files` are build secrets that must not be sent as plain files beside. Raises `Refused` for what
     `.dockerignore` lets through and no pattern of `allow` names, `UsageError` for what this user cannot read.
@@ -87,7 +87,7 @@ def check_context(context: BuildContext, *, allow: Sequence[str], secret_files: 
     if size <= LARGE_BYTES:
         return []
     return [
-        Note(f"The build context is {size / 1024**2:.0f} MiB. What the image does not need, `.dockerignore` can name.")
+        Note(f"The build context is {size / 1024**2:.0f} MiB. Exclude what the image does not need in `.dockerignore`.")
     ]
 
 
@@ -98,11 +98,11 @@ def _refusal(context: BuildContext, found: Sequence[tuple[str, str]]) -> Refused
     if len(found) > _SHOWN:
         shown.append(f"  and {len(found) - _SHOWN} more")
     return Refused(
-        "The build context holds what should never reach an image.",
-        why="\n".join([f"{name} lets through:" if file else "There is no .dockerignore to keep out:", *shown]),
+        "The build context has files that must not get into an image.",
+        why="\n".join([f"{name} does not exclude:" if file else "There is no .dockerignore to exclude:", *shown]),
         fix="\n".join(
             [
-                f"Add to {context.root / name}, a line each:",
+                f"Add to {context.root / name}, one line each:",
                 *(f"  {path}" for path, _ in found[:_SHOWN]),
                 f"If one of them is harmless: --allow-sensitive-context {found[0][0]} (may be repeated)",
             ]
@@ -115,7 +115,7 @@ def _inside(workspace: Path, path: Path, setting: str) -> Path:
     if real.is_relative_to(workspace):
         return real
     raise UsageError(
-        f"{setting} leads out of the checkout.",
+        f"{setting} points outside the checkout.",
         why=f"It is {real}; the checkout is {workspace}.",
         fix="Keep the Dockerfile and everything that the image is built from in the same repository.",
     )

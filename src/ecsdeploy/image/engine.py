@@ -1,4 +1,4 @@
-"""The way to the Docker Engine: the one that the user's own `docker` command talks to."""
+"""Finds the Docker Engine that the user's own `docker` command talks to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Engine:
     env: Mapping[str, str]
 
     def image(self, reference: str) -> Mapping[str, Any] | None:
-        """Return what the Engine knows of an image (GET /images/{name}/json), or None if it has none."""
+        """Return the Engine's data of an image (GET /images/{name}/json), or None if it has no such image."""
         from docker.errors import ImageNotFound
 
         try:
@@ -116,7 +116,7 @@ def _over_ssh(host: str) -> Refused:
 
 def _advice(host: str, said: str, env: Mapping[str, str]) -> str:
     if "Permission denied" in said:
-        return "Let this user in: `sudo usermod -aG docker $USER`, then log in again. Or run a rootless engine."
+        return "Give this user access: `sudo usermod -aG docker $USER`, then log in again. Or run a rootless engine."
     rootless = Path(env.get("XDG_RUNTIME_DIR", "/nonexistent")) / "docker.sock"
     if host == DEFAULT_HOST and rootless.exists():
         return f"A rootless engine seems to be at: export DOCKER_HOST=unix://{rootless}"
@@ -129,7 +129,7 @@ def _advice(host: str, said: str, env: Mapping[str, str]) -> str:
 
 
 def _root_cause(error: BaseException) -> str:
-    """Return the operating system's words, which docker-py wraps three times."""
+    """Return the operating system's message, which docker-py wraps three times."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.strerror:

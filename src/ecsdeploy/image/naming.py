@@ -1,4 +1,4 @@
-"""Which tag and labels the image gets: from the git commit, or as the user says."""
+"""Which tag and labels the image gets: from the git commit, or from the user."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ImageName:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Return the OCI annotations that tell where the image comes from.
+        """Return the OCI annotations with the image's origin.
 
         Not the time: the same source would make another image each time.
         https://github.com/opencontainers/image-spec/blob/main/annotations.md
@@ -51,7 +51,7 @@ def name_image(revision: Revision | None, *, tag: str | None, suffix: str = "") 
 
 
 def _fitting(suffix: str) -> str:
-    """Return `suffix`, or 12 digits that stand for it where a tag has no room for it beside a commit."""
+    """Return `suffix`, or 12 digits that stand for it if a tag has no room for it next to a commit."""
     return suffix if len(suffix) <= _ROOM else hashlib.sha256(suffix.encode()).hexdigest()[:12]
 
 
@@ -63,6 +63,6 @@ def refuse_dirty(revision: Revision) -> None:
     raise Refused(
         f"The source differs from commit {revision.commit[:7]}, and this is a CI job.",
         why="\n".join(["Changed, or new in the build context:", *shown]),
-        fix="Let the earlier steps write elsewhere, or name their files in .gitignore or .dockerignore. "
-        "If it is meant to be so: --allow-dirty.",
+        fix="Make earlier steps write elsewhere, or add their files to .gitignore or .dockerignore. "
+        "If this is intended: --allow-dirty.",
     )

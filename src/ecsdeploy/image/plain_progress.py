@@ -28,7 +28,7 @@ class PlainProgress:
     rest: deque[str] = field(default_factory=lambda: deque(maxlen=SHOWN_LINES))
 
     def read(self, line: str) -> str:
-        """Take a line; return it as it should be shown, or "" if nobody misses it."""
+        """Take a line; return it as it should be shown, or "" to skip it."""
         found = _VERTEX.fullmatch(line)
         if found is None:
             return self._client(line)

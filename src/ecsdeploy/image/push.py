@@ -36,7 +36,7 @@ def push(
         _require_same(image, repository, digest, engine)
     finally:
         if before is None:
-            engine.forget(name)  # it was needed for the push alone
+            engine.forget(name)  # it was needed only for the push
         elif before["Id"] != image.id:
             engine.client.tag(before["Id"], repository, tag)
     return Image(repository=repository, digest=digest, tag=tag)
@@ -45,7 +45,7 @@ def push(
 def _persistently(
     repository: str, tag: str, login: Callable[[], RegistryLogin], engine: Engine, clock: Clock
 ) -> Generator[Event, None, str]:
-    """Push until it is done, or fails in a way that will not pass."""
+    """Push until it is done, or fails permanently."""
     waits = iter(RETRY_SECONDS)
     renewed = False
     while True:
@@ -78,7 +78,7 @@ def _once(repository: str, tag: str, login: RegistryLogin, engine: Engine) -> Ge
         raise Failed(
             "The connection to the Docker Engine broke during the push.",
             why=str(error),
-            fix="Check that the engine runs (`docker info`), then run the same command: layers that arrived are kept.",
+            fix="Check that the engine runs (`docker info`), then run the same command: uploaded layers are kept.",
         ) from error
 
 
@@ -96,8 +96,8 @@ def _follow(answer: Iterable[Mapping[str, Any]], repository: str, tag: str) -> G
     if not is_digest(digest):
         raise Failed(
             f"The push to {repository} ended without a digest.",
-            why="The Docker Engine's answer names none.",
-            fix="Run the same command again; if it stays so, restart the engine.",
+            why="The Docker Engine's answer has none.",
+            fix="Run the same command again; if that does not help, restart the engine.",
         )
     return digest
 
@@ -108,7 +108,7 @@ def _require_same(image: LocalImage, repository: str, digest: str, engine: Engin
     digests: list[str] = found.get("RepoDigests") or []
     if f"{repository}@{digest}" not in digests:
         raise Failed(
-            "Another image was pushed than the one that was built.",
+            "The image that was pushed is not the one that was built.",
             why=f"{digest} was pushed; {image.id} has {', '.join(digests) or 'no digest'}.",
             fix="Something else on this machine uses the same tag at the same time. Build again with another --tag.",
         )

@@ -1,4 +1,4 @@
-"""What a registry's refusal means. ECR's wordings, and the Docker Engine's own for what is below HTTP."""
+"""What a registry's refusal means: ECR's wordings, and the Docker Engine's own for what is below HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TagTaken(Failed):
 
 
 class TokenExpired(Failed):
-    """The registry's token is not valid any more: they last 12 hours."""
+    """The registry's token has expired: they last 12 hours."""
 
 
 class Transient(Failed):
@@ -33,7 +33,7 @@ _PASSES = re.compile(
     r"temporarily unavailable|server error",
     re.IGNORECASE,
 )
-_AGAIN = "Run the same command again: layers that arrived are kept."
+_AGAIN = "Run the same command again: uploaded layers are kept."
 
 
 def push_failed(said: str, repository: str, tag: str) -> EcsdeployError:
@@ -71,7 +71,7 @@ def _denied(found: re.Match[str], said: str) -> PermissionDenied:
         action=action,
         resource=resource,
         why=said,
-        fix=f"Allow {action}{on} for this principal, or use credentials that may.",
+        fix=f"Allow {action}{on} for this principal, or use credentials that have it.",
     )
 
 
@@ -80,14 +80,14 @@ def _network(said: str, registry: str) -> EcsdeployError:
         return Failed(
             f"The Docker Engine speaks HTTPS to {registry}, which answers plain HTTP.",
             why=said,
-            fix="An Engine trusts plain HTTP on 127.0.0.0/8 alone. If its engine runs in a virtual machine (Docker "
+            fix="The Engine allows plain HTTP only on 127.0.0.0/8. If its engine runs in a virtual machine (Docker "
             "Desktop, colima), the sandbox's registry is not on its loopback: use a native Linux engine.",
         )
     if _CERTIFICATE.search(said):
         return Failed(
             f"The Docker Engine does not trust the certificate of {registry}.",
             why=said,
-            fix="A proxy that opens TLS needs its certificate in the engine's trust store; then restart the engine.",
+            fix="If a proxy inspects TLS, add its certificate to the engine's trust store and restart the engine.",
         )
     if _NOBODY.search(said):
         return Failed(

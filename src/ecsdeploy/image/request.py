@@ -19,7 +19,7 @@ _ARG_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True)
 class BuildSecret:
-    """A BuildKit secret: a RUN step may read it, no layer keeps it. From a variable's name or from a file."""
+    """A BuildKit secret: a RUN step can read it, no layer keeps it. From a variable's name or from a file."""
 
     id: str
     variable: str = ""
@@ -42,7 +42,7 @@ class BuildRequest:
 def read_secrets(sources: Mapping[str, str], folder: Path, env: Mapping[str, str]) -> tuple[BuildSecret, ...]:
     """Return the secrets of the config, `env:NAME` or `file:PATH` (relative to `folder`). Raises `Refused`.
 
-    A secret that is not there would reach the build as an empty one and fail it far from here.
+    A missing secret would reach the build as an empty one, and fail it far from here.
     """
     found = []
     for name, source in sources.items():
@@ -79,7 +79,7 @@ def read_args(given: tuple[str, ...], *, allow_plain: Collection[str] = ()) -> d
             raise UsageError(
                 f"--build-arg {name} looks like {what}.",
                 why="Build arguments stay readable in the image's history.",
-                fix="Hand it to the build through [image.secrets]. If it is not a secret: "
+                fix="Pass it to the build in [image.secrets]. If it is not a secret: "
                 f'allow_plain = ["{name}"] in [image].',
             )
         found[name] = value

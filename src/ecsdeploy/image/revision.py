@@ -39,7 +39,7 @@ class Revision:
 
     @property
     def tag(self) -> str:
-        """Return the image's tag: the commit, and what tells a changed tree from it."""
+        """Return the image's tag: the commit, and what distinguishes a changed tree from it."""
         return f"{self.commit}-dirty-{self.change_hash}" if self.dirty else self.commit
 
     @property
@@ -70,7 +70,7 @@ def read_revision(context: Path, env: Mapping[str, str], *, counts: Callable[[st
 
 
 def head(folder: Path, env: Mapping[str, str]) -> str:
-    """Return the commit that is checked out in the repository that `folder` lies in, "" where there is none to ask."""
+    """Return the commit that is checked out in the repository that `folder` is in; "" if there is none."""
     try:
         return _Git(folder, env).lines("rev-parse", "--verify", "HEAD^{commit}")[0]
     except (Refused, OSError):
@@ -101,7 +101,7 @@ def normalized_remote(url: str) -> str:
 
 
 def _change_hash(git: _Git, root: Path, untracked: list[Path]) -> str:
-    """Return 12 hex digits that stand for what differs: the same difference, the same digits."""
+    """Return 12 hex digits that stand for what differs: the same difference gives the same digits."""
     digest = hashlib.sha256(
         git.run("diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--submodule=diff")
     )
@@ -159,7 +159,7 @@ class _Git:
             )
         except FileNotFoundError as error:
             raise Refused(
-                "The image is named after the git commit, and there is no `git` to ask.",
+                "The image is named after the git commit, and `git` was not found.",
                 why=str(error),
                 fix="Install git, or name the image yourself with --tag.",
             ) from error
@@ -189,7 +189,7 @@ def _explained(said: str, folder: Path) -> Refused:
         return Refused(
             "git does not trust this checkout: it belongs to another user.",
             why=said.splitlines()[0],
-            fix=f"If it is yours (a CI job in a container, for one): git config --global --add safe.directory {folder}",
+            fix=f"If it is yours (say, a CI job in a container): git config --global --add safe.directory {folder}",
         )
     if "not a git repository" in said:
         return Refused(

@@ -1,6 +1,6 @@
-"""Files that have no business in an image: history, settings with passwords, private keys.
+"""Files that should not be in an image: history, settings with passwords, private keys.
 
-A name alone says little of a `.pem` (most are public certificates) or an `.npmrc`, so those are read: what holds no
+A name alone says little about a `.pem` (most are public certificates) or an `.npmrc`, so those are read: what has no
 secret raises no alarm.
 """
 

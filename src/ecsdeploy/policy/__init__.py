@@ -1,4 +1,4 @@
-"""IAM documents: generated, measured and judged. A leaf: the tool and the sandbox both import it, it imports neither.
+"""IAM documents: generated, measured and evaluated. The tool and the sandbox both import it, it imports neither.
 
 A document is the plain data that JSON makes of it. Documents are built from values (`Place`, `DeployScope`), never from
 a config, and an error is a `PolicyError`.

@@ -1,7 +1,7 @@
-"""IAM's condition operators: whether a request's context fulfils a Condition block.
+"""IAM's condition operators: whether a request's context matches a Condition block.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for multivalued context
-keys". An operator that is not known is an error: a condition that nobody understands must not decide.
+keys". An unknown operator is an error: a condition that is not understood must not decide.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _key_holds(operator: str, key: str, wanted: list[str], context: Context, var
     negated = name in _NEGATED
     test = _TESTS.get(_NEGATED.get(name, name))
     if found is None or test is None:
-        raise PolicyError(f"{operator!r} is no condition operator")
+        raise PolicyError(f"{operator!r} is not a condition operator")
     given = context.get(key)
     if given is None and found["optional"]:
         return True
@@ -54,7 +54,7 @@ def _key_holds(operator: str, key: str, wanted: list[str], context: Context, var
         case "foranyvalue":
             return any(map(agrees, given or ()))
         case _:
-            # Several values want a set operator: without one they agree with nothing.
+            # Several values need a set operator: without one they match nothing.
             return negated if given is None else len(given) == 1 and agrees(given[0])
 
 

@@ -1,6 +1,6 @@
 """What the deploy role may do: exactly what a deploy from CI calls, on exactly the resources of one config.
 
-Scopes and condition keys: Service Authorization Reference. Actions that know no resource stand in one statement, bound
+Scopes and condition keys: Service Authorization Reference. Actions without resource support are in one statement, bound
 to the Region. There is no iam action but PassRole, and nothing that reads or writes another service.
 """
 
@@ -55,11 +55,11 @@ class DeployScope:
     passed_roles: tuple[str, ...]
     """ARNs of the roles that its task definitions name, as IAM gives them: a role may have a path."""
     secrets: tuple[str, ...] = ()
-    """ARNs of the Secrets Manager secrets that the config names without their ARN: the full one is looked up."""
+    """ARNs of the Secrets Manager secrets that the config names without ARN: the full one is looked up."""
 
 
 def deploy_permissions(place: Place, scope: DeployScope) -> Document:
-    """Return the deploy role's inline policy. Raises `PolicyError` when IAM would find it too long."""
+    """Return the deploy role's inline policy. Raises `PolicyError` if it is too long for IAM."""
     group = place.log_group(scope.log_group)
     statements = [
         _allow("NoResource", NO_RESOURCE, "*", {"StringEquals": {"aws:RequestedRegion": place.region}}),
@@ -131,7 +131,7 @@ def _service(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
 
 
 def _tasks(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
-    # ListTasks knows no resource that could name a service: the cluster is the closest bound that IAM has.
+    # ListTasks has no resource type that could name a service: the cluster is the closest limit in IAM.
     cluster = {"ArnEquals": {"ecs:cluster": place.cluster(scope.cluster)}}
     return [
         _allow("ListTasks", "ecs:ListTasks", "*", cluster),

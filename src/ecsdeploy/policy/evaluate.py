@@ -1,6 +1,6 @@
-"""Whether policies allow a request: allowed by a statement, and denied by none.
+"""Whether policies allow a request: one statement allows it, and none denies it.
 
-It judges the documents it is given. What else may stand between a request and AWS (service control policies,
+It evaluates the documents it is given. What else may restrict a request (service control policies,
 permission boundaries, session policies, the caller's own identity policies) is for the caller to add as documents.
 Source: IAM User Guide, "Policy evaluation logic".
 """
@@ -44,7 +44,7 @@ class Request:
 
 
 def evaluate(documents: Iterable[Document], request: Request) -> Decision:
-    """Return the decision of all `documents` together. Raises `PolicyError` where one is not a policy."""
+    """Return the decision of all `documents` together. Raises `PolicyError` if one is not a policy."""
     context = {
         key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in request.context.items()
     }

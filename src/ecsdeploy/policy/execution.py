@@ -40,7 +40,7 @@ class Secret:
 def execution_permissions(
     place: Place, *, repository: str, log_group: str, secrets: tuple[Secret, ...] = ()
 ) -> Document:
-    """Return the execution role's inline policy. Raises `PolicyError` when IAM would find it too long."""
+    """Return the execution role's inline policy. Raises `PolicyError` if it is too long for IAM."""
     statements = [
         {"Sid": "Login", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
         {"Sid": "Pull", "Effect": "Allow", "Action": PULL, "Resource": place.repository(repository)},

@@ -19,7 +19,7 @@ _PARTS = 6
 
 
 class Unresolved(Exception):
-    """A variable has no value in this request: what it stands in matches nothing."""
+    """A variable has no value in this request: what contains it matches nothing."""
 
 
 Piece = tuple[str, bool]

@@ -2,7 +2,7 @@
 
 GitHub mints one of two forms of `sub`: `repo:OWNER/REPO:...`, and for repositories created, renamed or transferred
 after 2026-07-15 `repo:OWNER@OWNER-ID/REPO@REPO-ID:...`. Both are accepted, as whole strings; the ids are required in
-either case, so that whoever registers a deleted repository's name again gets nothing.
+either case, so that reusing a deleted repository's name gives no access.
 Sources: GitHub, "OpenID Connect reference"; IAM, "Available keys for AWS OIDC federation".
 """
 

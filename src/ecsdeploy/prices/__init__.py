@@ -1,4 +1,4 @@
-"""The table of prices that comes with the tool, read from its file when somebody asks for it.
+"""The table of prices that comes with the tool, read from its file on first use.
 
 It asks AWS nothing: an estimate needs no credentials, and says of which day its prices are.
 """
@@ -21,5 +21,5 @@ def table() -> Mapping[str, Prices]:
 
 
 def of(region: str) -> Prices:
-    """Return the prices of `region`: none at all where the table lacks it."""
+    """Return the prices of `region`: empty if the table lacks it."""
     return table().get(region, Prices(region=region))

@@ -1,7 +1,7 @@
 """The tables of `docs/cost.md`, made from the table of prices.
 
 `python -m ecsdeploy.prices.document --write`, from the repository's root, replaces the part between the two markers;
-`--check` fails when it no longer is what the table says.
+`--check` fails if it is out of date.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ARCHITECTURES: tuple[Architecture, ...] = ("x86_64", "arm64")
 
 
 def text(document: str) -> str:
-    """Return `document` with what stands between its two markers made anew.
+    """Return `document` with the part between its two markers regenerated.
 
     Raises:
         ValueError: it has no markers.

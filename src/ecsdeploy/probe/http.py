@@ -1,4 +1,4 @@
-"""Asking a running service over HTTP, again and again, while something else happens to it."""
+"""Sends requests to a running service over HTTP, again and again, while something else happens to it."""
 
 from __future__ import annotations
 
@@ -26,19 +26,17 @@ def checked_url(url: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise UsageError(
-            f"{url!r} is not an address to probe.", fix="Give one such as http://203.0.113.7:3000/healthz."
-        )
+        raise UsageError(f"{url!r} is not a URL to probe.", fix="Give one such as http://203.0.113.7:3000/healthz.")
     if parts.username is not None:
         raise UsageError(
-            "The address to probe has a user or a password in it, which would be printed.",
+            "The URL to probe has a user or a password in it, which would be printed.",
             fix="Probe a path that needs none, such as a health check.",
         )
     return url
 
 
 def ask(url: str, timeout: float = TIMEOUT_SECONDS) -> str:
-    """Return "" when `url` answers with a status below 500 and below 400 but for redirects, else what went wrong."""
+    """Return "" if `url` answers with a status below 400, else what went wrong."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:

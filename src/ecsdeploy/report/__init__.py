@@ -15,7 +15,7 @@ class Reporter(Report, Protocol):
     """A report that can also show an error and ask a question."""
 
     def error(self, error: EcsdeployError) -> None:
-        """Show why the command could not be done."""
+        """Show why the command failed."""
         ...
 
     def ask(self, question: str, expects: str = "") -> bool | None:
@@ -30,7 +30,7 @@ class Reporter(Report, Protocol):
 def choose_reporter(
     mode: OutputMode, out: TextIO, err: TextIO, environ: Mapping[str, str], *, no_color: bool = False
 ) -> Reporter:
-    """Return the reporter for `mode`; `auto` is a terminal's colours where there is one, and plain lines elsewhere."""
+    """Return the reporter for `mode`; `auto` means colours on a terminal, and plain lines elsewhere."""
     if mode == "json":
         from ecsdeploy.report.json_lines import JsonReporter
 

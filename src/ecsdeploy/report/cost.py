@@ -11,7 +11,7 @@ from ecsdeploy.report.line import Line
 
 
 def cost_lines(event: e.MonthlyCost) -> Iterator[Line]:
-    """Yield the cost: one line, or a table where the event has its parts."""
+    """Yield the cost: one line, or a table if the event has its parts."""
     if event.lines:
         yield from _table(event)
     else:
@@ -31,7 +31,7 @@ def _table(event: e.MonthlyCost) -> Iterator[Line]:
     if event.unknown:
         yield Line(_lacks(event).strip(), "note")
     if event.savings:
-        yield Line("What would save, each by itself:", "step")
+        yield Line("Possible savings, each on its own:", "step")
     for saving in event.savings:
         about = "about " if saving.estimate else ""
         yield Line(f"  {saving.title}: {about}{_dollars(saving.dollars)} a month. {saving.caveat}", "note")
@@ -60,5 +60,5 @@ def _source(event: e.MonthlyCost) -> str:
 
 
 def _lacks(event: e.MonthlyCost) -> str:
-    """Return what the sum does not hold: a sum that hides that is a lie."""
-    return f" Not in that sum, because they are not known here: {'; '.join(event.unknown)}." if event.unknown else ""
+    """Return what the sum does not include: a sum that hides that is wrong."""
+    return f" Not included, because not known: {'; '.join(event.unknown)}." if event.unknown else ""

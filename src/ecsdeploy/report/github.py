@@ -41,7 +41,7 @@ class GitHubReporter(PlainReporter):
                     self._command("error", event.text, event.facts.get("reason", ""))
 
     def error(self, error: EcsdeployError) -> None:
-        """Show why the command could not be done, and annotate the job with it."""
+        """Show why the command failed, and annotate the job with it."""
         super().error(error)
         self._command("error", error.what, "\n".join(part for part in (error.why, error.fix) if part))
 
@@ -63,7 +63,7 @@ class GitHubReporter(PlainReporter):
         self._append(self._summary, f"### {'✅' if outcome.ok else '❌'} {_cell(outcome.text)}\n{table}\n")
 
     def _append(self, path: str, text: str) -> None:
-        """Add to a file of the runner's; where that can't be written, what was deployed is deployed all the same."""
+        """Add to a file of the runner's; if it cannot be written, the deployment still counts."""
         try:
             with Path(path).open("a", encoding="utf-8") as file:
                 file.write(text)

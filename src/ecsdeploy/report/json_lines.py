@@ -1,7 +1,7 @@
 """JSON lines on stdout: one object per event, for programs.
 
-The first line is the format's own version, as a program has to know it before anything else; so an output that holds
-nothing is empty.
+The first line is the format's version, which a program has to know before anything else; if there is nothing to write,
+the output is empty.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Event, Fact, Snapshot
 
 VERSION = 1
-"""The format's. It counts up when a program that keeps to `docs/json.md` could break."""
+"""The format's version. It is raised when a program that follows `docs/json.md` could break."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """The first line of all: `version` is the format's, and `ecsdeploy` that of the tool that writes it."""
+    """The first line: `version` is that of the format, `ecsdeploy` that of the tool."""
 
     version: int = VERSION
     ecsdeploy: str = __version__
@@ -29,7 +29,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Error:
-    """Why the command could not be done (`what`, `why`), what to do (`fix`), and what the process ends with."""
+    """Why the command failed (`what`, `why`), what to do (`fix`), and the process's exit code."""
 
     what: str
     why: str
@@ -43,7 +43,7 @@ Record = Stream | Event | Fact | Error
 class JsonReporter:
     """Every event as `{"event": <its name>, ...}`; an error as `{"event": "Error", ...}`.
 
-    A snapshot is its facts, each an object of its own; one that looks like the last is not written again.
+    A snapshot is written as its facts, one object each; one that looks like the last is not written again.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -62,7 +62,7 @@ class JsonReporter:
                     self._write(fact)
 
     def error(self, error: EcsdeployError) -> None:
-        """Write why the command could not be done."""
+        """Write why the command failed."""
         self._write(Error(error.what, error.why, error.fix, int(error.exit_code)))
 
     def ask(self, question: str, expects: str = "") -> bool | None:

@@ -27,11 +27,11 @@ END = "<!-- end -->\n"
 
 _SHOWN = (*(each for each in get_args(Event) if each is not Snapshot), *get_args(Fact))
 RECORDS: tuple[type[Record], ...] = (Stream, *dict.fromkeys(_SHOWN), Error)
-"""Everything that a line can be, in the document's order; of a snapshot, each fact is a line."""
+"""Every kind of line, in the document's order; each fact of a snapshot is a line."""
 
 
 def text(document: str) -> str:
-    """Return `document` with what stands between its two markers made anew.
+    """Return `document` with the part between its two markers regenerated.
 
     Raises:
         ValueError: it has no markers.

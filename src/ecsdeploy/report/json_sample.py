@@ -1,4 +1,4 @@
-"""A sample of each event, for the document: something in every field, whichever fields there are."""
+"""A sample of each event, for the document, with a value in every field."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _SAMPLES: Mapping[str, object] = {
     "dollars": "9.01",
     "elapsed": 41.5,
     "Error.fix": "Confirm with --yes.",
-    "Error.what": "Nobody is here to say yes.",
+    "Error.what": "Nobody can answer here.",
     "Error.why": "The command changes something, and asks first.",
     "exit_code": 3,
     "facts": {"service": "hello-service/hello-service"},
     "failed": 0,
     "FailureCard.cause": "The application ended.",
-    "FailureCard.fix": "Read its last lines: what it says there is why it ended.",
+    "FailureCard.fix": "Its last log lines say why.",
     "health": "HEALTHY",
     "kind": "task definition",
     "label": "Fargate vCPU",

@@ -24,7 +24,7 @@ def kind(hint: Any) -> str:
     """Return what JSON has for a type.
 
     Raises:
-        KeyError: no event has such a field yet, so how it is written is still to be decided.
+        KeyError: no event has such a field yet, so its format is not decided.
     """
     origin, inner = get_origin(hint), get_args(hint)
     if isinstance(hint, type) and is_dataclass(hint):

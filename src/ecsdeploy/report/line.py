@@ -1,4 +1,4 @@
-"""One line of text, and how it is meant."""
+"""One line of text, and its style."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Style = str
 
 @dataclass(frozen=True)
 class Line:
-    """One line and how it is meant."""
+    """One line and its style."""
 
     text: str
     style: Style = ""

@@ -1,4 +1,4 @@
-"""Environments side by side, and deployments one below the other, as text. Every outside text is cleaned here."""
+"""Lists of environments and of deployments, as text. Every outside text is cleaned here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DRIFT = {True: "yes", False: "no", None: "?"}
 
 
 def environment_lines(found: Sequence[EnvironmentState], at: datetime) -> Iterator[Line]:
-    """Yield a line for each environment; one that cannot be looked at, or has nothing, says so in its place."""
+    """Yield a line for each environment; one that cannot be read, or has nothing, says so."""
     if not found:
         return
     names = [clean(each.environment) for each in found]

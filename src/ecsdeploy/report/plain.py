@@ -28,7 +28,7 @@ class PlainReporter:
         """Show `events`."""
         for event in events:
             if isinstance(event, LayerProgress) and event.current is not None:
-                continue  # bytes on their way are for a terminal; a log keeps the steps
+                continue  # byte counts are for a terminal; a log keeps the steps
             if isinstance(event, Snapshot) and not self._is_news(event):
                 continue
             if isinstance(event, Result):
@@ -42,7 +42,7 @@ class PlainReporter:
                     self._write(stream, line)
 
     def error(self, error: EcsdeployError) -> None:
-        """Show why the command could not be done."""
+        """Show why the command failed."""
         for line in error_lines(error):
             self._write(self._err, line)
 
@@ -54,7 +54,7 @@ class PlainReporter:
         """Leave the streams as they were found."""
 
     def _is_news(self, now: Snapshot) -> bool:
-        """Return whether a snapshot differs from the one before, from which an empty line parts it."""
+        """Return whether a snapshot differs from the one before; an empty line separates them."""
         before, self._shown = self._shown, now
         if before is not None and before != now:
             self._write(self._out, Line(""))

@@ -1,4 +1,4 @@
-"""How things stand, as text: a section for each kind of thing."""
+"""A snapshot as text: a section for each kind of thing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def snapshot_lines(snapshot: Snapshot) -> Iterator[Line]:
-    """Yield the lines of everything that a command looked at, with an empty line between two sections."""
+    """Yield the lines of everything that a command read, with an empty line between two sections."""
     at, deployments = snapshot.at, _each(snapshot, f.DeploymentState)
     sections = (
         standing.service_lines(_each(snapshot, f.ServiceState), at, live=snapshot.live),

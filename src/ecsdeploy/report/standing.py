@@ -1,4 +1,4 @@
-"""How a service stands, as text. Every outside text is cleaned here."""
+"""The state of a service, as text. Every outside text is cleaned here."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from ecsdeploy.report.table import WIDTH, folded, table
 SHORT_COMMIT, SHORT_ID = 7, 8
 VERDICTS = {"succeeded": "good", "rolled-back": "bad", "failed": "bad", "stopped": "warn", "in-flight": "step"}
 _WHOSE = re.compile(r"^\(service [^)]*\) ")
-"""How ECS begins each of its events: the heading has said it."""
+"""How ECS starts each of its events: the heading already says it."""
 _ORDINARY = re.compile(r"^ECS deployment \S+ (in progress|completed)\.$")
 """A rollout state's reason that says no more than the state."""
 _MARKS = {"create": "+", "update": "~", "delete": "-", "unchecked": "?"}
 _STYLES = {"create": "created", "update": "updated", "delete": "deleted"}
 _VALUE = 40
 _MESSAGE, _MORE_WORDS = 3, " ..."
-"""Of how many lines an event of the service is at most: some name every task that was started."""
+"""The most lines of a service event: some name every task that was started."""
 _MORE = " and 999 more"
 
 
 def service_lines(found: Sequence[ServiceState], at: datetime, *, live: bool) -> Iterator[Line]:
-    """Yield what it is, what it runs and how its newest deployment went; the hour, where this is repainted."""
+    """Yield what it is, what it runs and how its newest deployment went; also the time, if this is redrawn."""
     hour = f"{at.astimezone():%H:%M:%S}  " if live else ""
     for each in found:
         name = clean(f"{each.cluster}/{each.service}")
@@ -63,7 +63,7 @@ def _about(each: ServiceState, at: datetime) -> Iterator[tuple[str, str, str]]:
 def _commit(each: ServiceState) -> str:
     commit, head = clean(each.commit)[:SHORT_COMMIT], clean(each.head)[:SHORT_COMMIT]
     if not commit:
-        return "not known: the revision has no tag that says it"
+        return "not known: the revision has no tag for it"
     if not head:
         return commit
     return (
@@ -114,7 +114,7 @@ def task_lines(
     """Yield how many tasks there are, and those that are shown one by one."""
     for counted in seen:
         if counted.shown < counted.total:
-            looked = f"{counted.seen} of them looked at, " if counted.seen < counted.total else ""
+            looked = f"{counted.seen} of them checked, " if counted.seen < counted.total else ""
             order = f"{counted.shown} shown, the unhealthy and the newest first"
             yield Line(f"  {counted.total} tasks: {looked}{order}.", "note")
             for one in counted.alike:
@@ -165,7 +165,7 @@ def message_lines(found: Sequence[ServiceMessage], at: datetime) -> Iterator[Lin
 
 
 def drift_lines(found: Sequence[Drift], differences: Sequence[Planned]) -> Iterator[Line]:
-    """Yield whether the service is as the config says, and each resource that is not, on a line."""
+    """Yield whether the service matches the config, and each resource that does not, on a line."""
     for each in found:
         unchecked = any(one.action == "unchecked" for one in differences)
         if each.differs is None:
@@ -173,17 +173,17 @@ def drift_lines(found: Sequence[Drift], differences: Sequence[Planned]) -> Itera
                 Line(line, "note") for line in folded(f"Not compared with the config. {clean(each.why)}", WIDTH)
             )
         elif each.differs:
-            yield Line("Not as the config says; apart from the image, `ecsdeploy deploy` would:", "warn")
+            yield Line("Differs from the config; apart from the image, `ecsdeploy deploy` would:", "warn")
         else:
-            known = "As far as could be looked at, the service" if unchecked else "The service"
-            yield Line(f"{known} is as the config says.", "good")
+            known = "As far as was checked, the service" if unchecked else "The service"
+            yield Line(f"{known} matches the config.", "good")
     yield from (_difference(each) for each in differences)
 
 
 def _difference(each: Planned) -> Line:
     what = f"{each.kind} {clean(each.name)}"
     if each.action == "unchecked":
-        return Line(f"  ? {what}: could not be checked, for lack of {clean(each.detail)}", "note")
+        return Line(f"  ? {what}: could not be checked, no permission for {clean(each.detail)}", "note")
     line = f"  {_MARKS[each.action]} {each.action} {what}"
     shortest_first = sorted(each.changes, key=lambda change: len(_whole(change)))
     for n, change in enumerate(shortest_first):
@@ -197,7 +197,7 @@ def _difference(each: Planned) -> Line:
 
 
 def _change(change: Change, room: int) -> str:
-    """Return a change in at most `room` characters: with its values, or its path alone, or "" where not even that."""
+    """Return a change in at most `room` characters: with its values, or only its path, or ""."""
     return next((text for text in (_whole(change), _path(change)) if len(text) + 2 <= room), "")
 
 

@@ -1,4 +1,4 @@
-"""Columns that line up, on lines of at most a hundred characters."""
+"""Aligned columns, on lines of at most a hundred characters."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 WIDTH = 100
 INDENT, GAP = "  ", "  "
 SHORTEST = 8
-"""What is left at least of a column that has to give way."""
+"""The minimum width of a column that is cut."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, gives_way: int) -> list[str]:
     """Return the head and the rows as lines; a column that is empty in every row is left out.
 
-    Where they are too wide, the column number `gives_way` is cut.
+    If they are too wide, the column number `gives_way` is cut.
     """
     columns = [n for n in range(len(head)) if any(row[n] for row in rows)]
     widths = {n: max(len(head[n]), *(len(row[n]) for row in rows)) for n in columns}
@@ -26,7 +26,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, gives_way: int)
 
 
 def shortened(text: str, width: int) -> str:
-    """Return `text` in `width` characters: its end is kept, for that is where names of AWS differ."""
+    """Return `text` in `width` characters: its end is kept, since AWS names differ there."""
     return text if len(text) <= width else "..." + text[len(text) - width + 3 :]
 
 

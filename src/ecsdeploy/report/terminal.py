@@ -68,7 +68,7 @@ class TerminalReporter:
             self._show(event)
 
     def error(self, error: EcsdeployError) -> None:
-        """Show why the command could not be done."""
+        """Show why the command failed."""
         self.close()
         for line in error_lines(error):
             self._print(self._err, line)
@@ -123,7 +123,7 @@ class TerminalReporter:
             self._print(self._out if data(event) else self._err, line)
 
     def _repaint(self, now: e.Snapshot) -> None:
-        """Show a snapshot in place of the last; where nothing can be painted over, below it, if it is another."""
+        """Show a snapshot in place of the last; if that is not possible, below it, if it differs."""
         before, self._shown = self._shown, now
         if not self._out.is_terminal:
             if now != before:
@@ -145,7 +145,7 @@ class TerminalReporter:
         console.print(_styled(Line(self._guard(line.text), line.style)), soft_wrap=True)
 
     def _update(self, block: Text, *, passing: bool) -> None:
-        """Show `block` in place of what was live before; what is `passing` leaves no trace when it is over."""
+        """Show `block` in place of what was live before; a `passing` one is removed when it is over."""
         if self._live is not None and self._passing != passing:
             self.close()
         if self._live is None:
@@ -165,7 +165,7 @@ def _build_block(last: Iterable[str]) -> Text:
 
 def _rollout_block(state: e.RolloutState) -> Text:
     colour = "red" if "ROLLBACK" in state.status or state.failed else "green"
-    # Broken here and not by the terminal, whatever is printed above it: a block has to know its own height.
+    # Wrapped here and not by the terminal: a block has to know its own height.
     block = Text(rollout_text(state), style=colour, no_wrap=False, overflow="fold")
     for task in state.tasks:
         block.append("\n  " + task_text(task), style="red" if task.note else "")

@@ -102,15 +102,15 @@ def task_text(task: e.TaskState) -> str:
 
 
 def _briefly(note: str) -> str:
-    """Return a stopped reason for one line of many; the card of the failure has the whole of it."""
+    """Return a stopped reason for one line of many; the failure card has all of it."""
     return note if len(note) <= NOTE else note[: NOTE - 3] + "..."
 
 
 def rollout_text(state: e.RolloutState) -> str:
     """Return a deployment's counts on one line."""
-    # A deployment that is rolled back wants no tasks any more: 0/0 would read as an outage of the service.
+    # A deployment that is rolled back no longer wants tasks: 0/0 would read as an outage of the service.
     wanted = state.desired or "ROLLBACK" not in state.status
-    counts = f"{state.running}/{state.desired} running" if wanted else "no task of it is wanted any more"
+    counts = f"{state.running}/{state.desired} running" if wanted else "its tasks are no longer wanted"
     if state.pending:
         counts += f", {state.pending} pending"
     if state.failed:
@@ -119,7 +119,7 @@ def rollout_text(state: e.RolloutState) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return a line that a card can hold; `logs` shows the whole of it."""
+    """Return a line short enough for a card; `logs` shows all of it."""
     return text if len(text) <= CARD_LINE else f"{text[:CARD_LINE]} ... ({len(text) - CARD_LINE} more characters)"
 
 
@@ -148,7 +148,7 @@ def _planned(event: e.Planned) -> Iterator[Line]:
 
 
 def _for_consent(event: e.Planned) -> str:
-    """Return what is said of a resource in a list whose title says what happens to it."""
+    """Return the text about a resource in a list whose title says what happens to it."""
     word = {"keep": "kept", "deregister": "deregister"}.get(event.action, "")
     said = ": ".join(part for part in (word, clean(event.detail)) if part)
     return f" ({said})" if said else ""
@@ -156,7 +156,7 @@ def _for_consent(event: e.Planned) -> str:
 
 def _in_a_plan(event: e.Planned) -> str:
     if event.action == "unchecked":
-        return f": could not be checked, for lack of {clean(event.detail)}"
+        return f": could not be checked, no permission for {clean(event.detail)}"
     return f": {event.action}" + (f" ({clean(event.detail)})" if event.detail else "")
 
 

@@ -1,7 +1,7 @@
 """Carrying out a plan: the only place that writes to AWS.
 
-It alone tells what was done, notes what an interruption would leave unfinished, repeats what may be repeated, and copes
-with somebody who was faster: then the account is read again, decided again, and the rest of that is carried out.
+Only it reports what was done, notes what an interruption would leave unfinished, retries what may be retried, and copes
+with somebody who was faster: then the account is read again, decided again, and the rest is carried out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ecsdeploy.workflow.settling import Settling
 REFUSED_AS_INVALID = ("ClientException", "InvalidParameterException")
 ONCE_SECONDS, ONCE_EVERY = 60.0, 2.0
 SHOWN_SECONDS = 20.0
-"""How long AWS may take to show a resource of which it says that it exists."""
+"""How long AWS may take to show a resource that it says exists."""
 
 
 class Write(Protocol):
@@ -48,10 +48,10 @@ class Write(Protocol):
 
 
 class Looks(Lasting, Protocol):
-    """What has to be looked at between two writes: `workflow.look.Look`."""
+    """What has to be read between two writes: `workflow.look.Look`."""
 
     def cluster(self) -> Cluster | None:
-        """Return the cluster, once it takes services."""
+        """Return the cluster, once it accepts services."""
         ...
 
     def role(self, name: str, *, policy: bool, others: bool) -> RoleSeen | None:
@@ -59,19 +59,19 @@ class Looks(Lasting, Protocol):
         ...
 
     def arrived(self, step: Step, known: frozenset[str]) -> Mapping[str, Any] | None:
-        """Return the answer of a step whose fate is in doubt, None where it did not arrive."""
+        """Return the answer of a step with an unknown result; None if it did not arrive."""
         ...
 
 
 class Taken(Exception):
-    """Somebody was faster: what the step was to make exists already."""
+    """Somebody was faster: what the step should create already exists."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What came of a plan: the `service` as ECS answered it, and the revision that the plan was about.
+    """The result of a plan: the `service` as ECS answered it, and the plan's revision.
 
-    `awaited` is what to wait for now; it is not the plan's where somebody was faster.
+    `awaited` is what to wait for now; it is not the plan's if somebody was faster.
     """
 
     service: Service | None
@@ -81,9 +81,9 @@ class Applied:
 
 @dataclass(kw_only=True)
 class Applier:
-    """Carries out plans. `replan` reads the account again and returns what there is to do then.
+    """Carries out plans. `replan` reads the account again and returns what is left to do.
 
-    `ask` puts a decision's questions; `missing` turns the refusal to make something into one that says who can make it.
+    `ask` asks a decision's questions; `missing` turns a refused creation into an error that says who can create it.
     """
 
     write: Write
@@ -117,11 +117,11 @@ class Applier:
         return Applied(self._service, self.resolved(plan.awaited.task_definition), plan.awaited)
 
     def resolved(self, value: str | Later) -> str:
-        """Return what a plan calls by name only, once it is made."""
+        """Return what a plan knows only by name, once it is created."""
         return str(self._resolved(value))
 
     def settle(self) -> None:
-        """Return when every role that was written can be relied on."""
+        """Return once every written role can be relied on."""
         self.settling.wait(self.look, self.report, self.clock)
 
     def _decision(self, decision: Decision, plan: Plan) -> None:
@@ -160,7 +160,7 @@ class Applier:
         self.journal.doing = ""
 
     def _tell_updated(self, ref: Ref, steps: Sequence[Step]) -> None:
-        """Tell what of a resource was changed, be it all that was to be or what came before an end."""
+        """Report what of a resource was changed: all of it, or what was done before an error."""
         revisions = [step.parameters["taskDefinition"] for step in steps if "taskDefinition" in step.parameters]
         detail = short_name(self.resolved(revisions[-1])) if revisions else ""
         changes = tuple(self._known_now(change) for step in steps for change in step.changes)
@@ -181,7 +181,7 @@ class Applier:
             self.settling.note(step.about.name, self.clock.monotonic())
 
     def _known_now(self, change: Change) -> Change:
-        """Return a change with what the plan could call by name only."""
+        """Return a change with the values that the plan knew only by name."""
         if not any(laters(change.after)):
             return change
         return Change(change.path, in_words(change.before), in_words(self._resolved(change.after)))
@@ -211,7 +211,7 @@ class Applier:
             self.report(Begins(f"Deploying {revision} to {parameters['cluster']}/{step.about.name}"))
 
     def _sent(self, step: Step, parameters: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
-        """Send the step, again while AWS refuses it for a moment; what may be sent once is looked for when in doubt."""
+        """Send the step, again while AWS briefly refuses it; if it may be sent only once, look for its result."""
         once, doubt = step.repeat.once, list[AwsError]()
         known = plan.awaited.seen.known if plan.awaited.seen is not None else frozenset[str]()
 
@@ -240,7 +240,7 @@ class Applier:
             raise doubt[-1] from None
 
     def _explained(self, step: Step, error: AwsError) -> Mapping[str, Any]:
-        """Return an empty answer where the refusal says that it is so already. Raises what the refusal means."""
+        """Return an empty answer if the refusal says that it is already so. Raises what the refusal means."""
         if fits(step.repeat.done, error):
             return {}
         if fits(step.repeat.taken, error):
@@ -251,7 +251,7 @@ class Applier:
         raise error
 
     def _resolved(self, value: Any) -> Any:
-        """Return `value` with everything in it that became known."""
+        """Return `value` with everything in it that is known by now."""
         if isinstance(value, Later):
             return self._known[value]
         if isinstance(value, Mapping):
@@ -263,7 +263,7 @@ class Applier:
     # ---- somebody was faster
 
     def _again(self, ref: Ref) -> Plan:
-        """Return what there is to do now that somebody else has made `ref`, once AWS shows it."""
+        """Return what is left to do now that somebody else has created `ref`, once AWS shows it."""
 
         def shown(plan: Plan) -> Plan | None:
             steps = [step for each in plan.decisions if each.ref == ref for step in each.steps]
@@ -274,20 +274,20 @@ class Applier:
             return poll(self.replan, shown, clock=self.clock, every=1.0, deadline=deadline)
         except DeadlineReached:
             raise TimedOut(
-                f"AWS says that the {ref} exists, and does not show it.",
-                why=f"It was not there for {SHOWN_SECONDS:.0f} s.",
+                f"AWS says that the {ref} exists, but does not show it.",
+                why=f"It did not appear within {SHOWN_SECONDS:.0f} s.",
                 fix="Run the same command again in a minute.",
             ) from None
 
 
 def _makes(step: Step, plan: Plan) -> bool:
-    """Return whether the step belongs to the making of something that is missing and that an admin could make."""
+    """Return whether the step is part of creating something missing that an admin could create."""
     makes = any(each.action == "created" for each in plan.steps if each.about == step.about)
     return makes and step.about.kind not in ("task definition", "service")
 
 
 def _at(answer: Mapping[str, Any], path: str) -> str:
-    """Return what stands at a dotted path of an answer."""
+    """Return the value at a dotted path of an answer."""
     value: Any = answer
     for part in path.split("."):
         value = value[part]

@@ -1,4 +1,4 @@
-"""Waiting until as many tasks run as are desired, where no deployment was started that could be judged."""
+"""Waits until the desired number of tasks runs, if no deployment was started that could be judged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ecsdeploy.workflow.sight import POLL_SECONDS, in_sight
 
 @dataclass(frozen=True)
 class Counted:
-    """How a wait for tasks ended, and the service as it was seen last."""
+    """How a wait for tasks ended, and the service as last seen."""
 
     verdict: Verdict
     service: Service
@@ -54,7 +54,7 @@ def await_count(
 def wait_for_tasks(
     run: Watcher, target: Target, ecs: Ecs, service: Service, wanted: Awaits, *, timeout: float, says: Saying
 ) -> Counted:
-    """Return how the wait for the service's tasks ended, at most `timeout` seconds; their number is told meanwhile."""
+    """Return how the wait for the service's tasks ended, at most `timeout` seconds; reports their number."""
     last, told = service, service.running
     began = run.clock.monotonic()
 

@@ -19,7 +19,7 @@ from ecsdeploy.workflow.made import bring_up
 
 @dataclass(frozen=True, kw_only=True)
 class OidcOptions:
-    """What the command line says: GitHub's numbers, and whether roles that are not ours become ours."""
+    """The options: GitHub's ids, and whether to take over roles that are not ours."""
 
     repository_id: str = ""
     owner_id: str = ""
@@ -27,7 +27,7 @@ class OidcOptions:
 
 
 def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
-    """Create or reconcile the provider and the three roles; tell the deploy role's ARN and the job to paste."""
+    """Create or reconcile the provider and the three roles; print the deploy role's ARN and the job to paste."""
     github = target.config.github
     if github is None:
         raise ConfigError(
@@ -43,7 +43,7 @@ def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch 
 
 
 def github_source(run: Run, github: GitHub, options: OidcOptions, fetch: Fetch | None = None) -> GitHubSource:
-    """Return which workflows may deploy. Raises `ConfigError`, `Refused` where GitHub's numbers cannot be found."""
+    """Return which workflows may deploy. Raises `ConfigError`, and `Refused` if GitHub's ids cannot be found."""
     given = Ids(options.repository_id, options.owner_id)
     configured = Ids(str(github.repository_id or ""), str(github.owner_id or ""))
     ids = repository_ids(github.repository, given.or_else(configured), run.environ, fetch)
@@ -51,7 +51,7 @@ def github_source(run: Run, github: GitHub, options: OidcOptions, fetch: Fetch |
 
 
 def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str) -> None:
-    """Tell what to paste, and what protects an environment."""
+    """Print what to paste, and how to protect an environment."""
     environment = next(iter(source.environments), "") if not source.branches else ""
     job = deploy_job(
         role=role,

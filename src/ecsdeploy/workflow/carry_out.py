@@ -1,4 +1,4 @@
-"""From a plan to what it brings about: told, asked, and applied."""
+"""Carries out a plan: warns, asks, and applies."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from ecsdeploy.workflow.settling import Settling
 
 
 def consent(run: Run, decisions: Iterable[Decision], *, before: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Tell what a plan warns of and ask all that it asks; return that, so that nobody is told or asked it twice.
+    """Show a plan's warnings and ask its questions; return them, so that they are not shown or asked twice.
 
-    `before` is what was told already. Raises `Refused` where a person does not agree.
+    `before` is what was already shown. Raises `Refused` if the user does not agree.
     """
     every = tuple(decisions)
     warnings = [text for each in every for text in each.warnings if text not in before]
@@ -36,12 +36,12 @@ def consent(run: Run, decisions: Iterable[Decision], *, before: frozenset[str] =
 
 
 def tell_unchecked(run: Run, plan: Plan) -> None:
-    """Say what could not be looked at, and for lack of which permission."""
+    """Say what could not be read, and which permission is missing."""
     by_action: dict[str, list[str]] = {}
     for each in plan.unchecked:
         by_action.setdefault(str(each.hidden), []).append(str(each.ref))
     for action, refs in sorted(by_action.items()):
-        run.report(Note(f"Could not be checked, for lack of {action}: {', '.join(refs)}."))
+        run.report(Note(f"Not checked, no permission for {action}: {', '.join(refs)}."))
 
 
 def applier(run: Run, target: Target, upkeep: Upkeep, replan: Callable[[], Plan]) -> Applier:
@@ -60,7 +60,7 @@ def applier(run: Run, target: Target, upkeep: Upkeep, replan: Callable[[], Plan]
 
 
 def replanning(wanted: Wanted, upkeep: Upkeep, read: Callable[[], Account]) -> Callable[[], Plan]:
-    """Return what reads the account again and decides anew."""
+    """Return what reads the account and decides again."""
     return lambda: make_plan(wanted, read(), upkeep)
 
 
@@ -70,5 +70,5 @@ def _setup_makes_it(target: Target, ref: Ref, error: PermissionDenied) -> Permis
         action=error.action,
         resource=error.resource,
         why=error.why,
-        fix=f"Let an admin run this once: ecsdeploy setup{target.env_option}",
+        fix=f"Ask an admin to run this once: ecsdeploy setup{target.env_option}",
     )

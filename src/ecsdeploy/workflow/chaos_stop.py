@@ -63,9 +63,9 @@ def chaos_stop(run: Run, target: Target, options: ChaosOptions) -> ExitCode:
 
 
 def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task], victim: Task) -> None:
-    """Say what the probe will not show: an address that never answered, or one that belongs to a single task."""
+    """Warn if the probe proves little: an address that never answered, or that belongs to a single task."""
     if problem := ask(url):
-        run.report(Warn(f"{url} does not answer before anything is stopped either ({problem})."))
+        run.report(Warn(f"{url} does not answer even before the task is stopped ({problem})."))
     try:
         found = public_addresses(run.aws, [task.interface for task in running])
     except EcsdeployError:
@@ -74,9 +74,9 @@ def _warn_of_a_probe_that_proves_little(run: Run, url: str, running: list[Task],
     if owner is None:
         return
     if owner.arn == victim.arn:
-        what = "belongs to the task that is stopped and goes with it: the replacement has another"
+        what = "belongs to the task that is stopped: the replacement gets another"
     else:
-        what = f"belongs to task {owner.id[:8]}, which is not stopped: it says nothing about the users of the other"
+        what = f"belongs to task {owner.id[:8]}, which is not stopped: it says nothing about users of the one that is"
     run.report(Warn(f"The address {found[owner.interface]} {what}. Without a load balancer each task has its own."))
 
 
@@ -89,9 +89,9 @@ def _service(target: Target, ecs: Ecs) -> Service:
 
 
 def tasks_of(run: Watcher, ecs: Ecs, service: Service) -> tuple[frozenset[str], list[Task]]:
-    """Return the ARNs of the service's tasks, and the tasks; again for a moment where ECS shows fewer than it counts.
+    """Return the ARNs of the service's tasks, and the tasks; retried briefly if ECS shows fewer than it counts.
 
-    A task that is left out here would be taken for the replacement later.
+    A task that is missed here would later be taken for the replacement.
     """
 
     def read() -> tuple[frozenset[str], list[Task]]:
@@ -182,7 +182,7 @@ class Healing:
 
 
 def ending(task: Task) -> str:
-    """Return how the task's containers ended: whether they took SIGTERM, or had to be killed."""
+    """Return how the task's containers ended: whether they handled SIGTERM, or had to be killed."""
     if task.status != "STOPPED":
         return ""
     meanings = {0: "ended by itself after SIGTERM", 143: "ended by SIGTERM", 137: "did not stop in time and was killed"}
@@ -205,7 +205,7 @@ def _tell(run: Run, healing: Healing, options: ChaosOptions, facts: Mapping[str,
 
 
 def _facts(run: Run, target: Target, healing: Healing, seen: Mapping[str, str]) -> dict[str, str]:
-    """Return what is told beside the outcome; `seen` is what the probe saw."""
+    """Return the facts of the outcome; `seen` is what the probe saw."""
     facts = {"service": str(target), "stopped": healing.victim.id, **seen}
     if healing.recovered is not None and healing.replacement is not None:
         facts |= {"replacement": healing.replacement.id, **_address(run, target, healing.replacement)}

@@ -18,17 +18,17 @@ from ecsdeploy.workflow.reckon import in_full
 
 
 def cost(run: Run, target: Target, *, count: int | None = None) -> None:
-    """Tell the cost of what runs, or of what the config asks for where nothing runs, or where AWS cannot be asked.
+    """Show the cost of what runs, or of the config if nothing runs or AWS cannot be asked.
 
-    With `count`, the cost of so many tasks of the config.
+    With `count`, the cost of this many tasks of the config.
     """
     if count is not None:
-        run.report(Note(f"As the config has it, with {count} tasks:"), in_full(target.region, _config(target, count)))
+        run.report(Note(f"From the config, with {count} tasks:"), in_full(target.region, _config(target, count)))
         return
     try:
         shape, whose = _running(run, target)
     except (CredentialsError, PermissionDenied, AwsError) as error:
-        shape, whose = _config(target, None), f"As the config has it, for what runs could not be asked: {error.what}"
+        shape, whose = _config(target, None), f"From the config, since what runs could not be read: {error.what}"
     run.report(Note(whose), in_full(target.region, shape))
 
 
@@ -44,7 +44,7 @@ def _running(run: Run, target: Target) -> tuple[Shape, str]:
     logs = log_bytes_per_month(group.group, run.clock.now()) if isinstance(group, LogGroupSeen) else None
     shape = replace(found or _config(target, None), image_bytes=images(), log_bytes_per_month=logs)
     if found is None:
-        return shape, f"{target} is not deployed; as the config has it:"
+        return shape, f"{target} is not deployed; from the config:"
     return shape, f"{target} as it runs, {found.count} tasks:" if found.count != 1 else f"{target} as it runs, 1 task:"
 
 
@@ -52,4 +52,4 @@ def _image_bytes(run: Run, target: Target) -> int | None:
     try:
         return EcrImages(run.aws, target.names.repository).stored_bytes()
     except (AwsError, Refused):
-        return None  # no repository, or we may not look: a line says that the amount is not known
+        return None  # no repository, or no permission: a line says that the amount is not known

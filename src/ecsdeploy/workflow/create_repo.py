@@ -11,6 +11,6 @@ from ecsdeploy.workflow.made import bring_up
 
 
 def create_repo(run: Run, target: Target, *, adopt: bool = False) -> None:
-    """Create the repository or bring it to what the config says, and tell its URI."""
+    """Create the repository or update it to match the config, and print its URI."""
     made = bring_up(run, Wanted(target=target, parts=("repository",)), Upkeep(adopt=adopt))
     run.report(Result("repository", made.repository_uri))

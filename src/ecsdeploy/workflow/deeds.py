@@ -1,4 +1,4 @@
-"""What the journal says of a write: what is being done, what was begun, what is done."""
+"""The journal's words for a write: what is being done, what was started, what is done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def doing(action: Action, ref: Ref) -> str:
 
 
 def partly(action: Action, ref: Ref, steps: Sequence[Step]) -> str:
-    """Return what was done of something that takes several writes; `steps` are those that were made."""
+    """Return what was done of something that takes several writes; `steps` are those done."""
     if action != "updated":
         return f"began {doing(action, ref)}"
     paths = dict.fromkeys(change.path for step in steps for change in step.changes)

@@ -1,7 +1,7 @@
 """`ecsdeploy deploy`: from the source to a verdict on the deployment that it started.
 
 Read, decide, ask, apply, watch. An image that has to be built is built between two rounds of reading and deciding,
-since minutes may pass. A run that was killed is finished by the next one: whatever exists is found and used again.
+since minutes may pass. If a run was killed, the next one finishes it: whatever exists is found and reused.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from ecsdeploy.workflow.ship_image import (
 )
 from ecsdeploy.workflow.watch import watch
 
-RESUME = "Run `ecsdeploy deploy` again: it goes on from here."
+RESUME = "Run `ecsdeploy deploy` again: it continues from here."
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeployOptions:
-    """What the command line says of this deployment; `timeout` is seconds, None means the config's."""
+    """The options of this deployment; `timeout` is in seconds, None means the config's."""
 
     build: BuildOptions
     image: str | None = None
@@ -69,7 +69,7 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
 
 @dataclass
 class Draft:
-    """A deployment while it takes shape: what it is about, and what a person was told already.
+    """A deployment being prepared: its parts, and what the user was already told.
 
     `of` is the source of its image, or what `--image` names.
     """
@@ -82,19 +82,19 @@ class Draft:
 
     @classmethod
     def begin(cls, run: Run, target: Target, options: DeployOptions) -> Draft:
-        """Return it with everything that this machine knows. Raises `ConfigError`, `UsageError`, `Refused`."""
+        """Return it with everything known on this machine. Raises `ConfigError`, `UsageError`, `Refused`."""
         require_known_parameters(run, target)
         of = read_source(run, target, options.build) if options.image is None else options.image
         return cls(run, target, options, of)
 
     @property
     def upkeep(self) -> Upkeep:
-        """Return how far a deployment goes with what exists: it only fills gaps."""
+        """Return what a deployment may do to existing resources: it only fills gaps."""
         return Upkeep(reconcile=False, adopt=self.options.adopt)
 
     @property
     def timeout(self) -> int:
-        """Return for how many seconds it is watched."""
+        """Return how many seconds it is watched."""
         return self.options.timeout if self.options.timeout is not None else self.target.config.service.timeout
 
     def read(self) -> Account:
@@ -104,7 +104,7 @@ class Draft:
         return read(self.run.aws, self.target, self.run.clock, need)
 
     def shipped(self, account: Account) -> Shipped | Source:
-        """Return the image where it is in ECR, else the source that it has to be built from. Raises `Refused`."""
+        """Return the image if it is in ECR, else the source to build it from. Raises `Refused`."""
         if isinstance(self.of, str):
             return named_image(self.target, self.of, account)
         if account.image is None:
@@ -112,12 +112,12 @@ class Draft:
         return already_there(self.run, self.target, account.image, self.of, self.options.build)
 
     def unbuilt(self, source: Source) -> Unbuilt:
-        """Return what stands for the image until it is built."""
+        """Return a substitute for the image until it is built."""
         tag = source.name.tag
         return Unbuilt(f"{self.target.names.repository}:{tag}", tag)
 
     def wanted(self, image: Image | Unbuilt, commit: str, parts: tuple[Part, ...] = DEPLOY) -> Wanted:
-        """Return what is held against the account."""
+        """Return what the account is compared with."""
         return Wanted(
             target=self.target,
             parts=parts,
@@ -131,7 +131,7 @@ class Draft:
     def plan_to_build(self, source: Source, account: Account) -> Plan:
         """Return the plan with an image that has to be built; the repository is made with the first service.
 
-        Raises `Refused` where the repository of a service that runs has gone: that is not for a deployment to mend.
+        Raises `Refused` if the repository of a running service is gone: a deployment does not repair that.
         """
         if account.repository is None and account.service is not None:
             raise no_repository(self.target)
@@ -140,7 +140,7 @@ class Draft:
 
 
 def _ship(draft: Draft, source: Source, account: Account) -> tuple[Shipped, Account]:
-    """Return the image, built and pushed, and the account as it is then. All that can be asked is asked before."""
+    """Return the image, built and pushed, and the account as it is then. All questions are asked before."""
     run, target = draft.run, draft.target
     plan = draft.plan_to_build(source, account)
     build = Build.of(run, target, source, draft.options.build)
@@ -152,14 +152,14 @@ def _ship(draft: Draft, source: Source, account: Account) -> tuple[Shipped, Acco
 
 
 def _make_repository(draft: Draft, wanted: Wanted, plan: Plan) -> None:
-    """Make the repository that the image is pushed to, of everything that `plan` would do."""
+    """From everything that `plan` would do, create only the repository that the image is pushed to."""
     first = tuple(each for each in plan.decisions if each.ref.kind == "repository")
     again = replanning(wanted, draft.upkeep, draft.read)
     applier(draft.run, draft.target, draft.upkeep, again).apply(Plan(decisions=first, awaited=Awaited(until="nothing")))
 
 
 def require_known_parameters(run: Run, target: Target) -> None:
-    """Raise `ConfigError` where a raw table says what ECS does not take."""
+    """Raise `ConfigError` if a raw table has settings that ECS does not accept."""
     config = target.config
     if config.task.raw:
         require_parameters(run.aws, "task.raw", "RegisterTaskDefinition", config.task.raw)

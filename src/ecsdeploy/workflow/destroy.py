@@ -1,6 +1,6 @@
-"""`ecsdeploy destroy`: nothing is wanted any more. Read, decide, show, ask, delete in reverse.
+"""`ecsdeploy destroy`: nothing is wanted. Read, decide, show, ask, delete in reverse.
 
-A run that was stopped is finished by the next one: what is gone is no longer found, and the rest is as it was.
+If a run was stopped, the next one finishes it: what is gone is no longer found, and the rest is as it was.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ecsdeploy.workflow.tell import counted, left, tell_removal
 def destroy(run: Run, target: Target, *, images: bool = False, oidc_provider: bool = False) -> None:
     """Delete everything of `target` that carries the app's tags.
 
-    Raises `Refused` without consent, `PermissionDenied` and `AwsError` where AWS refuses a deletion, `TimedOut` where
+    Raises `Refused` without consent, `PermissionDenied` and `AwsError` if AWS refuses a deletion, `TimedOut` if
     the service's tasks do not stop.
     """
     unwanted = Unwanted(target=target, images=images, oidc_provider=oidc_provider)
@@ -28,12 +28,12 @@ def destroy(run: Run, target: Target, *, images: bool = False, oidc_provider: bo
         return make_removal(unwanted, read_remains(run, unwanted))
 
     removal = plan()
-    going = tell_removal(run, removal, f"To be deleted of {unwanted.target.title} in {target.region}:")
+    going = tell_removal(run, removal, f"Resources of {unwanted.target.title} in {target.region} to delete:")
     if not going:
-        run.report(Outcome(True, f"Nothing to destroy of {unwanted.target.title}."))
+        run.report(Outcome(True, f"Nothing to destroy for {unwanted.target.title}."))
         return
     consent(run, removal.decisions)
-    run.journal.resume = f"Run `ecsdeploy destroy{_again(unwanted)}` again: it goes on from here."
+    run.journal.resume = f"Run `ecsdeploy destroy{_again(unwanted)}` again: it continues from here."
     applier(run, target, RECONCILE, plan).apply(removal)
     run.report(Outcome(True, f"Destroyed {unwanted.target.title}: {counted(going)} deleted.", left(removal)))
 

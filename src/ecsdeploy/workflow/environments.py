@@ -1,4 +1,4 @@
-"""`ecsdeploy status --all-envs`: every environment of the config, side by side."""
+"""`ecsdeploy status --all-envs`: every environment of the config, one line each."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ecsdeploy.workflow.status import Board, repeat
 
 
 def show_environments(run: Run, *, watch: bool) -> None:
-    """Report every environment, the config's only service where it has none; with `watch`, again and again.
+    """Report every environment, or the config's only service if it has none; with `watch`, again and again.
 
-    One that cannot be looked at, for its account is another or something is not allowed, says so and no more.
-    Raises what stands in the way where that is so of all of them.
+    One that cannot be read, because of another account or a missing permission, only says so.
+    Raises the reason if none of them can be read.
     """
     boards = [Board(each, each.target) for each in _runs(run)]
     repeat(run, lambda: _side_by_side(boards), watch=watch)

@@ -1,4 +1,4 @@
-"""Why tasks failed, with the last lines that they logged."""
+"""Why tasks failed, with their last log lines."""
 
 from __future__ import annotations
 

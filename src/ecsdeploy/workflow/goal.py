@@ -1,4 +1,4 @@
-"""Finding what to go back to: what succeeded before, and the revision that is meant. Nothing here writes."""
+"""Finds what to go back to: what succeeded before, and the revision that is meant. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.look import Look
 
 LISTED = 20
-"""How many deployments are read with the service: fewer than these are all that there are."""
+"""How many deployments are read with the service: if there are fewer, these are all."""
 MOST = 1000
 """How many deployments that succeeded are listed at most: ten requests."""
 BATCH = 20
 """How many service revisions one request describes (ECS API, DescribeServiceRevisions)."""
 DATED = 100
-"""How many of them are looked through only to say when something was deployed."""
+"""How many of them are searched only to say when something was deployed."""
 LOOK_BACK = 100
-"""How many revisions of the family are looked at for a commit or an image: one page of ListTaskDefinitions."""
+"""How many revisions of the family are searched for a commit or an image: one page of ListTaskDefinitions."""
 AT_ONCE = 10
 
 
 class Past:
-    """A service's deployments that succeeded, newest first, read no further than they are asked for."""
+    """A service's deployments that succeeded, newest first, read only as far as needed."""
 
     def __init__(self, ecs: Ecs, seen: ServiceSeen) -> None:
         self._ecs, self._seen = ecs, seen
@@ -40,14 +40,14 @@ class Past:
         self._more = self._read()
 
     def __iter__(self) -> Iterator[Success]:
-        """Yield them, those that were read already first."""
+        """Yield them, those already read first."""
         number = 0
         while number < len(self._known) or self._grow():
             yield self._known[number]
             number += 1
 
     def when(self, task_definition: str) -> datetime | None:
-        """Return when a revision last succeeded, None where the newest hundred successes hold none of it."""
+        """Return when a revision last succeeded; None if it is not among the newest hundred successes."""
         return next((each.at for each in islice(self, DATED) if each.task_definition == task_definition), None)
 
     def _grow(self) -> bool:
@@ -80,7 +80,7 @@ class Finder:
     def __init__(self, run: Run, target: Target, ecs: Ecs) -> None:
         self._run, self._target, self._ecs = run, target, ecs
         self._look = Look(run.aws, target, run.clock)
-        self._repository = ask(self._look.repository)  # its images are asked for later
+        self._repository = ask(self._look.repository)  # its images are read later
 
     def named(self, asked: Asked) -> TaskDefinition:
         """Return the revision that is asked for. Raises `Refused`, `UsageError`."""
@@ -92,7 +92,7 @@ class Finder:
         return the_one(asked, self._target.names.family, self._looked_at(asked))
 
     def lost(self, revision: TaskDefinition) -> str:
-        """Return an image of our repository that the revision needs and ECR has no longer. Raises `ImageArchived`."""
+        """Return an image of our repository that the revision needs and ECR no longer has. Raises `ImageArchived`."""
         repository = self._repository()
         if repository is None:
             return _of_repository(revision, self._target.names.repository)
@@ -101,7 +101,7 @@ class Finder:
         return next((image for image, digest in ours if images.find(digest) is None), "")
 
     def _looked_at(self, asked: Asked) -> list[TaskDefinition]:
-        """Return the family's newest revisions, newest first, described side by side; no more than settle it."""
+        """Return the family's newest revisions, newest first, described in parallel; no more than needed."""
         arns = self._ecs.newest_revisions(self._target.names.family, limit=LOOK_BACK)
         found: list[TaskDefinition] = []
         for start in range(0, len(arns), AT_ONCE):
@@ -116,7 +116,7 @@ class Finder:
 
 
 def _of_repository(revision: TaskDefinition, name: str) -> str:
-    """Return an image that lies in the repository of that name, which is gone."""
+    """Return an image of the repository of that name, which is gone."""
     for container in revision.document.get("containerDefinitions", []):
         image = str(container.get("image", ""))
         if image.partition("@")[0].endswith(f"/{name}"):

@@ -1,4 +1,4 @@
-"""Waiting for what is gone only some time after it was deleted."""
+"""Waits for what is gone only some time after it was deleted."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ EVERY = 2.0
 
 
 class Lasting(Protocol):
-    """Where can be looked for what was deleted: `workflow.look.Look`."""
+    """Looks for what was deleted: `workflow.look.Look`."""
 
     def left_of(self, ref: Ref) -> str:
-        """Return what there still is of something that was deleted, "" once it is gone."""
+        """Return what is left of something that was deleted; "" once it is gone."""
         ...
 
 
@@ -36,7 +36,7 @@ class Waiting(Protocol):
 
 
 def wait_until_gone(hands: Waiting, ref: Ref, wait: Wait) -> None:
-    """Return once something that was deleted is gone, having told what there was left of it. Raises `TimedOut`."""
+    """Return once something that was deleted is gone; reports what was left of it. Raises `TimedOut`."""
     hands.journal.doing = f"waiting until the {ref} is gone"
     hands.report(Step(f"Waiting until the {ref} is gone"))
     said = ""

@@ -1,4 +1,4 @@
-"""`ecsdeploy history`: what was deployed, by whom, and what became of it."""
+"""`ecsdeploy history`: what was deployed, by whom, and how it ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ecsdeploy.runtime import Run
 LARGEST = 100
 """As many as one ListServiceDeployments gives (ECS API, maxResults)."""
 AT_ONCE = 10
-"""How many revisions are asked for side by side: ECS allows 20 reads a second of them in the long run."""
+"""How many revisions are read in parallel: ECS allows a sustained 20 reads a second."""
 OLDER_VIEW = "This ECS keeps no service deployments: only what the service itself still lists is shown."
 
 
@@ -56,13 +56,13 @@ def _told(ecs: Ecs, listed: Sequence[ServiceDeployment]) -> Iterator[Fact]:
     for each, verdict in zip(whole, past(whole), strict=True):
         yield _told_of(each, verdict, of.get(each.target_revision, ""), revisions)
     if hidden is not None:
-        yield Note(f"Who deployed, and what, could not be looked at: {hidden.what}")
+        yield Note(f"Who deployed, and what, could not be read: {hidden.what}")
     if ecs.has_older_view:
         yield Note(OLDER_VIEW)
 
 
 def _revisions(ecs: Ecs, arns: Sequence[str]) -> tuple[dict[str, TaskDefinition], PermissionDenied | None]:
-    """Return the revisions that ECS still has, and what hides them."""
+    """Return the revisions that ECS still has, and the error that hides them."""
     found: dict[str, TaskDefinition] = {}
     for start in range(0, len(arns), AT_ONCE):
         asked = [ask(partial(ecs.task_definition, arn)) for arn in arns[start : start + AT_ONCE]]

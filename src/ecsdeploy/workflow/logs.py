@@ -23,7 +23,7 @@ CHUNK = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class LogOptions:
-    """What to show: `since` is a time or seconds back, `task` the beginning of a task's id, `pattern` AWS's grammar."""
+    """What to show: `since` is a time or seconds back, `task` the start of a task's id, `pattern` AWS's grammar."""
 
     since: int | datetime = 600
     follow: bool = False
@@ -33,9 +33,9 @@ class LogOptions:
 
 
 def show_logs(run: Run, target: Target, options: LogOptions) -> None:
-    """Report the log events from `since` on; with `follow`, go on until interrupted.
+    """Report the log events from `since` on; with `follow`, continue until interrupted.
 
-    Raises `Refused` where there is no log group.
+    Raises `Refused` if there is no log group.
     """
     run.aws.require_account(target.config.account)
     logs = Logs(run.aws, target.names.log_group)
@@ -76,7 +76,7 @@ def _when(since: int | datetime) -> str:
 
 
 def _chosen(options: LogOptions) -> str:
-    """Return what the command line narrows the log to, so that nobody takes a typo for silence."""
+    """Return what the options narrow the log to, so that a typo is not taken for an empty log."""
     narrowed = {"of task": options.task, "of container": options.container, "that match": options.pattern}
     return "".join(f" {word} {value!r}" for word, value in narrowed.items() if value)
 
@@ -90,7 +90,7 @@ def _how_to_get_one(run: Run) -> str:
 def stream_prefix(target: Target, options: LogOptions) -> str:
     """Return the beginning of the names of the streams to read: `prefix/container/task-id`.
 
-    The task can be part of it only where the container is known, since it stands behind it.
+    The task can be part of it only if the container is known, since it comes after it.
     """
     prefix = f"{target.names.container}/"
     container = options.container or ("" if _has_sidecars(target) else target.names.container)

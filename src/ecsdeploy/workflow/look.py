@@ -1,4 +1,4 @@
-"""A look at each noun of a target, with as much patience as AWS's eventual consistency asks for."""
+"""Reads each noun of a target, with as much patience as AWS's eventual consistency needs."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ READY_SECONDS = 120.0
 
 
 class Look:
-    """What can be looked at, one noun at a time; every look is a few calls, and none of them writes.
+    """Reads one noun at a time; every read is a few calls, and none of them writes.
 
-    `ecs` is the way to the target's cluster, where there is one already.
+    `ecs` is the gateway to the target's cluster, if there is one already.
     """
 
     def __init__(self, aws: Aws, target: Target, clock: Clock, ecs: Ecs | None = None) -> None:
@@ -61,9 +61,9 @@ class Look:
             return Hidden(error)
 
     def image(self, name: str, repository: Callable[[], Repository | None]) -> Image | None:
-        """Return the image of a tag or a digest, None where there is none, or no `repository`. Raises `ImageArchived`.
+        """Return the image of a tag or a digest; None if there is none, or no `repository`. Raises `ImageArchived`.
 
-        Tag and digest do not tell where the repository is, which is asked for at the same time.
+        Tag and digest do not say where the repository is, which is read at the same time.
         """
 
         def uri() -> str:
@@ -76,9 +76,9 @@ class Look:
             return None
 
     def lost_image(self, running: TaskDefinition, uri: str, *, than: Image | None) -> str:
-        """Return the image of the running revision that cannot be pulled any more, "" if it is all there.
+        """Return the image of the running revision that can no longer be pulled; "" if all exist.
 
-        Only images of our repository are looked for, and not `than`, which was seen.
+        Only images of our repository are checked, and not `than`, which was seen.
         """
         images = EcrImages(self._aws, self._target.names.repository, lambda: uri)
         others = [each for each in self.images_of(running, uri) if than is None or each[1] != than.digest]
@@ -91,7 +91,7 @@ class Look:
         return [(image, digest) for image, repository, _, digest in parts if repository == uri and is_digest(digest)]
 
     def role(self, name: str, *, policy: bool, others: bool) -> RoleSeen | None:
-        """Return a role; `policy` asks for what it may do by our policy, `others` by other people's."""
+        """Return a role; `policy` also reads our policy, `others` the other policies."""
         iam = Iam(self._aws)
         own = ask(lambda: iam.policy(name)) if policy else nothing
         inline = ask(lambda: iam.inline_policies(name)) if policy and others else tuple
@@ -106,7 +106,7 @@ class Look:
             return RoleSeen(role=role, policy=Hidden(error))
 
     def provider(self, place: Place) -> tuple[str, ...] | None:
-        """Return the audiences of GitHub's OIDC provider, None where the account has no such provider."""
+        """Return the audiences of GitHub's OIDC provider; None if the account has no such provider."""
         return Iam(self._aws).provider_audiences(place.github_provider())
 
     def linked_role(self) -> bool:
@@ -114,7 +114,7 @@ class Look:
         return Iam(self._aws).has_service_linked_role()
 
     def cluster(self) -> Cluster | None:
-        """Return the cluster; one that is PROVISIONING, once it takes services. Raises `TimedOut`."""
+        """Return the cluster; one that is PROVISIONING, once it accepts services. Raises `TimedOut`."""
         clusters, name = Clusters(self._aws), self._target.names.cluster
         deadline = self._clock.monotonic() + READY_SECONDS
 
@@ -126,12 +126,12 @@ class Look:
         except DeadlineReached:
             raise TimedOut(
                 f"The cluster {name} is not ACTIVE after {READY_SECONDS:.0f} s.",
-                why="ECS is still making it.",
+                why="ECS is still creating it.",
                 fix="Run the same command again in a minute.",
             ) from None
 
     def log_group(self, *, tags: bool) -> LogGroupSeen | None:
-        """Return the log group; its tags only where `tags` asks for them, or where its retention is another."""
+        """Return the log group; its tags only if `tags` is set, or if its retention differs."""
         groups, days = LogGroups(self._aws), self._target.config.logs.retention_days
         found = groups.find(self._target.names.log_group)
         if found is None:
@@ -152,7 +152,7 @@ class Look:
         if vpc is None:
             return NetworkSeen()
         subnets = tuple(networks.subnets_of(vpc))
-        # The subnets of an ordinary default VPC all map public addresses; only others need a look at their routes.
+        # The subnets of an ordinary default VPC all assign public addresses; only others need their routes read.
         plain = bool(subnets) and all(subnet.maps_public_ip for subnet in subnets)
         return NetworkSeen(default_vpc=vpc, subnets=subnets, tables=() if plain else tuple(networks.route_tables(vpc)))
 
@@ -161,12 +161,12 @@ class Look:
         return tuple(Networks(self._aws).security_groups(self._target.names.security_group))
 
     def service(self) -> ServiceSeen | None:
-        """Return the service and its deployments, read until ECS's two accounts of it agree.
+        """Return the service and its deployments, read until ECS's two views of it agree.
 
         DescribeServices and ListServiceDeployments are eventually consistent, each for itself: for a second or two
-        after an update, the service already is on its way to what the list does not show. Taken for the truth, that
-        list would say that nothing is in flight and that the last deployment succeeded. Where the list never comes to
-        agree, the service itself is believed.
+        after an update, the service already names a deployment that the list does not show. By that list, nothing would
+        be in flight and the last deployment would have succeeded. If the list never agrees, the service itself is
+        believed.
         """
         deadline = self._clock.monotonic() + AGREE_SECONDS
 
@@ -183,9 +183,9 @@ class Look:
         return replace(found, flying_to=task_definition_of(self.ecs, found.in_flight))
 
     def arrived(self, step: Step, known: frozenset[str]) -> Mapping[str, Any] | None:
-        """Return what ECS would have answered to a step whose fate is in doubt, None where it did not arrive.
+        """Return what ECS would have answered to a step with an unknown result; None if it did not arrive.
 
-        `known` are the deployments that there were before it was sent.
+        `known` are the deployments from before it was sent.
         """
         if step.call == "ecs:RegisterTaskDefinition":
             newest = self.ecs.task_definition(step.about.name)
@@ -197,7 +197,7 @@ class Look:
         return {"service": service.raw} if service is not None else None
 
     def left_of(self, ref: Ref) -> str:
-        """Return what there still is of a deleted service, "" once it is INACTIVE and its tasks have stopped.
+        """Return what is left of a deleted service; "" once it is INACTIVE and its tasks have stopped.
 
         ECS calls a service INACTIVE when its tasks are stopping (ECS API, DeleteService); what they hold, such as a
         network interface, is theirs until they have stopped.
@@ -219,7 +219,7 @@ class Look:
             return None
         listed = ServiceSeen(service=service, deployments=tuple(deployments()))
         flying = listed.in_flight
-        # Asked for itself, one that is over may say so before the list does: it need not be waited for.
+        # A deployment read directly may be over before the list says so: there is no need to wait for it.
         # That is also where its counts are, which the list leaves out.
         now = self.ecs.deployment(flying.arn) if flying is not None else None
         if now is None:
@@ -228,7 +228,7 @@ class Look:
 
 
 def _agrees(found: ServiceSeen) -> bool:
-    """Return whether the list has the deployment that the service says it is in."""
+    """Return whether the list has the deployment that the service names."""
     primary = found.service.primary
     moving = primary is not None and primary.rollout_state == "IN_PROGRESS"
     return not moving or found.in_flight is not None

@@ -1,4 +1,4 @@
-"""What an admin makes once: read, decided, asked and applied, one way for every part of it."""
+"""What an admin creates once: read, decided, asked and applied, in the same way for every part."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ecsdeploy.workflow.read import Need, read
 
 @dataclass(frozen=True)
 class Made:
-    """What there is now; values that nobody asked for are empty. `account` is what was read last."""
+    """What exists now; values that were not asked for are empty. `account` is what was read last."""
 
     account: Account
     plan: Plan
@@ -40,7 +40,7 @@ class Made:
 
     @property
     def wrote_deploy_role(self) -> bool:
-        """Return whether the deploy role was made or changed."""
+        """Return whether the deploy role was created or changed."""
         return any(step.about.kind == "deploy role" for step in self.plan.steps)
 
     def _names(self, kind: str) -> str:
@@ -48,9 +48,9 @@ class Made:
 
 
 def bring_up(run: Run, wanted: Wanted, upkeep: Upkeep) -> Made:
-    """Bring every part that is wanted to what the config says, and return what there is then.
+    """Update every wanted part to match the config, and return what exists then.
 
-    Raises `Refused`, `PermissionDenied`, `ConfigError` before the first write wherever that can be known.
+    Raises `Refused`, `PermissionDenied`, `ConfigError` before the first write if that can be known.
     """
     need = Need(parts=wanted.parts, reconcile=upkeep.reconcile)
     found: list[Account] = []
@@ -64,4 +64,4 @@ def bring_up(run: Run, wanted: Wanted, upkeep: Upkeep) -> Made:
     hands = applier(run, wanted.target, upkeep, replanning(wanted, upkeep, account))
     hands.apply(plan)
     hands.settle()
-    return Made(found[-1], plan, hands)  # somebody else may have made what was missing at first
+    return Made(found[-1], plan, hands)  # somebody else may have created what was missing at first

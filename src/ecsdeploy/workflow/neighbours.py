@@ -1,4 +1,4 @@
-"""The other environments of the config: what they share with one of them is not that one's alone."""
+"""The other environments of the config: what they share must not be deleted with one of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ecsdeploy.workflow.read import hidden_if_denied
 
 
 def neighbours(run: Run) -> tuple[Target, ...]:
-    """Return the config's other environments that live in the same account, as far as it says."""
+    """Return the config's other environments in the same account, as far as it says."""
     ours = run.loaded.config.account
     return tuple(
         Target(each.config, each.names, run.options.region or each.config.region)
@@ -31,7 +31,7 @@ def aws_of(run: Run, target: Target) -> Aws:
 
 
 def with_services(run: Run, found: Iterable[Neighbour]) -> tuple[Neighbour, ...]:
-    """Return the neighbours, and whether each has a service, or that we may not look."""
+    """Return the neighbours, and whether each has a service, or that we lack permission."""
     asked = [(each, ask(lambda target=each.target: _has_service(run, target))) for each in found]  # type: ignore[misc]
     return tuple(replace(each, service=hidden_if_denied(answer)) for each, answer in asked)
 

@@ -53,7 +53,7 @@ def report_addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: st
         port = target.config.task.port
         run.report(
             Warn(
-                f"{urls[0]} takes no requests although its task runs ({problem}). "
+                f"{urls[0]} does not answer although its task runs ({problem}). "
                 f"Does the service listen on 0.0.0.0:{port}, or on 127.0.0.1 only, or on another port?"
             )
         )
@@ -61,7 +61,7 @@ def report_addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: st
 
 
 def _next(verdict: Verdict, says: Saying) -> dict[str, str]:
-    """Return what there is to do after a verdict."""
+    """Return what to do after a verdict."""
     match verdict.kind:
         case "succeeded" if says.then:
             return {"next": says.then}
@@ -74,7 +74,7 @@ def _next(verdict: Verdict, says: Saying) -> dict[str, str]:
 
 
 def _still_serving(target: Target, ecs: Ecs) -> dict[str, str]:
-    """Return what the service runs now; a courtesy, like the addresses."""
+    """Return what the service runs now; optional, like the addresses."""
     try:
         service = ecs.service(target.names.service)
     except EcsdeployError:
@@ -92,9 +92,9 @@ def closed(url: str) -> str:
 
 
 def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
-    """Return where the revision's running tasks answer; none where they have no public address.
+    """Return where the revision's running tasks answer; none if they have no public address.
 
-    Looking is a courtesy: when it is not allowed, it says so and the deployment is as good as it was.
+    This is optional: if permission is missing, it says so, and the deployment's result stays.
     """
     port = target.config.task.port
     if port is None:
@@ -116,14 +116,14 @@ _WORDS: Mapping[Kind, str] = {
     "superseded": "A newer deployment replaced this one of {revision} before it was done.",
     "stopped": "Somebody stopped the deployment of {revision} before it was done.",
     "timed-out": "Gave up watching {revision}; the deployment may still be going.",
-    "paused": "The deployment of {revision} waits for an approval.",
+    "paused": "The deployment of {revision} is waiting for approval.",
 }
 
 
 def _words(verdict: Verdict, says: Saying, revision: str, service: str) -> str:
     now = verdict.deployment
     if verdict.kind == "succeeded":
-        updated = f"Updated: {service} runs {revision}, with as many tasks as are desired."
+        updated = f"Updated: {service} runs {revision}, with the desired number of tasks."
         return says.ended(revision, now) if now is not None else updated
     if now is None and verdict.kind == "timed-out":
         return f"Gave up waiting for the tasks of {service}: {verdict.reason}."
@@ -132,5 +132,5 @@ def _words(verdict: Verdict, says: Saying, revision: str, service: str) -> str:
     if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "failed":
         return f"{revision} was deployed, but its tasks keep failing."
     if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "timed-out":
-        return f"ECS calls {revision} deployed, but not all tasks of {service} run: nothing more was seen in time."
+        return f"ECS reports {revision} as deployed, but not all tasks of {service} were running in time."
     return _WORDS[verdict.kind].format(revision=revision, service=service)

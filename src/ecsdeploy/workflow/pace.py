@@ -1,4 +1,4 @@
-"""Writes that are many go no faster than AWS takes them: each refusal would cost a longer wait than the pace does."""
+"""Many writes are sent only as fast as AWS accepts them: each refusal would cost more time than the pace."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from ecsdeploy.clock import Clock
 
 BUCKETS = {"ecs:DeregisterTaskDefinition": (20, 1.0), "ecs:DeleteTaskDefinitions": (5, 1.0)}
-"""Call -> how many at once, and how many a second after that (ECS API reference, "Request throttling").
+"""Call -> how many at once, and then how many a second (ECS API reference, "Request throttling").
 
-ECS counts RegisterTaskDefinition among the first, and other people's calls too.
+ECS also counts RegisterTaskDefinition here, and other users' calls.
 """
 
 

@@ -1,6 +1,6 @@
-"""`ecsdeploy plan`: everything that `deploy` would do, and none of it done.
+"""`ecsdeploy plan`: everything that `deploy` would do, without doing it.
 
-The way is that of `deploy` up to its first question, so what is shown is what would be sent.
+It follows `deploy` up to its first question, so what is shown is what would be sent.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from ecsdeploy.workflow.ship_image import build_request, named_image, secret_fil
 THEN: dict[Until, str] = {
     "rollout": "A new deployment is started and watched to its verdict.",
     "flight": "The deployment that is in flight is watched to its verdict: it does what the config says.",
-    "count": "No deployment is started; as many tasks as are desired are waited for.",
+    "count": "No deployment is started; `deploy` waits for the desired number of tasks.",
     "nothing": "No task is replaced.",
 }
 
 
 def plan(run: Run, target: Target, options: DeployOptions) -> bool:
-    """Tell what `deploy` would do with the same options; return whether that is anything.
+    """Show what `deploy` would do with the same options; return whether it would do anything.
 
     Raises what `deploy` would refuse with: `Refused`, `Busy`, `ConfigError`.
     """
@@ -47,7 +47,7 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
 
 
 def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
-    """Return what would become of the image, and the plan with it."""
+    """Return what would happen to the image, and the plan with it."""
     target, of = draft.target, draft.of
     if isinstance(of, str):
         shipped = named_image(target, of, account)
@@ -58,7 +58,7 @@ def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
         allow = draft.options.build.allow_sensitive
         draft.run.report(*check_context(request.context, allow=allow, secret_files=secret_files(request)))
         name = draft.unbuilt(of).name
-        return Planned("image", name, "create", detail="built and pushed; its digest is known then"), found
+        return Planned("image", name, "create", detail="built and pushed; its digest is known after that"), found
     else:
         image, commit = account.image, of.name.commit
     found = make_plan(draft.wanted(image, commit), account, draft.upkeep)

@@ -1,4 +1,4 @@
-"""`ecsdeploy prune`: what nothing runs and no rollback needs goes. Read, decide, show, ask, delete."""
+"""`ecsdeploy prune`: delete what nothing runs and no rollback needs. Read, decide, show, ask, delete."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def prune(run: Run, pruning: Pruning) -> None:
         return make_pruning(pruning, read_stock(run, pruning))
 
     title, what = pruning.target.title, plan()
-    going = tell_removal(run, what, f"To be pruned of {title} in {pruning.target.region}:")
+    going = tell_removal(run, what, f"Resources of {title} in {pruning.target.region} to prune:")
     if not going:
-        run.report(Outcome(True, f"Nothing to prune of {title}."))
+        run.report(Outcome(True, f"Nothing to prune for {title}."))
         return
     consent(run, what.decisions)
-    run.journal.resume = f"Run the same `ecsdeploy prune{pruning.target.env_option}` again: it goes on from here."
+    run.journal.resume = f"Run the same `ecsdeploy prune{pruning.target.env_option}` again: it continues from here."
     applier(run, pruning.target, RECONCILE, plan).apply(what)
     run.report(Outcome(True, f"Pruned {title}: {'; '.join(each.detail for each in going)}."))

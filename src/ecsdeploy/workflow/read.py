@@ -31,9 +31,9 @@ T = TypeVar("T")
 class Need:
     """What a command has to know.
 
-    `image` is the tag or digest of the image to look for. `reconcile` asks also for what is compared and not used.
-    `count` is how many tasks shall run, where that is to be held against autoscaling. `running` asks for the revision
-    that runs.
+    `image` is the tag or digest of the image to look for. `reconcile` also reads what is only compared.
+    `count` is how many tasks should run, if that is compared with autoscaling. `running` also reads the revision that
+    runs.
     """
 
     parts: tuple[Part, ...]
@@ -44,27 +44,27 @@ class Need:
 
 
 ANY_COUNT = -1
-"""A count that no service has: autoscaling is asked for, however many tasks there are."""
+"""A count that no service has: autoscaling is read, however many tasks there are."""
 
 
 def read(aws: Aws, target: Target, clock: Clock, need: Need, *, seen: ServiceSeen | None = None) -> Account:
-    """Return what AWS has of `target`, as far as `need` goes; what we may not look at is hidden.
+    """Return what AWS has of `target`, as far as `need` says; what we lack permission to read is hidden.
 
-    `seen` is the service where it was read a moment ago: it is not asked for again.
-    Raises `WrongAccount`, and whatever no command can do without.
+    `seen` is the service if it was just read: it is not read again.
+    Raises `WrongAccount`, and the errors that stop every command.
     """
     return _Reading(aws, target, clock, need, seen).account()
 
 
 def place_of(aws: Aws, target: Target) -> Place:
-    """Return where the credentials are at home. Raises `CredentialsError`, `WrongAccount`."""
+    """Return the partition, Region and account of the credentials. Raises `CredentialsError`, `WrongAccount`."""
     aws.require_account(target.config.account)
     who = aws.identity
     return Place(who.partition, target.region, who.account)
 
 
 class _Reading:
-    """One reading: each attribute is a question under way, and calling it gives the answer."""
+    """One read: each attribute is a question in progress, and calling it gives the answer."""
 
     def __init__(self, aws: Aws, target: Target, clock: Clock, need: Need, seen: ServiceSeen | None) -> None:
         self._aws, self._target, self._need = aws, target, need
@@ -72,7 +72,7 @@ class _Reading:
         names, wants = target.names, set(need.parts)
         revisions = "task definition" in wants
         if target.config.account is not None:
-            place_of(aws, target)  # another account is not even read
+            place_of(aws, target)  # nothing is read in another account
         self.place = ask(lambda: place_of(aws, target))
         service = look.service if seen is None else lambda: seen
         self.service = ask(service) if wants & {"service", "task definition"} else nothing
@@ -117,7 +117,7 @@ class _Reading:
         )
 
     def _roles(self, wants: set[Part]) -> Iterator[tuple[str, Callable[[], RoleSeen | None]]]:
-        """Yield each role to look at, and how: the task role's permissions are its owner's affair."""
+        """Yield each role to read, and how: the task role's permissions are up to its owner."""
         names, look, all_of_it = self._target.names, self._look, self._need.reconcile
         if wants & {"task roles", "task definition"}:
             policy = "task roles" in wants
@@ -134,7 +134,7 @@ class _Reading:
         return self._look.provider(self.place())
 
     def _details(self) -> RepositoryDetails | Hidden | None:
-        """Return the repository's details, where it may be changed: by an admin, or before the first image."""
+        """Return the repository's details, if it may be changed: by an admin, or before the first image."""
         found = self.repository()
         if found is None or not (self._need.reconcile or (self.service() is None and self.image() is None)):
             return None
@@ -149,7 +149,7 @@ class _Reading:
         return newest if newest is not None and newest.arn == arn else self._look.ecs.task_definition(arn)
 
     def _revision(self) -> ServiceRevision | None:
-        """Return the service revision that runs, where the config sets what only that shows."""
+        """Return the running service revision, if the config sets what only that shows."""
         found = self.service()
         if found is None or not any(is_hidden(found.service, key) for key in self._target.config.service.raw):
             return None
@@ -157,13 +157,13 @@ class _Reading:
         return self._look.ecs.revision(arn) if arn else None
 
     def _cluster(self) -> Cluster | None:
-        """Return the cluster, unless the service in it says enough."""
+        """Return the cluster, unless the service says enough."""
         if not self._need.reconcile and CAPACITY not in self._target.config.service.raw and self.service() is not None:
             return None
         return self._look.cluster()
 
     def _linked_role(self) -> bool:
-        """Return whether ECS has its service-linked role, which is sure where there is a cluster."""
+        """Return whether ECS has its service-linked role, which is certain if there is a cluster."""
         if not self._need.reconcile:
             cluster = hidden_if_denied(self.cluster)
             if isinstance(cluster, Hidden) or self.service() is not None or (cluster and not cluster.is_gone):
@@ -171,14 +171,14 @@ class _Reading:
         return self._look.linked_role()
 
     def _scalable(self) -> tuple[int, int] | Hidden | None:
-        """Return what autoscaling keeps the count between, where the count is about to change."""
+        """Return autoscaling's limits, if the count is about to change."""
         found, names = self.service(), self._target.names
         if found is None or found.service.desired == self._need.count:
             return None
         return hidden_if_denied(lambda: scalable_range(self._aws, names.cluster, names.service))
 
     def _lost(self) -> str:
-        """Return the running revision's image where ECR has it no longer; that of what stays need not be asked for."""
+        """Return the running revision's image if ECR no longer has it; not read if the revision does not change."""
         running, repository, image = self.running(), self.repository(), self.image()
         if running is None or repository is None:
             return ""
@@ -186,7 +186,7 @@ class _Reading:
 
 
 def hidden_if_denied(answer: Callable[[], T]) -> T | Hidden:
-    """Return an answer, or that we may not look."""
+    """Return an answer, or that we lack permission."""
     try:
         return answer()
     except PermissionDenied as error:

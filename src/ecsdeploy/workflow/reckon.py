@@ -11,7 +11,7 @@ from ecsdeploy.events import CostLine, CostSaving, MonthlyCost
 from ecsdeploy.prices import of
 
 BY_TASK = (Part.COMPUTE, Part.STORAGE, Part.ADDRESS)
-"""What a change of the config changes; images and logs are counted by `cost` alone."""
+"""What a change of the config changes; only `cost` counts images and logs."""
 
 
 def in_brief(region: str, before: Shape | None, after: Shape) -> MonthlyCost:
@@ -22,7 +22,7 @@ def in_brief(region: str, before: Shape | None, after: Shape) -> MonthlyCost:
 
 
 def in_full(region: str, shape: Shape) -> MonthlyCost:
-    """Return what everything costs, line by line, and what would save something."""
+    """Return what everything costs, line by line, and the possible savings."""
     prices = of(region)
     cost = monthly(shape, prices)
     event = _event(prices, shape, None, cost)
@@ -57,6 +57,6 @@ def _cents(line: Line) -> str | None:
 
 
 def _as_of(prices: Prices, shape: Shape) -> str:
-    """Return the day of the price that most of a service's cost stands on, "" where it is not known."""
+    """Return the day of the price behind most of a service's cost; "" if not known."""
     price = prices.on_demand.get(shape.architecture)
     return price.origin.date.isoformat() if price is not None else ""

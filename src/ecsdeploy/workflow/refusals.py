@@ -1,4 +1,4 @@
-"""What the refusal of a write means: AWS answers one for the whole call, or for each thing that it is about."""
+"""What the refusal of a write means: AWS refuses the whole call, or single items in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def fits(meant: tuple[Answer, ...], error: AwsError) -> bool:
 
 
 def require_whole(step: Step, answer: Mapping[str, Any]) -> None:
-    """Raise the first of the answer's `failures` that says something else than that it is done already."""
+    """Raise the first of the answer's `failures` that is not "already done"."""
     for error in _failures(step, answer):
         if not fits(step.repeat.done, error):
             raise error

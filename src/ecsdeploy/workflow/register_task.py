@@ -29,7 +29,7 @@ from ecsdeploy.workflow.ship_image import (
 def register_task(run: Run, target: Target, build: BuildOptions, image: str | None) -> str:
     """Register the task definition of the config if no ACTIVE revision equals it; return its ARN.
 
-    Without `image`, it takes the source's own, which has to be in ECR already. Raises `Refused`.
+    Without `image`, it uses the source's own, which must be in ECR already. Raises `Refused`.
     """
     require_known_parameters(run, target)
     source = read_source(run, target, build) if image is None else None

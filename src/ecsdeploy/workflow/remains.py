@@ -24,17 +24,17 @@ from ecsdeploy.workflow.neighbours import neighbours, with_services
 from ecsdeploy.workflow.read import hidden_if_denied, place_of
 
 NOUNS: tuple[Noun, ...] = ("cluster", "family", "log_group", "security_group", *sorted(GLOBAL))
-"""What environments may have together, besides the repository."""
+"""What environments may share, besides the repository."""
 
 
 def read_remains(run: Run, unwanted: Unwanted) -> Remains:
-    """Return what there is of a target; what we may not look at is hidden. Raises `WrongAccount`."""
+    """Return what exists of a target; what we lack permission to read is hidden. Raises `WrongAccount`."""
     return _Reading(run, unwanted).remains()
 
 
 @dataclass
 class _Reading:
-    """One reading: all questions are under way before the first answer is waited for."""
+    """One read: all questions are sent before the first answer is waited for."""
 
     run: Run
     unwanted: Unwanted
@@ -48,7 +48,7 @@ class _Reading:
         )
         place = ask(lambda: place_of(run.aws, self.unwanted.target))
         if self.unwanted.target.config.account is not None:
-            place()  # another account is not even read
+            place()  # nothing is read in another account
         provider = ask(lambda: look.provider(place())) if self._asks_for_github() else nothing
         trusting = ask(lambda: self._trusting(place().github_provider())) if self.unwanted.oidc_provider else tuple
         service = ask(look.service)
@@ -88,7 +88,7 @@ class _Reading:
         return Iam(self.run.aws).roles_that_trust(provider)
 
     def _group(self, group: SecurityGroup) -> GroupSeen:
-        """Return a group and what uses it; where that may not be looked at, AWS refuses what should not be."""
+        """Return a group and what uses it; without permission to read that, AWS refuses a wrong deletion."""
         networks = Networks(self.run.aws)
         interfaces = ask(lambda: networks.interfaces_of(group.id))
         try:
@@ -113,7 +113,7 @@ class _Reading:
         return RepositorySeen(repository=found, tags=ecr.tags(found), images=count())
 
     def _neighbours(self) -> tuple[Neighbour, ...]:
-        """Return the other environments; whether they have a service is asked only where they share something."""
+        """Return the other environments; whether they have a service is read only if they share something."""
         target = self.unwanted.target
         nouns: tuple[Noun, ...] = (*NOUNS, "repository") if self.unwanted.images else NOUNS
         found = [Neighbour(each) for each in neighbours(self.run)]

@@ -1,4 +1,4 @@
-"""`ecsdeploy restart`: new tasks of the revision that runs, watched to the verdict on them."""
+"""`ecsdeploy restart`: new tasks of the running revision, watched to their verdict."""
 
 from __future__ import annotations
 

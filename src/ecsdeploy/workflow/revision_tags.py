@@ -1,4 +1,4 @@
-"""The tags of a new revision: whose it is, and the commit, actor and run that made it. Never part of a difference."""
+"""The tags of a new revision: its owner, commit, actor and CI run. Never part of a difference."""
 
 from __future__ import annotations
 

@@ -65,9 +65,9 @@ class Chart:
         self._past = Past(self._ecs, seen)
 
     def trip(self, asked: Asked | None) -> Trip:
-        """Return the way to what is asked for (None: to the last older revision that succeeded).
+        """Return the way to what is named (None: to the last older revision that succeeded).
 
-        Raises `Refused`, `UsageError`, and `Busy` where nothing is older than what a deployment in flight replaces.
+        Raises `Refused`, `UsageError`, and `Busy` if nothing is older than what a deployment in flight replaces.
         """
         finder, runs = Finder(self._run, self._target, self._ecs), self._seen.service.task_definition
         current = ask(lambda: self._ecs.task_definition(runs))
@@ -90,14 +90,14 @@ class Chart:
         )
 
     def _last(self) -> tuple[str, str]:
-        """Return the ARN of what to go back to, and (or "") of what ECS has gone back from by itself."""
+        """Return the ARN of what to go back to, and of what ECS has rolled back by itself (or "")."""
         seen, runs = self._seen, self._seen.service.task_definition
         if seen.last is not None and seen.last.status == "ROLLBACK_SUCCESSFUL":
             target = seen.last.target_revision
             failed = self._ecs.task_definitions_of([target]).get(target, "")
             if came_back(seen, failed):
                 return runs, failed
-        # While a deployment is in flight, the service names what it goes to: what it leaves has succeeded last.
+        # While a deployment is in flight, the service names its target: the revision before succeeded last.
         ran = next(iter(self._past), None) if seen.in_flight is not None else None
         left = ran.task_definition if ran is not None else runs
         found = older(self._past, left)

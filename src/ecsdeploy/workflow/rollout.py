@@ -1,7 +1,7 @@
-"""Watching one deployment, ours, to its verdict.
+"""Watches one deployment, ours, to its verdict.
 
 The verdict comes from the service deployment that we started, looked up by its ARN every second and a half. Events
-and tasks are read when its counts change, and never so often that ECS gets more than one call a second from us.
+and tasks are read when its counts change, but never so often that ECS gets more than one call a second from us.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.sight import POLL_SECONDS, VISIBLE_SECONDS, in_sight
 
 GONE_SECONDS = 4.0
-"""From when on a deployment that is not shown may have gone with its service, and not only be new."""
+"""After this time, a deployment that is not shown may be deleted with its service, and not only new."""
 LISTED_SECONDS = 4.0
-"""How long a newer deployment, which ended ours, may take to be listed."""
+"""How long a newer deployment that replaced ours may take to be listed."""
 COUNT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 30.0
-NOTHING_BEGAN = "ECS shows no task and no event of it. A stand-in for AWS that runs no tasks never will."
+NOTHING_BEGAN = "ECS shows no task and no event of it. An AWS emulator that runs no tasks never will."
 LOOK_SECONDS = 15.0
 LOOK_CALLS = 4
 """What one look at the service's events and tasks costs: DescribeServices, two ListTasks, DescribeTasks."""
@@ -37,9 +37,9 @@ LOOK_CALLS = 4
 
 @dataclass
 class Watch:
-    """One deployment under watch: what was shown already, so that only changes are reported.
+    """One watched deployment: what was already shown, so that only changes are reported.
 
-    `started_by` is the deployment's id as its tasks carry it (`ecs-svc/N`), "" where it is not known.
+    `started_by` is the deployment's id in its tasks (`ecs-svc/N`); "" if not known.
     """
 
     run: Watcher
@@ -124,9 +124,9 @@ class Watch:
         return None if verdict is not None and verdict.kind == "succeeded" and self._awaits_tasks(now) else verdict
 
     def _awaits_tasks(self, now: ServiceDeployment) -> bool:
-        """Return whether fewer tasks run than should although ECS calls it a success: nobody has seen one yet.
+        """Return whether too few tasks run although ECS reports success: none was seen yet.
 
-        The service is asked, for a deployment that is over need not count any more.
+        The service is asked, since a finished deployment may no longer have counts.
         """
         if now.running >= now.requested:
             return False
@@ -139,7 +139,7 @@ class Watch:
         first, self.counted_at = self.counted_at is None, clock
         if first:
             counts = f"{service.running} of {service.desired} tasks run"
-            self.run.report(Note(f"ECS calls it {now.status}, and {counts}: waiting for the others."))
+            self.run.report(Note(f"ECS reports {now.status}, but {counts}: waiting for the others."))
         return True
 
     def _vanished(self) -> None:
@@ -149,7 +149,7 @@ class Watch:
         if missing > VISIBLE_SECONDS or (missing > GONE_SECONDS and self._may_look(clock) and self._service_is_gone()):
             raise Failed(
                 f"The deployment {self.deployment.id} is gone.",
-                why=f"ECS does not know it any more: somebody deleted the service {self.service}.",
+                why=f"ECS no longer has it: somebody deleted the service {self.service}.",
                 fix="Run `ecsdeploy deploy` again to create it.",
             )
 
@@ -159,14 +159,14 @@ class Watch:
 
     def _successor(self, now: ServiceDeployment) -> ServiceDeployment | None:
         """Return the newest other deployment that is not older; two may begin in the same millisecond."""
-        ours = now.created_at or self.created_at  # the older view forgets it with what was replaced
+        ours = now.created_at or self.created_at  # the older view drops it with what was replaced
         for other in self.ecs.deployments(self.service):
             if other.arn != now.arn and other.created_at and ours and other.created_at >= ours:
                 return other
         return None
 
     def _may_be_replaced(self, now: ServiceDeployment) -> bool:
-        """Return whether what replaced ours may only not be listed yet; not where ours failed, or was asked to stop."""
+        """Return whether what replaced ours may not be listed yet; not if ours failed, or was asked to stop."""
         clock = self.run.clock.monotonic()
         self.stopped_since = clock if self.stopped_since is None else self.stopped_since
         explained = self.asked_to_stop or (now.threshold and now.failures >= now.threshold)
@@ -198,7 +198,7 @@ class Watch:
             threshold=now.threshold,
             stage=now.stage,
             elapsed=clock - self.began,
-            # What was seen of the tasks is older than an end: beside it, it would contradict it.
+            # What was seen of the tasks is older than the end, and would contradict it.
             tasks=tuple(_task_state(t) for t in self._ours() if t.desired_status == "RUNNING") if now.ongoing else (),
         )
 
@@ -209,7 +209,7 @@ class Watch:
         except EcsdeployError as error:
             if error.what not in self.unreadable:
                 self.unreadable.add(error.what)
-                self.run.report(Warn(f"Not everything around the deployment can be shown: {error.what}"))
+                self.run.report(Warn(f"Some details of the deployment cannot be shown: {error.what}"))
 
     def _look_around(self, *, final: bool) -> None:
         """Read events and tasks and report what is new."""
@@ -219,7 +219,7 @@ class Watch:
         running = self.ecs.task_arns(self.service)
         failing = final or self.deployment.failures or self._failed_tasks(service)
         stopped = self.ecs.task_arns(self.service, stopped=True) if failing else []
-        # What ran before and does no more: the circuit breaker counts failed starts only, and such tasks loop for ever.
+        # Tasks that ran and then stopped: the circuit breaker counts only failed starts, and such tasks loop for ever.
         ended = [arn for arn, task in self.tasks.items() if task.status != "STOPPED" and arn not in running]
         wanted = [arn for arn in dict.fromkeys((*stopped, *ended, *running)) if arn not in self.shown_failures]
         found = {task.arn: task for task in self.ecs.tasks(wanted[-100:])}
@@ -229,7 +229,7 @@ class Watch:
         self._failures()
 
     def _failed_tasks(self, service: Service | None) -> int:
-        """Return how many tasks of ours could not be started, as the service counts them."""
+        """Return how many of our tasks could not be started, as the service counts them."""
         entries = service.deployments if service is not None else ()
         return sum(each.failed for each in entries if each.id == self.started_by)
 
@@ -247,7 +247,7 @@ class Watch:
                 self._refusal(event.message)
 
     def _refusal(self, message: str) -> None:
-        """Say once why no task is made: then there is none whose end could tell."""
+        """Say once why no task is created: then no stopped task can tell."""
         found = explain_event(message)
         if found is not None and (found.cause, "") not in self.carded:
             self.carded.add((found.cause, ""))
@@ -260,7 +260,7 @@ class Watch:
             self.run.report(_task_state(task))
 
     def _failures(self) -> None:
-        """Show each new way of failing at once, with the log: nobody should wait for the circuit breaker to read it."""
+        """Show each new kind of failure at once, with the log, without waiting for the circuit breaker."""
         over = [t for t in failures(self._ours()) if t.status == "STOPPED" and t.arn not in self.shown_failures]
         self.shown_failures |= {task.arn for task in over}
         for card in failure_cards(self.run, self.target, over):

@@ -1,4 +1,4 @@
-"""`ecsdeploy scale`: another number of tasks, and nothing else; no deployment is started, and none is disturbed."""
+"""`ecsdeploy scale`: change the number of tasks, and nothing else; no deployment is started or disturbed."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def _tell_of_a_flight(run: Run, seen: ServiceSeen) -> None:
     flying = seen.in_flight
     if flying is not None:
         of = f" of {short_name(seen.flying_to)}" if seen.flying_to else ""
-        run.report(Note(f"A deployment{of} is in flight ({flying.id}): it goes on, with the new count."))
+        run.report(Note(f"A deployment{of} is in flight ({flying.id}): it continues, with the new count."))
 
 
 @dataclass(frozen=True)
 class _Wait:
-    """The wait for `count` tasks, of a service that was seen `before`; `changed` says whether anything was written."""
+    """The wait for `count` tasks of a service that was `before`; `changed` says whether anything was written."""
 
     run: Run
     target: Target
@@ -75,12 +75,12 @@ class _Wait:
     changed: bool
 
     def until(self, service: Service, timeout: int) -> ExitCode:
-        """Wait until they run, at most `timeout` seconds; tell how it ended."""
+        """Wait until they run, at most `timeout` seconds; report how it ended."""
         run, ecs = self.run, Ecs(self.run.aws, self.target.names.cluster)
         again = f"ecsdeploy scale{self.target.env_option} {self.count}"
         says = Saying(done="", unchanged="", watch=again, again=again)
         run.journal.doing = f"waiting for {self.count} tasks"
-        run.journal.resume = f"ECS goes on without us: `{again}` waits for it again."
+        run.journal.resume = f"ECS continues without this command: `{again}` waits for it again."
         ended = wait_for_tasks(run, self.target, ecs, service, Awaits(count=self.count), timeout=timeout, says=says)
         done = ended.verdict.kind == "succeeded"
         run.report(Outcome(done, self._words(ended), self._facts(ended.verdict, again)))

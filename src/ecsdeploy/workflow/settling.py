@@ -25,7 +25,7 @@ VISIBLE_SECONDS = 20.0
 
 
 class Roles(Protocol):
-    """Where a role can be looked at."""
+    """Reads a role."""
 
     def role(self, name: str, *, policy: bool, others: bool) -> RoleSeen | None:
         """Return the role."""
@@ -34,7 +34,7 @@ class Roles(Protocol):
 
 @dataclass
 class Settling:
-    """The roles that were written since the last wait, and how many seconds IAM takes to tell everybody."""
+    """The roles that were written since the last wait, and how many seconds IAM takes to propagate them."""
 
     seconds: float = SECONDS
     _written: dict[str, float] = field(default_factory=dict)
@@ -53,12 +53,12 @@ class Settling:
         self._written[role] = at
 
     def wait(self, look: Roles, report: Report, clock: Clock) -> None:
-        """Return when every role that was written can be relied on; at once where none was. Raises `TimedOut`."""
+        """Return once every written role can be relied on; at once if none was written. Raises `TimedOut`."""
         written, self._written = self._written, {}
         left = max(written.values(), default=0.0) + self.seconds - clock.monotonic()
         if not written or left <= 0:
             return
-        report(Step("Waiting until IAM has told everybody about the roles"))
+        report(Step("Waiting until the roles are known everywhere in IAM"))
         for name in written:
             self._seen(look, name, clock)
         clock.sleep(left)
@@ -75,7 +75,7 @@ class Settling:
             poll(read, judge, clock=clock, every=1.0, deadline=clock.monotonic() + VISIBLE_SECONDS)
         except DeadlineReached:
             raise TimedOut(
-                f"IAM does not show the role {name}, and says that it exists.",
-                why=f"It was not there for {VISIBLE_SECONDS:.0f} s.",
+                f"IAM says that the role {name} exists, but does not show it.",
+                why=f"It did not appear within {VISIBLE_SECONDS:.0f} s.",
                 fix="Run the same command again in a minute.",
             ) from None

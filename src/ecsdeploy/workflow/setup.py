@@ -13,7 +13,7 @@ from ecsdeploy.workflow.made import bring_up
 
 
 def setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
-    """Create what is missing, bring the rest to what the config says, and say what to do next."""
+    """Create what is missing, update the rest to match the config, and say what to do next."""
     github = target.config.github
     source = github_source(run, github, options, fetch) if github else None
     parts: tuple[Part, ...] = SETUP if source else tuple(part for part in SETUP if part != "github")

@@ -1,6 +1,6 @@
-"""From the source to an image in ECR: looked for, else built, pushed and confirmed.
+"""From the source to an image in ECR: found there, else built, pushed and confirmed.
 
-For a commit that is in ECR already nothing has to be built, and no Docker Engine is needed: one that does not answer is
+For a commit that is already in ECR nothing is built, and no Docker Engine is needed: one that does not answer is
 an error only where it is.
 """
 
@@ -45,7 +45,7 @@ _COMMIT = re.compile(r"(?P<commit>[0-9a-f]{40})(?P<dirty>-dirty-[0-9a-f]+)?")
 
 @dataclass(frozen=True, kw_only=True)
 class BuildOptions:
-    """What the command line says about the image; nothing of it is in the config."""
+    """The options about the image; none of them is in the config."""
 
     tag: str | None = None
     build_args: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class Shipped:
-    """An image in ECR. `commit` is "" where the source's is not known."""
+    """An image in ECR. `commit` is "" if not known."""
 
     image: Image
     commit: str
@@ -64,7 +64,7 @@ class Shipped:
 
 @dataclass(frozen=True)
 class Source:
-    """What is to be built: the context, what its image is called, and the build arguments of the command line."""
+    """What to build: the context, the image's name, and the build arguments of the command line."""
 
     context: BuildContext
     name: ImageName
@@ -89,7 +89,7 @@ class Repository(Protocol):
 
 
 def read_source(run: Run, target: Target, options: BuildOptions) -> Source:
-    """Return what is to be built; nothing outside this machine is asked. Raises `UsageError`, `Refused`."""
+    """Return what to build; makes no network calls. Raises `UsageError`, `Refused`."""
     config = target.config.image
     args = read_args(options.build_args, allow_plain=config.allow_plain)
     context = open_context(run.loaded.root, config.context, config.dockerfile)
@@ -121,12 +121,12 @@ def ship_image(
 
 
 def _find(run: Run, target: Target, repository: Repository, tag: str) -> Image | None:
-    """Return the image of that tag; another account than the config's is not even read."""
+    """Return the image of that tag; nothing is read in another account than the config's."""
     account = ask(lambda: run.aws.require_account(target.config.account))
     if target.config.account is not None:
         account()
     found = ask(lambda: repository.find(tag))
-    account()  # whose credentials these are is known soon, also where no network is
+    account()  # whose credentials these are is known soon, even without a network
     return found()
 
 
@@ -138,7 +138,8 @@ def already_there(run: Run, target: Target, image: Image, source: Source, option
         run.report(Note(f"The tag {options.tag} was given: whether it was built from this source was not checked."))
         if suffix := _suffix(run, target, source.context):
             own = f"{options.tag}-{suffix}"
-            run.report(Warn(f"Others build another image from the same source: if {options.tag} is theirs, use {own}."))
+            theirs = f"if {options.tag} is theirs, use {own}."
+            run.report(Warn(f"Other configs build another image from this source: {theirs}"))
     if source.args:
         run.report(Warn("The image in ECR was not built again, so --build-arg did nothing. Another --tag builds one."))
     return Shipped(image, source.name.commit, source.name.dirty)
@@ -198,7 +199,7 @@ def no_repository(target: Target) -> Refused:
 
 @dataclass(frozen=True)
 class Build:
-    """Everything that a build needs, checked before the first write: what is built, and the engine for it."""
+    """Everything that a build needs, checked before the first write: what is built, and the engine."""
 
     request: BuildRequest
     docker: Docker
@@ -212,7 +213,7 @@ class Build:
         options: BuildOptions,
         docker: Callable[[], Docker] | None = None,
     ) -> Build:
-        """Return the build of `source`; `docker` is what is being looked for already.
+        """Return the build of `source`; `docker` is the engine being looked for.
 
         Raises `Refused`, `UsageError` for what would stop it.
         """
@@ -253,7 +254,7 @@ class Builder:
         """Return the pushed image, or None if the tag was taken meanwhile."""
         run, repository, tag = self.run, self.repository, self.source.name.tag
         run.report(Step(f"Pushing {tag} to {repository.uri}"))
-        run.journal.doing = "pushing the image; layers that arrived are kept"
+        run.journal.doing = "pushing the image; uploaded layers are kept"
         story = push(local, repository.uri, tag, login=login, engine=engine, clock=run.clock)
         try:
             image = _told(run.report, story)
@@ -264,9 +265,9 @@ class Builder:
         run.journal.doing = ""
         if repository.find(image.digest) is None:
             raise Failed(
-                "The image was pushed, and ECR does not have it.",
-                why=f"DescribeImages knows no {image.digest} in {repository.uri}.",
-                fix="Run the same command again: layers that arrived are kept.",
+                "The image was pushed, but ECR does not have it.",
+                why=f"DescribeImages does not list {image.digest} in {repository.uri}.",
+                fix="Run the same command again: uploaded layers are kept.",
             )
         run.report(Resource("image", f"{self.target.names.repository}:{tag}", "created", detail=image.digest))
         return image
@@ -276,7 +277,7 @@ class Builder:
         found = self.repository.find(name.tag)
         if found is None:
             raise Failed(
-                f"The registry says that {name.tag} exists, and ECR has no such image.",
+                f"The registry says that {name.tag} exists, but ECR has no such image.",
                 why="It may be in ECR's archive, or it was deleted just now.",
                 fix="Run the same command again. If it says so again, restore the image, or build another with --tag.",
             )
@@ -307,7 +308,7 @@ def _name(run: Run, target: Target, context: BuildContext, options: BuildOptions
 
 
 def _suffix(run: Run, target: Target, context: BuildContext) -> str:
-    """Return what tells the image from the others that the same commit makes in the same repository."""
+    """Return what distinguishes the image from others of the same commit in the same repository."""
     config, names = target.config, target.names
     by_environment = run.loaded.builds_apart or any("env" in used(value) for value in config.image.args.values())
     parts = (
@@ -321,7 +322,7 @@ def _suffix(run: Run, target: Target, context: BuildContext) -> str:
 
 
 def _is_said_by_the_commit(run: Run, context: BuildContext) -> bool:
-    """Return whether a commit has one config for its image: a file that the commit holds, and the only one there."""
+    """Return whether a commit has one config for its image: a file in the commit, and the only one there."""
     return run.loaded.path.name == FILE and keeps(context.root, run.loaded.path, run.environ)
 
 
@@ -331,7 +332,7 @@ def _revision(run: Run, context: BuildContext, options: BuildOptions) -> Revisio
     except Refused:
         if options.tag is None:
             raise
-        return None  # named by the user: the image goes without a commit
+        return None  # named by the user: the image has no commit
 
 
 def _dirty_words(revision: Revision, name: ImageName) -> str:
@@ -345,7 +346,7 @@ def secret_files(request: BuildRequest) -> list[Path]:
 
 
 def build_request(run: Run, target: Target, source: Source) -> BuildRequest:
-    """Return what the builder is asked for. Raises `Refused` where a build secret is not there."""
+    """Return the build request. Raises `Refused` if a build secret is missing."""
     config, name = target.config.image, source.name
     commit, env = name.commit or name.tag, target.names.environment or NO_ENVIRONMENT
     args = {key: expand(value, commit=commit, tag=name.tag, env=env) for key, value in config.args.items()}

@@ -1,4 +1,4 @@
-"""Finding a deployment that was started, and what becomes of it when AWS lets us look no longer."""
+"""Finds a deployment that was started, and handles AWS no longer letting us read it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ VISIBLE_SECONDS = 60.0
 
 @contextmanager
 def in_sight(what: str, says: Saying = DEPLOYS) -> Iterator[None]:
-    """Raise `TimedOut` where AWS lets us see no longer how `what` goes on: it goes on without us."""
+    """Raise `TimedOut` if AWS no longer lets us read `what`: ECS continues without this command."""
     try:
         yield
     except (AwsError, CredentialsError, PermissionDenied) as error:
         raise TimedOut(
-            f"Lost sight of {what}: it goes on without us.",
+            f"Lost sight of {what}: ECS continues without this command.",
             why=f"{error.what} {error.why}",
             fix=f"{error.fix}\nThen run `{says.watch}` again: it watches the deployment, or says how it ended.",
         ) from error
 
 
 def task_definition_of(ecs: Ecs, deployment: ServiceDeployment) -> str:
-    """Return the ARN that `deployment` rolls out, "" while ECS does not say; the brief form may leave out even that."""
+    """Return the ARN that `deployment` rolls out; "" while ECS does not say; the brief form may leave it out."""
     target = deployment.target_revision
     if not target:
         whole = ecs.deployment(deployment.arn)

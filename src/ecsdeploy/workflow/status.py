@@ -1,7 +1,7 @@
-"""`ecsdeploy status`: how the service stands, read and never written.
+"""`ecsdeploy status`: the state of the service; only reads.
 
-The service is read first, for it says what else is worth asking. However many tasks run, a hundred of them are looked
-at. While a deployment is in flight, the config is held against nothing: `deploy` would not change anything then either.
+The service is read first, since it says what else to read. However many tasks run, only a hundred are checked.
+While a deployment is in flight, the config is not compared: `deploy` would not change anything then either.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ T = TypeVar("T")
 
 EVERY_SECONDS = 2.0
 DRIFT_SECONDS = 30.0
-"""For how long the config need not be held against AWS again while it is watched, unless the service changes."""
+"""How long the config is not compared with AWS again while watching, unless the service changes."""
 REVISIONS = 4
 """How many revisions are asked for at most: those of the deployments that the service has tasks of."""
-IN_FLIGHT = "A deployment is in flight; `ecsdeploy deploy` would change nothing before its end."
+IN_FLIGHT = "A deployment is in flight; `ecsdeploy deploy` changes nothing until it ends."
 
 Drifted = tuple[Drift, tuple[Planned, ...]]
 
 
 def show_status(run: Run, target: Target, *, watch: bool) -> None:
-    """Report how the service stands; with `watch`, every two seconds until interrupted.
+    """Report the state of the service; with `watch`, every two seconds until interrupted.
 
-    Raises `PermissionDenied` where the service itself may not be looked at, and `WrongAccount`.
+    Raises `PermissionDenied` if the service itself cannot be read, and `WrongAccount`.
     """
     board = Board(run, target)
     repeat(run, lambda: _with_a_hint(run, facts(board.look())), watch=watch)
@@ -64,7 +64,7 @@ def repeat(run: Run, look: Callable[[], Iterable[Fact]], *, watch: bool) -> None
 
 
 def _with_a_hint(run: Run, found: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """Return the facts; where nothing is deployed because no environment was named, with those that there are."""
+    """Return the facts; if nothing is deployed because no environment was named, with the existing ones."""
     names = run.loaded.environments
     if len(found) > 1 or not names or run.loaded.environment is not None:
         return found
@@ -74,7 +74,7 @@ def _with_a_hint(run: Run, found: tuple[Fact, ...]) -> tuple[Fact, ...]:
 
 @dataclass
 class Board:
-    """One service under the eye. What does not change, or not in a moment, is remembered from look to look."""
+    """One watched service. What does not change, or not quickly, is kept between reads."""
 
     run: Run
     target: Target
@@ -88,7 +88,7 @@ class Board:
         self._look = Look(self.run.aws, self.target, self.run.clock)
 
     def look(self, *, addresses: bool = True) -> Sight:
-        """Return how the service stands now; what could not be looked at beside it is said in the answer."""
+        """Return the state of the service now; what else could not be read is named in the answer."""
         place_of(self.run.aws, self.target)
         seen = self._look.service()
         commit = head(self.run.loaded.root / self.target.config.image.context, self.run.environ)
@@ -122,7 +122,7 @@ class Board:
         return self._drifted
 
     def _held_against_config(self, seen: ServiceSeen) -> Drifted:
-        """Return what differs, or what stands in the way: more is looked at for it than for the rest."""
+        """Return what differs, or why it is not known: this reads more than the rest."""
         count = self.target.config.service.count
         try:
             account = read(self.run.aws, self.target, self.run.clock, Need(parts=DEPLOY, count=count), seen=seen)
@@ -134,7 +134,7 @@ class Board:
         return drift(self.target, account)
 
     def _remember_revisions(self, seen: ServiceSeen) -> None:
-        """Ask for the revisions of the deployments, which tell the commits."""
+        """Read the revisions of the deployments, which have the commits."""
         service = seen.service
         arns = dict.fromkeys((service.task_definition, *(each.task_definition for each in service.deployments)))
         missing = [arn for arn in arns if arn and arn not in self._revisions][:REVISIONS]
@@ -151,18 +151,18 @@ class Board:
 
 
 def _settings(seen: ServiceSeen) -> tuple[object, ...]:
-    """Return what tells that the service has changed."""
+    """Return a value that changes when the service changes."""
     service = seen.service
     last = (seen.last.arn, seen.last.status) if seen.last is not None else ()
     return service.task_definition, service.desired, service.status, *last
 
 
 def _courtesy(what: str, question: Callable[[], T], unseen: list[str]) -> T | None:
-    """Return an answer without which the rest can be shown, or None: then `unseen` says why."""
+    """Return an optional answer, or None: then `unseen` says why."""
     try:
         return question()
     except CredentialsError:
         raise
     except EcsdeployError as error:
-        unseen.append(f"{what} could not be looked at: {error.what}")
+        unseen.append(f"{what} could not be read: {error.what}")
         return None

@@ -29,7 +29,7 @@ TWENTY = 20
 
 
 def read_stock(run: Run, pruning: Pruning) -> Stock:
-    """Return what there is. Raises `WrongAccount`, and the `PermissionDenied` of what has to be known."""
+    """Return what exists. Raises `WrongAccount`, and the `PermissionDenied` of what has to be known."""
     return _Reading(run, pruning).stock()
 
 
@@ -39,10 +39,10 @@ class _Reading:
     pruning: Pruning
 
     def stock(self) -> Stock:
-        """Return what was read; what only decides about images is hidden where we may not look."""
+        """Return what was read; what only decides about images is hidden if we lack permission."""
         run, target, look = self.run, self.pruning.target, Look(self.run.aws, self.pruning.target, self.run.clock)
         if target.config.account is not None:
-            place_of(run.aws, target)  # another account is not even read
+            place_of(run.aws, target)  # nothing is read in another account
         service, tasks = ask(look.service), ask(self._tasks)
         revisions = ask(lambda: self._revisions(target, look, service, inactive=self.pruning.delete))
         succeeded = ask(lambda: self._succeeded(look.ecs))
@@ -69,7 +69,7 @@ class _Reading:
         return tuple(Ecs(self.run.aws, names.cluster).tasks(arns))
 
     def _succeeded(self, ecs: Ecs) -> tuple[str, ...]:
-        """Return the revisions that succeeded, as many as are to be kept if ECS tells of so many."""
+        """Return the revisions that succeeded: as many as are kept, if ECS knows that many."""
         wanted: list[str] = []
         with Tolerate("ClusterNotFoundException"):
             deployments = ecs.deployments(self.pruning.target.names.service, limit=DEPLOYMENTS, status="SUCCESSFUL")
@@ -83,7 +83,7 @@ class _Reading:
         return tuple(found)
 
     def _elsewhere(self, target: Target) -> Elsewhere:
-        """Return what another environment runs, and the revisions that it could."""
+        """Return what another environment runs, and the revisions that it could run."""
         look = Look(self.run.aws, target, self.run.clock)
         service = ask(look.service)
         revisions = self._revisions(target, look, service, inactive=False) if self.pruning.images else ()

@@ -1,4 +1,4 @@
-"""A plan that takes something away, shown before anybody is asked."""
+"""A plan that deletes something, shown before the question."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ecsdeploy.workflow.carry_out import tell_unchecked
 
 
 def tell_removal(run: Run, plan: Plan, title: str) -> tuple[Decision, ...]:
-    """Show what a plan takes away under `title`, and what it keeps and why; return what it takes away."""
+    """Show what a plan deletes under `title`, and what it keeps and why; return what it deletes."""
     going = tuple(each for each in plan.decisions if is_going(each))
     if going:
         run.report(Step(title))
@@ -28,12 +28,12 @@ def tell_removal(run: Run, plan: Plan, title: str) -> tuple[Decision, ...]:
 
 
 def counted(going: tuple[Decision, ...]) -> str:
-    """Return how many resources these are, in words."""
+    """Return the number of resources, in words."""
     return f"{len(going)} resource{'s' if len(going) > 1 else ''}"
 
 
 def left(plan: Plan) -> dict[str, str]:
-    """Return what there still is afterwards, for whoever reads the last lines only."""
+    """Return what is left afterwards, for those who read only the last lines."""
     kept = ", ".join(str(each.ref) for each in plan.decisions if each.kept)
     unchecked = ", ".join(str(each.ref) for each in plan.unchecked)
     return {name: value for name, value in (("kept", kept), ("not checked", unchecked)) if value}

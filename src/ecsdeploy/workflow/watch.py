@@ -1,4 +1,4 @@
-"""What comes after the writes of a plan: watching what they started to its verdict."""
+"""After the writes of a plan: watches what they started to its verdict."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Watch
 from ecsdeploy.workflow.sight import find_deployment
 
-GOES_ON = "ECS goes on without us: `{}` watches it again, `aws ecs stop-service-deployment` rolls it back."
+GOES_ON = "ECS continues without this command: `{}` watches it again, `aws ecs stop-service-deployment` rolls it back."
 
 
 def watch(
     run: Run, target: Target, awaited: Awaited, applied: Applied, *, timeout: int, says: Saying = DEPLOYS
 ) -> Verdict:
-    """Return how what was started ended, after at most `timeout` seconds; it has been reported, as `says` has it."""
+    """Return how it ended, after at most `timeout` seconds; already reported, in the words of `says`."""
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
     wait = _Wait(run, target, ecs, revision, timeout, says)
     match awaited:
@@ -83,7 +83,7 @@ class _Wait:
         return self._told(watched.until_verdict(self.timeout))
 
     def for_nothing(self, service: Service, last: ServiceDeployment | None) -> Verdict:
-        """Say that all is as it should be, unless the tasks keep ending."""
+        """Report that nothing had to be done, unless the tasks keep failing."""
         failed = dying(self.run, self.target, self.ecs, service, last=last, task_definition=self.task_definition)
         if failed is not None and service.desired:
             return self._told(failed)
@@ -91,7 +91,7 @@ class _Wait:
         return self._told(Verdict(kind=kind, reason="unchanged", deployment=last), unchanged=True)
 
     def _goes_on(self) -> None:
-        """Let an interrupted run say that ECS is not interrupted."""
+        """Make an interrupted run say that ECS continues."""
         self.run.journal.doing = "watching the deployment"
         self.run.journal.resume = GOES_ON.format(self.says.watch)
 
@@ -109,6 +109,6 @@ class _Wait:
 
 
 def _started_by(service: Service | None, revision: str) -> str:
-    """Return the id that the tasks of the newest deployment carry, if that is the one of `revision`."""
+    """Return the id in the tasks of the newest deployment, if that is of `revision`."""
     primary = service.primary if service is not None else None
     return primary.id if primary is not None and primary.task_definition == revision else ""

@@ -278,7 +278,7 @@ def test_ctrl_c_ends_the_build_and_the_next_run_goes_on(project: Project, node_b
     assert rest.endswith(
         "error: Interrupted.\n"
         "  Nothing was changed. Not finished: building the image; nothing was pushed.\n"
-        "  Run the same command again to go on.\n"
+        "  Run the same command again to continue.\n"
     )
     assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(project.root) in _text(path)]
     project.stamp()

@@ -191,8 +191,8 @@ def test_a_sandbox_that_does_not_answer_is_ended_all_the_same(shell: Shell) -> N
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["up", "--account", "12"], "'12' is no AWS account id."),
-        (["break"], "Say which fault."),
+        (["up", "--account", "12"], "'12' is not an AWS account id."),
+        (["break"], "Name a fault."),
     ],
 )
 def test_wrong_usage_is_code_2(shell: Shell, command: list[str], said: str) -> None:

@@ -135,7 +135,7 @@ def test_an_endpoint_that_is_no_address(project: Path, command: str) -> None:
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
         "error: The address of AWS is not valid: Invalid endpoint: nonsense.\n"
-        "  AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration, names it.\n"
+        "  It comes from AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration.\n"
         "  Unset it to call AWS, or give it as http://HOST:PORT.\n"
     )
 
@@ -206,7 +206,7 @@ def test_a_web_identity_token_that_is_not_there(project: Path) -> None:
         (["deploy", "--output", "xml"], "Invalid value for '--output'"),
         (["deploy", "--timeout", "soon"], "error: --timeout 'soon' is not a duration.\n"),
         (["chaos-stop", "--timeout", "soon"], "error: --timeout 'soon' is not a duration.\n"),
-        (["chaos-stop", "--probe", "nonsense"], "error: 'nonsense' is no address to probe.\n"),
+        (["chaos-stop", "--probe", "nonsense"], "error: 'nonsense' is not a URL to probe.\n"),
         (["logs", "--since", "soon"], "error: --since 'soon' is not a duration.\n"),
         (["deploy", "--tag", "a b"], "error: 'a b' is not a valid image tag.\n"),
         (["deploy", "--build-arg", "A"], "error: --build-arg 'A' is not NAME=VALUE.\n"),

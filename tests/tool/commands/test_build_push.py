@@ -94,7 +94,7 @@ def test_secrets_in_the_context_stop_before_the_engine(world: World) -> None:
     )
 
     assert ran.code == 3
-    assert "  .dockerignore lets through:\n" in ran.err
+    assert "  .dockerignore does not exclude:\n" in ran.err
     assert "    .env  (environment settings, which usually hold secrets)\n" in ran.err
     assert "No Docker Engine answers" in allowed.err
 
@@ -120,7 +120,7 @@ def test_a_dockerfile_outside_of_the_checkout_is_refused(
     ran = world.run("build-push")
 
     assert ran.code == 2
-    assert "leads out of the checkout" in ran.err
+    assert "points outside the checkout" in ran.err
 
 
 def test_without_git_a_tag_is_needed_and_enough(world: World) -> None:
@@ -195,7 +195,7 @@ def test_a_tag_of_ones_own_may_be_another_environments(world: World) -> None:
 
     one, other = (world.run("build-push", "--tag", "v1", "--env", name) for name in ("staging", "production"))
 
-    told = "warning: Others build another image from the same source: if v1 is theirs, use v1-staging.\n"
+    told = "warning: Other configs build another image from this source: if v1 is theirs, use v1-staging.\n"
     assert (one.code, told in one.err) == (0, True)
     assert (other.code, "warning" in other.err) == (0, False)
 

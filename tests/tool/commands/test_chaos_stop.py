@@ -73,7 +73,7 @@ def test_without_a_service_it_says_what_to_do(world: World) -> None:
 
 def test_an_address_that_cannot_be_probed_is_refused_first(world: World) -> None:
     ran = world.run("chaos-stop", "--probe", "ftp://x")
-    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: 'ftp://x' is no address to probe.")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: 'ftp://x' is not a URL to probe.")
 
 
 def test_the_probe_says_what_users_saw(world: World) -> None:

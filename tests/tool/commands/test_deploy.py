@@ -44,7 +44,7 @@ def test_a_service_that_nobody_can_reach_is_told_what_that_may_be(world: World) 
     world.release()
     ran = world.run("deploy")
     assert ran.code == 0, ran.err
-    assert f"{ran.out.strip()} takes no requests although its task runs" in ran.err
+    assert f"{ran.out.strip()} does not answer although its task runs" in ran.err
     assert "Does the service listen on 0.0.0.0:3000, or on 127.0.0.1 only, or on another port?" in ran.err
 
 

@@ -13,7 +13,7 @@ from tests.support.world import CONFIG, Ran, World
 GITHUB = '[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_id = 1234\nowner_id = 99\n'
 PROVIDER = "OIDC provider token.actions.githubusercontent.com"
 PLAN = f"""\
-To be deleted of hello in us-east-1:
+Resources of hello in us-east-1 to delete:
 - service hello (1 of 1 tasks run)
 - task definition hello (2 revisions: 1-2)
 - log group /ecs/hello (with all its logs)
@@ -23,7 +23,7 @@ To be deleted of hello in us-east-1:
 - task role hello-task
 - deploy role hello-github-deploy
 = repository hello (kept: it holds the images; --images deletes it with them)
-= {PROVIDER} (kept: the account has one for all repositories; --oidc-provider deletes it where no other role trusts it)
+= {PROVIDER} (kept: the account has one for all repositories; --oidc-provider deletes it if no other role trusts it)
 """
 DONE = f"""\
 Waiting until the service hello is gone
@@ -68,7 +68,7 @@ def test_everything_of_ours_goes_and_a_second_time_nothing_does(deployed: World)
     again = deployed.run("destroy", "--yes", "--debug")
     assert (again.code, again.out, again.writes) == (0, "", {})
     kept = PLAN.split("- deploy role hello-github-deploy\n")[1]
-    assert normal(again) == f"{kept}Nothing to destroy of hello.\n"
+    assert normal(again) == f"{kept}Nothing to destroy for hello.\n"
 
 
 def test_nobody_at_hand_is_no_consent(deployed: World) -> None:
@@ -90,7 +90,7 @@ def test_the_images_and_the_provider_go_too_where_that_is_asked_for(deployed: Wo
         f"- repository hello: deleted\n- {PROVIDER}: deleted\nDestroyed hello: 10 resources deleted.\n"
     )
     again = deployed.run("destroy", "--yes", "--images", "--oidc-provider")
-    assert (again.code, again.err) == (0, "Nothing to destroy of hello.\n")
+    assert (again.code, again.err) == (0, "Nothing to destroy for hello.\n")
 
 
 def test_a_program_reads_the_plan_and_what_came_of_it(deployed: World) -> None:
@@ -115,7 +115,7 @@ def test_a_program_reads_the_plan_and_what_came_of_it(deployed: World) -> None:
 def test_nothing_that_there_never_was_is_destroyed(world: World) -> None:
     ran = world.run("destroy", "--debug")
     assert (ran.code, ran.out, ran.writes) == (0, "", {})
-    assert normal(ran) == "Nothing to destroy of hello.\n"
+    assert normal(ran) == "Nothing to destroy for hello.\n"
 
 
 def test_another_account_is_not_even_looked_at(world: World) -> None:
@@ -145,7 +145,7 @@ def test_what_may_not_be_looked_at_is_said_and_left(deployed: World) -> None:
     ran = deployed.run("destroy", "--yes")
     assert ran.code == 0
     roles = "execution role hello-execution, task role hello-task, deploy role hello-github-deploy"
-    assert f"Could not be checked, for lack of iam:GetRole: {roles}.\n" in ran.err
+    assert f"Not checked, no permission for iam:GetRole: {roles}.\n" in ran.err
     assert ran.err.endswith(f"  kept: repository hello, {PROVIDER}\n  not checked: {roles}\n")
 
 

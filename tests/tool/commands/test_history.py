@@ -105,7 +105,7 @@ def test_who_deployed_is_a_courtesy(world: World) -> None:
     assert ran.code == 0
     assert re.search(r"^  \S+ \S+  hello:1 +succeeded", ran.out, re.MULTILINE)
     assert (
-        "Who deployed, and what, could not be looked at: These credentials lack permission for ecs:DescribeTaskDef"
+        "Who deployed, and what, could not be read: These credentials lack permission for ecs:DescribeTaskDef"
         in ran.out
     )
 

@@ -86,7 +86,7 @@ def test_a_bad_pattern_is_explained(world: World) -> None:
     put(world, ONE, "x")
     ran = world.run("logs", "--filter", "{ $.a = ")
     assert ran.code == 2
-    assert ran.err.startswith("error: CloudWatch Logs does not take the filter pattern '{ $.a = '.\n")
+    assert ran.err.startswith("error: CloudWatch Logs does not accept the filter pattern '{ $.a = '.\n")
 
 
 def test_without_a_log_group_it_says_what_to_do(world: World) -> None:

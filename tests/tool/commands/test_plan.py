@@ -8,7 +8,7 @@ from tests.support.world import CONFIG, World
 from tests.tool.commands.test_deploy import normal
 
 FIRST = """\
-+ image hello:COMMIT: create (built and pushed; its digest is known then)
++ image hello:COMMIT: create (built and pushed; its digest is known after that)
 + repository hello: create (immutable tags, scan on push, keeps 30 images)
 + execution role hello-execution: create
 + task role hello-task: create
@@ -95,7 +95,7 @@ def test_what_would_be_asked_is_said(world: World) -> None:
     world.release()
     ran = world.run("plan")
     assert ran.code == 0, ran.err
-    assert "warning: The config does not name the container 'by-hand': the new revision is without it.\n" in ran.err
+    assert "warning: The config does not have the container 'by-hand': the new revision goes without.\n" in ran.err
     assert "`deploy` asks first: Register a revision without what was added by hand?\n" in ran.err
 
 
@@ -106,11 +106,11 @@ def test_what_may_not_be_looked_at_is_said_and_stops_nothing(world: World) -> No
     world.sandbox.faults.break_api("access-denied", "logs:DescribeLogGroups", 1000)
     ran = world.run("plan", "--image", commit)
     assert ran.code == 0, ran.err
-    assert "? execution role hello-execution: could not be checked, for lack of iam:GetRole\n" in ran.out
-    assert "? log group /ecs/hello: could not be checked, for lack of logs:DescribeLogGroups\n" in ran.out
+    assert "? execution role hello-execution: could not be checked, no permission for iam:GetRole\n" in ran.out
+    assert "? log group /ecs/hello: could not be checked, no permission for logs:DescribeLogGroups\n" in ran.out
     told = world.run("deploy", "--image", commit)
     assert told.code == 0, told.err
-    assert "Could not be checked, for lack of logs:DescribeLogGroups: log group /ecs/hello.\n" in told.err
+    assert "Not checked, no permission for logs:DescribeLogGroups: log group /ecs/hello.\n" in told.err
 
 
 def test_json_has_the_calls_and_the_amounts(world: World) -> None:
@@ -136,7 +136,7 @@ def test_the_cost_of_the_config_needs_no_aws(world: World) -> None:
     assert ran.code == 0, ran.err
     assert ran.out.startswith(COST)
     assert "  arm64: $1.80 a month. The image, and everything in it, has to be built for arm64.\n" in ran.out
-    assert "As the config has it, for what runs could not be asked: " in ran.err
+    assert "From the config, since what runs could not be read: " in ran.err
 
 
 def test_the_cost_of_more_tasks_is_reckoned_without_aws(world: World) -> None:

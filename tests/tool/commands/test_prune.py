@@ -37,7 +37,7 @@ def test_what_nothing_runs_and_no_rollback_needs_is_deregistered(deployed: World
     ran = deployed.run("prune", "--keep", "2", "--yes")
     assert (ran.code, ran.out) == (0, "")
     assert ran.err == (
-        "To be pruned of hello in us-east-1:\n"
+        "Resources of hello in us-east-1 to prune:\n"
         "- task definition hello (deregister: 2 revisions: 1-2)\n"
         "= task definition hello:3 (kept: among the last 2 that succeeded)\n"
         "= task definition hello:4 (kept: the service runs it)\n"
@@ -48,7 +48,7 @@ def test_what_nothing_runs_and_no_rollback_needs_is_deregistered(deployed: World
 
     again = deployed.run("prune", "--keep", "2", "--debug")
     assert (again.code, again.writes) == (0, {})
-    assert again.err.splitlines()[2] == "Nothing to prune of hello."
+    assert again.err.splitlines()[2] == "Nothing to prune for hello."
 
 
 def test_the_last_five_stay_unless_something_else_is_said(deployed: World) -> None:
@@ -68,7 +68,7 @@ def test_images_and_inactive_revisions_go_where_that_is_asked_for(deployed: Worl
     ran = deployed.run("prune", "--keep", "2", "--delete", "--images", "--yes")
     assert ran.code == 0, ran.err
     assert normal(ran.err) == (
-        "To be pruned of hello in us-east-1:\n"
+        "Resources of hello in us-east-1 to prune:\n"
         "- task definition hello (2 revisions: 1-2)\n"
         "= task definition hello:3 (kept: among the last 2 that succeeded)\n"
         "= task definition hello:4 (kept: the service runs it)\n"
@@ -118,7 +118,7 @@ def test_other_environments_keep_their_images(deployed: World) -> None:
 def test_nothing_that_there_never_was_is_pruned(world: World) -> None:
     ran = world.run("prune", "--images", "--delete", "--debug")
     assert (ran.code, ran.writes) == (0, {})
-    assert normal(ran.err) == "Nothing to prune of hello.\n"
+    assert normal(ran.err) == "Nothing to prune for hello.\n"
 
 
 def test_a_missing_permission_is_named_before_anything_is_changed(deployed: World) -> None:

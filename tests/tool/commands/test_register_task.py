@@ -57,5 +57,5 @@ def test_what_fargate_does_not_have_is_a_mistake_in_the_config(world: World) -> 
     ran = world.run("register-task")
 
     assert ran.code == 2
-    assert "error: ECS does not take this task definition.\n" in ran.err
+    assert "error: ECS does not accept this task definition.\n" in ran.err
     assert "  Fargate doesn't support privileged containers.\n" in ran.err

@@ -28,7 +28,7 @@ Rolled back: hello:2 (commit OLD, deployed AGE ago) runs again: 1 of 1 tasks.
   service: hello/hello
   revision: hello:2
   deployment: ARN
-  next: `ecsdeploy deploy` deploys the config and the source as they are, again: correct them first
+  next: `ecsdeploy deploy` would deploy the current config and source again: fix them first
 """
 
 
@@ -131,7 +131,7 @@ def test_what_deploy_does_then_is_told(world: World) -> None:
     assert ran.code == 0, ran.err
     assert (
         "warning: hello runs hello:1, and the config says hello:2, which was registered before: if it was rolled back, "
-        "it is deployed again now.\n"
+        "this deploys it again.\n"
     ) in ran.err
     assert runs(world) == "hello:2"
 

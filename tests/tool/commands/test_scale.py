@@ -110,7 +110,9 @@ def test_tasks_that_do_not_start_are_given_up_on(world: World) -> None:
     suffer(world.sandbox, "hello", "no-capacity")
     ran = world.run("scale", "3", "--timeout", "3s")
     assert ran.code == 6, ran.err
-    assert re.search(r"^A deployment of hello:1 is in flight \(\S+\): it goes on, with the new count\.$", ran.err, re.M)
+    assert re.search(
+        r"^A deployment of hello:1 is in flight \(\S+\): it continues, with the new count\.$", ran.err, re.M
+    )
     assert "Gave up waiting for the tasks of hello: " in ran.err
     assert "  next: `ecsdeploy scale 3` waits for it again\n" in ran.err
 

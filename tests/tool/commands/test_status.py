@@ -66,7 +66,7 @@ def test_a_steady_service_is_told_on_stdout(world: World) -> None:
         "\n"
     )
     assert events.startswith(" AGE has reached a steady state.\n AGE (deployment ID) deployment completed.\n")
-    assert events.endswith("\n\nThe service is as the config says.\n")
+    assert events.endswith("\n\nThe service matches the config.\n")
     assert all(len(line) <= 100 for line in ran.out.splitlines())
 
 
@@ -96,7 +96,7 @@ def test_what_differs_from_the_config_is_a_line_for_each_resource(world: World) 
     ran = world.run("status")
     assert ran.code == 0
     assert ran.out.endswith(
-        "\nNot as the config says; apart from the image, `ecsdeploy deploy` would:\n"
+        "\nDiffers from the config; apart from the image, `ecsdeploy deploy` would:\n"
         "  + create log group /ecs/hello: keeps 30 days\n"
         "  + create task definition hello: cpu 256 -> 512, memory 512 -> 1024\n"
         "  ~ update service hello: desiredCount 1 -> 3\n"
@@ -108,7 +108,7 @@ def test_what_differs_from_the_config_is_a_line_for_each_resource(world: World) 
 def test_an_image_that_was_built_since_is_no_difference(world: World) -> None:
     deployed(world, '[task.environment]\nAPP_VERSION = "{commit}"\nTAG = "v-{tag}"')
     world.release("another")
-    assert world.run("status").out.endswith("\nThe service is as the config says.\n")
+    assert world.run("status").out.endswith("\nThe service matches the config.\n")
 
 
 def test_without_git_it_is_as_good(world: World) -> None:
@@ -162,10 +162,9 @@ def test_what_may_not_be_looked_at_is_said_and_the_rest_shown(world: World) -> N
     ran = world.run("status")
     assert ran.code == 0
     assert "hello/hello is ACTIVE: 1 of 1 tasks run.\n" in ran.out
-    assert "\nThe tasks could not be looked at: These credentials lack permission for ecs:ListTasks" in ran.out
+    assert "\nThe tasks could not be read: These credentials lack permission for ecs:ListTasks" in ran.out
     assert (
-        "\nThe revisions could not be looked at: These credentials lack permission for ecs:DescribeTaskDefinition"
-        in ran.out
+        "\nThe revisions could not be read: These credentials lack permission for ecs:DescribeTaskDefinition" in ran.out
     )
     assert "\nNot compared with the config. These credentials lack permission for ecs:DescribeTaskDefinition" in ran.out
 
@@ -174,9 +173,9 @@ def test_a_resource_that_may_not_be_looked_at_is_a_line(world: World) -> None:
     deployed(world)
     world.sandbox.faults.break_api("access-denied", "iam:GetRole", 100)
     assert world.run("status").out.endswith(
-        "\nAs far as could be looked at, the service is as the config says.\n"
-        "  ? execution role hello-execution: could not be checked, for lack of iam:GetRole\n"
-        "  ? task role hello-task: could not be checked, for lack of iam:GetRole\n"
+        "\nAs far as was checked, the service matches the config.\n"
+        "  ? execution role hello-execution: could not be checked, no permission for iam:GetRole\n"
+        "  ? task role hello-task: could not be checked, no permission for iam:GetRole\n"
     )
 
 
@@ -200,7 +199,7 @@ def test_a_thousand_tasks_are_at_most_fifteen_calls(world: World) -> None:
     deployed(world, "[service]\ncount = 1000")
     ran = world.run("status", "--debug")
     assert "hello/hello is ACTIVE: 1000 of 1000 tasks run.\n" in ran.out
-    assert "  1000 tasks: 100 of them looked at, 20 shown, the unhealthy and the newest first.\n" in ran.out
+    assert "  1000 tasks: 100 of them checked, 20 shown, the unhealthy and the newest first.\n" in ran.out
     assert "    100 RUNNING HEALTHY of hello:1\n" in ran.out
     assert ran.out.count(" RUNNING  HEALTHY ") == 20
     assert "ec2:DescribeNetworkInterfaces" not in ran.calls
@@ -281,7 +280,7 @@ def test_one_environment_or_all_of_them(world: World) -> None:
     world.configure(CONFIG + ENVIRONMENTS)
     ran = world.run("status", "--all-envs", "--env", "staging")
     assert ran.code == 2
-    assert ran.err == "error: --all-envs and --env exclude each other.\n  Leave one of them out.\n"
+    assert ran.err == "error: --all-envs and --env cannot be used together.\n  Leave one of them out.\n"
 
 
 # ---- watching

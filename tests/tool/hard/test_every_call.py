@@ -42,7 +42,7 @@ def test_a_signal_while_it_waits(lab: Lab, kind: str, code: int, word: str) -> N
     assert trial.err.endswith(
         f"error: {word}\n"
         f"  Done: registered {lab.app}:2; updated the service {lab.app}. Not finished: watching the deployment.\n"
-        "  ECS goes on without us: `ecsdeploy deploy` watches it again, "
+        "  ECS continues without this command: `ecsdeploy deploy` watches it again, "
         "`aws ecs stop-service-deployment` rolls it back.\n"
     )
     assert lab.trial(*command).code == 0
@@ -59,7 +59,7 @@ def test_a_signal_while_a_service_goes(lab: Lab) -> None:
     assert trial.err.endswith(
         "error: Interrupted.\n"
         f"  Done: deleted the service {lab.app}. Not finished: waiting until the service {lab.app} is gone.\n"
-        "  Run `ecsdeploy destroy --images --oidc-provider` again: it goes on from here.\n"
+        "  Run `ecsdeploy destroy --images --oidc-provider` again: it continues from here.\n"
     )
     assert lab.trial(*command).code == 0
 

@@ -11,19 +11,18 @@ PAGE = Path(__file__).parents[3] / "docs" / "states.md"
 HEAD = """\
 # What ecsdeploy does in each state of an account
 
-Every row is a test that brings the state about in the sandbox, runs the command and looks at what came of it:
-{count} of {count}. The page is written from those tests (`python -m tests.tool.states.document`), and a test compares
-them.
+Every row is a test that creates the state in the sandbox, runs the command and checks the result: {count} of {count}.
+This page is generated from those tests (`python -m tests.tool.states.document`), and a test compares them.
 
 What holds in all of them:
 
-- `deploy` first looks: whatever it refuses (exit 3, 9) it refuses before it builds, makes or writes anything.
-- What the config says wins over what was changed by hand, and both are shown. What the config leaves open stays as
-  somebody chose it: the count, the rules of a security group, the settings of what `deploy` only uses.
-- `setup` and `create-repo` bring everything to what the config says; `deploy` makes what is missing and fills gaps that
-  an interrupted run left.
-- `destroy` and `prune` delete only what carries this app's and this environment's tags, and say why the rest stays.
-- Nothing that is not tagged as this app's is changed without `--adopt`, and nothing of another app at all.
+- `deploy` reads first: whatever it refuses (exit 3, 9), it refuses before it builds, creates or writes anything.
+- The config wins over what was changed by hand, and both are shown. What the config leaves open stays as it is: the
+  count, the rules of a security group, the settings of what `deploy` only uses.
+- `setup` and `create-repo` bring everything in line with the config; `deploy` creates what is missing and fills gaps
+  that an interrupted run left.
+- `destroy` and `prune` delete only what has this app's and this environment's tags, and say why the rest is kept.
+- What is not tagged as this app's is not changed without `--adopt`, and what is another app's is never changed.
 
 Exit codes: 0 done, or nothing to do; 2 usage or config; 3 refused before anything changed; 4 failed and rolled back;
 5 failed; 6 timed out; 7 superseded; 9 another deployment is in flight; 11 stopped by somebody; 12 nothing proven.

@@ -23,14 +23,14 @@ PAGE = Path(__file__).parents[3] / "docs" / "permissions.md"
 HEAD = """\
 # What each command needs
 
-IAM's names of what a command calls, in one state of an account or another: recorded from every row of
-[states.md](states.md), and held against it by each of those tests (`python -m tests.tool.states.permissions` writes
-this page). A command calls less where less is to be done, and goes on where what is missing is a courtesy.
+The IAM actions that each command calls, over all account states: recorded from every row of [states.md](states.md), and
+checked by each of those tests (`python -m tests.tool.states.permissions` writes this page). A command calls fewer if
+there is less to do, and continues if a missing permission is not essential.
 
-Some calls imply a permission of another name: {implied}.
+Some calls need another permission too: {implied}.
 
-The last column says what the deploy role has that `setup` makes for GitHub Actions, on exactly the resources of the
-config; [policy/deploy.py](../src/ecsdeploy/policy/deploy.py) is where it comes from. `build-push` and a `deploy` that
+The last column shows what the deploy role has that `setup` creates for GitHub Actions, on exactly the resources of the
+config; it comes from [policy/deploy.py](../src/ecsdeploy/policy/deploy.py). `build-push` and a `deploy` that
 builds also push through the registry, which needs `ecr:GetAuthorizationToken`, `ecr:BatchCheckLayerAvailability`,
 `ecr:InitiateLayerUpload`, `ecr:UploadLayerPart`, `ecr:CompleteLayerUpload`, `ecr:PutImage` and `ecr:BatchGetImage`.
 

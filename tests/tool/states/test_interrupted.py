@@ -67,7 +67,7 @@ def test_a_deployment_under_watch(bench: Bench, number: signal.Signals, word: st
     assert told.endswith(
         f"error: {word}.\n"
         "  Done: registered hello:2; updated the service hello. Not finished: watching the deployment.\n"
-        "  ECS goes on without us: `ecsdeploy deploy` watches it again, "
+        "  ECS continues without this command: `ecsdeploy deploy` watches it again, "
         "`aws ecs stop-service-deployment` rolls it back.\n"
     )
     bench.suffer()

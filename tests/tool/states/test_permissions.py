@@ -12,7 +12,7 @@ from ecsdeploy.sandbox.app import Sandbox
 from tests.support.world import Ran
 from tests.tool.states.bench import Bench, open_bench, open_sandbox
 
-SETUP = "  Let an admin run this once: ecsdeploy setup\n"
+SETUP = "  Ask an admin to run this once: ecsdeploy setup\n"
 MAKES = {
     "iam:CreateRole": "execution role {app}-execution",
     "iam:PutRolePolicy": "execution role {app}-execution",

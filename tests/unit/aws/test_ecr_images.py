@@ -49,7 +49,7 @@ def test_a_missing_repository_is_not_a_missing_image(world: World) -> None:
         (
             "ARCHIVED",
             "Restore it with `aws ecr update-image-storage-class --repository-name hello --image-id imageTag=v1 "
-            "--target-storage-class STANDARD`, which takes up to 20 minutes, or name another image.",
+            "--target-storage-class STANDARD`, which takes up to 20 minutes, or choose another image.",
         ),
         ("ACTIVATING", "Wait until ECR has restored it, then run the same command again."),
     ],
@@ -66,7 +66,7 @@ def test_an_image_in_the_archive_is_not_there_to_be_run(status: str, fix: str) -
         EcrImages(cast(Aws, aws), "hello").find("v1")
 
     assert caught.value.what == "The image v1 is in ECR's archive: tasks cannot pull it."
-    assert caught.value.why == f"{uri} has it as {status}."
+    assert caught.value.why == f"Its status in {uri} is {status}."
     assert caught.value.fix == fix
     assert caught.value.exit_code == 3
 

@@ -28,7 +28,10 @@ from ecsdeploy.errors import (
 from ecsdeploy.runtime import Journal, Options
 
 
-def test_a_traceback_is_as_harmless_as_any_other_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_traceback_is_as_harmless_as_any_other_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     with pytest.raises(typer.Exit), boundary(Options(output="plain", debug=True)):
         raise Refused("said \x1b]0;evil\x07 ##[add-path]/evil\n::stop-commands::x")
     shown = capsys.readouterr().err
@@ -150,7 +153,7 @@ def test_an_error_before_the_first_write_keeps_its_code(
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (ConfigError("ECS does not take this task definition."), 2),
+        (ConfigError("ECS does not accept this task definition."), 2),
         (Failed("The deployment is gone."), 5),
         (TimedOut("The cluster is not ACTIVE."), 6),
         (Busy("Another deployment is in flight."), 9),

@@ -101,7 +101,7 @@ def test_every_mistake_is_told_at_once_with_its_line(read: Load) -> None:
         ecsdeploy.toml has 21 mistakes
         ecsdeploy.toml:1: app: an app's name is lower-case letters and digits, joined by single hyphens
             Did you mean "hello-service"?
-        ecsdeploy.toml:2: region: this is not how a Region is written
+        ecsdeploy.toml:2: region: this is not a valid Region
             Did you mean "us-east-1"?
         ecsdeploy.toml:3: account: an account is text, since it may start with a zero
             Write it in quotes: "123456789012".
@@ -113,9 +113,9 @@ def test_every_mistake_is_told_at_once_with_its_line(read: Load) -> None:
             Write "main".
         ecsdeploy.toml:8: github.branches[1]: a wildcard would let others in
             Name each one exactly.
-        ecsdeploy.toml:12: task.memory: 300 MiB do not go with 256 CPU units on Fargate
+        ecsdeploy.toml:12: task.memory: 300 MiB is not valid with 256 CPU units on Fargate
             With cpu = 256 use 512, 1024, 2048; the nearest is 512.
-        ecsdeploy.toml:13: task.architecture: there is no such choice
+        ecsdeploy.toml:13: task.architecture: this is not a valid choice
             Did you mean "x86_64"?
         ecsdeploy.toml:14: task.count: there is no such key
             Did you mean service.count?
@@ -127,7 +127,7 @@ def test_every_mistake_is_told_at_once_with_its_line(read: Load) -> None:
             Write a name or a number, and a group if you like: "node" or "1000:1000".
         ecsdeploy.toml:20: task.environment.VERSION: {{comit}} is not replaced
             Write {{commit}}; to keep the text as it is, write \\\\ before the brace.
-        ecsdeploy.toml:21: task.environment.'': this cannot be the name of a variable
+        ecsdeploy.toml:21: task.environment.'': this is not a valid variable name
             Use letters, digits and underscores.
         ecsdeploy.toml:24: task.health_check.command: this must be a list
             Write for example command = ["CMD", "node", "healthcheck.js"].
@@ -139,7 +139,7 @@ def test_every_mistake_is_told_at_once_with_its_line(read: Load) -> None:
             Write digits without quotes.
         ecsdeploy.toml:34: logs.retention_days: CloudWatch Logs cannot keep events for 31 days
             Use {days} or 3653; the nearest is 30.
-        ecsdeploy.toml:37: network.subnets[0]: this is not how AWS writes its id
+        ecsdeploy.toml:37: network.subnets[0]: this is not a valid AWS id
             Its id starts with subnet-, as AWS shows it.
         Correct ecsdeploy.toml and try again.
         """)
@@ -167,7 +167,7 @@ def test_what_is_missing_is_shown_by_example(read: Load) -> None:
 
 def test_cpu_alone_can_make_the_default_memory_wrong(read: Load) -> None:
     assert refused(read, 'app = "hello"\nregion = "us-east-1"\n[task]\ncpu = 1024\n') == dedent("""\
-        ecsdeploy.toml:3: task.memory: 512 MiB do not go with 1024 CPU units on Fargate
+        ecsdeploy.toml:3: task.memory: 512 MiB is not valid with 1024 CPU units on Fargate
         With cpu = 1024 use 2048 to 8192 in steps of 1024; the nearest is 2048, or cpu = 256 for 512 MiB.
         """)
 
@@ -244,11 +244,11 @@ def test_names_of_variables_may_be_those_of_other_systems(read: Load) -> None:
         ("task.command = [1]", "3: task.command[0]: this must be text\nWrite it in quotes.\n"),
         (
             "region = 'Frankfurt'",
-            '2: region: this is not how a Region is written\nWrite its code, such as "us-east-1".\n',
+            '2: region: this is not a valid Region\nWrite its code, such as "us-east-1".\n',
         ),
         (
             f"network.security_groups = {['sg-12345678'] * 6}",
-            "3: network.security_groups: AWS takes 5 of these or fewer\nRemove some.\n",
+            "3: network.security_groups: AWS accepts at most 5 of these\nRemove some.\n",
         ),
         ("task.port = 0", "3: task.port: this must be 1 or more\nThe nearest is 1.\n"),
         ("task.port = 65536", "3: task.port: this must be 65535 or less\nThe nearest is 65535.\n"),
@@ -261,7 +261,7 @@ def test_names_of_variables_may_be_those_of_other_systems(read: Load) -> None:
         ("app2 = 1", "3: app2: there is no such key\nDid you mean app?\n"),
         (
             "service.raw.placementConstraints = [1979-05-27]",
-            "3: service.raw.placementConstraints[0]: AWS takes no such value\n"
+            "3: service.raw.placementConstraints[0]: AWS does not accept such a value\n"
             "Write text in quotes, a number, true or false.\n",
         ),
         (
@@ -275,7 +275,7 @@ def test_names_of_variables_may_be_those_of_other_systems(read: Load) -> None:
         ),
         (
             "names.cluster = 'a b'",
-            "3: names.cluster: AWS takes letters, digits, underscores and hyphens as the cluster's name\n"
+            "3: names.cluster: AWS accepts letters, digits, underscores and hyphens as the cluster's name\n"
             "Choose another.\n",
         ),
         (
@@ -286,7 +286,7 @@ def test_names_of_variables_may_be_those_of_other_systems(read: Load) -> None:
         ("environments = 3", "3: environments: this is not a table\nWrite [environments.staging] above its keys.\n"),
         (
             "environments.default = {}",
-            "3: environments.default: the name default is kept for what is deployed without an environment\n"
+            "3: environments.default: the name default is reserved for what is deployed without an environment\n"
             "Choose another, such as staging.\n",
         ),
         (
@@ -343,7 +343,7 @@ def test_a_change_needs_an_environment_and_reading_does_not(read: Load) -> None:
         loaded.require_environment_for_change()
     assert told(caught.value) == dedent("""\
         This config has environments, and none was chosen.
-        It has staging, production; what runs without one would be a further service.
+        It has staging, production; without one, this would be a separate service.
         Add --env staging, or set default_environment = "staging" in ecsdeploy.toml.
         """)
 
@@ -372,7 +372,7 @@ def test_a_mistake_in_another_environment_shows_before_it_is_deployed(read: Load
     text = dedent(ENVIRONMENTS).replace("task.memory = 1024", "task.memory = 1000\napp = 'x'\nnames.task_rol = 'x'")
     assert refused(read, text, "staging") == dedent("""\
         ecsdeploy.toml has 3 mistakes
-        ecsdeploy.toml:14: environments.production.task.memory: 1000 MiB do not go with 512 CPU units on Fargate
+        ecsdeploy.toml:14: environments.production.task.memory: 1000 MiB is not valid with 512 CPU units on Fargate
             With cpu = 512 use 1024, 2048, 3072, 4096; the nearest is 1024.
         ecsdeploy.toml:15: environments.production.app: an environment cannot change this
             Set it at the top of the file.
@@ -385,7 +385,7 @@ def test_a_mistake_in_another_environment_shows_before_it_is_deployed(read: Load
 def test_a_mistake_at_the_top_is_told_once(read: Load) -> None:
     text = ENVIRONMENTS.replace('"us-east-1"', '"us-east1"')
     assert refused(read, text, "staging") == dedent("""\
-        ecsdeploy.toml:2: region: this is not how a Region is written
+        ecsdeploy.toml:2: region: this is not a valid Region
         Did you mean "us-east-1"?
         """)
 
@@ -401,7 +401,7 @@ def test_what_an_overlay_made_incomplete_is_told_there(read: Load) -> None:
     text = BASE + "[environments.staging]\ntask.health_check.interval = '10s'\ntask.cpu = 1024\n"
     assert refused(read, text) == dedent("""\
         ecsdeploy.toml has 2 mistakes
-        ecsdeploy.toml:4: environments.staging.task.memory: 512 MiB do not go with 1024 CPU units on Fargate
+        ecsdeploy.toml:4: environments.staging.task.memory: 512 MiB is not valid with 1024 CPU units on Fargate
             With cpu = 1024 use 2048 to 8192 in steps of 1024; the nearest is 2048, or cpu = 256 for 512 MiB.
         ecsdeploy.toml:4: environments.staging.task.health_check.command: this is missing
             Write for example command = ["CMD", "node", "healthcheck.js"].
@@ -489,7 +489,7 @@ def test_a_folder_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ),
         (
             "a = 1\na = 2\n",
-            "2:6: this is not TOML: Cannot overwrite a value\nIt is there already, further up: keep one of the two.\n",
+            "2:6: this is not TOML: Cannot overwrite a value\nIt already exists further up: keep one of the two.\n",
         ),
         (
             "a = [1,\n2",
@@ -498,11 +498,11 @@ def test_a_folder_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (
             "[task.raw]\na = 1\n[task.raw]\n",
             "3:10: this is not TOML: Cannot declare [task.raw] twice\n"
-            "It is there already, further up: keep one of the two.\n",
+            "It already exists further up: keep one of the two.\n",
         ),
         (
             'app = "hello\n',
-            "1:13: this is not TOML: Illegal character '\\n'\nText ends with its quote, in the same line.\n",
+            "1:13: this is not TOML: Illegal character '\\n'\nClose the quote on the same line.\n",
         ),
         (
             "app = \u201chello\u201d\n",
@@ -516,7 +516,7 @@ def test_a_folder_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (
             "task = { port = 1, }\n",
             "1:20: this is not TOML: Invalid initial character for a key part\n"
-            "A table in braces stands in one line, and ends without a comma; "
+            "A table in braces must be on one line, without a comma at its end; "
             "or write it as [table], with its keys below.\n",
         ),
     ],
@@ -531,11 +531,11 @@ def test_a_syntax_error_has_its_line_and_column(read: Load, text: str, answer: s
         (b"a = 1\nb = '\xff'\n", "ecsdeploy.toml:2: this is not UTF-8\nSave the file as UTF-8.\n"),
         (
             b"a = " + b"9" * 5000,
-            "ecsdeploy.toml: a number is too long, or brackets are nested too deep\nWrite it simpler.\n",
+            "ecsdeploy.toml: a number is too long, or brackets are nested too deep\nSimplify it.\n",
         ),
         (
             b"a = " + b"[" * 5000,
-            "ecsdeploy.toml: a number is too long, or brackets are nested too deep\nWrite it simpler.\n",
+            "ecsdeploy.toml: a number is too long, or brackets are nested too deep\nSimplify it.\n",
         ),
         (b"#" * (1024 * 1024 + 1), "ecsdeploy.toml is larger than 1 MiB\nCheck that --config names the right file.\n"),
     ],
@@ -574,7 +574,7 @@ def test_an_environment_that_builds_something_else_is_known(read: Load, overlay:
 @pytest.mark.parametrize(("name", "meant"), [("a", "a-service"), ("A", "a-service"), ("7", "7-service")])
 def test_a_name_of_one_letter_is_told_what_it_lacks(read: Load, name: str, meant: str) -> None:
     assert refused(read, f'app = "{name}"\nregion = "us-east-1"\n') == (
-        "ecsdeploy.toml:1: app: an app's name has two characters or more: ECR takes no shorter name\n"
+        "ecsdeploy.toml:1: app: an app's name needs at least two characters: ECR requires them\n"
         f'Write for example "{meant}".\n'
     )
 
@@ -591,8 +591,8 @@ def test_a_name_of_one_letter_is_told_what_it_lacks(read: Load, name: str, meant
         ("[[task]]\nport = 1", "3: task: this must be a table\nWrite [task] above its keys.\n"),
         (
             '[names]\ncluster = "x-{env}"',
-            "4: names.cluster: AWS takes letters, digits, underscores and hyphens as the cluster's name\n"
-            "Nothing is replaced here: set it in [environments.NAME.names].\n",
+            "4: names.cluster: AWS accepts letters, digits, underscores and hyphens as the cluster's name\n"
+            "No placeholders here: set it in [environments.NAME.names].\n",
         ),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_role_that_gets_too_long_is_told_with_the_key_to_set() -> None:
     with pytest.raises(ConfigMistakes) as caught:
         Names.of(config("h" * 51), None)
     assert caught.value.what == (
-        "app: the names that come of it are too long, in characters: the deploy role's of 65 (AWS takes 64)"
+        "app: the names derived from it are too long, in characters: the deploy role's of 65 (AWS allows 64)"
     )
     assert caught.value.fix == "Shorten app, or set names.deploy_role."
 

@@ -46,11 +46,11 @@ def test_a_parameter_is_spelled_as_aws_does() -> None:
     assert service_mistakes({"enable_execute_command": True, "PlatformVersion": "LATEST"}) == [
         Mistake(
             ("enable_execute_command",),
-            "this is not how AWS writes a parameter",
+            "this is not the name of an AWS parameter",
             "Write it as AWS does: enableExecuteCommand.",
         ),
         Mistake(
-            ("PlatformVersion",), "this is not how AWS writes a parameter", "Write it as AWS does: platformVersion."
+            ("PlatformVersion",), "this is not the name of an AWS parameter", "Write it as AWS does: platformVersion."
         ),
     ]
 

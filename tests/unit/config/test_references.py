@@ -35,7 +35,7 @@ def test_references_to_secrets(text: str, reference: SecretReference) -> None:
     ],
 )
 def test_anything_else_is_refused_and_not_repeated(text: str) -> None:
-    words = r"^this (is not a reference to a secret|ARN is not that of a parameter or a secret)$"
+    words = r"^this is not (a reference to a secret|the ARN of a parameter or a secret)$"
     with pytest.raises(ValueError, match=words):
         parse_task_secret(text)
 

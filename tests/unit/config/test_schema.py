@@ -30,7 +30,7 @@ def test_a_schema_that_drifted_fails_the_check(tmp_path: Path, capsys: pytest.Ca
     assert run(["--write"], file, "new", "ecsdeploy.config.schema") == 0
     assert run(["--check"], file, "new", "ecsdeploy.config.schema") == 0
     assert run([], file, "new", "ecsdeploy.config.schema") == 2
-    advice = "ecsdeploy.schema.json is not what the models say: run python -m ecsdeploy.config.schema --write\n"
+    advice = "ecsdeploy.schema.json is out of date: run python -m ecsdeploy.config.schema --write\n"
     assert capsys.readouterr().err == advice * 2 + "usage: python -m ecsdeploy.config.schema --check | --write\n"
 
 

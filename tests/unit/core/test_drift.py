@@ -164,7 +164,7 @@ def test_where_a_deployment_would_be_refused_nobody_can_tell_and_that_is_why() -
 def test_a_revision_that_is_gone_cannot_be_held_against_anything() -> None:
     target = a.target()
     found, _ = drift(target, account(target, running(target), running=None))
-    assert (found.differs, found.why) == (None, "The revision that it is set to cannot be looked at.")
+    assert (found.differs, found.why) == (None, "The revision that it is set to could not be read.")
 
 
 VALUES = st.lists(st.sampled_from(["{tag}", "{commit}", "{env}", "v", " ", "-", ".", "+", "\n"]), max_size=6).map(

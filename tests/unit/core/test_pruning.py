@@ -119,7 +119,7 @@ def test_a_family_of_which_ecs_tells_little_keeps_the_newest() -> None:
     found = plan(stock(service=None, succeeded=(arn(5),)))
     assert deregistered(found) == [1, 2, 3, 4, 6]
     assert kept(found)["task definition hello:7"] == (
-        "ECS tells of fewer than 3 that succeeded, and it is among the newest"
+        "ECS knows of fewer than 3 that succeeded, and it is among the newest"
     )
 
 
@@ -222,7 +222,7 @@ def test_without_a_name_for_any_nothing_is_known_to_be_old() -> None:
     elsewhere = tuple(revision(number, image="public.ecr.aws/x/y:1") for number in (1, 2))
     found = plan(stock(2, revisions=elsewhere), images=True)
     assert removed(found) == []
-    assert kept(found)["image hello"] == "no revision that stays names one, so none is known to be old"
+    assert kept(found)["image hello"] == "no kept revision names one, so none is known to be old"
 
 
 def test_the_image_of_an_inactive_revision_goes_unless_that_runs() -> None:

@@ -109,7 +109,7 @@ def test_a_commit_is_found_by_its_beginning_the_newest_revision_of_it() -> None:
 
 def test_a_beginning_of_two_commits_is_answered_with_both() -> None:
     looked_at = [revision(9, "3f2c1ab1" + "0" * 32), revision(8, COMMIT), revision(7, "d" * 40)]
-    with pytest.raises(UsageError, match="--to 3f2c1ab fits 2 commits") as refused:
+    with pytest.raises(UsageError, match="--to 3f2c1ab matches 2 commits") as refused:
         the_one(Asked("commit", "3f2c1ab"), "hello", looked_at)
     assert refused.value.why.splitlines()[1:] == [
         f"  hello:9: commit 3f2c1ab1{'0' * 32}",
@@ -192,7 +192,7 @@ def test_what_ecs_went_back_from_itself_needs_no_going_back(status: str, failed:
 def test_only_what_can_start_is_gone_back_to() -> None:
     require_usable(a.target(), Goal(revision=revision(1)))
     for goal in (Goal(revision=a.revision(1, {}, "INACTIVE")), Goal(revision=a.revision(1, {}, "DELETE_IN_PROGRESS"))):
-        with pytest.raises(Refused, match="nothing can be deployed from it"):
+        with pytest.raises(Refused, match="it can no longer be deployed"):
             require_usable(a.target(), goal)
     with pytest.raises(Refused, match="The image of hello:1 is no longer in ECR"):
         require_usable(a.target(), Goal(revision=revision(1), lost=f"{a.REPOSITORY}@{a.DIGEST}"))
@@ -203,7 +203,7 @@ def test_where_there_is_nothing_older_what_is_newer_is_named() -> None:
         "To go to the newer hello:2: `ecsdeploy rollback --to 2`."
     )
     assert nothing_older(a.target("staging"), arn(1), successes(1)).fix == (
-        "If there is a revision that you know of: `ecsdeploy rollback --env staging --to REVISION`."
+        "If you know of a revision: `ecsdeploy rollback --env staging --to REVISION`."
     )
 
 

@@ -154,7 +154,7 @@ def test_whoever_else_decides_the_count_is_named() -> None:
     )
     action = "application-autoscaling:DescribeScalableTargets"
     assert warnings(7, Hidden(PermissionDenied("no", action=action))) == (
-        f"Whether autoscaling will change the count again could not be looked at, for lack of {action}.",
+        f"Whether autoscaling will change the count again was not checked, no permission for {action}.",
     )
 
 
@@ -167,8 +167,8 @@ def foreseen(running: int, newest: int, **wanted: Any) -> tuple[str, ...]:
 
 def test_deploying_the_config_again_after_a_rollback_is_warned_of() -> None:
     assert foreseen(1, 2) == (
-        "hello runs hello:1, and the config says hello:2, which was registered before: if it was rolled back, it is "
-        "deployed again now.",
+        "hello runs hello:1, and the config says hello:2, which was registered before: if it was rolled back, this "
+        "deploys it again.",
     )
     assert foreseen(2, 2) == ()
     assert foreseen(2, 1) == ()

@@ -40,7 +40,7 @@ def test_what_runs_and_what_it_goes_to_are_shown_before() -> None:
 
 def test_a_revision_that_never_ran_well_is_warned_of() -> None:
     (*_, last) = trip(goal=Goal(revision=SIX)).lines()
-    assert last == Warn("ECS remembers no deployment of hello:6 that succeeded: whether it runs is not known.")
+    assert last == Warn("ECS knows of no successful deployment of hello:6: it may not work.")
 
 
 def test_it_wants_one_revision_and_nothing_else() -> None:
@@ -53,7 +53,7 @@ def test_it_ends_with_what_runs_again_and_what_deploy_would_do() -> None:
     assert says.ended("hello:6", a.rollout(requested=2, running=2)) == (
         "Rolled back: hello:6 (commit 3f2c1ab, deployed 2h ago) runs again: 2 of 2 tasks."
     )
-    assert says.then == ("`ecsdeploy deploy` deploys the config and the source as they are, again: correct them first")
+    assert says.then == ("`ecsdeploy deploy` would deploy the current config and source again: fix them first")
     assert (says.watch, says.again) == ("ecsdeploy rollback --to 6", "ecsdeploy rollback --to 6")
 
 

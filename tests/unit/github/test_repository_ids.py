@@ -72,8 +72,8 @@ def test_a_token_is_sent_to_github_alone() -> None:
 @pytest.mark.parametrize(
     ("answer", "token", "why"),
     [
-        (status(404), "", "a private one it shows to GITHUB_TOKEN"),
-        (status(404), "s3cret", "shows none of that name to this token"),
+        (status(404), "", "for a private one, set GITHUB_TOKEN"),
+        (status(404), "s3cret", "This token sees no repository of that name"),
         (status(401), "s3cret", "does not accept GITHUB_TOKEN"),
         (status(403), "", "HTTP 403"),
         (status(429), "", "too many requests"),

@@ -88,14 +88,14 @@ def test_what_is_let_through_is_refused_with_the_lines_to_add(project: Path) -> 
 
     error = refusal(project)
 
-    assert error.what == "The build context holds what should never reach an image."
+    assert error.what == "The build context has files that must not get into an image."
     assert error.why.splitlines() == [
-        "There is no .dockerignore to keep out:",
+        "There is no .dockerignore to exclude:",
         "  .env  (environment settings, which usually hold secrets)",
         "  .git  (the git history, with everything that was ever committed)",
     ]
     assert error.fix.splitlines() == [
-        f"Add to {project / '.dockerignore'}, a line each:",
+        f"Add to {project / '.dockerignore'}, one line each:",
         "  .env",
         "  .git",
         "If one of them is harmless: --allow-sensitive-context .env (may be repeated)",
@@ -148,7 +148,7 @@ def test_a_large_context_is_worth_a_note(project: Path) -> None:
     notes = check_context(open_context(project, ".", "Dockerfile"), allow=())
 
     assert [note.text for note in notes] == [
-        "The build context is 200 MiB. What the image does not need, `.dockerignore` can name."
+        "The build context is 200 MiB. Exclude what the image does not need in `.dockerignore`."
     ]
 
 
@@ -193,7 +193,7 @@ def test_nothing_outside_of_the_checkout_is_built(project: Path, tmp_path_factor
     ]
 
     for context, dockerfile in tricks:
-        with pytest.raises(UsageError, match="leads out of the checkout"):
+        with pytest.raises(UsageError, match="points outside the checkout"):
             open_context(project, context, dockerfile)
 
 

@@ -181,7 +181,7 @@ def test_another_image_under_the_same_tag_is_noticed() -> None:
         yield DONE
 
     client.push = moved  # type: ignore[method-assign]
-    with pytest.raises(Failed, match="Another image was pushed"):
+    with pytest.raises(Failed, match="The image that was pushed is not"):
         ran(story)
 
 

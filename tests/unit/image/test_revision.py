@@ -171,7 +171,7 @@ def test_a_machine_without_git_says_so(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
         read(tmp_path, {"PATH": str(tmp_path)})
 
-    assert "no `git`" in caught.value.what
+    assert "`git` was not found" in caught.value.what
     assert caught.value.fix == "Install git, or name the image yourself with --tag."
 
 

@@ -198,7 +198,7 @@ def test_a_live_block_is_whole_whenever_it_is_shown(monkeypatch: pytest.MonkeyPa
     reporter(state, e.ServiceMessage(AT, "(service hello) has reached a steady state, and says more"))
     reporter.close()
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", err.getvalue())
-    block = "   0 s  ROLLBACK_IN_PROGRESS: no task of\nit is wanted any more, 3 failed (ECS \ngives up at 3)\n"
+    block = "   0 s  ROLLBACK_IN_PROGRESS: its tasks \nare no longer wanted, 3 failed (ECS \ngives up at 3)\n"
     block += "  task b6c9a242 STOPPED: Essential \ncontainer in task exited"
     assert shown.count("ROLLBACK_IN_PROGRESS") == shown.count(block) == 3
     assert "09:30:00 (service hello) has reached a steady state, and says more\n" in shown

@@ -69,7 +69,7 @@ STATUS: tuple[Fact, ...] = (
     replace(TASK, task="fedcba9876543210", health="UNKNOWN", address="", started_by="ecs-svc/0", started_at=None),
     ServiceMessage(ago(7), "(service hello) has reached a steady state."),
     ServiceMessage(ago(7200), "(service hello) has started 9 tasks: " + " ".join(f"(task {n:032x})" for n in range(9))),
-    Note("The tasks could not be looked at: no."),
+    Note("The tasks could not be read: no."),
     Drift(differs=True),
     *DIFFERENCES,
 )
@@ -96,12 +96,12 @@ hello/hello is ACTIVE: 1 of 2 tasks run, 1 pending.
         00000000000000000000000000000001) (task 00000000000000000000000000000002) (task
         00000000000000000000000000000003) (task 00000000000000000000000000000004) (task ...
 
-The tasks could not be looked at: no.
+The tasks could not be read: no.
 
-Not as the config says; apart from the image, `ecsdeploy deploy` would:
+Differs from the config; apart from the image, `ecsdeploy deploy` would:
   + create task definition hello: cpu 256 -> 512, memory 512 -> 1024, hello.environment.LOG
   + create log group /ecs/hello: keeps 30 days
-  ? task role hello-task: could not be checked, for lack of iam:GetRole
+  ? task role hello-task: could not be checked, no permission for iam:GetRole
 """
 
 
@@ -142,7 +142,7 @@ def test_of_many_tasks_it_says_what_was_looked_at() -> None:
         1000, 100, 20, (TaskCount(97, "hello:7", "RUNNING", "HEALTHY"), TaskCount(3, "hello:6", "PENDING", "UNKNOWN"))
     )
     assert show(counted) == (
-        "  1000 tasks: 100 of them looked at, 20 shown, the unhealthy and the newest first.\n"
+        "  1000 tasks: 100 of them checked, 20 shown, the unhealthy and the newest first.\n"
         "     97 RUNNING HEALTHY of hello:7\n"
         "      3 PENDING of hello:6\n"
     )
@@ -151,12 +151,12 @@ def test_of_many_tasks_it_says_what_was_looked_at() -> None:
 @pytest.mark.parametrize(
     ("facts", "line"),
     [
-        ((Drift(differs=False),), "The service is as the config says."),
-        ((Drift(differs=False), DIFFERENCES[2]), "As far as could be looked at, the service is as the config says."),
+        ((Drift(differs=False),), "The service matches the config."),
+        ((Drift(differs=False), DIFFERENCES[2]), "As far as was checked, the service matches the config."),
         ((Drift(differs=None, why="It is not ours."),), "Not compared with the config. It is not ours."),
         ((replace(SERVICE, commit=HEAD),), "  commit: 9abcdef, which is checked out here"),
         ((replace(SERVICE, head=""),), "  commit: 3f2c1ab"),
-        ((replace(SERVICE, commit=""),), "  commit: not known: the revision has no tag that says it"),
+        ((replace(SERVICE, commit=""),), "  commit: not known: the revision has no tag for it"),
         ((replace(SERVICE, rollback=False),), "  circuit breaker: on, without rollback"),
         ((replace(SERVICE, circuit_breaker=False),), "  circuit breaker: off"),
         ((replace(SERVICE, verdict="rolled-back", reason="It broke."),), "  reason: It broke."),

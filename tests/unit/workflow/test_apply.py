@@ -291,7 +291,7 @@ def test_a_setting_that_ecs_does_not_take_is_a_mistake_in_the_config(raw: dict[s
         hands.apply()
     if raw:
         assert (caught.value.what, caught.value.why, caught.value.fix) == (
-            "ECS does not take these settings of the service.",
+            "ECS does not accept these service settings.",
             "Fargate has none.",
             "Correct [service.raw] in the config.",
         )
@@ -300,7 +300,7 @@ def test_a_setting_that_ecs_does_not_take_is_a_mistake_in_the_config(raw: dict[s
 def test_a_task_definition_that_ecs_does_not_take_is_a_mistake_in_the_config() -> None:
     hands = over(("task definition",), a.empty())
     hands.aws.refuse["ecs:RegisterTaskDefinition"] = [refusal("ClientException", "Invalid cpu.")]
-    with pytest.raises(ConfigError, match="ECS does not take this task definition"):
+    with pytest.raises(ConfigError, match="ECS does not accept this task definition"):
         hands.apply()
     hands.aws.refuse["ecs:RegisterTaskDefinition"] = [PASSES["ecs:RegisterTaskDefinition"]] * 99
     with pytest.raises(AwsError) as caught:  # nobody can correct that in a config
@@ -438,7 +438,7 @@ def test_new_roles_are_waited_for_once_before_they_are_named() -> None:
     hands.applier.settle()
     assert hands.clock.slept == [10.0]
     told = [each for each in hands.report.texts if "IAM" in each]
-    assert told == ["Waiting until IAM has told everybody about the roles"]
+    assert told == ["Waiting until the roles are known everywhere in IAM"]
     assert hands.report.texts.index(told[0]) < hands.report.texts.index("Deploying hello:1 to hello/hello")
 
 
@@ -464,7 +464,7 @@ def test_a_role_that_iam_never_shows_is_not_relied_on() -> None:
 
     hands = Hands(Blind(a.empty()), wants(parts=("task roles",)))
     hands.apply()
-    with pytest.raises(TimedOut, match="IAM does not show the role hello-execution"):
+    with pytest.raises(TimedOut, match="IAM says that the role hello-execution exists"):
         hands.applier.settle()
     assert sum(hands.clock.slept) == 20.0
 
@@ -509,7 +509,7 @@ def test_what_aws_says_is_there_is_waited_for_until_it_shows_it() -> None:
     hands.aws.refuse["logs:CreateLogGroup"] = [refusal("ResourceAlreadyExistsException")] * 99
     with pytest.raises(TimedOut) as caught:
         hands.apply()
-    assert caught.value.what == "AWS says that the log group /ecs/hello exists, and does not show it."
+    assert caught.value.what == "AWS says that the log group /ecs/hello exists, but does not show it."
     assert sum(hands.clock.slept) == 20.0
 
 

@@ -17,7 +17,7 @@ from tests.unit.workflow.fakes import CONFIG, Bench
 ROLE, GROUP = Ref("task role", "hello-task"), Ref("security group", "hello")
 DECISIONS = (
     Decision(ref=ROLE, questions=(Question("Narrow it?"),), warnings=("It is wide.",)),
-    Decision(ref=GROUP, questions=(Question("Close it?"), Question("Really?")), warnings=("It is open.",)),
+    Decision(ref=GROUP, questions=(Question("Remove these rules?"), Question("Really?")), warnings=("It is open.",)),
 )
 
 
@@ -30,13 +30,13 @@ def test_all_warnings_come_before_the_first_question(bench: Bench) -> None:
     run, report = bench.run(answer=True)
     told = consent(run, DECISIONS)
     assert report.texts == ["It is wide.", "It is open."]
-    assert report.questions == ["Narrow it?", "Close it?", "Really?"]
+    assert report.questions == ["Narrow it?", "Remove these rules?", "Really?"]
     assert told == {*report.texts, *report.questions}
 
 
 def test_nobody_is_told_or_asked_anything_twice(bench: Bench) -> None:
     run, report = bench.run(answer=True)
-    told = consent(run, DECISIONS, before=frozenset({"It is wide.", "Close it?"}))
+    told = consent(run, DECISIONS, before=frozenset({"It is wide.", "Remove these rules?"}))
     assert report.texts == ["It is open."]
     assert report.questions == ["Narrow it?", "Really?"]
     assert consent(run, DECISIONS, before=told) == told
@@ -72,8 +72,8 @@ def test_what_could_not_be_looked_at_is_told_by_the_permission_that_is_missing(b
     account = a.account(roles=dict.fromkeys(a.account().roles, denied), log_group=a.hidden("logs:DescribeLogGroups"))
     tell_unchecked(run, make_plan(a.wanted(parts=DEPLOY), account, FILL))
     assert report.texts == [
-        "Could not be checked, for lack of iam:GetRole: execution role hello-execution, task role hello-task.",
-        "Could not be checked, for lack of logs:DescribeLogGroups: log group /ecs/hello.",
+        "Not checked, no permission for iam:GetRole: execution role hello-execution, task role hello-task.",
+        "Not checked, no permission for logs:DescribeLogGroups: log group /ecs/hello.",
     ]
     tell_unchecked(run, unchanged())
     assert len(report.texts) == 2
@@ -89,5 +89,5 @@ def test_only_a_deployment_sends_for_an_admin(bench: Bench) -> None:
             "The task role hello-task is missing, and these credentials cannot create it: they lack iam:CreateRole."
         )
         assert (told.action, told.resource, told.why) == ("iam:CreateRole", "*", "AWS says so.")
-        assert told.fix == f"Let an admin run this once: {command}"
+        assert told.fix == f"Ask an admin to run this once: {command}"
         assert applier(run, run.target, RECONCILE, unchanged).missing(ROLE, denied) is denied

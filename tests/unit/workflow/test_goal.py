@@ -140,7 +140,7 @@ def test_a_whole_commit_is_looked_for_no_further_than_it_is() -> None:
 
 def test_the_beginning_of_a_commit_is_held_against_all_of_the_newest_hundred() -> None:
     ecs = FamilyEcs(500, {410: "abcdef0" + "1" * 33, 499: "abcdef0" + "2" * 33, 100: "fedcba9" + "0" * 33})
-    with pytest.raises(UsageError, match="fits 2 commits"):
+    with pytest.raises(UsageError, match="matches 2 commits"):
         finder(ecs).named(Asked("commit", "abcdef0"))
     assert ecs.calls == {"ListTaskDefinitions": 1, "DescribeTaskDefinition": 100}
     with pytest.raises(Refused) as refused:

@@ -140,7 +140,7 @@ def test_a_deploy_that_may_not_make_what_is_missing_names_the_action_and_setup(
         make_all(bench, FILL)
 
     assert caught.value.what == f"The {thing} is missing, and these credentials cannot create it: they lack {action}."
-    assert caught.value.fix == "Let an admin run this once: ecsdeploy setup"
+    assert caught.value.fix == "Ask an admin to run this once: ecsdeploy setup"
     assert caught.value.exit_code == 3
 
 
@@ -163,7 +163,7 @@ def test_new_roles_are_waited_for_once(bench: Bench) -> None:
     made.hands.settle()
 
     assert bench.slept(run) == [10.0]
-    assert report.texts == ["Waiting until IAM has told everybody about the roles"]
+    assert report.texts == ["Waiting until the roles are known everywhere in IAM"]
 
     run, _ = bench.run()
     bring(run, FILL, FOUNDATION)

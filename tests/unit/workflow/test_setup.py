@@ -68,7 +68,7 @@ def test_all_that_is_asked_is_asked_before_the_first_write(bench: Bench) -> None
     setup(run, run.target, OidcOptions())
     assert [question.splitlines()[0] for question in report.questions] == [
         "The deploy role hello-service-github-deploy differs from the config:",
-        "The security group hello-service lets in what the config does not say:",
+        "The security group hello-service lets in more than the config allows:",
     ]
     assert bench.writes["ecr:PutLifecyclePolicy"] == 1
 

@@ -163,10 +163,10 @@ def test_a_person_can_say_no(bench: Bench) -> None:
     assert bench.writes == {}
     assert rules(bench.client("ec2"), group) == OPEN
     assert report.questions == [
-        "The security group hello-service lets in what the config does not say:\n"
+        "The security group hello-service lets in more than the config allows:\n"
         "  tcp 3000 from 0.0.0.0/0\n"
         "  tcp 3000 from ::/0\n"
-        "Close it?"
+        "Remove these rules?"
     ]
 
 

@@ -172,7 +172,7 @@ def test_a_trust_that_was_widened_by_hand_is_shown_and_narrowed(bench: Bench, an
     assert trust(bench) == intended
     (question,) = report.questions
     first, *_, last = question.splitlines()
-    assert (first, last) == (f"The deploy role {ROLE} differs from the config:", "Make it what the config says?")
+    assert (first, last) == (f"The deploy role {ROLE} differs from the config:", "Change it to what the config says?")
     path = f"trust.GitHubActions.Condition.StringLike.{GITHUB_ISSUER}:sub"
     assert f"  {path}: repo:acme/* -> nothing" in question
     assert (path, "repo:acme/*", None) in report.all_changes("deploy role")
@@ -234,8 +234,8 @@ def test_further_policies_are_pointed_out_and_stay(bench: Bench) -> None:
     bootstrap_oidc(run, run.target, OidcOptions())
 
     assert report.texts[0] == (
-        f"The deploy role {ROLE} also has the policy extra, which the config does not know. "
-        "It stays; remove it unless you put it there."
+        f"The deploy role {ROLE} also has the policy extra, which is not in the config. "
+        "It stays; remove it unless you added it."
     )
     assert bench.writes == {}
 
@@ -308,7 +308,7 @@ def test_more_branches_than_a_trust_policy_holds_stop_before_the_first_write(ben
     branches = ", ".join(f'"release-{number}"' for number in range(40))
     run, _ = bench.run(CONFIG.replace('"main"', branches))
 
-    with pytest.raises(ConfigError, match="The deploy role cannot be made: the trust policy would be"):
+    with pytest.raises(ConfigError, match="The deploy role cannot be created: the trust policy would be"):
         setup(run, run.target, OidcOptions())
 
     assert bench.writes == {}

@@ -1,6 +1,6 @@
-"""Nothing is wanted: from what there is of a target to the fewest writes that take it away.
+"""Nothing is wanted: the fewest writes that delete what exists of a target.
 
-Only what carries the app's tags goes, in the reverse of the order in which it was made; everything else is kept, and
+Only what has the app's tags is deleted, in the reverse order of creation; everything else is kept, and
 the decision says why.
 """
 
@@ -20,7 +20,7 @@ __all__ = ["Unwanted", "make_removal"]
 
 
 def make_removal(unwanted: Unwanted, remains: Remains) -> Plan:
-    """Return what goes, in an order in which it can, and what is kept. A plan without a write asks nothing."""
+    """Return what is deleted, in a possible order, and what is kept. A plan without a write asks nothing."""
     decisions = tuple(_decided(unwanted, remains))
     going = [each for each in decisions if is_going(each)]
     if going:
@@ -50,7 +50,7 @@ def _decided(unwanted: Unwanted, remains: Remains) -> Iterator[Decision]:
 
 
 def _asked(decision: Decision, unwanted: Unwanted, count: int, account: str) -> Decision:
-    """Return the plan's first decision with the one question of the whole: what is deleted does not come back."""
+    """Return the plan's first decision with the one question for all: what is deleted cannot be restored."""
     target = unwanted.target
     what = f"{count} resource{'s' if count > 1 else ''}"
     text = f"This deletes {what} of {unwanted.target.title} in {target.region} of account {account}, for good."

@@ -1,4 +1,4 @@
-"""What a service stands on: its log group, security group and roles."""
+"""What a service needs: its log group, security group and roles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.roles import CONTENDED
 
 DETACHING_SECONDS = 300.0
-"""For how long a task's network interface may hold its security group after the task has stopped."""
+"""How long a task's network interface may hold its security group after the task has stopped."""
 ROLES: tuple[tuple[Kind, Noun], ...] = (
     ("execution role", "execution_role"),
     ("task role", "task_role"),
@@ -46,7 +46,7 @@ def log_group(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[D
 
 
 def security_groups(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:
-    """Yield what to do about the security groups of our name: a name may be taken once in each VPC."""
+    """Yield what to do about the security groups of our name: each VPC can have one."""
     ref, found = Ref("security group", unwanted.target.names.security_group), remains.groups
     if isinstance(found, Hidden):
         yield Decision(ref=ref, hidden=found)
@@ -66,7 +66,7 @@ def security_groups(unwanted: Unwanted, remains: Remains, standing: str) -> Iter
 
 
 def _used(unwanted: Unwanted, remains: Remains, seen: GroupSeen) -> str:
-    """Return what besides our own tasks uses the group, "" where nothing does, or nobody can tell."""
+    """Return what uses the group apart from our own tasks; "" if nothing does, or it is not known."""
     if seen.named_by:
         return f"the rules of {some(seen.named_by)} name it"
     if isinstance(remains.tenants, Hidden):
@@ -79,7 +79,7 @@ def _used(unwanted: Unwanted, remains: Remains, seen: GroupSeen) -> str:
 
 
 def roles(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:
-    """Yield what to do about each role. GitHub's deploys, and no service runs with it: nothing stands on that one."""
+    """Yield what to do about each role. GitHub's role only deploys: no service runs with it."""
     for kind, noun in ROLES:
         ref = Ref(kind, getattr(unwanted.target.names, noun))
         found = remains.roles.get(ref.name)
@@ -94,7 +94,7 @@ def roles(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decis
 
 
 def _of_others(found: RoleSeen) -> str:
-    """Return whose permissions a role has besides ours: who gave them has to take them away (IAM: DeleteConflict)."""
+    """Return the other policies of a role: whoever added them has to remove them (IAM: DeleteConflict)."""
     if not found.others:
         return ""
     those = "a policy" if len(found.others) == 1 else "policies"
@@ -107,6 +107,6 @@ def _steps(ref: Ref, found: RoleSeen) -> Iterator[Step]:
         parameters = {**name, "PolicyName": POLICY}
         repeat = Repeat(passes=CONTENDED, done=gone)
         yield Step(about=ref, action="deleted", call="iam:DeleteRolePolicy", parameters=parameters, repeat=repeat)
-    # IAM may still see the policy that went a moment ago.
+    # IAM may still see the policy that was just deleted.
     repeat = Repeat(passes=(*CONTENDED, *answers("DeleteConflict")), done=gone)
     yield Step(about=ref, action="deleted", call="iam:DeleteRole", parameters=name, repeat=repeat)

@@ -23,12 +23,12 @@ GONE = tuple(
     for code in ("ClientException", "InvalidParameterException", "Failure")
 )
 STILL_ACTIVE = Answer("Failure", ("still in active status",))
-"""ECS says so for a moment after a revision was deregistered."""
+"""ECS says so briefly after a revision was deregistered."""
 SHOWN = 3
 
 
 def service(unwanted: Unwanted, remains: Remains) -> Decision | None:
-    """Return what to do about the service, None where there is none."""
+    """Return what to do about the service; None if there is none."""
     ref, found = Ref("service", unwanted.target.names.service), remains.service
     if found is None:
         return None
@@ -66,7 +66,7 @@ def _in_flight(found: ServiceSeen) -> Iterator[str]:
 
 
 def standing(unwanted: Unwanted, remains: Remains, service: Decision | None) -> str:
-    """Return why what a service stands on has to stay: something that stays may run on it. "" where nothing does."""
+    """Return why what a service needs has to be kept: something that is kept may run on it. "" if nothing does."""
     if service is not None and service.hidden is not None:
         return f"the {service.ref} may need it, and could not be checked"
     if service is not None and service.kept:
@@ -87,7 +87,7 @@ def standing(unwanted: Unwanted, remains: Remains, service: Decision | None) -> 
 
 
 def revisions(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:
-    """Yield what to do about the revisions of the family: ours at once, and others by why they stay."""
+    """Yield what to do about the revisions of the family: ours together, and others by the reason to keep them."""
     ref, found = Ref("task definition", unwanted.target.names.family), remains.revisions
     if isinstance(found, Hidden):
         yield Decision(ref=ref, hidden=found)
@@ -108,7 +108,7 @@ def revisions(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[D
 
 
 def deregistrations(ref: Ref, found: Iterable[TaskDefinition]) -> Iterator[Step]:
-    """Yield the steps that make revisions INACTIVE: what runs goes on, and nothing new can use them."""
+    """Yield the steps that make revisions INACTIVE: running tasks continue, and nothing new can use them."""
     repeat = Repeat(passes=(CONTENDED,), done=GONE)
     for each in found:
         parameters = {"taskDefinition": each.arn}
@@ -142,7 +142,7 @@ def named(found: Sequence[TaskDefinition]) -> str:
 
 
 def spans(numbers: Iterable[int]) -> str:
-    """Return numbers in order, with what is unbroken as its ends: `1-3, 7`."""
+    """Return numbers in order, with runs as ranges: `1-3, 7`."""
     runs = groupby(enumerate(sorted(set(numbers))), key=lambda pair: pair[1] - pair[0])
     ends = [[number for _, number in run] for _, run in runs]
     return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in ends)
@@ -152,7 +152,7 @@ def spans(numbers: Iterable[int]) -> str:
 
 
 def cluster(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:
-    """Yield what to do about the cluster: it goes where it is empty."""
+    """Yield what to do about the cluster: it is deleted if it is empty."""
     ref, found = Ref("cluster", unwanted.target.names.cluster), remains.cluster
     if found is None:
         return
@@ -180,7 +180,7 @@ def cluster(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Dec
 
 
 def _tenancy(ours: str, tenants: Tenants, instances: int) -> str:
-    """Return what else is in the cluster, "" where nothing is."""
+    """Return what else is in the cluster; "" if nothing is."""
     services = [name for name in tenants.services if name != ours]
     if services:
         return f"it also has the service{'s' if len(services) > 1 else ''} {some(services)}"

@@ -1,4 +1,4 @@
-"""What others may use as well: the repository of all environments, and GitHub's OIDC provider of the whole account."""
+"""What others may also use: the repository of all environments, and GitHub's OIDC provider of the whole account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ecsdeploy.policy.arns import GITHUB_ISSUER
 
 
 def repository(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:
-    """Yield what to do about the repository: it goes, with its images, only where that was asked for."""
+    """Yield what to do about the repository: it is deleted, with its images, only if asked for."""
     ref, found = Ref("repository", unwanted.target.names.repository), remains.repository
     if found is None:
         return
@@ -37,9 +37,9 @@ def repository(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[
 
 
 def provider(unwanted: Unwanted, remains: Remains, going: frozenset[str]) -> Iterator[Decision]:
-    """Yield what to do about GitHub's provider; `going` are the names of the roles that go.
+    """Yield what to do about GitHub's provider; `going` are the names of the roles to delete.
 
-    It carries no tag: nobody can know who made it.
+    It has no tag, so its creator is not known.
     """
     ref, found = Ref("OIDC provider", GITHUB_ISSUER), remains.provider
     if found is None:
@@ -48,7 +48,7 @@ def provider(unwanted: Unwanted, remains: Remains, going: frozenset[str]) -> Ite
         yield Decision(ref=ref, hidden=found)
         return
     if not unwanted.oidc_provider:
-        why = "the account has one for all repositories; --oidc-provider deletes it where no other role trusts it"
+        why = "the account has one for all repositories; --oidc-provider deletes it if no other role trusts it"
         yield Decision(ref=ref, kept=why)
         return
     if isinstance(remains.trusting, Hidden):

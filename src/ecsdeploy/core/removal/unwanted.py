@@ -1,4 +1,4 @@
-"""What is not wanted any more, and whose each resource is."""
+"""What is no longer wanted, and who owns each resource."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecsdeploy.core.target import Target
 
 @dataclass(frozen=True, kw_only=True)
 class Unwanted:
-    """A target that shall be no more; `images` and `oidc_provider` say whether what others may use goes too."""
+    """A target to delete; `images` and `oidc_provider` say whether to delete what others may use too."""
 
     target: Target
     images: bool = False
@@ -21,7 +21,7 @@ class Unwanted:
 
 
 def why_kept(unwanted: Unwanted, remains: Remains, noun: Noun, tags: Mapping[str, str]) -> str:
-    """Return why a resource with these tags is not ours to delete; "" where it is.
+    """Return why a resource with these tags is not ours to delete; "" if it is.
 
     What several environments of the config call by the same name carries the tag of the one that made it, and goes
     with the last of them.
@@ -31,7 +31,7 @@ def why_kept(unwanted: Unwanted, remains: Remains, noun: Noun, tags: Mapping[str
 
 
 def owner(target: Target, noun: Noun, tags: Mapping[str, str], sharing: Sequence[Neighbour] = ()) -> str:
-    """Return whose a resource with these tags is, "" if it is that of `target`; the repository is all environments'."""
+    """Return who owns a resource with these tags; "" if `target` does. All environments own the repository."""
     app, environment = tags.get(APP), tags.get(ENV)
     if app is None:
         return f"it has no tag {APP}, so ecsdeploy did not make it"
@@ -49,6 +49,7 @@ def owner(target: Target, noun: Noun, tags: Mapping[str, str], sharing: Sequence
 def _needed_by(sharing: list[Neighbour]) -> Iterator[str]:
     for each in sharing:
         if isinstance(each.service, Hidden):
-            yield f"{each} shares it, and whether that has a service could not be checked, for lack of {each.service}"
+            unchecked = f"could not be checked, no permission for {each.service}"
+            yield f"{each} shares it, and whether it has a service {unchecked}"
         elif each.service:
             yield f"{each} shares it, and has a service"

@@ -1,1 +1,1 @@
-"""One module per noun: what was seen of it, held against what is wanted, gives the steps between the two."""
+"""One module per noun: compares what was seen with what is wanted, and gives the steps between them."""

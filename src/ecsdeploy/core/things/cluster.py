@@ -17,10 +17,10 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     """Return what to do about the cluster. Raises `Refused`, `PermissionDenied`."""
     ref = Ref("cluster", wanted.target.names.cluster)
     if isinstance(account.cluster, Hidden) and account.service is not None and not upkeep.reconcile:
-        return Decision(ref=ref, hidden=account.cluster)  # what a running service stands on is there
+        return Decision(ref=ref, hidden=account.cluster)  # what a running service needs is there
     found = needed(account.cluster)
     if found is None and account.service is not None:
-        return Decision(ref=ref, quiet=True)  # a service is in it, so nobody asked for it
+        return Decision(ref=ref, quiet=True)  # a service is in it, so it was not read
     if found is None or found.is_gone:
         return Decision(ref=ref, steps=(_creation(wanted, ref),))
     if "service" in wanted.parts and (strategy := wanted.target.config.service.raw.get(CAPACITY)):
@@ -32,7 +32,7 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
 
 
 def _creation(wanted: Wanted, ref: Ref) -> Step:
-    """Return the creation: CreateCluster takes a name twice."""
+    """Return the creation: CreateCluster accepts the same name twice."""
     return Step(
         about=ref,
         action="created",

@@ -1,4 +1,4 @@
-"""What may surprise somebody later of a change to the service, in words."""
+"""Warnings about a change to the service, in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OF_NEW_TASKS = frozenset({"enableECSManagedTags", "enableExecuteCommand", "propa
 
 
 def contests(wanted: Wanted, account: Account) -> Iterator[str]:
-    """Yield a warning where somebody else decides the count as well: autoscaling, or the config."""
+    """Yield a warning if something else sets the count too: autoscaling, or the config."""
     limits = account.scalable
     if wanted.settings:
         if limits is not None and not isinstance(limits, Hidden):
@@ -25,7 +25,7 @@ def contests(wanted: Wanted, account: Account) -> Iterator[str]:
             )
         return
     if isinstance(limits, Hidden):
-        yield f"Whether autoscaling will change the count again could not be looked at, for lack of {limits}."
+        yield f"Whether autoscaling will change the count again was not checked, no permission for {limits}."
     elif limits is not None:
         yield _of_autoscaling(wanted.count or 0, *limits)
     count = wanted.target.config.service.count
@@ -35,7 +35,7 @@ def contests(wanted: Wanted, account: Account) -> Iterator[str]:
 
 
 def _of_autoscaling(count: int, least: int, most: int) -> str:
-    """Return what becomes of a count (Application Auto Scaling User Guide, "Concepts": outside of its limits, it is
+    """Return what happens to a count (Application Auto Scaling User Guide, "Concepts": outside of its limits, it is
     brought back to them whenever a scaling policy acts).
     """
     if least <= count <= most:
@@ -48,19 +48,19 @@ def _of_autoscaling(count: int, least: int, most: int) -> str:
 
 
 def late(changes: Iterable[Change]) -> Iterator[str]:
-    """Yield what is worth knowing of changed settings where no deployment brings them to the tasks."""
+    """Yield a warning about changed settings that no deployment brings to the tasks."""
     found = sorted({change.path for change in changes} & OF_NEW_TASKS)
     if found:
         yield (
-            f"Tasks that run already keep {' and '.join(found)} as it was: `ecsdeploy deploy --force-new-deployment` "
+            f"Running tasks keep {' and '.join(found)} as it was: `ecsdeploy deploy --force-new-deployment` "
             "replaces them."
         )
 
 
 def without_way_back(account: Account, arn: str | Later) -> Iterator[str]:
-    """Yield a warning where ECS could not roll back, because the image that runs has left ECR.
+    """Yield a warning if ECS could not roll back, because the running image is no longer in ECR.
 
-    That is no reason to stop: a service whose image expired needs nothing as much as a new one.
+    That is not a reason to stop: a service whose image expired needs a new one.
     """
     running: TaskDefinition | None = account.running
     if running is not None and account.lost and arn != running.arn:
@@ -71,9 +71,9 @@ def without_way_back(account: Account, arn: str | Later) -> Iterator[str]:
 
 
 def held_back(wanted: Wanted, account: Account, arn: str | Later) -> Iterator[str]:
-    """Yield a warning where the config's revision is there already, and the service runs an older one.
+    """Yield a warning if the config's revision already exists, and the service runs an older one.
 
-    It was rolled back from, by ECS or by somebody, or nobody has deployed it yet: ECS does not say which.
+    It was rolled back, by ECS or by a user, or was never deployed: ECS does not say which.
     """
     running: TaskDefinition | None = account.running
     if not wanted.settings or running is None or isinstance(arn, Later):
@@ -82,5 +82,5 @@ def held_back(wanted: Wanted, account: Account, arn: str | Later) -> Iterator[st
     if family == running.family and number > running.revision:
         yield (
             f"{wanted.target.names.service} runs {running.short}, and the config says {short_name(arn)}, which was "
-            "registered before: if it was rolled back, it is deployed again now."
+            "registered before: if it was rolled back, this deploys it again."
         )

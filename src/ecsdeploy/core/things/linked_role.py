@@ -12,7 +12,7 @@ REF = Ref("service-linked role", "AWSServiceRoleForECS")
 
 
 def decide(_wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
-    """Return how to create the role where the account has none; it usually has, since ECS's console makes it.
+    """Return how to create the role if the account has none; it usually has, since ECS's console makes it.
 
     `deploy` asks for it only before it makes a cluster. Raises `PermissionDenied`.
     """
@@ -24,7 +24,7 @@ def decide(_wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
             raise account.linked_role.error
         return Decision(
             ref=REF, quiet=True, hidden=account.linked_role
-        )  # a role that may only deploy finds out from ECS, which says it clearly
+        )  # with a role that may only deploy, ECS's own error is clear
     if account.linked_role:
         return Decision(ref=REF, quiet=not upkeep.reconcile)
     return Decision(

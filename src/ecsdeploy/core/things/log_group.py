@@ -1,4 +1,4 @@
-"""The log group, and for how long it keeps events."""
+"""The log group, and how long it keeps events."""
 
 from __future__ import annotations
 

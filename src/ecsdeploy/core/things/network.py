@@ -40,7 +40,7 @@ class Network:
 def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
     """Return what to do about the security group that is ours. Raises `Refused`, `PermissionDenied`.
 
-    Where the config names groups, there is none of ours. What cannot be looked at stays as a running service has it.
+    If the config names groups, we have none. What cannot be read stays as a running service has it.
     """
     target = wanted.target
     ref = Ref("security group", target.names.security_group)
@@ -70,7 +70,7 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
 
 
 def _with_the_port(found: SecurityGroup, port: int | None) -> frozenset[Rule]:
-    """Return the group's rules, and the port's where none lets anybody in there; a rule that somebody chose stays."""
+    """Return the group's rules, and the port's where none lets anybody in there; a rule that somebody added stays."""
     if port is None or any(rule.covers(port) for rule in found.ingress):
         return found.ingress
     return found.ingress | open_port(port)
@@ -84,7 +84,7 @@ def _left_open(target: Target, found: SecurityGroup) -> Iterator[str]:
 
 
 def network_of(target: Target, account: Account) -> Network | None:
-    """Return where tasks run, None where that cannot be looked at. Raises `Refused`."""
+    """Return where tasks run; None if that cannot be read. Raises `Refused`."""
     if _hidden(target, account) is not None:
         return None
     subnets = subnets_of(target, account)
@@ -126,7 +126,7 @@ def subnets_of(target: Target, account: Account) -> tuple[Subnet, ...]:
     if not public:
         raise Refused(
             f"The default VPC {network.default_vpc} has no public subnet.",
-            why="None of its subnets maps public addresses or has a route to an internet gateway, "
+            why="None of its subnets assigns public addresses or has a route to an internet gateway, "
             "so a task could not pull its image.",
             fix=HOW_TO_NAME_SUBNETS,
         )
@@ -156,7 +156,7 @@ def _creation(target: Target, vpc: str, rules: frozenset[Rule], ref: Ref) -> Ite
 def _changes(
     target: Target, found: SecurityGroup, rules: frozenset[Rule], due: tuple[Change, ...], ref: Ref
 ) -> Iterator[Step]:
-    """Yield what is new before what goes: a running service stays reachable in between."""
+    """Yield additions before removals: a running service stays reachable in between."""
     roots = by_root(due)
     if "tags" in roots:
         tags = [{"Key": key, "Value": value} for key, value in target.tags.items()]
@@ -181,11 +181,11 @@ def _questions(found: SecurityGroup, due: tuple[Change, ...]) -> Iterator[Questi
     gone = [str(change.before) for change in due if change.path == "ingress" and change.after is None]
     if gone:
         lines = [
-            f"The security group {found.name} lets in what the config does not say:",
+            f"The security group {found.name} lets in more than the config allows:",
             *(f"  {each}" for each in gone),
         ]
-        yield Question("\n".join([*lines, "Close it?"]))
+        yield Question("\n".join([*lines, "Remove these rules?"]))
 
 
 def _in_words(rules: frozenset[Rule]) -> str:
-    return ", ".join(sorted(map(str, rules))) or "nothing comes in"
+    return ", ".join(sorted(map(str, rules))) or "lets nothing in"

@@ -1,4 +1,4 @@
-"""What holding one resource against the config comes to."""
+"""The result of comparing one resource with the config."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ecsdeploy.core.step import Ref, Step, Wait
 
 @dataclass(frozen=True)
 class Question:
-    """What a person is asked before the first write; `unattended` is the answer where nobody is there.
+    """What the user is asked before the first write; `unattended` is the answer without a terminal.
 
     `expects` is what has to be typed to agree, for what cannot be undone; "" asks for yes or no.
     """
@@ -22,11 +22,11 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What is done about one resource: steps in their order, or nothing, and then it stays as it is.
+    """What is done about one resource: steps in order, or nothing, and then it stays as it is.
 
-    `detail` says more of what stays, or of what is done; `quiet`: that is no news while deploying. `hidden`: it could
-    not be looked at, and what depends on it goes by the config. `kept` says why something stays that was to go. `wait`
-    is for what is gone only some time after the last write.
+    `detail` says more about it; `quiet`: not shown while deploying. `hidden`: it could not be read, and what depends on
+    it follows the config. `kept` says why something is kept that should be deleted. `wait` is for what is gone only
+    some time after the last write.
     """
 
     ref: Ref

@@ -1,4 +1,4 @@
-"""GitHub's OIDC provider: an account has one, for all repositories, so it is never taken away from."""
+"""GitHub's OIDC provider: an account has one, for all repositories, so nothing is removed from it."""
 
 from __future__ import annotations
 

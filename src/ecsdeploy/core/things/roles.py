@@ -32,12 +32,12 @@ TaskRole = Literal["execution role", "task role"]
 
 
 def decide_execution_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
-    """Return what to do about the role with which ECS starts tasks. Raises `Refused`, `PermissionDenied`."""
+    """Return what to do about the role that ECS starts tasks with. Raises `Refused`, `PermissionDenied`."""
     return _decide(execution_role(wanted.target, account.place), account, upkeep)
 
 
 def decide_task_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
-    """Return what to do about the role that the container's code has. Raises `Refused`, `PermissionDenied`."""
+    """Return what to do about the role of the container's code. Raises `Refused`, `PermissionDenied`."""
     return _decide(task_role(wanted.target, account.place), account, upkeep)
 
 
@@ -50,9 +50,8 @@ def decide_deploy_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Deci
 def role_arn(target: Target, account: Account, kind: TaskRole) -> str:
     """Return the ARN of a role of the task.
 
-    It is the one that IAM answered, whatever the role's path. Where we may not look, it is that of a revision that
-    names such a role, which is how a role with a path is known to credentials that may only deploy. A role that is
-    made here has no path.
+    It is the one that IAM answered, whatever the role's path. Without permission to read it, it is that of a revision
+    that names such a role: so credentials that may only deploy know a role with a path. A role created here has none.
     """
     name, key = (
         (target.names.execution_role, "executionRoleArn")
@@ -74,14 +73,14 @@ def _named(revision: TaskDefinition | None, key: str) -> str:
 
 
 def execution_role(target: Target, place: Place) -> WantedRole:
-    """Return the execution role as the config has it. Raises `ConfigError` where IAM would not take it."""
+    """Return the execution role as the config has it. Raises `ConfigError` if IAM would not accept it."""
     names = target.names
     try:
         permissions = execution_permissions(
             place, repository=names.repository, log_group=names.log_group, secrets=_secrets(target)
         )
     except PolicyError as error:
-        raise ConfigError(f"The execution role cannot be made: {error}.") from error
+        raise ConfigError(f"The execution role cannot be created: {error}.") from error
     return WantedRole(
         kind="execution role",
         name=names.execution_role,
@@ -105,7 +104,7 @@ def task_role(target: Target, place: Place) -> WantedRole:
 
 
 def deploy_role(target: Target, account: Account, source: GitHubSource) -> WantedRole:
-    """Return the deploy role as the config has it. Raises `ConfigError` where IAM would not take it."""
+    """Return the deploy role as the config has it. Raises `ConfigError` if IAM would not accept it."""
     names, place = target.names, account.place
     looked_up = [each for each in _secrets(target) if each.kind == "secretsmanager" and not each.arn]
     passed = (role_arn(target, account, "execution role"), role_arn(target, account, "task role"))
@@ -121,7 +120,8 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
     try:
         trust, permissions = github_trust(place, source), deploy_permissions(place, scope)
     except PolicyError as error:
-        raise ConfigError(f"The deploy role cannot be made: {error}", fix="Correct [github] in the config.") from error
+        what = f"The deploy role cannot be created: {error}"
+        raise ConfigError(what, fix="Correct [github] in the config.") from error
     return WantedRole(
         kind="deploy role",
         name=names.deploy_role,
@@ -143,7 +143,7 @@ def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
     if isinstance(found, Hidden):
         if upkeep.reconcile:
             raise found.error
-        return Decision(ref=ref, hidden=found)  # it is taken to be what `setup` made
+        return Decision(ref=ref, hidden=found)  # it is assumed to be the one that `setup` created
     if found is None:
         return Decision(ref=ref, steps=tuple(_creation(wanted, ref)))
     if isinstance(found.policy, Hidden):
@@ -179,7 +179,7 @@ def _creation(wanted: WantedRole, ref: Ref) -> Iterator[Step]:
 
 
 def _changes(wanted: WantedRole, due: tuple[Change, ...], ref: Ref) -> Iterator[Step]:
-    """Yield trust and permissions first: an interruption must not leave a role half narrowed."""
+    """Yield trust and permissions first: an interruption must not leave a role half restricted."""
     roots = by_root(due)
     name = {"RoleName": wanted.name}
     if "trust" in roots:
@@ -205,9 +205,9 @@ def _tags(wanted: WantedRole) -> list[dict[str, str]]:
 
 
 def _question(wanted: WantedRole, due: tuple[Change, ...]) -> Question:
-    """Return what is shown before it changes, where somebody can answer: this is who may do what."""
+    """Return what is shown before it changes, if somebody can answer: this decides who may do what."""
     shown = [f"  {change.path}: {_short(change.before)} -> {_short(change.after)}" for change in due]
-    lines = [f"The {wanted.kind} {wanted.name} differs from the config:", *shown, "Make it what the config says?"]
+    lines = [f"The {wanted.kind} {wanted.name} differs from the config:", *shown, "Change it to what the config says?"]
     return Question("\n".join(lines))
 
 
@@ -219,6 +219,6 @@ def _short(value: object) -> str:
 def _of_others(wanted: WantedRole, found: RoleSeen) -> Iterator[str]:
     for policy in found.others:
         yield (
-            f"The {wanted.kind} {wanted.name} also has the policy {policy}, which the config does not know. "
-            "It stays; remove it unless you put it there."
+            f"The {wanted.kind} {wanted.name} also has the policy {policy}, which is not in the config. "
+            "It stays; remove it unless you added it."
         )

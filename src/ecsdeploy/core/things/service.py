@@ -1,7 +1,7 @@
-"""The service: what runs, held against what is wanted, and what has to be waited for then.
+"""The service: compares what runs with what is wanted, and says what to wait for then.
 
 Unchanged means: the revision that the service runs equals the wanted one, and its last deployment succeeded. Tags are
-never part of a difference, and a count that nobody asked for belongs to autoscaling or to a person.
+never part of a difference, and a count that was not asked for belongs to autoscaling or the user.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ STARTS_DEPLOYMENT = frozenset(
         "vpcLatticeConfigurations",
     }
 )
-"""Parameters of UpdateService that start a deployment when they change, beside the task definition (ECS API)."""
+"""Parameters of UpdateService that start a deployment when they change, besides the task definition (ECS API)."""
 DEPLOYMENT_CONFIGURATION: Mapping[str, object] = {
     "strategy": "ROLLING",
     "minimumHealthyPercent": 100,
@@ -54,8 +54,8 @@ JUST_MADE = (
     Answer("ClientException", ("task", "definition", "not found")),
     Answer("InvalidParameterException", ("task", "definition", "not found")),
 )
-"""ECS misses what was made or seen a moment ago: a new name is not known everywhere at once."""
-BLAME = Blame("ECS does not take these settings of the service.", fix="Correct [service.raw] in the config.")
+"""ECS may not find what was just created: a new name is not known everywhere at once."""
+BLAME = Blame("ECS does not accept these service settings.", fix="Correct [service.raw] in the config.")
 
 Until = Literal["rollout", "flight", "count", "nothing"]
 
@@ -65,7 +65,7 @@ class Awaited:
     """What a command waits for after its writes.
 
     `rollout`: the deployment that its step starts. `flight`: one that is in flight and does what is wanted. `count`:
-    as many tasks as are desired. `nothing`: all is as it should be.
+    the desired number of tasks. `nothing`: everything is as it should be.
     """
 
     until: Until
@@ -93,9 +93,9 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> tuple[Decision, 
 
 
 def _require_the_same(wanted: Wanted, found: ServiceSeen, flying: ServiceDeployment, arn: str | Later) -> None:
-    """Raise `Busy` unless the deployment in flight is the one that we would start.
+    """Raise `Busy` unless the deployment in flight is the one we would start.
 
-    Where new tasks are wanted and no revision is named, it is not: some of its tasks began before that was asked.
+    If new tasks are wanted and no revision is named, it is not: some of its tasks started before the request.
     """
     moves = flying.status in ("PENDING", "IN_PROGRESS")
     if wanted.names_revision and moves and found.flying_to and found.flying_to == arn:
@@ -149,7 +149,7 @@ def _needs_rollout(arn: str | Later, service: Service, last: ServiceDeployment |
         return True
     primary = service.primary
     if primary is not None and (primary.task_definition not in ("", arn) or primary.rollout_state == "FAILED"):
-        return True  # the service names it, and something else runs, or nothing does
+        return True  # the service names it, but something else runs, or nothing does
     # The same revision runs already. Only where its last deployment did not succeed is there anything to repeat.
     if last is None or last.ongoing or last.status in ("SUCCESSFUL", "ROLLBACK_SUCCESSFUL"):
         return False
@@ -157,7 +157,7 @@ def _needs_rollout(arn: str | Later, service: Service, last: ServiceDeployment |
 
 
 def _tagged(wanted: Wanted, service: Service, ref: Ref) -> Iterator[Step]:
-    """Yield the step that gives the service the tags that it lacks: our own, and what else it shall have."""
+    """Yield the step that adds the missing tags to the service: our own, and other wanted ones."""
     own = wanted.target.tags if wanted.settings else {}
     tags = {**own, **{key: value for key, value in wanted.service_tags.items() if value is not None}}
     if changes := tag_changes(service.tags, tags):
@@ -166,7 +166,7 @@ def _tagged(wanted: Wanted, service: Service, ref: Ref) -> Iterator[Step]:
 
 
 def _untagged(wanted: Wanted, service: Service, ref: Ref) -> Iterator[Step]:
-    """Yield the step that takes from the service the tags that it shall not have any more."""
+    """Yield the step that removes the tags that the service should no longer have."""
     gone = [key for key, value in wanted.service_tags.items() if value is None and key in service.tags]
     if gone:
         changes = tuple(Change(f"tags.{key}", service.tags[key], None) for key in gone)
@@ -224,7 +224,7 @@ def _create(wanted: Wanted, account: Account, arn: str | Later, ref: Ref) -> Ste
 
 
 def _blame(wanted: Wanted) -> Blame | None:
-    """Return what ECS's refusal says of the config: [service.raw] can ask for more than Fargate has."""
+    """Return what ECS's refusal says about the config: [service.raw] can ask for more than Fargate has."""
     return BLAME if wanted.settings and wanted.target.config.service.raw else None
 
 

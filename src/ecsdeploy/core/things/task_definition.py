@@ -1,4 +1,4 @@
-"""The task definition's revision: one that equals the document is used again, else one is registered."""
+"""The task definition's revision: one that equals the document is reused, else one is registered."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.events import Change
 
 CONTENDED = Answer("ClientException", ("too many concurrent attempts",))
-"""What ECS says for a moment, and botocore does not retry."""
-BLAME = Blame("ECS does not take this task definition.", fix="Correct [task] in the config, [task.raw] included.")
+"""What ECS answers briefly, and botocore does not retry."""
+BLAME = Blame("ECS does not accept this task definition.", fix="Correct [task] in the config, [task.raw] included.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Revision:
 
 
 def decide(wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
-    """Return how to come to the wanted revision."""
+    """Return how to get the wanted revision."""
     ref = Ref("task definition", wanted.target.names.family)
     document = rendered(wanted, account)
     revision = choose(document, account.running, account.newest)
@@ -40,7 +40,7 @@ def decide(wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
     return Decision(
         ref=ref,
         steps=(_register(wanted, document, revision.changes, ref),),
-        warnings=tuple(f"The config does not name {what}: the new revision is without it." for what in gone),
+        warnings=tuple(f"The config does not have {what}: the new revision goes without." for what in gone),
         questions=(Question("Register a revision without what was added by hand?"),) if gone else (),
     )
 
@@ -58,7 +58,7 @@ def rendered(wanted: Wanted, account: Account) -> dict[str, Any]:
     target, image = wanted.target, wanted.image
     assert image is not None
     if isinstance(image, Image) and not image.tag:
-        # A placeholder that came out empty would be noticed too late: what names the image best stands for it.
+        # An empty placeholder would be noticed too late: the best name of the image is used instead.
         image = replace(image, tag=image.digest)
     facts = Facts(
         image=image,
@@ -81,7 +81,7 @@ def choose(document: Document, running: TaskDefinition | None, newest: TaskDefin
 
 
 def removals(changes: tuple[Change, ...]) -> list[str]:
-    """Return the containers and volumes that the difference takes away, in words."""
+    """Return the containers and volumes that the difference removes, in words."""
     kinds = {"containerDefinitions": "container", "volumes": "volume"}
     changed: dict[tuple[str, str], bool] = {}
     for change in changes:
@@ -94,7 +94,7 @@ def removals(changes: tuple[Change, ...]) -> list[str]:
 
 
 def _is_named(changes: tuple[Change, ...], kind: str, name: str) -> bool:
-    """Return whether a container's image goes too, not only some of its settings."""
+    """Return whether a container's image is removed too, not only some of its settings."""
     return kind == "volume" or any(change.path == f"containerDefinitions.{name}.image" for change in changes)
 
 

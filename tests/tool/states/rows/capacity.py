@@ -31,7 +31,7 @@ def autoscaling_without_a_count(bench: Bench) -> Steps:
 
 
 @row(
-    AREA, "autoscaling decides the count, and the config names one", does="sets the config's, and warns of the contest"
+    AREA, "autoscaling decides the count, and the config names one", does="sets the config's, and warns of the conflict"
 )
 def autoscaling_with_a_count(bench: Bench) -> Steps:
     bench.deployed()

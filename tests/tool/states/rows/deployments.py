@@ -101,7 +101,9 @@ def deployment_stopped(bench: Bench) -> Steps:
     assert bench.runs() == f"{bench.app}:2"
 
 
-@row(AREA, "took a revision that somebody deployed by hand", does="deploys the config's again; shows what differs")
+@row(
+    AREA, "rolled out a revision that somebody deployed by hand", does="deploys the config's again; shows what differs"
+)
 def deployment_by_hand(bench: Bench) -> Steps:
     bench.deployed()
     document = bench.ecs.describe_task_definition(taskDefinition=f"{bench.app}:1")["taskDefinition"]

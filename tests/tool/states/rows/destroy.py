@@ -9,7 +9,7 @@ from tests.support.world import Ran
 from tests.tool.states.bench import Bench
 from tests.tool.states.table import Steps, account_row, row
 
-AREA = "Taking an app away"
+AREA = "Deleting an app"
 YES = "destroy --yes"
 TWO = "[environments.staging]\n[environments.production]"
 FOUNDATION = ("task definition", "log group", "security group", "cluster", "execution role", "task role")
@@ -39,7 +39,7 @@ def _nothing_left(bench: Bench) -> None:
 @row(AREA, "nothing was ever deployed", command="destroy", does="says so, asks nothing and writes nothing")
 def destroy_nothing(bench: Bench) -> Steps:
     ran = yield
-    assert f"Nothing to destroy of {bench.app}.\n" in ran.err
+    assert f"Nothing to destroy for {bench.app}.\n" in ran.err
     assert ran.writes == {}
 
 
@@ -70,11 +70,17 @@ def destroy_twice(bench: Bench) -> Steps:
     bench.deployed()
     bench.require("destroy", "--images", "--yes")
     ran = yield
-    assert ran.err.startswith(f"Nothing to destroy of {bench.app}.\n")
+    assert ran.err.startswith(f"Nothing to destroy for {bench.app}.\n")
     assert ran.writes == {}
 
 
-@row(AREA, "deployed, and nobody at a terminal", command="destroy", does="shows what would go, and refuses", code=3)
+@row(
+    AREA,
+    "deployed, and nobody at a terminal",
+    command="destroy",
+    does="shows what would be deleted, and refuses",
+    code=3,
+)
 def destroy_unattended(bench: Bench) -> Steps:
     bench.deployed()
     ran = yield
@@ -131,7 +137,7 @@ def _kept_with(bench: Bench, ran: Ran, why: str) -> None:
     assert bench.service()["status"] == "ACTIVE"
 
 
-@row(AREA, "the service is untagged", command=YES, does="keeps it and all that it may stand on, and says why")
+@row(AREA, "the service is untagged", command=YES, does="keeps it and all that it may need, and says why")
 def destroy_untagged(bench: Bench) -> Steps:
     bench.deployed()
     arn = bench.service()["serviceArn"]
@@ -146,14 +152,14 @@ def _tag(bench: Bench, **tags: str) -> None:
     bench.ecs.tag_resource(resourceArn=bench.service()["serviceArn"], tags=pairs)
 
 
-@row(AREA, "the service is another app's", command=YES, does="keeps it and all that it may stand on, and says whose")
+@row(AREA, "the service is another app's", command=YES, does="keeps it and all that it may need, and says whose")
 def destroy_another_apps(bench: Bench) -> Steps:
     _tag(bench, app="shop")
     ran = yield
     _kept_with(bench, ran, "it belongs to the app 'shop'")
 
 
-@row(AREA, "the service is another environment's", command=YES, does="keeps it and all that it may stand on")
+@row(AREA, "the service is another environment's", command=YES, does="keeps it and all that it may need")
 def destroy_another_environments(bench: Bench) -> Steps:
     _tag(bench, env="staging")
     ran = yield
@@ -193,7 +199,7 @@ def destroy_in_a_shared_cluster(bench: Bench) -> Steps:
     assert "service" in _gone(ran)
 
 
-@row(AREA, "a task of ours runs that no service started", command=YES, does="keeps what that task stands on")
+@row(AREA, "a task of ours runs that no service started", command=YES, does="keeps what that task needs")
 def destroy_beside_a_task(bench: Bench) -> Steps:
     bench.deployed()
     running = bench.service()
@@ -302,17 +308,17 @@ def destroy_without_permission_for_the_first(bench: Bench) -> Steps:
     assert "Done before that" not in ran.err
 
 
-@row(AREA, "the service may not be looked at", command=YES, does="leaves it and all that it may stand on")
+@row(AREA, "no permission to read the service", command=YES, does="leaves it and all that it may need")
 def destroy_blind(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "ecs:DescribeServices", 1000)
     ran = yield
-    assert f"Could not be checked, for lack of ecs:DescribeServices: service {bench.app}.\n" in ran.err
-    assert f"Nothing to destroy of {bench.app}.\n" in ran.err
+    assert f"Not checked, no permission for ecs:DescribeServices: service {bench.app}.\n" in ran.err
+    assert f"Nothing to destroy for {bench.app}.\n" in ran.err
     assert ran.writes == {}
 
 
-@row(AREA, "an option that there is not", command="destroy --force", does="says so", code=2)
+@row(AREA, "an option that does not exist", command="destroy --force", does="says so", code=2)
 def destroy_with_force(bench: Bench) -> Steps:
     ran = yield
     assert "No such option: --force" in ran.err
@@ -327,7 +333,7 @@ def _providers(bench: Bench) -> list[Any]:
     return found
 
 
-@account_row(AREA, "set up for GitHub", command=YES, does="keeps GitHub's OIDC provider: nobody can know who made it")
+@account_row(AREA, "set up for GitHub", command=YES, does="keeps GitHub's OIDC provider: it cannot know who created it")
 def destroy_beside_the_provider(bench: Bench) -> Steps:
     bench.config(GITHUB)
     bench.require("setup")

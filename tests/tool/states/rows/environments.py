@@ -94,7 +94,7 @@ def account_is_another(bench: Bench) -> Steps:
     AREA,
     "the other has an image of this commit, and this one builds another target",
     command="deploy --env staging",
-    does="takes not the other's image: it wants to build its own; without an engine it refuses",
+    does="does not use the other's image: it has to build its own; without an engine it refuses",
     code=3,
 )
 def environment_with_another_target(bench: Bench) -> Steps:

@@ -26,7 +26,7 @@ def flight_ours(bench: Bench) -> Steps:
     assert len(bench.deployments()) == 2
 
 
-@row(AREA, "ours, of an older commit", does="changes nothing; says what flies, and how to stop it", code=9)
+@row(AREA, "ours, of an older commit", does="changes nothing; says what is in flight, and how to stop it", code=9)
 def flight_older(bench: Bench) -> Steps:
     _left_alone(bench)
     bench.change()
@@ -49,7 +49,7 @@ def flight_before_the_build(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
-@row(AREA, "somebody else's", does="changes nothing; says what flies, and how to stop it", code=9)
+@row(AREA, "somebody else's", does="changes nothing; says what is in flight, and how to stop it", code=9)
 def flight_of_somebody_else(bench: Bench) -> Steps:
     bench.deployed()
     bench.stuck()

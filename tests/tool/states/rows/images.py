@@ -69,7 +69,7 @@ def image_running_expired(bench: Bench) -> Steps:
     AREA,
     "the running one expired, and its own commit is deployed",
     command="deploy",
-    does="wants to build it again; without an engine it refuses",
+    does="has to build it again; without an engine it refuses",
     code=3,
 )
 def image_own_expired(bench: Bench) -> Steps:
@@ -93,7 +93,7 @@ def image_of_another_registry(bench: Bench) -> Steps:
 @row(
     AREA,
     "another app's of this commit, in a repository that both share by [names]",
-    does="takes not the other's image: it wants to build its own; without an engine it refuses",
+    does="does not use the other's image: it has to build its own; without an engine it refuses",
     code=3,
 )
 def image_of_another_app(bench: Bench) -> Steps:

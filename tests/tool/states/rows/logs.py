@@ -26,13 +26,13 @@ def log_group_missing(bench: Bench) -> Steps:
     assert _group(bench)["retentionInDays"] == 30
 
 
-@row(AREA, "missing", command="logs", does="says so, and how it comes to be", code=3)
+@row(AREA, "missing", command="logs", does="says so, and how to create it", code=3)
 def log_group_missing_logs(bench: Bench) -> Steps:
     ran = yield
     assert f"error: There is no log group /ecs/{bench.app}.\n" in ran.err
 
 
-@row(AREA, "keeps its events for another time", does="leaves it: somebody chose that")
+@row(AREA, "keeps its events for a different time", does="leaves it: somebody chose that")
 def log_group_other_retention(bench: Bench) -> Steps:
     bench.deployed()
     bench.client("logs").put_retention_policy(logGroupName=f"/ecs/{bench.app}", retentionInDays=7)
@@ -40,7 +40,7 @@ def log_group_other_retention(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
-@row(AREA, "keeps its events for another time", command="setup", does="sets the config's, and shows both")
+@row(AREA, "keeps its events for a different time", command="setup", does="sets the config's, and shows both")
 def log_group_other_retention_setup(bench: Bench) -> Steps:
     bench.deployed()
     bench.client("logs").put_retention_policy(logGroupName=f"/ecs/{bench.app}", retentionInDays=7)

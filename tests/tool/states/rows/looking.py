@@ -42,16 +42,16 @@ def history_of_an_empty_cluster(bench: Bench) -> Steps:
     assert ran.out.startswith("Nothing is deployed yet")
 
 
-@row(AREA, "deployed, and as the config says", command="status", does="shows it; writes nothing")
+@row(AREA, "deployed, and matches the config", command="status", does="shows it; writes nothing")
 def status_of_what_is_well(bench: Bench) -> Steps:
     bench.deployed()
     ran = yield
     assert f"{bench.app}/{bench.app} is ACTIVE: 1 of 1 tasks run.\n" in ran.out
-    assert ran.out.endswith("\nThe service is as the config says.\n")
+    assert ran.out.endswith("\nThe service matches the config.\n")
     assert ran.writes == {}
 
 
-@row(AREA, "changed by hand since", command="status", does="names what `deploy` would bring back, resource by resource")
+@row(AREA, "changed by hand since", command="status", does="names what `deploy` would restore, resource by resource")
 def status_of_what_drifted(bench: Bench) -> Steps:
     bench.deployed("[service]\ncount = 1")
     bench.update(desiredCount=2, enableExecuteCommand=True, propagateTags="NONE")
@@ -70,7 +70,7 @@ def status_of_a_flight(bench: Bench) -> Steps:
     assert "  last deployment: in flight, begun " in ran.out
     assert "  PRIMARY " in ran.out
     assert "  ACTIVE " in ran.out
-    assert _compared(ran.out) == "A deployment is in flight; `ecsdeploy deploy` would change nothing before its end."
+    assert _compared(ran.out) == "A deployment is in flight; `ecsdeploy deploy` changes nothing until it ends."
 
 
 @row(AREA, "a deployment in flight", command="history", does="shows it as in flight")
@@ -133,8 +133,8 @@ def status_without_roles(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "iam:GetRole", 2)
     ran = yield
-    assert "\nAs far as could be looked at, the service is as the config says.\n" in ran.out
-    assert f"  ? task role {bench.app}-task: could not be checked, for lack of iam:GetRole\n" in ran.out
+    assert "\nAs far as was checked, the service matches the config.\n" in ran.out
+    assert f"  ? task role {bench.app}-task: could not be checked, no permission for iam:GetRole\n" in ran.out
 
 
 @row(AREA, "the deployments may not be read", command="history", does="names the permission", code=3)
@@ -158,7 +158,7 @@ def status_of_environments(bench: Bench) -> Steps:
 
 @row(
     AREA,
-    "an environment in an account that the credentials are not of",
+    "an environment in another account than the credentials",
     command="status --all-envs",
     does="says so in its line; shows the others",
 )
@@ -169,7 +169,7 @@ def status_of_an_environment_elsewhere(bench: Bench) -> Steps:
     assert "\n  production   These credentials belong to account 123456789012, " in ran.out
 
 
-@row(AREA, "`--env` names none", command="status --env stagin", does="names those that there are", code=2)
+@row(AREA, "`--env` names an unknown environment", command="status --env stagin", does="names those that exist", code=2)
 def status_of_an_unknown_environment(bench: Bench) -> Steps:
     bench.config("[environments.staging]")
     ran = yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.tool.states.bench import Bench
 from tests.tool.states.table import Steps, row
 
-AREA = "Taking away what is old"
+AREA = "Deleting what is old"
 ONE = "prune --keep 1 --yes"
 VERSIONED = '[task.environment]\nVERSION = "{commit}"'
 
@@ -21,7 +21,7 @@ def _deployed(bench: Bench, times: int) -> None:
 @row(AREA, "nothing was ever deployed", command="prune --images", does="says so, asks nothing and writes nothing")
 def prune_nothing(bench: Bench) -> Steps:
     ran = yield
-    assert f"Nothing to prune of {bench.app}.\n" in ran.err
+    assert f"Nothing to prune for {bench.app}.\n" in ran.err
     assert ran.writes == {}
 
 
@@ -151,7 +151,7 @@ def prune_images_blind(bench: Bench) -> Steps:
     _deployed(bench, 1)
     bench.sandbox.faults.break_api("access-denied", "ecr:DescribeImages", 1000)
     ran = yield
-    assert f"Could not be checked, for lack of ecr:DescribeImages: image {bench.app}.\n" in ran.err
+    assert f"Not checked, no permission for ecr:DescribeImages: image {bench.app}.\n" in ran.err
     assert ran.writes == {}
 
 

@@ -15,7 +15,7 @@ def _repository(bench: Bench) -> dict[str, Any]:
     return found
 
 
-@row(AREA, "missing, and no service yet", command="deploy --image v1", does="refuses: that image cannot be", code=3)
+@row(AREA, "missing, and no service yet", command="deploy --image v1", does="refuses: that image cannot exist", code=3)
 def repository_missing(bench: Bench) -> Steps:
     ran = yield
     assert f"error: There is no ECR repository {bench.app} in us-east-1.\n" in ran.err

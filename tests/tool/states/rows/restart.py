@@ -50,7 +50,7 @@ def restart_without_tasks(bench: Bench) -> Steps:
     assert f"No task of {bench.app} runs: nothing to restart.\n" in ran.err
 
 
-@row(AREA, "its tasks do not start", command="restart --timeout 2s", does="starts new ones all the same", code=6)
+@row(AREA, "its tasks do not start", command="restart --timeout 2s", does="still starts new ones", code=6)
 def restart_of_what_does_not_start(bench: Bench) -> Steps:
     bench.deployed(NO_BREAKER)
     bench.lame()
@@ -88,7 +88,7 @@ def restart_stopped(bench: Bench) -> Steps:
     assert f"Somebody stopped the deployment of {bench.app}:1 before it was done.\n" in ran.err
 
 
-@row(AREA, "a deployment is in flight, be it of the same revision", command="restart", does="changes nothing", code=9)
+@row(AREA, "a deployment is in flight, even of the same revision", command="restart", does="changes nothing", code=9)
 def restart_in_flight(bench: Bench) -> Steps:
     bench.deployed()
     bench.stuck()

@@ -46,7 +46,7 @@ def roles_missing_and_denied(bench: Bench) -> Steps:
     assert (
         f"error: The execution role {bench.app}-execution is missing, and these credentials cannot create it" in ran.err
     )
-    assert "Let an admin run this once: ecsdeploy setup\n" in ran.err
+    assert "Ask an admin to run this once: ecsdeploy setup\n" in ran.err
     assert bench.run("deploy").code == 0
 
 
@@ -114,7 +114,7 @@ def deploy_role_widened(bench: Bench) -> Steps:
     AREA,
     "the deploy role may do more than the config says (changed by hand)",
     command="bootstrap-oidc",
-    does="takes back what its own policy lost or gained; warns of other policies, which stay",
+    does="restores its own policy; warns of other policies, which stay",
 )
 def deploy_role_with_more_permissions(bench: Bench) -> Steps:
     bench.config(GITHUB)
@@ -125,7 +125,7 @@ def deploy_role_with_more_permissions(bench: Bench) -> Steps:
     iam.put_role_policy(RoleName=role, PolicyName="extra", PolicyDocument=more)
     ran = yield
     assert ran.writes.keys() == {"iam:PutRolePolicy"}
-    assert "also has the policy extra, which the config does not know." in ran.err
+    assert "also has the policy extra, which is not in the config." in ran.err
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["ecsdeploy", "extra"]
 
 

@@ -95,7 +95,7 @@ def rollback_far(bench: Bench) -> Steps:
     assert ran.calls["ecs:DescribeServiceRevisions"] >= 2
 
 
-@row(AREA, "the revision that is named runs, and well", command="rollback --to 2", does="nothing: says so")
+@row(AREA, "the named revision already runs well", command="rollback --to 2", does="nothing: says so")
 def rollback_to_what_runs(bench: Bench) -> Steps:
     _twice(bench)
     ran = yield
@@ -117,7 +117,7 @@ def rollback_to_what_never_ran(bench: Bench) -> Steps:
     bench.deployed()
     _registered(bench, COMMIT)
     ran = yield
-    assert f"warning: ECS remembers no deployment of {bench.app}:2 that succeeded: whether it runs is" in ran.err
+    assert f"warning: ECS knows of no successful deployment of {bench.app}:2: it may not work.\n" in ran.err
     assert bench.runs() == f"{bench.app}:2"
 
 
@@ -130,7 +130,7 @@ def rollback_to_a_commit(bench: Bench) -> Steps:
     assert bench.runs() == f"{bench.app}:3"
 
 
-@row(AREA, "digits are named that begin two commits", command="rollback --to 3f2c1ab", does="lists both", code=2)
+@row(AREA, "digits are named that match two commits", command="rollback --to 3f2c1ab", does="lists both", code=2)
 def rollback_to_two_commits(bench: Bench) -> Steps:
     bench.deployed()
     _registered(bench, COMMIT, "3f2c1ab" + "1" * 33)
@@ -142,7 +142,7 @@ def rollback_to_two_commits(bench: Bench) -> Steps:
 
 @row(
     AREA,
-    "a commit is named that no revision is of",
+    "a commit is named that no revision has",
     command="rollback --to 3f2c1ab",
     does="refuses; says how far it looked",
     code=3,
@@ -154,7 +154,7 @@ def rollback_to_no_commit(bench: Bench) -> Steps:
     assert f"None of the newest 2 ACTIVE revisions of {bench.app} was registered from that commit" in ran.err
 
 
-@row(AREA, "a revision is named that there never was", command="rollback --to 7", does="refuses", code=3)
+@row(AREA, "a revision is named that never existed", command="rollback --to 7", does="refuses", code=3)
 def rollback_to_no_revision(bench: Bench) -> Steps:
     _twice(bench)
     ran = yield
@@ -169,11 +169,11 @@ def rollback_to_another_family(bench: Bench) -> Steps:
     assert "error: --to 'other:7' names the family 'other'.\n" in ran.err
 
 
-@row(AREA, "what is named could be nothing", command="rollback --to latest", does="says what can be named", code=2)
+@row(AREA, "what is named is not valid", command="rollback --to latest", does="says what can be named", code=2)
 def rollback_to_nonsense(bench: Bench) -> Steps:
     ran = yield
     assert ran.calls == {}
-    assert "error: --to 'latest' is no revision, commit or digest.\n" in ran.err
+    assert "error: --to 'latest' is not a revision, commit or digest.\n" in ran.err
 
 
 @row(AREA, "the revision before is INACTIVE (deregistered)", command="rollback", does="refuses", code=3)
@@ -182,7 +182,7 @@ def rollback_to_an_inactive(bench: Bench) -> Steps:
     bench.ecs.deregister_task_definition(taskDefinition=f"{bench.app}:1")
     ran = yield
     assert ran.writes == {}
-    assert f"error: {bench.app}:1 is INACTIVE: nothing can be deployed from it any more.\n" in ran.err
+    assert f"error: {bench.app}:1 is INACTIVE: it can no longer be deployed.\n" in ran.err
 
 
 @row(AREA, "the revision before is deleted", command="rollback --to 1", does="refuses", code=3)
@@ -245,7 +245,7 @@ def rollback_in_flight(bench: Bench) -> Steps:
     assert "or stop it, which rolls it back: `aws ecs stop-service-deployment" in ran.err
 
 
-@row(AREA, "a rollback that was left is in flight", command="rollback", does="watches it to its verdict")
+@row(AREA, "an interrupted rollback is in flight", command="rollback", does="watches it to its verdict")
 def rollback_left(bench: Bench) -> Steps:
     _twice(bench, NO_BREAKER)
     bench.sandbox.faults.break_next_deployment("no-capacity")

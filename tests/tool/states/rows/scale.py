@@ -100,7 +100,7 @@ def scale_restored_to_itself(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
-@row(AREA, "its tag was changed to nonsense", command="scale --restore", does="takes it for no memory; takes it away")
+@row(AREA, "its tag was changed to nonsense", command="scale --restore", does="ignores it, and removes it")
 def scale_restored_from_nonsense(bench: Bench) -> Steps:
     bench.deployed()
     bench.ecs.tag_resource(resourceArn=bench.service()["serviceArn"], tags=[{"key": TAG, "value": "many"}])
@@ -126,26 +126,26 @@ def scale_with_autoscaling(bench: Bench) -> Steps:
     assert bench.service()["runningCount"] == 3
 
 
-@row(AREA, "below autoscaling's minimum", command="scale 0", does="warns what becomes of that, and scales")
+@row(AREA, "below autoscaling's minimum", command="scale 0", does="warns what autoscaling will do, and scales")
 def scale_below_autoscaling(bench: Bench) -> Steps:
     _autoscaled(bench)
     ran = yield
     assert "warning: 0 is below autoscaling's minimum: it goes to 2 as soon as one of its policies acts.\n" in ran.err
 
 
-@row(AREA, "above autoscaling's maximum", command="scale 7", does="warns what becomes of that, and scales")
+@row(AREA, "above autoscaling's maximum", command="scale 7", does="warns what autoscaling will do, and scales")
 def scale_above_autoscaling(bench: Bench) -> Steps:
     _autoscaled(bench)
     ran = yield
     assert "warning: 7 is above autoscaling's maximum: it goes to 6 as soon as one of its policies acts.\n" in ran.err
 
 
-@row(AREA, "autoscaling may not be looked at", command="scale 3", does="says so, and scales")
+@row(AREA, "no permission to read autoscaling", command="scale 3", does="says so, and scales")
 def scale_without_a_look_at_autoscaling(bench: Bench) -> Steps:
     bench.deployed()
     bench.sandbox.faults.break_api("access-denied", "application-autoscaling:DescribeScalableTargets", 1000)
     ran = yield
-    assert "for lack of application-autoscaling:DescribeScalableTargets.\n" in ran.err
+    assert "no permission for application-autoscaling:DescribeScalableTargets.\n" in ran.err
     assert bench.service()["runningCount"] == 3
 
 
@@ -161,12 +161,14 @@ def scale_in_flight(bench: Bench) -> Steps:
     bench.eventually(lambda: bench.deployments()[0]["status"] == "IN_PROGRESS")
     flying = bench.deployments()[0]["serviceDeploymentArn"]
     ran = yield
-    assert f"A deployment of {bench.app}:2 is in flight ({flying.rpartition('/')[2]}): it goes on, with the" in ran.err
+    assert (
+        f"A deployment of {bench.app}:2 is in flight ({flying.rpartition('/')[2]}): it continues, with the" in ran.err
+    )
     assert bench.deployments()[0]["serviceDeploymentArn"] == flying
     assert bench.service()["desiredCount"] == 3
 
 
-@row(AREA, "the last deployment failed", command="scale 2", does="scales what runs; is no second try")
+@row(AREA, "the last deployment failed", command="scale 2", does="scales what runs; does not deploy again")
 def scale_after_a_failure(bench: Bench) -> Steps:
     bench.deployed()
     bench.change()
@@ -215,7 +217,7 @@ def scale_denied(bench: Bench) -> Steps:
     assert f"Done before that: changed tags.{TAG} of the service {bench.app}.\n" in ran.err
 
 
-@row(AREA, "neither a number nor --restore is given", command="scale", does="says which there are", code=2)
+@row(AREA, "neither a number nor --restore is given", command="scale", does="says what can be given", code=2)
 def scale_to_nothing(bench: Bench) -> Steps:
     ran = yield
     assert ran.calls == {}

@@ -27,7 +27,7 @@ def service_inactive(bench: Bench) -> Steps:
     assert bench.service()["status"] == "ACTIVE"
 
 
-@row(AREA, "being deleted (DRAINING)", does="waits for nothing and changes nothing; says to come back", code=9)
+@row(AREA, "being deleted (DRAINING)", does="changes nothing; says to try again later", code=9)
 def service_draining(bench: Bench) -> Steps:
     bench.deployed()
     bench.wait_until_steady()
@@ -108,7 +108,7 @@ def chaos_without_a_service(bench: Bench) -> Steps:
     assert f"error: There is no service {bench.app} in the cluster {bench.app}.\n" in ran.err
 
 
-@row(AREA, "untagged", command="chaos-stop --yes", does="refuses: only what is ours is broken on purpose", code=3)
+@row(AREA, "untagged", command="chaos-stop --yes", does="refuses: it stops only our own tasks on purpose", code=3)
 def chaos_on_somebody_elses(bench: Bench) -> Steps:
     _untagged(bench)
     ran = yield
@@ -132,7 +132,7 @@ def service_with_hidden_settings(bench: Bench) -> Steps:
     assert ran.calls["ecs:DescribeServiceRevisions"] == 1
 
 
-@row(AREA, "[service.raw] sets otherwise what only a service revision shows", does="sets it with a new deployment")
+@row(AREA, "[service.raw] changes what only a service revision shows", does="sets it with a new deployment")
 def service_with_other_hidden_settings(bench: Bench) -> Steps:
     bench.deployed(_monitored(60))
     bench.config(_monitored(20))
@@ -144,7 +144,7 @@ def service_with_other_hidden_settings(bench: Bench) -> Steps:
 
 @row(
     AREA,
-    "[service.raw] changes what tasks have from their start (enableExecuteCommand)",
+    "[service.raw] changes what tasks get at their start (enableExecuteCommand)",
     command="deploy --image live",
     does="sets it without a deployment, and says how running tasks get it",
 )
@@ -155,18 +155,18 @@ def service_with_settings_of_new_tasks(bench: Bench) -> Steps:
     bench.config("[service.raw]", "enableExecuteCommand = true")
     ran = yield
     assert "    enableExecuteCommand: False -> True\n" in ran.err
-    assert "Tasks that run already keep enableExecuteCommand as it was: `ecsdeploy deploy --force-new-dep" in ran.err
-    assert f"Updated: {bench.app} runs {bench.app}:1, with as many tasks as are desired.\n" in ran.err
+    assert "Running tasks keep enableExecuteCommand as it was: `ecsdeploy deploy --force-new-dep" in ran.err
+    assert f"Updated: {bench.app} runs {bench.app}:1, with the desired number of tasks.\n" in ran.err
     assert len(bench.deployments()) == 1
 
 
-@row(AREA, "[service.raw] says what Fargate does not take", does="refuses, in ECS's words", code=2)
+@row(AREA, "[service.raw] sets what Fargate does not accept", does="refuses, in ECS's words", code=2)
 def service_with_settings_that_ecs_refuses(bench: Bench) -> Steps:
     bench.deployed()
     bench.config("[[service.raw.placementStrategy]]", 'type = "spread"', 'field = "instanceId"')
     bench.release()
     ran = yield
-    assert "error: ECS does not take these settings of the service.\n" in ran.err
+    assert "error: ECS does not accept these service settings.\n" in ran.err
     assert "  Correct [service.raw] in the config.\n" in ran.err
     assert bench.runs() == f"{bench.app}:1"
 

@@ -72,7 +72,7 @@ def revision_with_sidecars(bench: Bench) -> Steps:
     bench.update(taskDefinition=f"{bench.app}:2")
     bench.wait_until_steady()
     ran = yield
-    assert "warning: The config does not name the container 'agent': the new revision is without it.\n" in ran.err
+    assert "warning: The config does not have the container 'agent': the new revision goes without.\n" in ran.err
     assert [c["name"] for c in _document(bench, 3)["containerDefinitions"]] == [bench.app]
 
 

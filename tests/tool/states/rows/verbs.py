@@ -59,7 +59,7 @@ def _refuses(area: str, name: str, state: str, bring_about: Callable[[Bench], No
         assert words.format(app=bench.app) in ran.err
 
     play.__name__ = f"{area.lower()}_{name}"
-    refuses = "changes nothing; says to come back" if code == 9 else "refuses"
+    refuses = "changes nothing; says to try again later" if code == 9 else "refuses"
     row(area, state, command=VERBS[area], does=refuses, code=code)(play)
 
 

@@ -95,7 +95,7 @@ def test_what_others_may_use_goes_where_that_is_asked_for() -> None:
 def test_what_others_may_use_stays_where_it_is_not() -> None:
     assert kept(plan(remains())) == {
         "repository hello": "it holds the images; --images deletes it with them",
-        f"OIDC provider {PROVIDER}": "the account has one for all repositories; --oidc-provider deletes it where no "
+        f"OIDC provider {PROVIDER}": "the account has one for all repositories; --oidc-provider deletes it if no "
         "other role trusts it",
     }
 
@@ -212,8 +212,8 @@ def test_the_repository_goes_with_the_last_environment() -> None:
 def test_an_environment_that_may_not_be_looked_at_may_have_a_service() -> None:
     blind = staging(service=denied("ecs:DescribeServices"))
     assert kept(plan(remains(neighbours=(blind,)), images=True))["repository hello"] == (
-        "the environment staging shares it, and whether that has a service could not be checked, "
-        "for lack of ecs:DescribeServices"
+        "the environment staging shares it, and whether it has a service could not be checked, "
+        "no permission for ecs:DescribeServices"
     )
 
 

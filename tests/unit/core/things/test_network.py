@@ -78,7 +78,7 @@ def test_without_a_port_nothing_is_opened() -> None:
     decision = decided(of=target(port=None))
     assert decision is not None
     (created,) = decision.steps
-    assert created.detail == "{id} in vpc-1: nothing comes in"
+    assert created.detail == "{id} in vpc-1: lets nothing in"
 
 
 @pytest.mark.parametrize("upkeep", [RECONCILE, FILL])
@@ -113,11 +113,11 @@ def test_what_was_opened_by_hand_is_asked_about_and_closed_after_what_is_new_is_
     (question,) = decision.questions
     assert question.unattended is True
     assert question.text == (
-        "The security group hello lets in what the config does not say:\n"
+        "The security group hello lets in more than the config allows:\n"
         "  tcp 22 from 10.0.0.0/8\n"
         "  tcp 3000 from 0.0.0.0/0\n"
         "  tcp 3000 from ::/0\n"
-        "Close it?"
+        "Remove these rules?"
     )
 
 

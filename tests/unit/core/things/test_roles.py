@@ -137,7 +137,7 @@ def test_what_differs_is_written_trust_and_permissions_first_and_asked_before() 
     assert question.unattended is True
     assert question.text.startswith(f"The deploy role {DEPLOY} differs from the config:\n")
     assert "  maxSessionDuration: 7200 -> 3600\n" in question.text
-    assert question.text.endswith("\nMake it what the config says?")
+    assert question.text.endswith("\nChange it to what the config says?")
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_policies_of_others_are_pointed_out_to_an_admin() -> None:
     account = with_role(DEPLOY, replace(seen(DEPLOY), others=("extra",)))
     (warning,) = roles.decide_deploy_role(a.wanted(), account, RECONCILE).warnings
     assert warning == (
-        f"The deploy role {DEPLOY} also has the policy extra, which the config does not know. "
-        "It stays; remove it unless you put it there."
+        f"The deploy role {DEPLOY} also has the policy extra, which is not in the config. "
+        "It stays; remove it unless you added it."
     )
     assert roles.decide_deploy_role(a.wanted(), account, FILL).warnings == ()
     drifted = with_role(DEPLOY, replace(seen(DEPLOY), policy=None, others=("extra",)))
@@ -214,12 +214,12 @@ def test_so_is_a_policy() -> None:
 
 def test_what_iam_would_not_take_is_a_mistake_in_the_config() -> None:
     branches = tuple(f"release-{number}" for number in range(40))
-    with pytest.raises(ConfigError, match="The deploy role cannot be made: the trust policy would be") as caught:
+    with pytest.raises(ConfigError, match="The deploy role cannot be created: the trust policy would be") as caught:
         roles.decide_deploy_role(a.wanted(source=replace(a.SOURCE, branches=branches)), a.account(), RECONCILE)
     assert caught.value.fix == "Correct [github] in the config."
     secrets = {f"S{number}": f"secretsmanager:{'s' * 150}{number}" for number in range(80)}
     target = a.target(task={"secrets": secrets})
-    with pytest.raises(ConfigError, match="The execution role cannot be made: the inline policy would be"):
+    with pytest.raises(ConfigError, match="The execution role cannot be created: the inline policy would be"):
         roles.decide_execution_role(a.wanted(target=target), a.account(), RECONCILE)
 
 

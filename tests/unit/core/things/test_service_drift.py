@@ -92,7 +92,7 @@ def test_what_only_new_tasks_have_is_told_where_there_are_none() -> None:
     made = steady(service=answering(propagateTags="NONE"), raw={"enableExecuteCommand": True})
     assert made.awaited.until == "count"
     assert made.decision.notes == (
-        "Tasks that run already keep enableExecuteCommand and propagateTags as it was: "
+        "Running tasks keep enableExecuteCommand and propagateTags as it was: "
         "`ecsdeploy deploy --force-new-deployment` replaces them.",
     )
     assert steady(raw={"enableExecuteCommand": True}, force=True).decision.notes == ()

@@ -138,8 +138,8 @@ def test_a_container_and_a_volume_added_by_hand_are_named_and_asked_about() -> N
     running = a.revision(1, BY_HAND)
     decision = decided(running, running)
     assert decision.warnings == (
-        "The config does not name the container 'agent': the new revision is without it.",
-        "The config does not name the volume 'cache': the new revision is without it.",
+        "The config does not have the container 'agent': the new revision goes without.",
+        "The config does not have the volume 'cache': the new revision goes without.",
     )
     (question,) = decision.questions
     assert question.text == "Register a revision without what was added by hand?"
