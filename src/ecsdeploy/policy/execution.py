@@ -7,6 +7,7 @@ Sources: ECS Developer Guide, "Amazon ECS task execution IAM role"; KMS Develope
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,17 +39,27 @@ class Secret:
 
 
 def execution_permissions(
-    place: Place, *, repository: str, log_group: str, secrets: tuple[Secret, ...] = ()
+    place: Place,
+    *,
+    repository: str,
+    log_group: str,
+    secrets: tuple[Secret, ...] = (),
+    more: tuple[str, ...] = (),
 ) -> Document:
-    """Return the execution role's inline policy. Raises `PolicyError` if it is too long for IAM."""
+    """Return the execution role's inline policy. Raises `PolicyError` if it is too long for IAM.
+
+    `more` are the ARNs of other repositories to pull from and of other log groups to write, for sidecars.
+    """
+    pulled = {place.repository(repository), *(arn for arn in more if ":ecr:" in arn)}
+    logged = {place.log_group(log_group), *(arn for arn in more if ":logs:" in arn)}
     statements = [
         {"Sid": "Login", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-        {"Sid": "Pull", "Effect": "Allow", "Action": PULL, "Resource": place.repository(repository)},
+        {"Sid": "Pull", "Effect": "Allow", "Action": PULL, "Resource": _one_or_all(pulled)},
         {
             "Sid": "Logs",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{place.log_group(log_group)}:*",
+            "Resource": _one_or_all({f"{arn}:*" for arn in logged}),
         },
         *_secrets(place, secrets, "ssm", "ssm:GetParameters", "PARAMETER_ARN"),
         *_secrets(place, secrets, "secretsmanager", "secretsmanager:GetSecretValue", "SecretARN"),
@@ -56,6 +67,12 @@ def execution_permissions(
     document = {"Version": VERSION, "Statement": statements}
     require_inline_size(document)
     return document
+
+
+def _one_or_all(arns: Iterable[str]) -> str | list[str]:
+    """Return the ARNs in order, and one without a list around it."""
+    found = sorted(arns)
+    return found[0] if len(found) == 1 else found
 
 
 def _secrets(

@@ -65,8 +65,11 @@ def replanning(wanted: Wanted, upkeep: Upkeep, read: Callable[[], Account]) -> C
 
 
 def _setup_makes_it(target: Target, ref: Ref, error: PermissionDenied) -> PermissionDenied:
+    lacks = "is missing, and these credentials cannot create it"
+    if ":Create" not in error.action:
+        lacks = "lacks what the config needs, and these credentials cannot change it"
     return PermissionDenied(
-        f"The {ref} is missing, and these credentials cannot create it: they lack {error.action}.",
+        f"The {ref} {lacks}: they lack {error.action}.",
         action=error.action,
         resource=error.resource,
         why=error.why,

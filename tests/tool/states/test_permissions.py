@@ -113,7 +113,12 @@ def test_what_deploy_may_not_make_an_admin_does(bench: Bench, action: str) -> No
     what = MAKES[action].format(app=bench.app)
     assert (ran.code, ran.out) == (3 if action == "iam:CreateRole" else 5, "")
     assert_the_code_is_true(ran)
-    assert f"error: The {what} is missing, and these credentials cannot create it: they lack {action}.\n" in ran.err
+    lacks = (
+        "is missing, and these credentials cannot create it"
+        if ":Create" in action
+        else "lacks what the config needs, and these credentials cannot change it"
+    )
+    assert f"error: The {what} {lacks}: they lack {action}.\n" in ran.err
     assert SETUP in ran.err
     bench.sandbox.faults.heal()
     bench.require("deploy")

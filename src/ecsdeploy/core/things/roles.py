@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.config.tags import APP
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
-from ecsdeploy.core.role import POLICY, SESSION, WantedRole, role_changes
+from ecsdeploy.core.documents import document_changes
+from ecsdeploy.core.grant import widened
+from ecsdeploy.core.role import POLICY, SESSION, Role, WantedRole, role_changes
+from ecsdeploy.core.sidecars import resources_of, secrets_of
 from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
@@ -77,7 +81,11 @@ def execution_role(target: Target, place: Place) -> WantedRole:
     names = target.names
     try:
         permissions = execution_permissions(
-            place, repository=names.repository, log_group=names.log_group, secrets=_secrets(target)
+            place,
+            repository=names.repository,
+            log_group=names.log_group,
+            secrets=tuple(dict.fromkeys((*_secrets(target), *secrets_of(target.config.task.raw)))),
+            more=resources_of(target.config.task.raw, place),
         )
     except PolicyError as error:
         raise ConfigError(f"The execution role cannot be created: {error}.") from error
@@ -150,6 +158,8 @@ def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
         if upkeep.reconcile:
             raise found.policy.error
         return Decision(ref=ref, hidden=found.policy)
+    if not upkeep.reconcile and (granted := _granted(wanted, found.role, found.policy)) is not None:
+        return Decision(ref=ref, steps=(granted,))
     changes = role_changes(found.role, found.policy, wanted)
     due = upkeep.due(wanted.kind, wanted.name, found.role.tags, wanted.tags, changes)
     warnings = tuple(_of_others(wanted, found)) if upkeep.reconcile and wanted.permissions is not None else ()
@@ -157,6 +167,16 @@ def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
         return Decision(ref=ref, quiet=not upkeep.reconcile, warnings=warnings)
     questions = () if all(map(is_gap, due)) else (_question(wanted, due),)
     return Decision(ref=ref, steps=tuple(_changes(wanted, due, ref)), questions=questions, warnings=warnings)
+
+
+def _granted(wanted: WantedRole, role: Role, policy: Document | None) -> Step | None:
+    """Return the step by which a deployment lets ECS read what the config names now; other differences stay."""
+    is_ours = role.tags.get(APP) == wanted.tags[APP]
+    if wanted.kind != "execution role" or wanted.permissions is None or policy is None or not is_ours:
+        return None
+    enough = widened(policy, wanted.permissions)
+    changes = document_changes(policy, enough, "permissions")
+    return _put_policy(wanted, enough, Ref(wanted.kind, wanted.name), changes) if changes else None
 
 
 def _creation(wanted: WantedRole, ref: Ref) -> Iterator[Step]:

@@ -159,6 +159,19 @@ def role_without_policy(bench: Bench) -> Steps:
     assert ran.writes.keys() == {"iam:PutRolePolicy"}
 
 
+@row(AREA, "the execution role may not read a secret that was added to the config", does="grants it, and deploys")
+def role_lacks_a_secret(bench: Bench) -> Steps:
+    bench.deployed()
+    name = f"/{bench.app}/key"
+    bench.client("ssm").put_parameter(Name=name, Value="value", Type="SecureString")
+    bench.config(f'[task.secrets]\nKEY = "ssm:{name}"')
+    bench.release()
+    ran = yield
+    assert ran.writes["iam:PutRolePolicy"] == 1
+    granted = bench.client("iam").get_role_policy(RoleName=f"{bench.app}-execution", PolicyName="ecsdeploy")
+    assert f":parameter{name}" in str(granted["PolicyDocument"])
+
+
 @row(AREA, "ECS cannot assume the execution role", does="fails, rolls back, and says what repairs it", code=4)
 def role_not_assumable(bench: Bench) -> Steps:
     bench.deployed()

@@ -1,0 +1,81 @@
+"""What the containers in [task.raw] need before they start: the execution role must be allowed to read and write it.
+
+Sources: ECS API, ContainerDefinition (`secrets`, `repositoryCredentials`, `logConfiguration`); ECS Developer Guide,
+"Amazon ECS task execution IAM role".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.execution import Secret
+
+_ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@\s]+)(?:[:@]\S+)?")
+CONTAINERS = "containerDefinitions"
+
+
+def secrets_of(raw: Mapping[str, Any]) -> tuple[Secret, ...]:
+    """Return the parameters and secrets that containers in [task.raw] name, without duplicates."""
+    named = (text for container in _containers(raw) for text in _named_secrets(container))
+    return tuple(dict.fromkeys(secret for text in named if (secret := _secret(text)) is not None))
+
+
+def resources_of(raw: Mapping[str, Any], place: Place) -> tuple[str, ...]:
+    """Return the ARNs of the ECR repositories and the log groups that containers in [task.raw] name."""
+    found: dict[str, None] = {}
+    for container in _containers(raw):
+        found |= dict.fromkeys((*_repository(container, place), *_log_group(container, place)))
+    return tuple(found)
+
+
+def _containers(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return _tables(raw.get(CONTAINERS))
+
+
+def _tables(value: object) -> list[Mapping[str, Any]]:
+    """Return the tables of a list; anything else is refused elsewhere."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _named_secrets(container: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each `valueFrom`, and the credentials of a private registry."""
+    for each in (*_tables(container.get("secrets")), *_tables(_logging(container).get("secretOptions"))):
+        yield str(each.get("valueFrom", ""))
+    yield str(_table(container.get("repositoryCredentials")).get("credentialsParameter", ""))
+
+
+def _logging(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _table(container.get("logConfiguration"))
+
+
+def _secret(text: str) -> Secret | None:
+    """Return what a `valueFrom` names: an ARN, or the name of a parameter in the task's own Region."""
+    if not text:
+        return None
+    try:
+        found = parse_task_secret(text if text.startswith("arn:") else f"ssm:{text}")
+    except ValueError:
+        return None  # ECS refuses it, in its own words
+    return Secret(found.kind, found.name, found.arn)
+
+
+def _repository(container: Mapping[str, Any], place: Place) -> Iterator[str]:
+    if found := _ECR_IMAGE.fullmatch(str(container.get("image", ""))):
+        account, region, name = found.groups()
+        yield replace(place, account=account, region=region).repository(name)
+
+
+def _log_group(container: Mapping[str, Any], place: Place) -> Iterator[str]:
+    logging = _logging(container)
+    options = _table(logging.get("options"))
+    if logging.get("logDriver") == "awslogs" and (group := options.get("awslogs-group")):
+        yield replace(place, region=str(options.get("awslogs-region") or place.region)).log_group(str(group))

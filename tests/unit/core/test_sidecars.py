@@ -1,0 +1,67 @@
+"""What a sidecar of [task.raw] needs is granted to the execution role, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecsdeploy.core.sidecars import resources_of, secrets_of
+from ecsdeploy.core.things import roles
+from ecsdeploy.core.upkeep import RECONCILE
+from ecsdeploy.policy.execution import Secret
+from tests.unit.core import builders as a
+from tests.unit.policy.documents import PLACE, may
+
+KEY = "arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf"
+LOGIN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:login-AbCdEf"
+TOKEN = "arn:aws:ssm:eu-west-1:123456789012:parameter/agent/token"
+AGENT: dict[str, Any] = {
+    "name": "agent",
+    "image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/agent:1",
+    "secrets": [{"name": "KEY", "valueFrom": f"{KEY}:password::"}, {"name": "URL", "valueFrom": "/agent/url"}],
+    "repositoryCredentials": {"credentialsParameter": LOGIN},
+    "logConfiguration": {
+        "logDriver": "awslogs",
+        "options": {"awslogs-group": "/shared/apps", "awslogs-region": "eu-west-1"},
+        "secretOptions": [{"name": "token", "valueFrom": TOKEN}],
+    },
+}
+RAW = {"containerDefinitions": [AGENT, {"name": "hello"}, {"name": "public", "image": "nginx:1"}]}
+
+
+def test_all_that_a_container_names_is_found_once() -> None:
+    assert secrets_of(RAW) == (
+        Secret("secretsmanager", "k-AbCdEf", KEY),
+        Secret("ssm", "/agent/url"),
+        Secret("ssm", "/agent/token", TOKEN),
+        Secret("secretsmanager", "login-AbCdEf", LOGIN),
+    )
+    assert resources_of({"containerDefinitions": [AGENT, AGENT]}, PLACE) == (
+        "arn:aws:ecr:us-east-1:111122223333:repository/team/agent",
+        "arn:aws:logs:eu-west-1:123456789012:log-group:/shared/apps",
+    )
+
+
+def test_nothing_is_made_of_what_is_not_there() -> None:
+    assert secrets_of({}) == ()
+    assert resources_of({"containerDefinitions": [{"name": "hello", "logConfiguration": None}]}, PLACE) == ()
+    odd = {"name": "x", "secrets": [{"name": "A", "valueFrom": "no such: form"}, 3], "logConfiguration": "x"}
+    assert secrets_of({"containerDefinitions": [odd, {"name": "y", "secrets": {}}, "z"]}) == ()
+
+
+def test_the_execution_role_may_do_what_the_sidecar_needs_and_no_more() -> None:
+    target = a.target(task={"port": 3000, "raw": RAW})
+    policy = roles.execution_role(target, PLACE).permissions
+    assert policy is not None
+    for action, resource in (
+        ("ecr:BatchGetImage", PLACE.repository("hello")),
+        ("ecr:BatchGetImage", "arn:aws:ecr:us-east-1:111122223333:repository/team/agent"),
+        ("logs:PutLogEvents", "arn:aws:logs:eu-west-1:123456789012:log-group:/shared/apps:log-stream:x"),
+        ("secretsmanager:GetSecretValue", KEY),
+        ("secretsmanager:GetSecretValue", LOGIN),
+        ("ssm:GetParameters", TOKEN),
+        ("ssm:GetParameters", PLACE.regional("ssm", "parameter/agent/url")),
+    ):
+        assert may(policy, action, resource), (action, resource)
+    assert not may(policy, "ecr:BatchGetImage", "arn:aws:ecr:us-east-1:111122223333:repository/team/other")
+    assert not may(policy, "secretsmanager:GetSecretValue", KEY.replace(":k-", ":other-"))
+    assert roles.decide_execution_role(a.wanted(target=target), a.account(), RECONCILE).steps
