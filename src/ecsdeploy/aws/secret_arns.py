@@ -9,21 +9,34 @@ from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.config.references import SecretReference
-from ecsdeploy.errors import AwsError, Refused
+from ecsdeploy.errors import AwsError, ConfigError, Refused
 
 
 def secret_arns(aws: Aws, references: Mapping[str, SecretReference]) -> dict[str, str]:
     """Return `valueFrom` by the environment variable's name.
 
     A parameter of SSM may be given by name in its own Region; a secret of Secrets Manager needs its full ARN, which
-    ends in six random characters and so has to be looked up (ECS API, Secret.valueFrom). Raises `Refused`.
+    ends in six random characters and so has to be looked up (ECS API, Secret.valueFrom).
+    Raises `Refused`, `ConfigError`.
     """
     asked = {name: ask(partial(_value_from, aws, name, reference)) for name, reference in sorted(references.items())}
     return {name: answer() for name, answer in asked.items()}
 
 
+def _require_own_parameter(aws: Aws, variable: str, reference: SecretReference) -> None:
+    """Raise `ConfigError` for an SSM parameter of another account: RegisterTaskDefinition would refuse it."""
+    owner = reference.arn.split(":")[4]
+    if reference.kind == "ssm" and owner != aws.identity.account:
+        raise ConfigError(
+            f"[task.secrets] {variable} names an SSM parameter of account {owner}.",
+            why=f"ECS reads parameters of its own account only, which is {aws.identity.account}.",
+            fix="Copy the parameter, or keep it in Secrets Manager, where a secret can be shared.",
+        )
+
+
 def _value_from(aws: Aws, variable: str, reference: SecretReference) -> str:
     if reference.arn:
+        _require_own_parameter(aws, variable, reference)
         return reference.value_from(reference.arn)
     if reference.kind == "ssm":
         return reference.name

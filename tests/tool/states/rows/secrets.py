@@ -19,6 +19,15 @@ def secret_missing(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
+@row(AREA, "an SSM parameter of another account", does="refuses before anything is written", code=2)
+def secret_of_another_account(bench: Bench) -> Steps:
+    bench.config("[task.secrets]", 'KEY = "arn:aws:ssm:us-east-1:222233334444:parameter/shared/key"')
+    bench.release()
+    ran = yield
+    assert "error: [task.secrets] KEY names an SSM parameter of account 222233334444.\n" in ran.err
+    assert ran.writes == {}
+
+
 @row(
     AREA,
     "without the JSON key",
