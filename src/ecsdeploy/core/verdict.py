@@ -8,12 +8,15 @@ from typing import Literal
 from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.errors import ExitCode
 
-Kind = Literal["succeeded", "rolled-back", "failed", "superseded", "stopped", "timed-out", "empty", "paused"]
+Kind = Literal[
+    "succeeded", "rolled-back", "failed", "superseded", "stopped", "timed-out", "empty", "paused", "unreachable"
+]
 
 EXIT_CODES: dict[Kind, ExitCode] = {
     "succeeded": ExitCode.DONE,
     "rolled-back": ExitCode.ROLLED_BACK,
     "failed": ExitCode.FAILED,
+    "unreachable": ExitCode.FAILED,
     "superseded": ExitCode.SUPERSEDED,
     "stopped": ExitCode.STOPPED,
     "timed-out": ExitCode.TIMED_OUT,

@@ -23,6 +23,7 @@ TASK_FAULTS: Mapping[str, str] = MappingProxyType(
         "exit-zero": "the essential container exits with 0, which a service must never do",
         "oom": "the container is killed for using more memory than it has",
         "unhealthy": "the container's health check never passes",
+        "deaf": "the program listens on 127.0.0.1 only: nobody can reach it",
         "slow-start": "the container takes a minute longer to start",
         "start-error": "the entry point does not exist in the image",
         "arch-mismatch": "the image has no variant for the task's processor architecture",

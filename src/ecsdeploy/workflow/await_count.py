@@ -47,8 +47,7 @@ def await_count(
     verdict = counted.verdict
     if verdict.kind == "succeeded":
         verdict = dying(run, target, ecs, counted.service, last=last, task_definition=task_definition) or verdict
-    report_verdict(run, target, ecs, verdict, task_definition=task_definition, says=says)
-    return verdict
+    return report_verdict(run, target, ecs, verdict, task_definition=task_definition, says=says)
 
 
 def wait_for_tasks(

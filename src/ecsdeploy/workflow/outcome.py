@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Kind, Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
-from ecsdeploy.events import Note, Outcome, Result, Warn
-from ecsdeploy.probe.http import ask
+from ecsdeploy.events import Outcome, Result, Warn
 from ecsdeploy.runtime import Watcher
-
-ADDRESSES = 3
-KNOCK_SECONDS = 1.0
+from ecsdeploy.workflow.reach import Reach, is_checked, reach
 
 
 def report_verdict(
@@ -28,45 +24,55 @@ def report_verdict(
     task_definition: str,
     says: Saying = DEPLOYS,
     unchanged: bool = False,
-) -> None:
-    """Report the outcome as `says` has it; after a success also the addresses, on stdout."""
+) -> Verdict:
+    """Report the outcome as `says` has it, after a success also the addresses, on stdout; return the verdict.
+
+    It is another one if it was a success, and nobody can reach the service.
+    """
+    reached = Reach()
+    if verdict.exit_code is ExitCode.DONE:
+        reached = reach(run, target, ecs, task_definition)
+        if reached.refusal and not is_checked(target):
+            reason = f"{reached.urls[0]} refuses connections ({reached.refusal})"
+            verdict = Verdict(kind="unreachable", reason=reason, deployment=verdict.deployment)
     revision = short_name(task_definition)
     facts = {"service": str(target), "revision": revision}
     if verdict.deployment is not None:
         facts["deployment"] = verdict.deployment.arn
-    if verdict.reason and not unchanged:
+    ok = verdict.exit_code is ExitCode.DONE
+    if verdict.reason and not (ok and unchanged):
         facts["reason"] = verdict.reason
     if verdict.kind in ("rolled-back", "stopped", "failed"):
         facts |= _still_serving(target, ecs)
-    facts |= _next(verdict, says)
-    ok = verdict.exit_code is ExitCode.DONE
+    facts |= _next(verdict, says, target)
     text = says.stayed(revision) if ok and unchanged else _words(verdict, says, revision, target.names.service)
     run.report(Outcome(ok, text, facts))
     if ok:
-        report_addresses(run, target, ecs, task_definition)
+        report_reach(run, target, reached)
+    return verdict
 
 
-def report_addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> None:
-    """Report where the revision's tasks answer, on stdout, and warn where nothing listens there."""
-    urls = addresses(run, target, ecs, task_definition)
-    if urls and (problem := closed(urls[0])):
-        port = target.config.task.port
-        run.report(
-            Warn(
-                f"{urls[0]} does not answer although its task runs ({problem}). "
-                f"Does the service listen on 0.0.0.0:{port}, or on 127.0.0.1 only, or on another port?"
-            )
-        )
-    run.report(*(Result("url", url) for url in urls))
+def report_reach(run: Watcher, target: Target, reached: Reach) -> None:
+    """Report where the service answers, on stdout, and warn if nothing listens there."""
+    if reached.refusal:
+        asked = f"{reached.urls[0]} does not answer although its task runs ({reached.refusal})."
+        run.report(Warn(f"{asked} {_where(target)}"))
+    run.report(*(Result("url", url) for url in reached.urls))
 
 
-def _next(verdict: Verdict, says: Saying) -> dict[str, str]:
+def _where(target: Target) -> str:
+    return f"Does the service listen on 0.0.0.0:{target.config.task.port}, or on 127.0.0.1 only, or on another port?"
+
+
+def _next(verdict: Verdict, says: Saying, target: Target) -> dict[str, str]:
     """Return what to do after a verdict."""
     match verdict.kind:
         case "succeeded" if says.then:
             return {"next": says.then}
         case "timed-out":
             return {"next": f"`{says.watch}` watches it again"}
+        case "unreachable":
+            return {"next": _where(target)}
         case "failed":
             return {"next": f"correct what is wrong, and run `{says.again}` again"}
         case _:
@@ -85,34 +91,11 @@ def _still_serving(target: Target, ecs: Ecs) -> dict[str, str]:
     return {"now in service": f"{short_name(service.task_definition)}, {tasks}"}
 
 
-def closed(url: str) -> str:
-    """Return why nothing listens at `url`, or "": it answers, or is out of reach from here, which proves nothing."""
-    problem = ask(url, timeout=KNOCK_SECONDS)
-    return problem if problem.startswith(("ConnectionRefused", "ConnectionReset", "RemoteDisconnected")) else ""
-
-
-def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> list[str]:
-    """Return where the revision's running tasks answer; none if they have no public address.
-
-    This is optional: if permission is missing, it says so, and the deployment's result stays.
-    """
-    port = target.config.task.port
-    if port is None:
-        return []
-    try:
-        arns = ecs.task_arns(target.names.service)[:20]
-        tasks = [t for t in ecs.tasks(arns) if t.running and t.task_definition == task_definition]
-        found = public_addresses(run.aws, [task.interface for task in tasks[:ADDRESSES]])
-    except EcsdeployError as error:
-        run.report(Note(f"The address could not be looked up: {error.what}"))
-        return []
-    return [f"http://{found[task.interface]}:{port}" for task in tasks if task.interface in found]
-
-
 _WORDS: Mapping[Kind, str] = {
     "empty": "{revision} is in place, but nothing is proven: {service} is set to run 0 tasks.",
     "rolled-back": "{revision} failed, and ECS rolled back to what ran before.",
     "failed": "{revision} failed and was not rolled back.",
+    "unreachable": "{revision} runs, but nobody can reach it.",
     "superseded": "A newer deployment replaced this one of {revision} before it was done.",
     "stopped": "Somebody stopped the deployment of {revision} before it was done.",
     "timed-out": "Gave up watching {revision}; the deployment may still be going.",

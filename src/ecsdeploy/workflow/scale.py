@@ -22,7 +22,8 @@ from ecsdeploy.events import Note, Outcome
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.await_count import Counted, wait_for_tasks
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
-from ecsdeploy.workflow.outcome import report_addresses
+from ecsdeploy.workflow.outcome import report_reach
+from ecsdeploy.workflow.reach import reach
 from ecsdeploy.workflow.read import ANY_COUNT, Need, read
 
 
@@ -85,7 +86,7 @@ class _Wait:
         done = ended.verdict.kind == "succeeded"
         run.report(Outcome(done, self._words(ended), self._facts(ended.verdict, again)))
         if done and self.count:
-            report_addresses(run, self.target, ecs, ended.service.task_definition)
+            report_reach(run, self.target, reach(run, self.target, ecs, ended.service.task_definition))
         return ended.verdict.exit_code
 
     def _words(self, ended: Counted) -> str:

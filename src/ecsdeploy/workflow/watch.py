@@ -96,7 +96,7 @@ class _Wait:
         self.run.journal.resume = GOES_ON.format(self.says.watch)
 
     def _told(self, verdict: Verdict, *, unchanged: bool = False) -> Verdict:
-        report_verdict(
+        return report_verdict(
             self.run,
             self.target,
             self.ecs,
@@ -105,7 +105,6 @@ class _Wait:
             says=self.says,
             unchanged=unchanged,
         )
-        return verdict
 
 
 def _started_by(service: Service | None, revision: str) -> str:

@@ -21,7 +21,7 @@ from docker import APIClient
 
 from ecsdeploy.sandbox.runtime.clean import remove_leftovers
 from ecsdeploy.sandbox.runtime.engine import connect
-from ecsdeploy.workflow import outcome
+from ecsdeploy.workflow import reach
 from tests.sandbox.clients.conftest import Shell
 from tests.sandbox.conftest import REAL_SPEED, RunningSandbox, running_sandbox
 from tests.sandbox.operations.furnished import wait_for
@@ -225,8 +225,8 @@ def test_who_listens_on_the_loopback_interface_only_is_not_reached(busybox: str,
         assert tasks.when(arn, "RUNNING")["lastStatus"] == "RUNNING"
     wait_for(lambda: answer(tasks.address(outside)).endswith(" 200 OK"), "an answer")
     assert answer(tasks.address(inside)) == ""
-    assert outcome.closed(f"http://{tasks.address(outside)}:8080") == ""
-    assert outcome.closed(f"http://{tasks.address(inside)}:8080") != "", "by this `deploy` knows that it has to say so"
+    assert reach.closed(f"http://{tasks.address(outside)}:8080") == ""
+    assert reach.closed(f"http://{tasks.address(inside)}:8080") != "", "by this `deploy` knows that it has to say so"
     for arn in (inside, outside):
         tasks.ecs.stop_task(cluster="c", task=arn)
 

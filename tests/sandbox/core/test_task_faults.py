@@ -43,7 +43,7 @@ SIGNS = {
     "size-quota": r"The requested CPU configuration is above your limit",
     "host-failure": r"ECS is performing maintenance on the underlying infrastructure hosting the task",
 }
-QUIET = {"slow-start"}
+QUIET = {"slow-start", "deaf"}
 
 # AWS's ways to stop a task ("Stopped tasks error messages", API failure reasons, stop codes) -> faults that show it.
 WAYS: dict[str, set[str]] = {

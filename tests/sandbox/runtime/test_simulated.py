@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,35 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     stage.runtime.close()
 
 
+def answer(spec: TaskSpec, port: int) -> int:
+    """Return the HTTP status at the task's own address. Raises `OSError` where nothing listens."""
+    connection = http.client.HTTPConnection(spec.address, port, timeout=10)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_a_task_answers_at_its_address_until_it_stops(stage: Stage) -> None:
+    spec = task(container(IMAGE, portMappings=[{"containerPort": 38291}]))
+    stage.runtime.execute(StartTask(spec))
+    stage.recorder.wait_for(ContainerStarted, spec.arn, "app")
+    assert answer(spec, 38291) == 200
+    stage.runtime.execute(StopTask(spec.arn))
+    ended(stage.recorder, spec)
+    with pytest.raises(ConnectionRefusedError):
+        answer(spec, 38291)
+
+
+def test_a_deaf_task_runs_and_nobody_can_reach_it(stage: Stage) -> None:
+    spec = task(container(IMAGE, portMappings=[{"containerPort": 38292}]), faults=frozenset({"deaf"}))
+    stage.runtime.execute(StartTask(spec))
+    stage.recorder.wait_for(ContainerStarted, spec.arn, "app")
+    with pytest.raises(ConnectionRefusedError):
+        answer(spec, 38292)
+
+
 def test_a_task_runs_becomes_healthy_logs_and_stops(stage: Stage) -> None:
     spec = task(container(IMAGE, portMappings=[{"containerPort": 3000}], healthCheck={"command": ["CMD", "true"]}))
     stage.runtime.execute(StartTask(spec))
@@ -98,7 +128,9 @@ def test_secrets_and_log_groups_are_looked_up(stage: Stage) -> None:
     assert "/new" in stage.sink.groups
 
 
-@pytest.mark.parametrize("name", sorted(set(faults.TASK_FAULTS) - OF_THE_SCHEDULER - {"unhealthy", "slow-start"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(faults.TASK_FAULTS) - OF_THE_SCHEDULER - {"unhealthy", "slow-start", "deaf"})
+)
 def test_every_fault_ends_the_task_in_its_own_way(stage: Stage, name: str) -> None:
     spec = task(container(IMAGE), faults=frozenset({name}), execution_role="arn:aws:iam::123456789012:role/exec")
     endings = {

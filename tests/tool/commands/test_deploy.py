@@ -39,13 +39,36 @@ def test_the_first_deployment_makes_everything_it_needs(world: World) -> None:
     assert world.service()["runningCount"] == 1
 
 
-def test_a_service_that_nobody_can_reach_is_told_what_that_may_be(world: World) -> None:
-    """Simulated tasks listen nowhere, which looks as if they listened on 127.0.0.1 only."""
+WHERE = "Does the service listen on 0.0.0.0:3000, or on 127.0.0.1 only, or on another port?\n"
+
+
+def test_a_service_that_is_healthy_and_that_nobody_can_reach_is_told_what_that_may_be(world: World) -> None:
+    world.sandbox.faults.break_next_deployment("deaf")
     world.release()
     ran = world.run("deploy")
     assert ran.code == 0, ran.err
     assert f"{ran.out.strip()} does not answer although its task runs" in ran.err
-    assert "Does the service listen on 0.0.0.0:3000, or on 127.0.0.1 only, or on another port?" in ran.err
+    assert WHERE in ran.err
+
+
+def test_without_a_health_check_a_service_that_nobody_can_reach_is_not_deployed(world: World) -> None:
+    world.configure(CONFIG.replace("health_check =", "# health_check ="))
+    world.sandbox.faults.break_next_deployment("deaf")
+    world.release()
+    for _ in range(2):  # nor is it unchanged afterwards
+        ran = world.run("deploy")
+        assert (ran.code, ran.out) == (5, "")
+        assert "hello:1 runs, but nobody can reach it.\n" in ran.err
+        assert re.search(
+            r"  reason: http://127\.64\.\d+\.\d+:3000 refuses connections \(ConnectionRefusedError: ", ran.err
+        )
+        assert f"  next: {WHERE}" in ran.err
+
+
+def test_without_a_health_check_a_service_that_answers_is(world: World) -> None:
+    world.configure(CONFIG.replace("health_check =", "# health_check ="))
+    world.release()
+    assert world.run("deploy").code == 0
 
 
 def test_an_unchanged_deployment_writes_nothing(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ecsdeploy.errors import UsageError
 from ecsdeploy.probe.http import Prober, ask, checked_url
-from ecsdeploy.workflow.outcome import closed
+from ecsdeploy.workflow.reach import closed
 from tests.support.clocks import FakeClock
 
 

@@ -66,7 +66,8 @@ def refusal(spec: TaskSpec) -> str | None:
 
 def pause_config(sandbox: str, spec: TaskSpec, *, image: str, network: str) -> dict[str, Any]:
     """Return the container that owns the task's network: its ports are published on the task's own address."""
-    ports = [f"{port}/{protocol}" for port, protocol in published_ports(spec.containers)]
+    published = [] if "deaf" in spec.faults else published_ports(spec.containers)
+    ports = [f"{port}/{protocol}" for port, protocol in published]
     return {
         "Image": image,
         "StopSignal": "SIGKILL",  # it heeds no other: so an Engine that shuts down need not wait for it

@@ -13,9 +13,11 @@ from functools import partial
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.runtime import options, reasons, secrets
 from ecsdeploy.sandbox.runtime.agenda import Agenda
+from ecsdeploy.sandbox.runtime.answers import Answers
 from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import (
     Command,
+    ContainerStopped,
     HealthStatus,
     LogSink,
     Observation,
@@ -41,7 +43,7 @@ _REQUEST_EVERY = 60.0
 
 
 class SimulatedRuntime:
-    """A `Runtime` that runs nothing."""
+    """A `Runtime` that runs nothing: its tasks log, are healthy or not, answer at their addresses, and end."""
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class SimulatedRuntime:
         self._clock = clock
         self._runs: dict[str, TaskRun] = {}
         self._agenda = Agenda(clock, "simulated-tasks")
+        self._answers = Answers()
         self._closed = False
 
     def execute(self, command: Command) -> None:
@@ -85,6 +88,7 @@ class SimulatedRuntime:
         """Forget every task."""
         self._closed = True
         self._agenda.close()
+        self._answers.end()
         self._runs.clear()
 
     # ---- what the state machine asks for (`Backend`)
@@ -149,6 +153,8 @@ class SimulatedRuntime:
     # ---- inside
 
     def _observe(self, observation: Observation) -> None:
+        if isinstance(observation, ContainerStopped):
+            self._answers.close((observation.arn, observation.container))
         if not self._closed:
             self._report(observation)
 
@@ -182,11 +188,14 @@ class SimulatedRuntime:
         return random.Random(f"{run.spec.id} {what}").uniform(*between)
 
     def _started(self, run: TaskRun, container: ContainerRun) -> None:
-        again = container.ever_started
+        again, address = container.ever_started, (run.spec.arn, container.name)
+        ports = options.published_ports([container.definition])
+        listens = [port for port, protocol in ports if protocol == "tcp" and "deaf" not in run.spec.faults]
+        self._answers.open(address, run.spec.address, listens)
         run.started(container)
         if container.state != "running":
+            self._answers.close(address)
             return
-        ports = options.published_ports([container.definition])
         self.say(run, container, f"listening on port {ports[0][0]}" if ports else "started")
         if not again:
             self._serve(run, container, 0)
