@@ -26,6 +26,8 @@ UNKNOWN_OPERATION = {
     "UnsupportedOperationException",
 }
 """How an ECS without service deployments answers (AWS's code is UnknownOperationException)."""
+NOT_KNOWN_YET = {"ClusterNotFoundException", "ServiceNotFoundException"}
+"""How ECS answers about what somebody has just made; it is asked beside DescribeServices, which may know it already."""
 PAGES = 50
 """How many pages of service deployments are read at most: one may be empty, or hold less than was asked for."""
 AT_ONCE = 20
@@ -81,7 +83,7 @@ class ServiceDeployments:
             try:
                 answer = self._ask("list_service_deployments", **request)
             except AwsError as error:
-                if error.code != "ServiceNotFoundException":
+                if error.code not in NOT_KNOWN_YET:
                     raise
                 break
             found += [to_deployment(item) for item in answer.get("serviceDeployments", [])]

@@ -85,8 +85,9 @@ def test_pages_that_are_empty_or_short_are_read_on(aws: StubbedAws) -> None:
     assert [d.id for d in gateway(aws).deployments("hello", limit=3)] == ["3", "2"]
 
 
-def test_a_service_that_is_not_known_to_the_list_yet_has_no_deployments(aws: StubbedAws) -> None:
-    aws.refuses("ecs", "list_service_deployments", "ServiceNotFoundException", "Service not found.")
+@pytest.mark.parametrize("code", ["ServiceNotFoundException", "ClusterNotFoundException"])
+def test_a_service_that_is_not_known_to_the_list_yet_has_no_deployments(aws: StubbedAws, code: str) -> None:
+    aws.refuses("ecs", "list_service_deployments", code, "Not found.")
     assert gateway(aws).deployments("hello") == []
 
 
