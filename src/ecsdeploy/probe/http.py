@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,6 +17,9 @@ from ecsdeploy.errors import UsageError
 EVERY_SECONDS = 0.25
 TIMEOUT_SECONDS = 2.0
 KEPT = 50_000
+SILENCE_SECONDS = 0.3
+"""How long a connection that nothing was said on yet is watched for its end."""
+CLOSED = "ConnectionClosed: it was closed at once"
 
 
 def checked_url(url: str) -> str:
@@ -50,6 +54,25 @@ def ask(url: str, timeout: float = TIMEOUT_SECONDS) -> str:
     except (OSError, http.client.HTTPException) as error:
         return f"{type(error).__name__}: {error}".rstrip(": ")
     return "" if answer.status < 400 else f"HTTP {answer.status}"
+
+
+def knock(url: str, timeout: float = TIMEOUT_SECONDS) -> str:
+    """Return "" if a program listens at `url`, whatever it speaks, else what went wrong.
+
+    Docker's own port mapping takes every connection; if nothing listens behind it, it closes that at once. A program
+    that speaks something else than HTTP waits for the client, or begins to speak.
+    """
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        with socket.create_connection((parts.hostname or "", port), timeout) as connection:
+            connection.settimeout(SILENCE_SECONDS)
+            try:
+                return "" if connection.recv(1) else CLOSED
+            except TimeoutError:
+                return ""
+    except OSError as error:
+        return f"{type(error).__name__}: {error}"
 
 
 class Prober(AbstractContextManager["Prober"]):

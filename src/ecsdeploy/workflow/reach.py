@@ -14,14 +14,15 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.probe.http import ask
+from ecsdeploy.probe.http import ask, knock
 from ecsdeploy.runtime import Watcher
 
 ADDRESSES = 3
 KNOCK_SECONDS = 1.0
 LISTEN_SECONDS = 30.0
 """How long a program may take from its start until it listens."""
-REFUSALS = ("ConnectionRefused", "ConnectionReset", "RemoteDisconnected")
+REFUSALS = ("ConnectionRefused", "ConnectionReset", "ConnectionClosed")
+NOT_HTTP = ("ConnectionReset", "RemoteDisconnected")
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,14 @@ def refuses(problem: str) -> bool:
 
 def closed(url: str) -> str:
     """Return why nothing listens at `url`, or "": it answers, or is out of reach from here, which proves nothing."""
-    problem = ask(url, timeout=KNOCK_SECONDS)
+    problem = _asked(url)
     return problem if refuses(problem) else ""
+
+
+def _asked(url: str) -> str:
+    """Return what is wrong at `url`; a program that does not speak HTTP may hang up, and listens all the same."""
+    problem = ask(url, timeout=KNOCK_SECONDS)
+    return knock(url, KNOCK_SECONDS) if problem.startswith(NOT_HTTP) else problem
 
 
 def _knocked(run: Watcher, url: str, *, patience: float) -> str:
@@ -73,7 +80,7 @@ def _knocked(run: Watcher, url: str, *, patience: float) -> str:
 
     deadline = run.clock.monotonic() + patience
     try:
-        return poll(lambda: ask(url, timeout=KNOCK_SECONDS), judge, clock=run.clock, every=1.0, deadline=deadline)
+        return poll(lambda: _asked(url), judge, clock=run.clock, every=1.0, deadline=deadline)
     except DeadlineReached:
         return last
 

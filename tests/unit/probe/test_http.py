@@ -6,6 +6,7 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -71,6 +72,22 @@ def endless() -> Iterator[str]:
         over.set()
 
 
+@pytest.fixture
+def wordless() -> Iterator[str]:
+    """A program that speaks something else: it hangs up on whoever speaks HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up() -> None:
+            with suppress(OSError):
+                for _ in range(2):
+                    connection, _peer = listening.accept()
+                    with connection:
+                        connection.recv(65536)
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
 def nobody() -> str:
     """Return an address where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -96,6 +113,14 @@ def test_nobody_there_is_a_problem(deaf: str) -> None:
     assert ask(nobody()).startswith("ConnectionRefusedError")
     assert closed(nobody()).startswith("ConnectionRefusedError")
     assert closed(deaf) != ""
+
+
+def test_a_program_that_does_not_speak_http_listens(wordless: str) -> None:
+    assert ask(wordless).startswith("RemoteDisconnected")
+
+
+def test_and_is_not_taken_for_one_that_does_not(wordless: str) -> None:
+    assert closed(wordless) == ""
 
 
 def test_a_service_that_answers_badly_listens(service: str) -> None:
