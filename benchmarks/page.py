@@ -38,7 +38,8 @@ TABLES = {
     "expired credentials": "from each call on, the credentials have expired: exit 3, or 6 where a deployment goes on "
     "without us, with what was done; then the command again: the same state",
     "two at once": "two commits of one app deployed at the same time, their calls interleaved at random (seeded): one "
-    "succeeds, the other is superseded (7) or busy (9), and the service is all of the winner's",
+    "succeeds, the other is superseded (7) or busy (9), or begins when it is over; the service is all of the last "
+    "one's",
     "round trips": "rendered, registered, described: no difference",
     "passed": "tests of `make test`, each of them a case",
 }
