@@ -115,5 +115,5 @@ def _why(plan: Plan, running: TaskDefinition) -> str:
     """Return why a service is deployed although nothing differs."""
     wanted = plan.awaited.task_definition
     if isinstance(wanted, str) and wanted != running.arn:
-        return f"it is set to {running.short}, and {short_name(wanted)} is what the config says"
-    return f"its last deployment of {running.short} did not succeed"
+        return f"it is set to {short_name(running.arn)}, and {short_name(wanted)} is what the config says"
+    return f"its last deployment of {short_name(running.arn)} did not succeed"

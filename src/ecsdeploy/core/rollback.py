@@ -38,7 +38,7 @@ class Asked:
         """Return whether a revision is meant."""
         match self.kind:
             case "revision":
-                return revision.short == self.text
+                return short_name(revision.arn) == self.text
             case "commit":
                 return revision.commit.startswith(self.text)
             case "digest":
@@ -98,7 +98,7 @@ def the_one(asked: Asked, family: str, looked_at: Sequence[TaskDefinition]) -> T
     """
     found = [each for each in looked_at if asked.fits(each)]
     if not found:
-        which = f"{looked_at[-1].short} to {looked_at[0].short}" if looked_at else "there are none"
+        which = f"{short_name(looked_at[-1].arn)} to {short_name(looked_at[0].arn)}" if looked_at else "there are none"
         what = "has that image" if asked.kind == "digest" else "was registered from that commit"
         raise Refused(
             f"There is no revision to go back to for {asked.text}.",
@@ -106,7 +106,7 @@ def the_one(asked: Asked, family: str, looked_at: Sequence[TaskDefinition]) -> T
             fix=f"Name the revision itself, such as --to {family}:7.",
         )
     if asked.kind == "commit" and len({each.commit for each in found}) > 1:
-        lines = [f"  {each.short}: commit {each.commit}" for each in found[:SHOWN]]
+        lines = [f"  {short_name(each.arn)}: commit {each.commit}" for each in found[:SHOWN]]
         raise UsageError(
             f"--to {asked.text} matches {len({each.commit for each in found})} commits.",
             why="\n".join(["These revisions were registered from them:", *lines]),
@@ -147,13 +147,13 @@ def require_usable(target: Target, goal: Goal) -> None:
     others = f"Choose another with `ecsdeploy rollback{target.env_option} --to`"
     if revision.status != "ACTIVE":
         raise Refused(
-            f"{revision.short} is {revision.status}: it can no longer be deployed.",
+            f"{short_name(revision.arn)} is {revision.status}: it can no longer be deployed.",
             why="Somebody deregistered it, which cannot be undone.",
             fix=f"{others}, or deploy its commit again.",
         )
     if goal.lost:
         raise Refused(
-            f"The image of {revision.short} is no longer in ECR: its tasks could not start.",
+            f"The image of {short_name(revision.arn)} is no longer in ECR: its tasks could not start.",
             why=f"{goal.lost} was deleted, or expired by the lifecycle policy ([image] keep).",
             fix=f"{others}, or deploy its commit again, which builds the image.",
         )
@@ -185,4 +185,4 @@ def told(revision: TaskDefinition, at: datetime | None, now: datetime) -> str:
     """Return a revision in words: `hello:6 (commit 3f2c1ab, deployed 2 h ago)`."""
     facts = [f"commit {revision.commit[:SHORTEST]}"] if revision.commit else []
     facts += [f"deployed {ago(at, now)}"] if at is not None else []
-    return f"{revision.short} ({', '.join(facts)})" if facts else revision.short
+    return f"{short_name(revision.arn)} ({', '.join(facts)})" if facts else short_name(revision.arn)

@@ -49,11 +49,6 @@ class TaskDefinition:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def short(self) -> str:
-        """Return `family:revision`."""
-        return f"{self.family}:{self.revision}"
-
-    @property
     def commit(self) -> str:
         """Return the git commit that it was registered from; "" if its tags do not say."""
         return self.tags.get(COMMIT, "")

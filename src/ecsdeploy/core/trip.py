@@ -46,12 +46,12 @@ class Trip:
             parts=("service",),
             settings=False,
             revision=goal.arn,
-            ask=f"Take {service.name} {way} from {short_name(service.task_definition)} to {goal.short}?",
+            ask=f"Take {service.name} {way} from {short_name(service.task_definition)} to {short_name(goal.arn)}?",
         )
 
     def lines(self) -> tuple[Event, ...]:
         """Return what the user has to know before they agree."""
-        service, short = self.seen.service, self.goal.revision.short
+        service, short = self.seen.service, short_name(self.goal.revision.arn)
         runs = told(self.runs, self.runs_at, self.now) if self.runs else short_name(service.task_definition)
         says: tuple[Event, ...] = (
             Note(f"Now:  {runs}, {service.running} of {service.desired} tasks run"),

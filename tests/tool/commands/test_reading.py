@@ -17,6 +17,7 @@ from ecsdeploy.config.models import Config
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.plan import make_plan
 from ecsdeploy.core.target import Target
+from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.wanted import DEPLOY, Wanted
 from ecsdeploy.workflow.read import Need, read
@@ -87,7 +88,7 @@ def test_what_is_unchanged_is_known_by_thirteen_calls(deployed: Deployed) -> Non
     assert plan.steps == ()
     assert plan.awaited.until == "nothing"
     assert account.running is not None
-    assert account.running.short == "hello:1"
+    assert short_name(account.running.arn) == "hello:1"
 
 
 def test_autoscaling_is_asked_about_where_the_count_changes(deployed: Deployed) -> None:
@@ -164,5 +165,5 @@ def test_a_revision_that_was_registered_since_is_the_newest_and_not_the_one_that
     account, more = deployed.read(image="other")
     assert account.newest is not None
     assert account.running is not None
-    assert (account.newest.short, account.running.short) == ("hello:2", "hello:1")
+    assert (short_name(account.newest.arn), short_name(account.running.arn)) == ("hello:2", "hello:1")
     assert more["ecs:DescribeTaskDefinition"] == 1

@@ -13,6 +13,7 @@ from ecsdeploy.aws.iam import Iam
 from ecsdeploy.aws.inventory import AT_ONCE, Inventory, side_by_side
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.core.image import StoredImage
+from ecsdeploy.core.task_definition import short_name
 from tests.unit.aws.stubs import StubbedAws
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -47,7 +48,11 @@ class TestRevisions:
 
         (revision,) = Inventory(of(aws)).revisions("hello", inactive=False)
 
-        assert (revision.short, revision.status, revision.tags) == ("hello:7", "ACTIVE", {"ecsdeploy:app": "hello"})
+        assert (short_name(revision.arn), revision.status, revision.tags) == (
+            "hello:7",
+            "ACTIVE",
+            {"ecsdeploy:app": "hello"},
+        )
 
     def test_one_that_was_deleted_since_is_left_out(self, aws: StubbedAws) -> None:
         aws.answers("ecs", self.LIST, {"taskDefinitionArns": [arn("hello:7")]}, **self.HELLO)

@@ -13,7 +13,7 @@ import pytest
 from ecsdeploy.core.account import ServiceSeen
 from ecsdeploy.core.rollback import Asked, older
 from ecsdeploy.core.service import ServiceDeployment
-from ecsdeploy.core.task_definition import TaskDefinition
+from ecsdeploy.core.task_definition import TaskDefinition, short_name
 from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.workflow.goal import Finder, Past
 from tests.unit.aws.stubs import StubbedAws
@@ -128,7 +128,7 @@ def test_when_something_was_deployed_is_looked_for_in_the_newest_hundred() -> No
 
 def test_a_revision_is_described_and_nothing_else() -> None:
     ecs = FamilyEcs(500)
-    assert finder(ecs).named(Asked("revision", "hello:7")).short == "hello:7"
+    assert short_name(finder(ecs).named(Asked("revision", "hello:7")).arn) == "hello:7"
     assert ecs.calls == {"DescribeTaskDefinition": 1}
 
 

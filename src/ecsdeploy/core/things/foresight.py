@@ -81,6 +81,6 @@ def held_back(wanted: Wanted, account: Account, arn: str | Later) -> Iterator[st
     family, number = revision_of(arn)
     if family == running.family and number > running.revision:
         yield (
-            f"{wanted.target.names.service} runs {running.short}, and the config says {short_name(arn)}, which was "
-            "registered before: if it was rolled back, this deploys it again."
+            f"{wanted.target.names.service} runs {short_name(running.arn)}, and the config says {short_name(arn)}, "
+            "which was registered before: if it was rolled back, this deploys it again."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.core.step import Later, Ref
-from ecsdeploy.core.task_definition import TaskDefinition, diff
+from ecsdeploy.core.task_definition import TaskDefinition, diff, short_name
 from ecsdeploy.core.things import task_definition as things
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import FILL
@@ -50,7 +49,7 @@ def test_one_that_equals_the_config_is_used_again_first_the_one_that_runs(
 ) -> None:
     decision = decided(running, newest)
     assert decision.steps == ()
-    assert decision.ref == Ref("task definition", used.short)
+    assert decision.ref == Ref("task definition", short_name(used.arn))
     assert arn(running, newest) == used.arn
 
 
@@ -167,4 +166,3 @@ def test_a_replaced_container_is_no_removal_of_what_stays() -> None:
     changes = diff(BY_HAND, {**BY_HAND, "cpu": "512"})
     assert things.removals(changes) == []
     assert things.removals(diff(None, DOCUMENT)) == []
-    assert replace(ONE, revision=2).short == "hello:2"
