@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ecsdeploy.workflow.ship_image import BuildOptions
+    from ecsdeploy.workflow.source import BuildOptions
 
 Tag = Annotated[str | None, typer.Option("--tag", help="The image's tag, instead of the git commit.", metavar="TAG")]
 BuildArg = Annotated[
@@ -35,7 +35,7 @@ def build_options(
     *, tag: str | None, build_arg: list[str] | None, allow_dirty: bool, allow_sensitive: list[str] | None
 ) -> BuildOptions:
     """Return them as one value."""
-    from ecsdeploy.workflow.ship_image import BuildOptions
+    from ecsdeploy.workflow.source import BuildOptions
 
     return BuildOptions(
         tag=tag,

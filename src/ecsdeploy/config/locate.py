@@ -10,6 +10,7 @@ import re
 import tomllib
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 Key = tuple[str | int, ...]
 
@@ -23,22 +24,19 @@ _VALUE = re.compile(r"[^,\]}#\n]+")
 
 def numbers_of(text: str) -> Mapping[Key, str]:
     """Return each number, date or boolean of `text` as it is written there."""
-    scan = _Scan(text)
-    try:
-        scan.document()
-    except (ValueError, IndexError, RecursionError):
-        return scan.bare
-    return scan.bare
+    return _scanned(text).bare
 
 
 def lines_of(text: str) -> Mapping[Key, int]:
     """Return the line (from 1) of each key and table of `text`; elements of arrays are found by their index."""
+    return _scanned(text).lines
+
+
+def _scanned(text: str) -> _Scan:
     scan = _Scan(text)
-    try:
+    with suppress(ValueError, IndexError, RecursionError):  # what was found so far is right
         scan.document()
-    except (ValueError, IndexError, RecursionError):
-        return scan.lines  # what was found so far is right
-    return scan.lines
+    return scan
 
 
 class _Scan:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ecsdeploy.config.locate import Key, numbers_of
 from ecsdeploy.config.mistake import Mistake
+from ecsdeploy.config.overlay import TABLE
 
 TEXTS = (("task", "environment"), ("image", "args"))
 """The tables whose values are texts."""
@@ -14,19 +15,23 @@ TEXTS = (("task", "environment"), ("image", "args"))
 
 def misspelled(document: Mapping[str, Any], text: str) -> Iterator[Mistake]:
     """Yield each number of those tables, at the top or in an environment, whose own text would be another."""
-    for key, written in numbers_of(text).items():
-        if key[-3:-1] not in TEXTS or (len(key) > 3 and (key[0] != "environments" or len(key) != 5)):
-            continue
-        value = _at(document, key)
-        if isinstance(value, int | float) and not isinstance(value, bool) and str(value) != written:
-            yield Mistake(key, f"{written} would become {value}", f'Write it in quotes: "{written}".')
+    numbers = dict(_numbers(document))
+    for key, written in (numbers_of(text) if numbers else {}).items():
+        if key in numbers and str(numbers[key]) != written:
+            yield Mistake(key, f"{written} would become {numbers[key]}", f'Write it in quotes: "{written}".')
 
 
-def _at(document: Any, key: Key) -> object:
-    for part in key:
-        try:
-            document = document[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    found: object = document
-    return found
+def _numbers(document: Mapping[str, Any]) -> Iterator[tuple[Key, int | float]]:
+    """Yield the numbers of those tables, each with its key."""
+    overlays = _table(document, TABLE)
+    files: dict[Key, Any] = {(): document, **{(TABLE, name): overlay for name, overlay in overlays.items()}}
+    for place, file in files.items():
+        for outer, inner in TEXTS:
+            for name, value in _table(_table(file, outer), inner).items():
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    yield (*place, outer, inner, name), value
+
+
+def _table(value: Any, key: str) -> Mapping[str, Any]:
+    found = value.get(key) if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

@@ -38,7 +38,7 @@ def _value_changes(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Ite
 def _flat(document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return every leaf of the document under its dotted path; statements go by Sid, or by their order."""
     flat = {f"{key}": _values(value) for key, value in document.items() if key != "Statement"}
-    for position, statement in enumerate(_listed(document.get("Statement", []))):
+    for position, statement in enumerate(listed(document.get("Statement", []))):
         # Two statements may lack a Sid, or share one by mistake: neither may hide the other.
         name = str(statement.get("Sid") or f"Statement[{position}]")
         name = name if not any(key.startswith(f"{name}.") for key in flat) else f"{name}[{position}]"
@@ -57,10 +57,11 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _values(value: Any) -> tuple[str, ...]:
-    return tuple(sorted({_text(item) for item in _listed(value)}))
+    return tuple(sorted({_text(item) for item in listed(value)}))
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return what a policy document has as one value or as a list of them, as a list."""
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
@@ -69,5 +70,5 @@ def _text(value: Any) -> str:
 
 
 def _summary(document: Mapping[str, Any]) -> str:
-    count = len(_listed(document.get("Statement", [])))
+    count = len(listed(document.get("Statement", [])))
     return f"{count} statement{'s' if count != 1 else ''}"

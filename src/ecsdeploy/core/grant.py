@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ecsdeploy.core.documents import listed
 from ecsdeploy.policy import Document
 
 
 def widened(policy: Document, wanted: Document) -> Document:
     """Return `policy` with the statements of `wanted` added; those of the same `Sid`, effect and action are joined."""
-    statements = [dict(each) for each in _listed(policy.get("Statement", [])) if isinstance(each, Mapping)]
+    statements = [dict(each) for each in listed(policy.get("Statement", [])) if isinstance(each, Mapping)]
     for needed in wanted["Statement"]:
         found = next((each for each in statements if _same(each, needed)), None)
         if found is None:
@@ -22,7 +23,7 @@ def widened(policy: Document, wanted: Document) -> Document:
 
 def _same(one: Document, other: Document) -> bool:
     alike = all(one.get(key) == other.get(key) for key in ("Sid", "Effect"))
-    return alike and sorted(_listed(one.get("Action"))) == sorted(_listed(other.get("Action")))
+    return alike and sorted(listed(one.get("Action"))) == sorted(listed(other.get("Action")))
 
 
 def _joined(found: Document, needed: Document) -> dict[str, Any]:
@@ -34,10 +35,6 @@ def _joined(found: Document, needed: Document) -> dict[str, Any]:
             result[key] = _joined(before if isinstance(before, Mapping) else {}, value)
         elif before is None:
             result[key] = value
-        elif missing := [each for each in _listed(value) if each not in _listed(before)]:
-            result[key] = sorted([*_listed(before), *missing])
+        elif missing := [each for each in listed(value) if each not in listed(before)]:
+            result[key] = sorted([*listed(before), *missing])
     return result
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ecsdeploy.core.documents import document_changes
+from ecsdeploy.core.documents import document_changes, listed
 from ecsdeploy.events import Change
 
 POLICY = "ecsdeploy"
@@ -53,9 +53,7 @@ def _federated(statement: Mapping[str, Any]) -> list[Any]:
 
 
 def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
+    return [] if value is None else listed(value)
 
 
 def role_changes(now: Role, policy: Mapping[str, Any] | None, wanted: WantedRole) -> tuple[Change, ...]:

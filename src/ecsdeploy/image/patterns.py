@@ -28,6 +28,7 @@ _CLASSES = {
     "v": "\\v",
 }
 """What Go's regular expressions make of a letter after a backslash, as the content of a class."""
+_POSIX_CLASS = re.compile(r"\[:(\^?)(\w+):\]")
 _POSIX = {
     "alnum": "0-9A-Za-z",
     "alpha": "A-Za-z",
@@ -151,7 +152,7 @@ def _in_python(expression: str) -> str:
     position, inside = 0, False
     while position < len(expression):
         char = expression[position]
-        posix = re.compile(r"\[:(\^?)(\w+):\]").match(expression, position) if inside else None
+        posix = _POSIX_CLASS.match(expression, position) if inside else None
         if char == "\\":
             parts.append(_escape(expression[position + 1], inside=inside))
             position += 2

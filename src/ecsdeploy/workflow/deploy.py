@@ -25,15 +25,13 @@ from ecsdeploy.workflow.revision_tags import revision_tags
 from ecsdeploy.workflow.ship_image import (
     Build,
     Builder,
-    BuildOptions,
     Shipped,
-    Source,
     already_there,
     named_image,
     no_repository,
-    read_source,
     split_reference,
 )
+from ecsdeploy.workflow.source import BuildOptions, Source, read_source
 from ecsdeploy.workflow.watch import watch
 
 RESUME = "Run `ecsdeploy deploy` again: it continues from here."

@@ -13,11 +13,10 @@ from ecsdeploy.core.shape import running_shape, wanted_shape
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.service import Until
 from ecsdeploy.events import Note, Planned, PlanSummary, Warn
-from ecsdeploy.image.context import check_context
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.deploy import DeployOptions, Draft
 from ecsdeploy.workflow.reckon import in_brief
-from ecsdeploy.workflow.ship_image import build_request, named_image, secret_files
+from ecsdeploy.workflow.ship_image import checked_request, named_image
 
 THEN: dict[Until, str] = {
     "rollout": "A new deployment is started and watched to its verdict.",
@@ -54,9 +53,7 @@ def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
         image, commit = shipped.image, shipped.commit
     elif account.image is None:
         found = draft.plan_to_build(of, account)
-        request = build_request(draft.run, target, of)
-        allow = draft.options.build.allow_sensitive
-        draft.run.report(*check_context(request.context, allow=allow, secret_files=secret_files(request)))
+        checked_request(draft.run, target, of, draft.options.build)
         name = draft.unbuilt(of).name
         return Planned("image", name, "create", detail="built and pushed; its digest is known after that"), found
     else:

@@ -16,14 +16,13 @@ from ecsdeploy.workflow.deploy import require_known_parameters
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.revision_tags import revision_tags
 from ecsdeploy.workflow.ship_image import (
-    BuildOptions,
     Shipped,
     named_image,
     no_repository,
     not_shipped,
-    read_source,
     split_reference,
 )
+from ecsdeploy.workflow.source import BuildOptions, read_source
 
 
 def register_task(run: Run, target: Target, build: BuildOptions, image: str | None) -> str:

@@ -10,27 +10,22 @@ import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ecsdeploy.asked import ask
-from ecsdeploy.config.load import FILE
-from ecsdeploy.config.placeholders import expand, used
-from ecsdeploy.config.recipe import recipe_digits
+from ecsdeploy.config.placeholders import expand
 from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.image import Image, RegistryLogin, is_digest
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Failed, Refused
 from ecsdeploy.events import Event, Note, Report, Resource, Step, Warn
-from ecsdeploy.github.environment import read_runner
 from ecsdeploy.image.build import Docker, LocalImage, build, find_docker
-from ecsdeploy.image.context import BuildContext, check_context, open_context
+from ecsdeploy.image.context import check_context
 from ecsdeploy.image.engine import Engine, connect
-from ecsdeploy.image.naming import ImageName, name_image, refuse_dirty
 from ecsdeploy.image.push import push
 from ecsdeploy.image.push_failure import TagTaken
-from ecsdeploy.image.request import PLATFORMS, BuildRequest, read_args, read_secrets
-from ecsdeploy.image.revision import Revision, keeps, read_revision
+from ecsdeploy.image.request import PLATFORMS, BuildRequest, read_secrets
+from ecsdeploy.workflow.source import BuildOptions, Source, read_source, suffix_of
 
 if TYPE_CHECKING:
     from ecsdeploy.core.account import Account
@@ -43,16 +38,6 @@ TIDY_SECONDS = 1.0
 _COMMIT = re.compile(r"(?P<commit>[0-9a-f]{40})(?P<dirty>-dirty-[0-9a-f]+)?")
 
 
-@dataclass(frozen=True, kw_only=True)
-class BuildOptions:
-    """The options about the image; none of them is in the config."""
-
-    tag: str | None = None
-    build_args: tuple[str, ...] = ()
-    allow_dirty: bool = False
-    allow_sensitive: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class Shipped:
     """An image in ECR. `commit` is "" if not known."""
@@ -60,15 +45,6 @@ class Shipped:
     image: Image
     commit: str
     dirty: bool
-
-
-@dataclass(frozen=True)
-class Source:
-    """What to build: the context, the image's name, and the build arguments of the command line."""
-
-    context: BuildContext
-    name: ImageName
-    args: Mapping[str, str]
 
 
 class Repository(Protocol):
@@ -86,14 +62,6 @@ class Repository(Protocol):
     def login(self) -> RegistryLogin:
         """Return the login of the registry."""
         ...
-
-
-def read_source(run: Run, target: Target, options: BuildOptions) -> Source:
-    """Return what to build; makes no network calls. Raises `UsageError`, `Refused`."""
-    config = target.config.image
-    args = read_args(options.build_args, allow_plain=config.allow_plain)
-    context = open_context(run.loaded.root, config.context, config.dockerfile)
-    return Source(context, _name(run, target, context, options), args)
 
 
 def ship_image(
@@ -136,7 +104,7 @@ def already_there(run: Run, target: Target, image: Image, source: Source, option
     run.report(Resource("image", name, "unchanged", detail="it is in ECR already"))
     if options.tag is not None:
         run.report(Note(f"The tag {options.tag} was given: whether it was built from this source was not checked."))
-        if suffix := _suffix(run, target, source.context):
+        if suffix := suffix_of(run, target, source.context):
             own = f"{options.tag}-{suffix}"
             theirs = f"if {options.tag} is theirs, use {own}."
             run.report(Warn(f"Other configs build another image from this source: {theirs}"))
@@ -217,9 +185,7 @@ class Build:
 
         Raises `Refused`, `UsageError` for what would stop it.
         """
-        request = build_request(run, target, source)
-        found = check_context(request.context, allow=options.allow_sensitive, secret_files=secret_files(request))
-        run.report(*found)
+        request = checked_request(run, target, source, options)
         return cls(request, docker() if docker is not None else find_docker(run.environ))
 
 
@@ -235,7 +201,7 @@ class Builder:
     def ship(self, build_: Build) -> Shipped:
         """Return the image, built and pushed, or the one that somebody else pushed meanwhile. Raises `Failed`."""
         name = self.source.name
-        login = _Login(self.repository.login)
+        login = _asked_early(self.repository.login)
         local = self._build(build_)
         pushed = self._push(local, build_.docker.engine, login)
         if pushed is None:
@@ -285,67 +251,25 @@ class Builder:
         return Shipped(found, name.commit, name.dirty)
 
 
-class _Login:
-    """The registry's login, asked for while the image is built; each further time it is a new one."""
-
-    def __init__(self, login: Callable[[], RegistryLogin]) -> None:
-        self._login = login
-        self._first: Callable[[], RegistryLogin] | None = ask(login)
-
-    def __call__(self) -> RegistryLogin:
-        first, self._first = self._first, None
-        return first() if first is not None else self._login()
+def _asked_early(login: Callable[[], RegistryLogin]) -> Callable[[], RegistryLogin]:
+    """Return the registry's login, asked for while the image is built; each further time it is a new one."""
+    early = [ask(login)]
+    return lambda: early.pop()() if early else login()
 
 
-def _name(run: Run, target: Target, context: BuildContext, options: BuildOptions) -> ImageName:
-    revision = _revision(run, context, options)
-    name = name_image(revision, tag=options.tag, suffix=_suffix(run, target, context))
-    if revision is not None and revision.dirty:
-        if read_runner(run.environ).ci and not options.allow_dirty:
-            refuse_dirty(revision)
-        run.report(Warn(_dirty_words(revision, name)))
-    return name
+def checked_request(run: Run, target: Target, source: Source, options: BuildOptions) -> BuildRequest:
+    """Return the build request, its context checked and what is worth knowing of that reported.
+
+    Raises `Refused`, `UsageError` for what would stop the build.
+    """
+    request = _request(run, target, source)
+    # None of the files that build secrets are read from may be in the context.
+    secret_files = [secret.file for secret in request.secrets if secret.file is not None]
+    run.report(*check_context(request.context, allow=options.allow_sensitive, secret_files=secret_files))
+    return request
 
 
-def _suffix(run: Run, target: Target, context: BuildContext) -> str:
-    """Return what distinguishes the image from others of the same commit in the same repository."""
-    config, names = target.config, target.names
-    by_environment = run.loaded.builds_apart or any("env" in used(value) for value in config.image.args.values())
-    parts = (
-        ""
-        if names.repository.rpartition("/")[2] == config.app
-        else config.app,  # several apps may share one by [names]
-        names.environment if by_environment else "",
-        "" if _is_said_by_the_commit(run, context) else recipe_digits(config),
-    )
-    return "-".join(part for part in parts if part)
-
-
-def _is_said_by_the_commit(run: Run, context: BuildContext) -> bool:
-    """Return whether a commit has one config for its image: a file in the commit, and the only one there."""
-    return run.loaded.path.name == FILE and keeps(context.root, run.loaded.path, run.environ)
-
-
-def _revision(run: Run, context: BuildContext, options: BuildOptions) -> Revision | None:
-    try:
-        return read_revision(context.root, run.environ, counts=lambda path: not context.ignore.keeps_out(path))
-    except Refused:
-        if options.tag is None:
-            raise
-        return None  # named by the user: the image has no commit
-
-
-def _dirty_words(revision: Revision, name: ImageName) -> str:
-    more = f" and {len(revision.changed) - 1} more" if len(revision.changed) > 1 else ""
-    return f"The source differs from commit {revision.commit[:7]} ({revision.changed[0]}{more}): the tag is {name.tag}."
-
-
-def secret_files(request: BuildRequest) -> list[Path]:
-    """Return the files that build secrets are read from: none of them may be in the context."""
-    return [secret.file for secret in request.secrets if secret.file is not None]
-
-
-def build_request(run: Run, target: Target, source: Source) -> BuildRequest:
+def _request(run: Run, target: Target, source: Source) -> BuildRequest:
     """Return the build request. Raises `Refused` if a build secret is missing."""
     config, name = target.config.image, source.name
     commit, env = name.commit or name.tag, target.names.environment or NO_ENVIRONMENT
