@@ -1,0 +1,1 @@
+"""What AWS refuses, and the sandbox with it: one table of rules for each area."""
