@@ -71,7 +71,7 @@ demo: ## the whole job on the example, against the sandbox: deploy, curl, kill a
 bench: setup ## measure, and write benchmarks/README.md
 	$(ENGINE) -- $(BIN)/python -m benchmarks
 
-pictures: setup ## make the README's pictures of a terminal, from a real run
+pictures: setup ## make the README's pictures of a terminal, from a real run (a test compares them)
 	$(ENGINE) -- env PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/pictures.py
 
 requirements: setup ## compile requirements/*.txt again (UPGRADE=1: to the newest versions)

@@ -2,6 +2,8 @@
 
 Each scene is typed into a pseudo-terminal against a sandbox with real containers; a terminal emulator reads what
 comes back, and its screen becomes an SVG without anything that would have to be loaded from elsewhere.
+
+`--check` writes nothing: it plays the same scenes and exits 1 where a picture says something else than the commands do.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from html import escape, unescape
+from itertools import groupby
 from pathlib import Path
 
 import pyte
@@ -37,6 +41,13 @@ FOLDER = Path("docs/pictures")
 SANDBOX = "pictures"
 SPEED = "10"
 SECONDS = 300
+VARYING = re.compile(r"(?<=/)[\w-]{21}(?=\s|$)|(?=[0-9a-f]*[0-9])[0-9a-f]{7,}|[0-9]+[smhd]?")
+"""What a run has of its own: ids and numbers."""
+PASSING = re.compile(
+    r"Rolling back:|(\d\d:\d\d:\d\d [0-9a-f]{8} \S+|\s+) \| "
+    r"|[\s\d.s]*((task|replacement) [0-9a-f]{8} [A-Z]+\b|[A-Z_]+: \d+/\d+ running)"
+)
+"""What is printed only where a look falls into the moment: states on the way, and the application's own lines."""
 THEME = TerminalTheme(
     (22, 27, 34),
     (230, 237, 243),
@@ -47,6 +58,7 @@ THEME = TerminalTheme(
 )  # fmt: skip
 SVG = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<desc>{{desc}}</desc>
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
@@ -69,13 +81,28 @@ SVG = """\
 """
 
 
-def main() -> int:
-    """Play every scene and write its picture; return the exit code."""
+Show = Callable[[str, list[Text]], None]
+"""Takes a scene's name and what the terminal showed."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Play every scene, and write its picture or compare it; return the exit code."""
+    if list(arguments) not in ([], ["--check"]):
+        print("usage: pictures.py [--check]", file=sys.stderr)
+        return 2
+    differing: list[str] = []
+    play_all(partial(compare, differing) if arguments else write)
+    for line in differing:
+        print(line)
+    return 1 if differing else 0
+
+
+def play_all(show: Show) -> None:
+    """Play every scene against one sandbox."""
     image = base_image(this_machine())
-    FOLDER.mkdir(parents=True, exist_ok=True)
     with clean_source() as source, sandbox() as env:
         build = f"--build-arg BASE_IMAGE={image}"
-        play = partial(scene, env=env, folder=source)
+        play = partial(scene, env=env, folder=source, show=show)
         play("plan", "ecsdeploy plan")
         play("deploy", f"ecsdeploy deploy {build}", hide=build)
         play("unchanged", "ecsdeploy deploy")
@@ -88,7 +115,6 @@ def main() -> int:
         another_size(source)
         run(["ecsdeploy", "deploy", "--image", head(source)], env, source)
         play("rollback", "ecsdeploy rollback --yes")
-    return 0
 
 
 @contextmanager
@@ -126,14 +152,17 @@ def sandbox() -> Iterator[dict[str, str]]:
         run(["ecsdeploy", "sandbox", "down", "--name", SANDBOX], os.environ)
 
 
-def scene(name: str, command: str, *, env: Mapping[str, str], folder: Path, hide: str = "") -> None:
-    """Type `command` in `folder` and write what the terminal shows; `hide` is typed, and not shown."""
+def scene(name: str, command: str, *, env: Mapping[str, str], folder: Path, show: Show, hide: str = "") -> None:
+    """Type `command` in `folder` and show what the terminal does; `hide` is typed, and not shown."""
     terminal = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(terminal)
     shown = command.replace(f" {hide}", "") if hide else command
     stream.feed(f"\x1b[1;32m$\x1b[0m {shown}\r\n".encode())
     type_in(shlex.split(command), env, folder, stream)
-    write(name, terminal)
+    rows = [row(terminal, y) for y in range(ROWS)]
+    while rows and not rows[-1].plain.strip():
+        rows.pop()
+    show(name, rows)
 
 
 def type_in(argv: list[str], env: Mapping[str, str], folder: Path, stream: pyte.ByteStream) -> None:
@@ -163,26 +192,61 @@ def type_in(argv: list[str], env: Mapping[str, str], folder: Path, stream: pyte.
         os.close(ours)
 
 
-def write(name: str, terminal: pyte.Screen) -> None:
-    """Write the terminal's screen as an SVG, ids and addresses of this run included: it is what was seen."""
-    rows = [row(terminal, y) for y in range(ROWS)]
-    while rows and not rows[-1].plain.strip():
-        rows.pop()
+def write(name: str, rows: list[Text]) -> None:
+    """Write the picture of a scene, ids and addresses of this run included: it is what was seen."""
     console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
     for line in rows:
         console.print(line, no_wrap=True, overflow="crop", crop=True)
     svg = console.export_svg(title="", theme=THEME, code_format=SVG, unique_id=f"t-{name}")
     svg = re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
-    (FOLDER / f"{name}.svg").write_text(svg)
-    print(f"{FOLDER / name}.svg: {len(rows)} lines")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{name}.svg"
+    path.write_text(svg.replace("{desc}", escape("\n".join(line.plain for line in rows)), 1))
+    print(f"{path}: {len(rows)} lines")
+
+
+def compare(differing: list[str], name: str, rows: list[Text]) -> None:
+    """Add to `differing` each kind of line that only the picture or only the terminal shows."""
+    picture = (FOLDER / f"{name}.svg").read_text()
+    shown = unescape(picture.partition("<desc>")[2].partition("</desc>")[0])
+    before, now = kinds(shown.splitlines()), kinds(line.plain for line in rows)
+    differing += [f"{name}.svg shows what is not printed any more: {before[each]}" for each in before - now.keys()]
+    differing += [f"{name}.svg lacks what is printed now: {now[each]}" for each in now - before.keys()]
+
+
+def kinds(lines: Iterable[str]) -> dict[str, str]:
+    """Return the kinds of `lines`, each with its first line: ids, times, amounts and spaces make no other kind."""
+    found: dict[str, str] = {}
+    for line in unwrapped(lines):
+        if not PASSING.match(line):
+            found.setdefault(kind(line), line)
+    return found
+
+
+def kind(line: str) -> str:
+    """Return what is the same in the lines of one kind."""
+    plain = VARYING.sub("0", re.sub(r"[\s\u2500-\u257f]+", " ", line).strip())
+    return plain.replace(" (0 times)", "")
+
+
+def unwrapped(lines: Iterable[str]) -> Iterator[str]:
+    """Yield `lines` as they were before the terminal broke those that are wider than it."""
+    whole = ""
+    for line in lines:
+        whole += line
+        if len(line) < COLUMNS:
+            yield whole
+            whole = ""
+    yield whole
 
 
 def row(terminal: pyte.Screen, y: int) -> Text:
     """Return one row of the screen with its colours."""
     text = Text(end="")
-    for x in range(COLUMNS):
-        cell = terminal.buffer[y][x]
-        text.append(cell.data, Style(color=colour(cell.fg), bold=cell.bold, reverse=cell.reverse))
+    cells = (terminal.buffer[y][x] for x in range(COLUMNS))
+    for style, run_of in groupby(cells, key=lambda cell: (cell.fg, cell.bold, cell.reverse)):
+        fg, bold, reverse = style
+        text.append("".join(cell.data for cell in run_of), Style(color=colour(fg), bold=bold, reverse=reverse))
     text.rstrip()
     return text
 
@@ -204,4 +268,4 @@ def run(argv: list[str], env: Mapping[str, str], folder: Path | None = None) -> 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
