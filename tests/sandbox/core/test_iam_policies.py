@@ -48,7 +48,7 @@ def test_a_new_version_of_a_policy_is_looked_at_too(iam: Any) -> None:
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=document(allowing("ecs:*")))
 
 
-@pytest.mark.parametrize("name", ["Production – web", "生产", "🚀"])
+@pytest.mark.parametrize("name", ["Production \u2013 web", "生产", "🚀"])
 def test_letters_that_iam_has_not_are_refused_where_they_are_written_plainly(iam: Any, name: str) -> None:
     sub = {"StringEquals": {"token.actions.githubusercontent.com:sub": f"repo:acme/web:environment:{name}"}}
     trust = json.dumps(json.loads(document(trusting(Condition=sub))), ensure_ascii=False)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from ecsdeploy.policy.grammar.elements import check_elements
 from ecsdeploy.policy.grammar.identity import check_identity_statements
-from ecsdeploy.policy.grammar.syntax import MalformedPolicy, read_identity, read_trust
-from ecsdeploy.policy.grammar.trust import check_trust_statements
+from ecsdeploy.policy.grammar.syntax import MalformedPolicy, read_identity, read_resource, read_trust
+from ecsdeploy.policy.grammar.trust import check_resource_statements, check_trust_statements
 
-__all__ = ["MalformedPolicy", "check_identity_policy", "check_trust_policy"]
+__all__ = ["MalformedPolicy", "check_identity_policy", "check_resource_policy", "check_trust_policy"]
 
 
 def check_identity_policy(text: str, *, partition: str = "aws") -> None:
@@ -21,6 +21,16 @@ def check_identity_policy(text: str, *, partition: str = "aws") -> None:
     statements = read_identity(text)
     check_elements(statements)
     check_identity_statements(statements, partition)
+
+
+def check_resource_policy(text: str) -> None:
+    """Raise `MalformedPolicy` unless `text` may be a policy of a resource, which says whom it is about.
+
+    The services that keep such policies have one sentence each for all that is wrong with one.
+    """
+    statements = read_resource(text)
+    check_elements(statements)
+    check_resource_statements(statements)
 
 
 def check_trust_policy(text: str) -> None:

@@ -29,7 +29,7 @@ def check_elements(statements: Statements) -> None:
 
 def texts(statement: Statement, *names: str) -> list[str]:
     """Return the strings of the first of these elements that a statement has, one or many."""
-    found = next((statement[name] for name in names if name in statement), [])
+    found: str | list[str] = next((statement[name] for name in names if name in statement), [])
     return [found] if isinstance(found, str) else list(found)
 
 

@@ -44,6 +44,16 @@ def read_identity(text: str) -> Statements:
     return statements
 
 
+def read_resource(text: str) -> Statements:
+    """Return the statements of a resource's policy, whose version may be the old one or none.
+
+    Raises `MalformedPolicy`.
+    """
+    statements = _statements(_document(text, SYNTAX), SYNTAX)
+    _check_conditions(statements, SYNTAX)
+    return statements
+
+
 def read_trust(text: str) -> Statements:
     """Return the statements of a trust policy, whose version may be the old one or none. Raises `MalformedPolicy`."""
     check_characters(text, "assumeRolePolicyDocument")

@@ -20,6 +20,7 @@ _ACTIONS = frozenset(
         *("sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"),
     }
 )
+_NEEDED = (("Principal", "NotPrincipal"), ("Action", "NotAction"))
 _COGNITO = "cognito-identity.amazonaws.com"
 _FORMS: Mapping[str, re.Pattern[str]] = {
     "AWS": re.compile(
@@ -45,6 +46,14 @@ def check_trust_statements(statements: Statements) -> None:
         _check_conditions(statement, [name for kind, name in principals if kind == "Federated"])
 
 
+def check_resource_statements(statements: Statements) -> None:
+    """Raise `MalformedPolicy` for a statement of a resource's policy that names nobody, or nothing to do."""
+    for statement in statements:
+        for field, other in _NEEDED:
+            if not statement.get(field) and not statement.get(other):
+                raise MalformedPolicy(f"Missing required field {field}")
+
+
 def _check_fields(statement: Statement) -> None:
     if "Resource" in statement:
         raise MalformedPolicy("Has prohibited field Resource")
@@ -52,7 +61,7 @@ def _check_fields(statement: Statement) -> None:
         raise MalformedPolicy("AssumeRole policy must not contain resources.")
     if "NotPrincipal" in statement and statement["Effect"] == "Allow":
         raise MalformedPolicy("Allow with NotPrincipal is not allowed.")
-    for field, other in (("Principal", "NotPrincipal"), ("Action", "NotAction")):
+    for field, other in _NEEDED:
         if field not in statement and other not in statement:
             raise MalformedPolicy(f"Missing required field {field}")
         if field in statement and not statement[field]:
