@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from ecsdeploy.policy.grammar import check_identity_policy
 from tests.sandbox.conftest import RunningSandbox
 from tests.sandbox.core.test_app import refused
 from tests.sandbox.refusals.iam_documents import TRUST, allowing, document, trusting
@@ -62,6 +64,13 @@ def test_letters_that_iam_has_not_are_refused_where_they_are_written_plainly(iam
     code, message = refused(lambda: iam.put_role_policy(**WEB, PolicyName="p", PolicyDocument=policy))
     assert (code, message) == ("MalformedPolicyDocument", f"The specified value for policyDocument {said}")
     iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=trust.replace(name, "Größe"))
+
+
+def test_the_policies_that_aws_itself_has_written_are_policies() -> None:
+    data = json.loads(aws_managed_policies_data)
+    assert len(data) > 1_000
+    for policy in data.values():
+        check_identity_policy(json.dumps(policy["Document"]))
 
 
 def test_the_old_version_is_taken_of_a_trust_policy(iam: Any) -> None:

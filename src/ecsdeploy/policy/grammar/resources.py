@@ -13,6 +13,8 @@ _IAM_TYPES = (
     *("user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/"),
     *("sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/"),
 )
+# They stand in policies of AWS's own, and not in the sentence.
+_MORE_IAM_TYPES = ("*", "root", "role-template/")
 _REGIONAL_S3 = ("accesspoint", "access-grants", "async-request", "job", "storage-lens")
 _PARTS = 6
 
@@ -40,12 +42,12 @@ def _check_service(resource: str, service: str, region: str, account: str, rest:
     if service == "iam":
         if region:
             raise MalformedPolicy(f"IAM resource {resource} cannot contain region information.")
-        if not rest.startswith(("*", *_IAM_TYPES)):
+        if not rest.startswith((*_MORE_IAM_TYPES, *_IAM_TYPES)):
             raise MalformedPolicy(f'IAM resource path must either be "*" or start with {", ".join(_IAM_TYPES)}.')
     elif service == "route53" and region:
         raise MalformedPolicy(f"Resource {resource} can not contain region information.")
     elif service == "s3" and not rest.startswith(_REGIONAL_S3):
         if region:
             raise MalformedPolicy(f"Resource {resource} can not contain region information.")
-        if account:
+        if account not in ("", "*"):
             raise MalformedPolicy(f"Resource {resource} cannot contain an account id.")
