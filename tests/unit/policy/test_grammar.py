@@ -115,6 +115,8 @@ def test_an_iam_resource_says_of_what_kind_it_is() -> None:
 
 
 def test_of_several_faults_the_first_in_iams_order_is_named() -> None:
+    two = identity(Resource=["web", "app"])
+    assert two == identity(Resource=["app", "web"]) == 'Resource app must be in ARN format or "*".'
     assert identity(Action="a:b:c", Resource="web") == 'Resource web must be in ARN format or "*".'
     assert identity(Action="web", Resource=None).startswith("Actions/Conditions must be prefaced by a vendor")
     assert identity(Action=None, Resource=None) == "Policy statement must contain actions."
