@@ -10,6 +10,7 @@ from botocore import xform_name
 from tests.sandbox.conftest import QUICK, RunningSandbox
 from tests.sandbox.core.test_app import network
 from tests.sandbox.ecr.conftest import Pusher
+from tests.sandbox.refusals.iam_documents import TRUST
 
 
 def test_a_containers_digest_is_that_of_ecr_or_always_the_same(sandbox: RunningSandbox) -> None:
@@ -18,6 +19,9 @@ def test_a_containers_digest_is_that_of_ecr_or_always_the_same(sandbox: RunningS
     def call(operation: str, **params: Any) -> Any:
         return getattr(ecr, xform_name(operation))(**params)
 
+    role = sandbox.client("iam").create_role(RoleName="web-execution", AssumeRolePolicyDocument=TRUST)["Role"]
+    policy = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+    sandbox.client("iam").attach_role_policy(RoleName="web-execution", PolicyArn=policy)
     uri = ecr.create_repository(repositoryName="web")["repository"]["repositoryUri"]
     pushed = Pusher(call).image("web", "1", "v1")
     images = {"tagged": f"{uri}:v1", "pinned": f"{uri}@{pushed}", "public": "public.ecr.aws/nginx/nginx:1"}
@@ -25,7 +29,7 @@ def test_a_containers_digest_is_that_of_ecr_or_always_the_same(sandbox: RunningS
         family="web",
         networkMode="awsvpc",
         requiresCompatibilities=["FARGATE"],
-        executionRoleArn="arn:aws:iam::123456789012:role/web-execution",
+        executionRoleArn=role["Arn"],
         cpu="256",
         memory="512",
         containerDefinitions=[{"name": name, "image": image} for name, image in images.items()],
