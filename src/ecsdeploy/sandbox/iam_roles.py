@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecsdeploy.sandbox import iam_inputs, iam_policies
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.wire import AwsError
@@ -17,11 +18,17 @@ _CHANGES = frozenset(
 
 
 def prepare(moto: MotoBackend, request: AwsRequest) -> None:
-    """Let a request find AWS's own policies. Raises UnmodifiableEntity for a change of a service-linked role."""
+    """Let a request find AWS's own policies.
+
+    Raises UnmodifiableEntity for a change of a service-linked role, and `AwsError` for whatever else IAM refuses and
+    moto takes.
+    """
+    iam_inputs.check(request)
     if request.operation in _CHANGES:
         _check_modifiable(moto, request)
     if "::aws:policy/" in request.form.get("PolicyArn", "") or request.operation == "ListPolicies":
         moto.know_aws_policies()
+    iam_policies.check(moto, request)
 
 
 def _check_modifiable(moto: MotoBackend, request: AwsRequest) -> None:

@@ -139,7 +139,8 @@ def test_the_default_vpc_leads_to_the_internet(sandbox: RunningSandbox) -> None:
 def test_callers_have_an_identity(sandbox: RunningSandbox) -> None:
     assert sandbox.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::123456789012:user/sandbox"
     iam = sandbox.client("iam")
-    trust = {"Version": "2012-10-17", "Statement": []}
+    statement = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
     iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(trust))
     role = "arn:aws:iam::123456789012:role/deployer"
     given = sandbox.client("sts").assume_role(RoleArn=role, RoleSessionName="ci")["Credentials"]

@@ -15,8 +15,8 @@ GITHUB = "token.actions.githubusercontent.com"
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 
 
-def trust(principal: dict[str, str]) -> str:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+def trust(principal: dict[str, str], **more: Any) -> str:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -71,7 +71,8 @@ def test_a_provider_is_deleted_once_or_twice_whoever_trusts_it(iam: Any) -> None
     arn = iam.create_open_id_connect_provider(Url=f"https://{GITHUB}", ClientIDList=["sts.amazonaws.com"])
     provider = {"OpenIDConnectProviderArn": arn["OpenIDConnectProviderArn"]}
     for number in range(3):
-        document = trust({"Federated": provider["OpenIDConnectProviderArn"]})
+        condition = {"StringEquals": {f"{GITHUB}:sub": "repo:acme/hello:ref:refs/heads/main"}}
+        document = trust({"Federated": provider["OpenIDConnectProviderArn"]}, Condition=condition)
         iam.create_role(RoleName=f"deploy-{number}", AssumeRolePolicyDocument=document)
     pages = iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 2})
     roles = [role for page in pages for role in page["Roles"]]

@@ -12,12 +12,14 @@ from ecsdeploy.sandbox.ecr.lifecycle import evaluate, parse_policy
 from ecsdeploy.sandbox.ecr.manifests import OCI_IMAGE, Manifest
 from ecsdeploy.sandbox.ecr.records import Image, Repository
 from ecsdeploy.sandbox.wire import AwsError
+from tests.support.clocks import FakeSandboxClock
 
 Call = Callable[..., Any]
 DAY = 86_400
 PREFIX = (
     "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: "
 )
+NO_SCHEMA = "instance failed to match exactly one schema (matched 0 out of 4)'"
 
 
 class Push(Protocol):
@@ -78,7 +80,6 @@ def test_no_more_than_the_surplus_goes_and_never_the_newest(ages: list[int], kee
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("nonsense", "Could not map policyString into LifecyclePolicy.'"),
         ("{}", 'object has missing required properties (["rules"])\''),
         (policy({}), 'object has missing required properties (["action", "rulePriority", "selection"])\''),
         (policy(rule(1, 0)), "numeric instance is lower than the required minimum (minimum: 1, found: 0)'"),
@@ -86,8 +87,16 @@ def test_no_more_than_the_surplus_goes_and_never_the_newest(ages: list[int], kee
         (policy(rule(1, 1, "tagged")), "Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED.'"),
         (policy(rule(1, 1), rule(2, 1, "untagged")), "Rule for tagStatus=ANY must have the lowest priority per stor"),
         (policy(rule(1, 1, "untagged"), rule(2, 1, "untagged")), "Only one rule can select Untagged images per stora"),
-        (policy(rule(1, 1), rule(1, 1)), "Rule priorities must be unique.'"),
-        (policy(rule(1, 1, countUnit="days")), "instance failed to match exactly one schema (matched 0 out of 2)'"),
+        (policy(rule(1, 1), rule(1, 1)), "Duplicate priority in multiple rules'"),
+        (policy(rule(1, 1, countUnit="days")), NO_SCHEMA),
+        (policy(rule(1, 1, days=True, countUnit="hours")), NO_SCHEMA),
+        (policy(rule(1, 1, storageClass="archive")), NO_SCHEMA),
+        (policy(rule(1, 1, days=True, countType="sinceImageTransitioned")), NO_SCHEMA),
+        (policy(), "array is too short: must have at least 1 elements but instance has 0 elements'"),
+        (
+            policy(rule(1, 1, "tagged", tagPatternList=["a*b*c*d*e*"])),
+            "Invalid tag pattern provided. Total number of *",
+        ),
         (policy(rule(1, 1, x=1)), 'object instance has properties which are not allowed by the schema: (["x"])\''),
     ],
 )
@@ -95,6 +104,32 @@ def test_a_bad_policy_is_refused_in_aws_words(text: str, reason: str) -> None:
     with pytest.raises(AwsError) as error:
         parse_policy(text)
     assert error.value.message.startswith(PREFIX + reason)
+
+
+@pytest.mark.parametrize("action", [{"type": "transition"}, {"type": "expire", "targetStorageClass": "archive"}])
+def test_only_a_transition_has_a_target(action: dict[str, Any]) -> None:
+    """ECR's words are those for a text that is no JSON at all."""
+    unreadable = (
+        "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: "
+        "'Lifecycle policy parsing failure: Could not map policyString into LifecyclePolicy.'"
+    )
+    for text in ("nonsense", policy({**rule(1, 1), "action": action})):
+        with pytest.raises(AwsError) as error:
+            parse_policy(text)
+        assert error.value.message == unreadable
+
+
+def test_a_policy_was_evaluated_when_it_was_put_and_every_day_since(call: Call, clock: FakeSandboxClock) -> None:
+    call("CreateRepository", repositoryName="hello")
+    put = clock.now()
+    call("PutLifecyclePolicy", repositoryName="hello", lifecyclePolicyText=policy(rule(1, 1)))
+    for hours, days in ((0, 0), (23, 0), (2, 1), (47, 3)):
+        clock.seconds += hours * 3600
+        evaluated = call("GetLifecyclePolicy", repositoryName="hello")["lastEvaluatedAt"]
+        assert evaluated.timestamp() == put + days * DAY
+    clock.seconds += DAY
+    deleted = call("DeleteLifecyclePolicy", repositoryName="hello")
+    assert deleted["lastEvaluatedAt"].timestamp() == put + 4 * DAY
 
 
 def test_a_policy_is_kept_and_previewed(call: Call, push: Push) -> None:
@@ -107,7 +142,6 @@ def test_a_policy_is_kept_and_previewed(call: Call, push: Push) -> None:
         call("GetLifecyclePolicyPreview", **where)
     assert error.value.code == "LifecyclePolicyPreviewNotFoundException"
     assert call("PutLifecyclePolicy", lifecyclePolicyText=text, **where)["lifecyclePolicyText"] == text
-    assert call("GetLifecyclePolicy", **where)["lastEvaluatedAt"].timestamp() == 0
     assert call("StartLifecyclePolicyPreview", **where)["status"] == "IN_PROGRESS"
     preview = call("GetLifecyclePolicyPreview", **where)
     assert preview["status"] == "COMPLETE"

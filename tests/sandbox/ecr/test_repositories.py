@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.sandbox.dispatch import JsonService
+from ecsdeploy.sandbox.ecr.api import operations
+from ecsdeploy.sandbox.ecr.store import EcrStore
 from ecsdeploy.sandbox.wire import AwsError
+from tests.sandbox.ecr.conftest import CALLER
 
 Call = Callable[..., Any]
 ARN = "arn:aws:ecr:us-east-1:123456789012:repository/team/hello"
+ANYBODY = '{"Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage"}'
 
 
 def refused(call: Call, operation: str, **params: Any) -> tuple[str, str]:
@@ -95,7 +100,7 @@ def test_settings_can_be_changed_one_by_one(call: Call) -> None:
     where = {"repositoryName": "hello"}
     call("PutImageTagMutability", imageTagMutability="IMMUTABLE", **where)
     call("PutImageScanningConfiguration", imageScanningConfiguration={"scanOnPush": True}, **where)
-    policy = '{"Version":"2012-10-17","Statement":[]}'
+    policy = f'{{"Version":"2008-10-17","Statement":[{ANYBODY}]}}'
     call("SetRepositoryPolicy", policyText=policy, **where)
     described = call("DescribeRepositories")["repositories"][0]
     assert (described["imageTagMutability"], described["imageScanningConfiguration"]) == (
@@ -103,15 +108,34 @@ def test_settings_can_be_changed_one_by_one(call: Call) -> None:
         {"scanOnPush": True},
     )
     assert call("DeleteRepositoryPolicy", **where)["policyText"] == policy
-    assert refused(call, "SetRepositoryPolicy", policyText="{}", **where)[1] == (
-        "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'"
-    )
+    for wrong in ("{}", policy.replace(ANYBODY, ""), policy.replace("Principal", "Who"), policy.replace('"*"', "{}")):
+        assert refused(call, "SetRepositoryPolicy", policyText=wrong, **where)[1] == (
+            "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'"
+        )
     arn = described["repositoryArn"]
     call("TagResource", resourceArn=arn, tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
     call("UntagResource", resourceArn=arn, tagKeys=["a"])
     assert call("ListTagsForResource", resourceArn=arn) == {"tags": [{"Key": "b", "Value": "2"}]}
     many = [{"Key": f"k{at}", "Value": ""} for at in range(50)]
     assert refused(call, "TagResource", resourceArn=arn, tags=many)[0] == "TooManyTagsException"
+
+
+@pytest.mark.parametrize("filters", [["a*b*c*"], ["a" * 129], ["a", "b", "c", "d", "e", "f"], ["a/b"], []])
+def test_a_filter_of_mutability_has_its_limits(store: EcrStore, filters: list[str]) -> None:
+    """Five filters of 128 characters with two wildcards each (ImageTagMutabilityExclusionFilter)."""
+    ecr = JsonService("ecr", operations(store))
+    ecr.call("CreateRepository", {"repositoryName": "web"}, CALLER)
+    setting = {"repositoryName": "web", "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION"}
+
+    def put(*filters: str) -> None:
+        wanted = [{"filterType": "WILDCARD", "filter": each} for each in filters]
+        ecr.call("PutImageTagMutability", {**setting, "imageTagMutabilityExclusionFilters": wanted}, CALLER)
+
+    with pytest.raises(AwsError) as error:
+        put(*filters)
+    assert error.value.code == "InvalidParameterException"
+    assert error.value.message.startswith("Invalid parameter at 'imageTagMutabilityExclusionFilters")
+    put("a*b*", "b" * 128, "c", "d", "e")
 
 
 def test_the_registry_has_settings_of_its_own(call: Call) -> None:

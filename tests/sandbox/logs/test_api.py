@@ -295,8 +295,30 @@ def test_a_page_holds_a_megabyte(call: Call, store: LogStore) -> None:
 def test_only_standard_groups_can_be_searched(call: Call, store: LogStore) -> None:
     call("CreateLogGroup", logGroupName=GROUP, logGroupClass="INFREQUENT_ACCESS")
     write(store, "s", (1, "x"))
-    assert refused(call, "FilterLogEvents", logGroupName=GROUP)[0] == "InvalidParameterException"
+    assert refused(call, "FilterLogEvents", logGroupName=GROUP) == (
+        "InvalidParameterException",
+        "This operation is only supported on the Standard log class.",
+    )
     assert refused(call, "StartLiveTail", logGroupIdentifiers=[ARN])[0] == "InvalidOperationException"
+
+
+def test_each_operation_has_its_words_for_a_pattern_that_is_none(call: Call, store: LogStore) -> None:
+    """Users were told so: by PutMetricFilter, which tests as TestMetricFilter does, and by the other two."""
+    write(store, "s", (1, "x"))
+    code = "InvalidParameterException"
+    calls: list[tuple[str, str, dict[str, Any]]] = [
+        ("FilterLogEvents", "filterPattern", {"logGroupName": GROUP}),
+        ("TestMetricFilter", "filterPattern", {"logEventMessages": ["x"]}),
+        ("StartLiveTail", "logEventFilterPattern", {"logGroupIdentifiers": [ARN]}),
+    ]
+    metric, tail = "Invalid metric filter pattern", "Invalid filter pattern: "
+    for pattern, said in (
+        ("{ $.status = }", ["Invalid filter pattern", metric, "Invalid filter pattern"]),
+        ("a:b", [f"{before}Invalid character(s) in term ':'" for before in ("", "", tail)]),
+    ):
+        assert [refused(call, operation, **more, **{name: pattern}) for operation, name, more in calls] == [
+            (code, words) for words in said
+        ]
 
 
 def test_metric_filters_are_tested(call: Call) -> None:

@@ -30,7 +30,8 @@ LIFECYCLE = json.dumps(
     }
 )
 NO_UPLOAD = "00000000-0000-0000-0000-000000000000"
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
+ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [ANYBODY]})
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ecsdeploy.sandbox.runtime.base import ReleaseTask, StopTask
 from tests.sandbox.runtime.conftest import Stage
 from tests.sandbox.runtime.tiny_registry import busybox_layer
 from tests.sandbox.runtime.witnesses import (
+    LOGS,
     ContainerStarted,
     ContainerStopped,
     HealthChanged,
@@ -370,6 +371,17 @@ def test_long_lines_of_many_bytes_a_character_are_put_together(stage: Stage) -> 
     stage.start(spec)
     ended(stage.recorder, spec)
     assert stage.sink.lines(spec) == ["äöü" * 20_000, "end"]
+
+
+def test_long_lines_come_in_pieces_where_the_driver_does_not_block(stage: Stage) -> None:
+    """moby/moby#41794: behind the ring buffer a line is cut where the Engine cuts it, after 16 KiB."""
+    options = {**LOGS["options"], "mode": "non-blocking"}
+    script = "head -c 40000 /dev/zero | tr '\\0' x; echo; echo end"
+    definition = container(stage.busybox, "sh", "-c", script, logConfiguration={**LOGS, "options": options})
+    spec = task(definition)
+    stage.start(spec)
+    ended(stage.recorder, spec)
+    assert [len(line) for line in stage.sink.lines(spec)] == [16_384, 16_384, 40_000 - 2 * 16_384, 3]
 
 
 def test_a_container_with_a_terminal(stage: Stage) -> None:

@@ -93,8 +93,25 @@ def test_a_terminal_s_log_has_no_frames() -> None:
     assert read(Lines(), AT + b" one\r\n" + LATER + b" two\r\n", tty=True) == [b"one\r", b"two\r"]
 
 
-def test_bytes_that_are_no_text_are_replaced() -> None:
-    assert list(Events().line(AT, b"\xff!")) == [(1795409775123, "�!")]
+def test_bytes_that_are_no_text_are_replaced_one_by_one() -> None:
+    for line, text in ((b"\xff!", "�!"), (b"\xff\xfe", "��"), (b"\xe2\x82!", "��!"), (b"\xed\xa0\x80", "���")):
+        assert [event for _, event in Events().line(AT, line)] == [text]
+
+
+@pytest.mark.parametrize("pattern", [None, re.compile("^INFO")])
+def test_what_stands_for_bad_bytes_counts_for_the_size_of_an_event(pattern: re.Pattern[str] | None) -> None:
+    events = Events(pattern)
+    got = [text for _, text in (*events.line(AT, b"\xff" * 200_000), *events.flush())]
+    assert "".join(got) == "�" * 200_000
+    assert [len(text.encode()) > MAX_EVENT_BYTES - 4 for text in got] == [True, True, False]
+    assert all(len(text.encode()) <= MAX_EVENT_BYTES for text in got)
+
+
+def test_without_blocking_each_piece_of_a_line_is_an_event() -> None:
+    data = frame(b"x" * 16_384) + frame(b"y" * 100 + b"\n", at=LATER) + frame(b"\n") + frame(b"z")
+    lines = Lines(pieces=True)
+    assert read(lines, data) == [b"x" * 16_384, b"y" * 100, b"z"]
+    assert list(lines.rest()) == []
 
 
 def events_of(options: dict[str, str], *lines: bytes) -> list[str]:

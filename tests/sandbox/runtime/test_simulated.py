@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -220,4 +221,6 @@ def test_digests(stage: Stage) -> None:
     assert stage.runtime.resolve_image("127.0.0.1:4566/hello:1") == "sha256:1"
     assert stage.runtime.resolve_image("127.0.0.1:4566/other:1") is None
     assert stage.runtime.resolve_image("nginx@sha256:2") == "sha256:2"
-    assert stage.runtime.resolve_image("nginx") is None
+    made_up = stage.runtime.resolve_image("nginx") or ""
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", made_up)
+    assert stage.runtime.resolve_image("nginx") == made_up != stage.runtime.resolve_image("nginx:2")

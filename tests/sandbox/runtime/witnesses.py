@@ -96,7 +96,7 @@ class Sink:
         return [message for _, message in self.streams.get(("/ecs/test", f"ecs/{container}/{spec.id}"), [])]
 
 
-LOGS = {
+LOGS: dict[str, Any] = {
     "logDriver": "awslogs",
     "options": {"awslogs-group": "/ecs/test", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"},
 }

@@ -1,6 +1,7 @@
 """Lifecycle policies: what they may say, and which images they would delete.
 
-Source: "Lifecycle policy properties" and "Creating a lifecycle policy preview" in the Amazon ECR User Guide. The
+Source: "Lifecycle policy properties" and "Creating a lifecycle policy preview" in the Amazon ECR User Guide; the words
+of refusals are those that cdk-preflight's deployments and users were told. The
 sandbox evaluates a policy when a preview is asked for; like AWS it deletes nothing at once, and a sandbox seldom lives
 through the 24 hours that AWS takes.
 """
@@ -24,10 +25,11 @@ _SELECTION = (
 )
 _ACTION = ({"type"}, {"targetStorageClass"})
 _SINCE = ("sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned")
+_MOST_RULES = 50
+_MOST_WILDCARDS = 4
 _ENUMS = {
     "tagStatus": ("tagged", "untagged", "any"),
     "countType": ("imageCountMoreThan", *_SINCE),
-    "countUnit": ("days",),
     "storageClass": ("standard", "archive"),
 }
 
@@ -94,12 +96,19 @@ def parse_policy(text: str) -> list[Rule]:
     except ValueError:
         policy = None
     if not isinstance(policy, dict):
-        raise _refused("Could not map policyString into LifecyclePolicy.")
+        raise _unreadable()
     if not isinstance(policy.get("rules"), list):
         raise _refused('object has missing required properties (["rules"])')
+    _check_number(len(policy["rules"]))
     rules = [_rule(each) for each in policy["rules"]]
     _check_together(rules)
     return rules
+
+
+def _check_number(rules: int) -> None:
+    if not 1 <= rules <= _MOST_RULES:
+        size, bound, limit = ("long", "most", _MOST_RULES) if rules else ("short", "least", 1)
+        raise _refused(f"array is too {size}: must have at {bound} {limit} elements but instance has {rules} elements")
 
 
 def _rule(content: Any) -> Rule:
@@ -111,12 +120,19 @@ def _rule(content: Any) -> Rule:
         if name in selection:
             _one_of(selection[name], values)
     _one_of(action["type"], ("expire", "transition"))
+    if action.get("targetStorageClass") != ("archive" if action["type"] == "transition" else None):
+        raise _unreadable()
     for number in (content["rulePriority"], selection["countNumber"]):
         if not isinstance(number, int) or number < 1:
             raise _refused(f"numeric instance is lower than the required minimum (minimum: 1, found: {number})")
     since = selection["countType"] if selection["countType"] in _SINCE else None
-    if bool(since) != ("countUnit" in selection):
-        raise _refused("instance failed to match exactly one schema (matched 0 out of 2)")
+    storage = "archive" if since == "sinceImageTransitioned" else "standard"
+    if (
+        selection.get("countUnit") != ("days" if since else None)
+        or selection.get("storageClass", "standard") != storage
+    ):
+        # One for each countType.
+        raise _refused("instance failed to match exactly one schema (matched 0 out of 4)")
     return Rule(
         priority=content["rulePriority"],
         status=selection["tagStatus"],
@@ -124,7 +140,7 @@ def _rule(content: Any) -> Rule:
         since=since,
         count=selection["countNumber"],
         action=action["type"],
-        storage=selection.get("storageClass", "standard"),
+        storage=storage,
     )
 
 
@@ -136,15 +152,15 @@ def _tags(selection: dict[str, Any]) -> tuple[str, ...]:
         raise _refused("Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED.")
     if selection["tagStatus"] != "tagged" and (prefixes or patterns):
         raise _refused("tagPrefixList and tagPatternList can only be specified when tagStatus=TAGGED.")
-    if any(pattern.count("*") > 4 for pattern in patterns):
-        raise _refused("A tag pattern can have no more than 4 wildcards.")
+    if any(pattern.count("*") > _MOST_WILDCARDS for pattern in patterns):
+        raise _refused(f"Invalid tag pattern provided. Total number of * must not exceed {_MOST_WILDCARDS}")
     return tuple([f"{prefix}*" for prefix in prefixes] or patterns)
 
 
 def _check_together(rules: list[Rule]) -> None:
     priorities = [rule.priority for rule in rules]
     if len(set(priorities)) != len(priorities):
-        raise _refused("Rule priorities must be unique.")
+        raise _refused("Duplicate priority in multiple rules")
     for storage in ("standard", "archive"):
         mine = [rule for rule in rules if rule.storage == storage]
         statuses = [rule.status for rule in mine]
@@ -169,6 +185,11 @@ def _properties(content: Any, required: set[str], optional: set[str]) -> None:
 def _one_of(value: Any, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise _refused(f"instance value ({value}) not found in enum (possible values: {json.dumps(sorted(allowed))})")
+
+
+def _unreadable() -> AwsError:
+    words = "Lifecycle policy parsing failure: Could not map policyString into LifecyclePolicy."
+    return invalid("LifecyclePolicyText", words)
 
 
 def _refused(reason: str) -> AwsError:

@@ -12,7 +12,7 @@ from ecsdeploy.sandbox.ecr.records import Repository
 from ecsdeploy.sandbox.ecr.store import EcrStore
 from ecsdeploy.sandbox.wire import AwsError, Caller
 
-_NEVER = datetime.fromtimestamp(0, UTC)
+_DAY = 24 * 3600
 
 
 class Lifecycles:
@@ -26,20 +26,20 @@ class Lifecycles:
         del caller
         with self._store.repository(params["repositoryName"], params.get("registryId")) as repository:
             parse_policy(params["lifecyclePolicyText"])
-            repository.lifecycle = params["lifecyclePolicyText"]
+            repository.lifecycle, repository.lifecycle_since = params["lifecyclePolicyText"], self._store.clock.now()
             return self._answer(repository, repository.lifecycle)
 
     def get(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
-        """GetLifecyclePolicy; `lastEvaluatedAt` is the epoch where AWS has not evaluated the policy yet."""
+        """GetLifecyclePolicy."""
         del caller
         with self._store.repository(params["repositoryName"], params.get("registryId")) as repository:
-            return self._answer(repository, self._policy(repository)) | {"lastEvaluatedAt": _NEVER}
+            return self._answer(repository, self._policy(repository)) | self._evaluated(repository)
 
     def delete(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """DeleteLifecyclePolicy."""
         del caller
         with self._store.repository(params["repositoryName"], params.get("registryId")) as repository:
-            answer = self._answer(repository, self._policy(repository)) | {"lastEvaluatedAt": _NEVER}
+            answer = self._answer(repository, self._policy(repository)) | self._evaluated(repository)
             repository.lifecycle = None
             return answer
 
@@ -69,6 +69,12 @@ class Lifecycles:
             answer = self._answer(repository, repository.preview["lifecyclePolicyText"])
             results = [_result(each) for each in chosen]
             return answer | {"status": "COMPLETE", "previewResults": results, "summary": summary, **token}
+
+    def _evaluated(self, repository: Repository) -> dict[str, datetime]:
+        """Return when the policy was last evaluated: when it was put, and every 24 hours since then."""
+        since = repository.lifecycle_since
+        days = (self._store.clock.now() - since) // _DAY
+        return {"lastEvaluatedAt": datetime.fromtimestamp(since + days * _DAY, UTC)}
 
     def _policy(self, repository: Repository) -> str:
         if repository.lifecycle is None:

@@ -27,7 +27,10 @@ class Image:
 
 @dataclass
 class Repository:
-    """One repository. `layers` maps the digests of its blobs to their sizes in bytes."""
+    """One repository. `layers` maps the digests of its blobs to their sizes in bytes.
+
+    `lifecycle_since` is when the lifecycle policy was put.
+    """
 
     name: str
     created: float
@@ -38,6 +41,7 @@ class Repository:
     tags: dict[str, str] = field(default_factory=dict)
     policy: str | None = None
     lifecycle: str | None = None
+    lifecycle_since: float = 0.0
     preview: dict[str, Any] | None = None
     images: dict[str, Image] = field(default_factory=dict)
     tagged: dict[str, str] = field(default_factory=dict)

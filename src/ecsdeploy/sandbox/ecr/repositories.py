@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ecsdeploy.policy.grammar import MalformedPolicy, check_resource_policy
 from ecsdeploy.sandbox.ecr import errors
 from ecsdeploy.sandbox.ecr.paging import page
 from ecsdeploy.sandbox.ecr.records import Repository
@@ -16,6 +16,9 @@ from ecsdeploy.sandbox.wire import AwsError, Caller
 
 NAME = re.compile(r"(?:[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*/)*[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 MOST_TAGS = 50
+MOST_WILDCARDS = 2
+"""In a filter of imageTagMutabilityExclusionFilters (User Guide, "Image tag mutability"); its length, its letters and
+how many filters there may be are in botocore's model."""
 
 
 class Repositories:
@@ -32,6 +35,7 @@ class Repositories:
             raise errors.invalid("repositoryName", f"must satisfy regular expression '{NAME.pattern}'")
         mutability = params.get("imageTagMutability") or "MUTABLE"
         exclusions = _exclusions(mutability, params)
+        encryption = _encryption(params)
         tags = {tag["Key"]: tag["Value"] for tag in params.get("tags") or ()}
         _check_tags(tags)
         with self._store.locked() as repositories:
@@ -46,7 +50,7 @@ class Repositories:
                 mutability=mutability,
                 exclusions=exclusions,
                 scan_on_push=bool((params.get("imageScanningConfiguration") or {}).get("scanOnPush")),
-                encryption=dict(params.get("encryptionConfiguration") or {"encryptionType": "AES256"}),
+                encryption=encryption,
                 tags=tags,
             )
             repositories[name] = repository
@@ -194,12 +198,28 @@ def _exclusions(mutability: str, params: dict[str, Any]) -> list[dict[str, str]]
     """Return the filters. Raises AWS's error where they and the mutability do not go together."""
     filters = params.get("imageTagMutabilityExclusionFilters")
     if mutability.endswith("_WITH_EXCLUSION") != bool(filters):
-        state = "must" if filters else "can't"
+        state = "are not allowed" if filters else "can't be null"
         raise errors.invalid(
             "imageTagMutabilityExclusionFilters",
-            f"ImageTagMutabilityExclusionFilters {state} be null when imageTagMutability is set as {mutability}",
+            f"ImageTagMutabilityExclusionFilters {state} when imageTagMutability is set as {mutability}",
+        )
+    if any(each["filter"].count("*") > MOST_WILDCARDS for each in filters or ()):
+        # ECR's words are not known: these are the ones that it has for a lifecycle policy's patterns.
+        raise errors.invalid(
+            "imageTagMutabilityExclusionFilters",
+            f"Invalid filter provided. Total number of * must not exceed {MOST_WILDCARDS}",
         )
     return [dict(each) for each in filters or ()]
+
+
+def _encryption(params: dict[str, Any]) -> dict[str, str]:
+    encryption = dict(params.get("encryptionConfiguration") or {"encryptionType": "AES256"})
+    if encryption["encryptionType"] == "AES256" and encryption.get("kmsKey"):
+        raise errors.invalid(
+            "encryptionConfiguration",
+            "Invalid encryption configuration: Encryption key should not be set for AES256 encryption.",
+        )
+    return encryption
 
 
 def _check_tags(tags: dict[str, str]) -> None:
@@ -212,7 +232,7 @@ def _check_tags(tags: dict[str, str]) -> None:
 
 def _is_policy(text: str) -> bool:
     try:
-        policy = json.loads(text)
-    except ValueError:
+        check_resource_policy(text)
+    except MalformedPolicy:
         return False
-    return isinstance(policy, dict) and isinstance(policy.get("Statement"), list | dict)
+    return True

@@ -72,8 +72,9 @@ class Scans:
         """PutRegistryScanningConfiguration."""
         del caller
         with self._store.locked():
-            kept = self._store.scanning["scanType"]
-            self._store.scanning = {"scanType": params.get("scanType") or kept, "rules": params.get("rules") or []}
+            kind, rules = params.get("scanType") or self._store.scanning["scanType"], params.get("rules") or []
+            _check_frequencies(kind, [rule["scanFrequency"] for rule in rules])
+            self._store.scanning = {"scanType": kind, "rules": rules}
             return {"registryScanningConfiguration": self._store.scanning}
 
     def get_repositories(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
@@ -126,6 +127,14 @@ class Scans:
             "repositoryName": name,
             "imageId": {**image_id, "imageDigest": digest},
         }
+
+
+def _check_frequencies(kind: str, frequencies: list[str]) -> None:
+    """Refuse what basic scanning does not do (RegistryScanningRule.scanFrequency)."""
+    for frequency in frequencies:
+        if kind == "BASIC" and frequency != "SCAN_ON_PUSH":
+            said = f"Invalid scan frequency for scanType BASIC: {frequency}"
+            raise AwsError("InvalidParameterException", f"Invalid parameter failed to satisfy constraint: '{said}'")
 
 
 def _setting(name: str) -> str:

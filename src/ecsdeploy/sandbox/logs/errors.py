@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ecsdeploy.sandbox.logs.arns import group_named
-from ecsdeploy.sandbox.logs.filters import Pattern, PatternError, compile_pattern
+from ecsdeploy.sandbox.logs.filters import MALFORMED, Pattern, PatternError, compile_pattern
 from ecsdeploy.sandbox.logs.records import Group, Stream
 from ecsdeploy.sandbox.logs.store import NO_STREAM, LogStore
 from ecsdeploy.sandbox.wire import AwsError, Caller
@@ -51,15 +51,19 @@ def requested_group(params: dict[str, Any], caller: Caller) -> str:
     return name or group_named(str(identifier), caller)
 
 
-def compiled(text: str | None) -> Pattern:
-    """Return a filter pattern. Raises AWS's error for one that it would refuse."""
+def compiled(text: str | None, *, malformed: str = MALFORMED, before: str = "") -> Pattern:
+    """Return a filter pattern. Raises AWS's error for one that it would refuse.
+
+    `malformed` are the operation's words for a pattern that is none, `before` what it says before any other reason.
+    """
     try:
         return compile_pattern(text or "")
     except PatternError as error:
-        raise invalid(str(error)) from None
+        said = str(error)
+        raise invalid(malformed if said == MALFORMED else f"{before}{said}") from None
 
 
 def must_be_standard(group: Group) -> None:
     """Refuse what only the Standard log class offers (User Guide, "Log classes")."""
     if group.log_class != "STANDARD":
-        raise invalid(f"This operation is not supported for log groups of class {group.log_class}.")
+        raise invalid("This operation is only supported on the Standard log class.")

@@ -11,7 +11,7 @@ from typing import Any
 from ecsdeploy.sandbox.logs.arns import group_arn, group_named
 from ecsdeploy.sandbox.logs.errors import compiled, invalid, missing
 from ecsdeploy.sandbox.logs.eventstream import CONTENT_TYPE, event, exception
-from ecsdeploy.sandbox.logs.filters import Pattern
+from ecsdeploy.sandbox.logs.filters import MALFORMED, Pattern
 from ecsdeploy.sandbox.logs.inbox import Inbox
 from ecsdeploy.sandbox.logs.records import Event
 from ecsdeploy.sandbox.logs.store import LogStore
@@ -41,7 +41,7 @@ class LiveTails:
         """StartLiveTail; the session lasts until the client goes, three hours have passed or the sandbox ends."""
         names = [group_named(each, caller, arn_only=True) for each in params["logGroupIdentifiers"]]
         wanted = _wanted(params, names)
-        pattern = compiled(params.get("logEventFilterPattern"))
+        pattern = compiled(params.get("logEventFilterPattern"), before=f"{MALFORMED}: ")
         self._check_class(names)
         with self._lock:
             if self._open >= SESSIONS:

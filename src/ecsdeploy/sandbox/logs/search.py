@@ -79,7 +79,7 @@ class Search:
     def test(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """TestMetricFilter: which of the messages a pattern lets through, and the columns that it names in them."""
         del caller
-        pattern = compiled(params["filterPattern"])
+        pattern = compiled(params["filterPattern"], malformed="Invalid metric filter pattern")
         matches = [
             {"eventNumber": number, "eventMessage": message, "extractedValues": pattern.extract(message)}
             for number, message in enumerate(params["logEventMessages"], start=1)

@@ -1,12 +1,15 @@
 """From the Engine's log stream to log events, as Docker's awslogs driver cuts them.
 
 Source: Engine API ("Stream format" of attach; timestamps are RFC 3339 with nine digits), moby's
-`daemon/logger/awslogs`: an event holds at most 262,144 bytes less 26 of overhead, empty lines make no event,
-and lines of a multi-line event are joined until the pattern matches again or five seconds have passed.
+`daemon/logger/awslogs`: an event holds at most 262,144 bytes less 26 of overhead, empty lines make no event, each byte
+that is no text counts and comes out as U+FFFD, and lines of a multi-line event are joined until the pattern matches
+again or five seconds have passed. With the ring buffer of `mode=non-blocking` the driver gets the 16 KiB pieces into
+which a long line is read, and makes an event of each (moby/moby#41794).
 """
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import re
 from collections.abc import Iterator
@@ -19,6 +22,7 @@ Event = tuple[int, str]
 """Milliseconds since the epoch, and the message."""
 
 _HEADER = 8
+_LARGEST_CHARACTER = 4
 _TIMESTAMP = 30
 
 
@@ -69,10 +73,11 @@ class Place:
 class Lines:
     """Puts lines together and gives them their time; reading may be taken up again at `place`.
 
-    The Engine cuts lines at 16 KiB; a piece that does not end the line lacks the line feed.
+    The Engine cuts lines at 16 KiB; a piece that does not end the line lacks the line feed. `pieces` leaves them apart.
     """
 
     place: Place = field(default_factory=Place)
+    pieces: bool = False
     _skip: int = 0
     _parts: dict[int, tuple[bytes, bytearray]] = field(default_factory=dict)
 
@@ -84,6 +89,10 @@ class Lines:
         """Yield (timestamp, line without its line feed) for what this frame completes."""
         timestamp, text = payload[:_TIMESTAMP], payload[_TIMESTAMP + 1 :]
         if not self._is_new(timestamp):
+            return
+        if self.pieces:
+            if line := text.removesuffix(b"\n"):
+                yield timestamp, line
             return
         first, part = self._parts.pop(stream, (timestamp, bytearray()))
         part += text
@@ -131,9 +140,10 @@ class Events:
 
     def line(self, timestamp: bytes, line: bytes) -> Iterator[Event]:
         """Yield the events that this line completes."""
-        at, text = self._milliseconds(timestamp), line.decode(errors="replace")
+        at, text = self._milliseconds(timestamp), line.decode(errors=_EACH_BYTE)
         if self._pattern is None:
-            yield at, text
+            for event in _of_size(text):
+                yield at, event
             return
         if self._pending and (self._pattern.search(text) or self._size + len(line) >= MAX_EVENT_BYTES):
             yield from self.flush()
@@ -145,7 +155,8 @@ class Events:
     def flush(self, *, before: float | None = None) -> Iterator[Event]:
         """Yield the event that waits for more lines, if it began before `before` (seconds since the epoch)."""
         if self._pending and (before is None or self._at < before * 1000):
-            yield self._at, "\n".join(self._pending)
+            for event in _of_size("\n".join(self._pending)):
+                yield self._at, event
             self._pending = []
 
     def _milliseconds(self, timestamp: bytes) -> int:
@@ -195,6 +206,29 @@ def multiline_pattern(options: dict[str, str]) -> re.Pattern[str] | None:
 
 def _seconds(timestamp: bytes) -> int:
     return int(datetime.datetime.fromisoformat(timestamp.decode() + "+00:00").timestamp())
+
+
+def _of_size(text: str) -> Iterator[str]:
+    """Yield a text in pieces that an event has room for: what stands for bad bytes may have made it too long."""
+    if len(text) * _LARGEST_CHARACTER <= MAX_EVENT_BYTES:
+        yield text
+        return
+    whole = bytearray(text.encode())
+    while len(whole) > MAX_EVENT_BYTES:
+        cut = _boundary(whole)
+        yield whole[:cut].decode()
+        del whole[:cut]
+    yield whole.decode()
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    """Replace each bad byte for itself, as Go does; Python would take an unfinished character for one."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "\N{REPLACEMENT CHARACTER}" * (error.end - error.start), error.end
+
+
+_EACH_BYTE = "replace-each-byte"
+codecs.register_error(_EACH_BYTE, _replaced)
 
 
 def _boundary(part: bytearray) -> int:

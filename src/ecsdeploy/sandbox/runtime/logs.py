@@ -75,8 +75,9 @@ class LogReader:
         self._sink = sink
         self._clock = clock
         self._runs = runs
-        self._lines = Lines(self.place)
-        self._events = Events(multiline_pattern(definition["logConfiguration"]["options"]))
+        options = definition["logConfiguration"]["options"]
+        self._lines = Lines(self.place, pieces=options.get("mode") == "non-blocking")
+        self._events = Events(multiline_pattern(options))
         self._lock = threading.Lock()
         self._cut = threading.Event()
         self._stream: Stream | None = None

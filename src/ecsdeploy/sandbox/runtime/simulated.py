@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.runtime import options, reasons, secrets
@@ -81,8 +82,13 @@ class SimulatedRuntime:
                     self._agenda.after(0, run_or_none.release)
 
     def resolve_image(self, image: str) -> str | None:
-        """Return the digest that a tag of the sandbox's registry stands for; nobody is asked about other images."""
-        return image.partition("@")[2] if "@" in image else self._digest(image)
+        """Return the digest that a tag stands for.
+
+        Nobody is asked about the images of other registries: each reference has a digest of its own, always the same.
+        """
+        if "@" in image:
+            return image.partition("@")[2]
+        return self._digest_of(image) if self._is_ours(image) else f"sha256:{sha256(image.encode()).hexdigest()}"
 
     def close(self) -> None:
         """Forget every task."""
@@ -173,11 +179,11 @@ class SimulatedRuntime:
     def _check_images(self, run: TaskRun) -> None:
         for definition in run.spec.containers:
             image = definition["image"]
-            if image.startswith(f"{self._settings.registry()}/") and self._digest(image) is None:
+            if self._is_ours(image) and self._digest_of(image) is None:
                 raise Refused(reasons.image_not_found(image))
 
-    def _digest(self, image: str) -> str | None:
-        return self._digest_of(image) if image.startswith(f"{self._settings.registry()}/") else None
+    def _is_ours(self, image: str) -> bool:
+        return image.startswith(f"{self._settings.registry()}/")
 
     def _suffer(self, run: TaskRun, names: tuple[str, ...]) -> None:
         reason = reasons.fault(names, run.spec, self._settings.region)

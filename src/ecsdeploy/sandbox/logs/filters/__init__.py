@@ -14,12 +14,14 @@ from __future__ import annotations
 from ecsdeploy.sandbox.logs.filters.columns import ColumnsPattern
 from ecsdeploy.sandbox.logs.filters.json_pattern import JsonPattern
 from ecsdeploy.sandbox.logs.filters.regex import RegexPattern
-from ecsdeploy.sandbox.logs.filters.scanner import PatternError
+from ecsdeploy.sandbox.logs.filters.scanner import MALFORMED, PatternError
 from ecsdeploy.sandbox.logs.filters.terms import TermsPattern
 
 Pattern = TermsPattern | RegexPattern | JsonPattern | ColumnsPattern
 
-__all__ = ["Pattern", "PatternError", "compile_pattern"]
+_CLOSING = {"{": "}", "[": "]"}
+
+__all__ = ["MALFORMED", "Pattern", "PatternError", "compile_pattern"]
 
 
 def compile_pattern(text: str) -> Pattern:
@@ -28,6 +30,9 @@ def compile_pattern(text: str) -> Pattern:
     Raises `PatternError`, whose text is what AWS puts into its InvalidParameterException.
     """
     stripped = text.strip()
+    closing = _CLOSING.get(stripped[:1])
+    if closing and not stripped.endswith(closing):
+        raise PatternError(f"If a filter pattern starts with '{stripped[0]}' it must end with '{closing}'")
     if stripped.startswith("{"):
         return JsonPattern.parse(stripped)
     if stripped.startswith("["):

@@ -10,6 +10,7 @@ class PatternError(ValueError):
 
 
 MALFORMED = "Invalid filter pattern"
+"""What FilterLogEvents says to a pattern that is none; it is in other words that a metric filter is none."""
 
 
 def bad_term(text: str) -> PatternError:

@@ -20,6 +20,7 @@ _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
 }
 _OPERATORS = ("!=", "<=", ">=", "=", "<", ">")
 _BARE = "_.*+-"
+_ENDS = ("", ",", "]", "}", ")")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
 
@@ -61,6 +62,8 @@ class Comparison:
         if scanner.peek() == "%":
             return cls(sign, "", regex=compile_regex(scanner.between_percents()))
         text = scanner.take_while(_BARE)
+        if not text and scanner.peek() in _ENDS:
+            raise PatternError(MALFORMED)
         if not text:
             scanner.fail()
         return cls(sign, text, number(text))
