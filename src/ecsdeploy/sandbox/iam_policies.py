@@ -38,10 +38,10 @@ def check(moto: MotoBackend, request: AwsRequest) -> None:
         _check_trust(form.get(_TRUST[operation], ""))
     elif operation in _MANAGED:
         document = form.get("PolicyDocument", "")
-        _check_identity(document, request.region)
+        _check_identity(document, request.region, managed=True)
         _check_size(document, _MANAGED_LIMIT, f"Cannot exceed quota for PolicySize: {_MANAGED_LIMIT}")
     elif operation in _INLINE and _exists(moto, request, _INLINE[operation]):
-        _check_identity(form.get("PolicyDocument", ""), request.region)
+        _check_identity(form.get("PolicyDocument", ""), request.region, managed=False)
         _check_inline(moto, request, _INLINE[operation])
 
 
@@ -62,9 +62,9 @@ def _check_trust(document: str) -> None:
     _check_size(document, TRUST_LIMIT, f"Cannot exceed quota for ACLSizePerRole: {TRUST_LIMIT}")
 
 
-def _check_identity(document: str, region: str) -> None:
+def _check_identity(document: str, region: str, *, managed: bool) -> None:
     try:
-        check_identity_policy(document, partition=partition_of(region))
+        check_identity_policy(document, partition=partition_of(region), managed=managed)
     except MalformedPolicy as error:
         raise AwsError("MalformedPolicyDocument", str(error)) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -133,11 +134,13 @@ def test_what_is_no_policy_at_all(document: Any) -> None:
     assert says(check_trust_policy, document) in (SYNTAX, "This policy contains invalid Json")
 
 
-def test_an_identity_policy_is_of_the_newer_version_and_a_trust_policy_of_any() -> None:
+def test_a_managed_policy_is_of_the_newer_version_and_any_other_of_any() -> None:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+    managed = partial(check_identity_policy, managed=True)
     for version in ({"Version": "2008-10-17"}, {}):
         document = {**version, "Statement": {**statement, "Resource": "*"}}
-        assert says(check_identity_policy, document) == "Policy document must be version 2012-10-17 or greater."
+        assert says(managed, document) == "Policy document must be version 2012-10-17 or greater."
+        assert says(check_identity_policy, document) == OK
         assert says(check_trust_policy, {**version, "Statement": {**statement, "Principal": {"AWS": "*"}}}) == OK
 
 

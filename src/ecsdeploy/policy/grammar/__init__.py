@@ -16,9 +16,12 @@ from ecsdeploy.policy.grammar.trust import check_resource_statements, check_trus
 __all__ = ["MalformedPolicy", "check_identity_policy", "check_resource_policy", "check_trust_policy"]
 
 
-def check_identity_policy(text: str, *, partition: str = "aws") -> None:
-    """Raise `MalformedPolicy`, in IAM's words, unless `text` may be a policy of a role, user or group."""
-    statements = read_identity(text)
+def check_identity_policy(text: str, *, partition: str = "aws", managed: bool = False) -> None:
+    """Raise `MalformedPolicy`, in IAM's words, unless `text` may be a policy of a role, user or group.
+
+    `managed`: it is a policy of its own, and not one within a role, user or group.
+    """
+    statements = read_identity(text, managed=managed)
     check_elements(statements)
     check_identity_statements(statements, partition)
 

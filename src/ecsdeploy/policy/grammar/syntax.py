@@ -33,13 +33,16 @@ class MalformedPolicy(PolicyError):
     """IAM does not take a document; the text is IAM's."""
 
 
-def read_identity(text: str) -> Statements:
-    """Return the statements of an identity policy. Raises `MalformedPolicy`."""
+def read_identity(text: str, *, managed: bool) -> Statements:
+    """Return the statements of an identity policy. Raises `MalformedPolicy`.
+
+    Only a managed policy has to name the newer version (CloudFormation, AWS::IAM::ManagedPolicy, and users' reports).
+    """
     check_characters(text, "policyDocument")
     document = _document(text, SYNTAX)
     statements = _statements(document, SYNTAX)
     _check_conditions(statements, SYNTAX)
-    if document.get("Version") != VERSION:
+    if managed and document.get("Version") != VERSION:
         raise MalformedPolicy(f"Policy document must be version {VERSION} or greater.")
     return statements
 
