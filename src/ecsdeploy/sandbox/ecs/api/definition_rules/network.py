@@ -41,7 +41,7 @@ def check_network(form: Form) -> None:
 def _check_proxy(proxy: Form, names: set[str]) -> None:
     if proxy["containerName"] not in names:
         raise client_error(f"Proxy container [{proxy['containerName']}] does not exist.")
-    given = {prop.get("name") for prop in proxy.get("properties", ()) if prop.get("value")}
+    given = {prop.get("name") for prop in proxy.get("properties", ())}
     for name, text in PROXY.items():
         if name not in given:
             raise client_error(text)
