@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.ecs.small_ecs import SmallEcs, definition
+from tests.sandbox.ecs.small_ecs import SmallEcs, definition, network
 
 WEB = {"name": "web", "image": "app:1"}
 ROLE = "arn:aws:iam::123456789012:role/execution"
@@ -217,6 +217,18 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_what_fargate_does_not_have_is_refused(lab: SmallEcs, change: dict[str, Any], message: str) -> None:
     form = {k: v for k, v in {**definition("web", [WEB]), **change}.items() if v is not None}
     assert lab.error("RegisterTaskDefinition", **form) == ("ClientException", message)
+
+
+def test_a_definition_that_asks_for_nothing_lists_fargate_only_if_it_fits(lab: SmallEcs) -> None:
+    def compatibilities(**fields: Any) -> list[str]:
+        form = {**definition("web", [{**WEB, **fields}]), "requiresCompatibilities": []}
+        found: list[str] = lab.call("RegisterTaskDefinition", **form)["taskDefinition"]["compatibilities"]
+        return found
+
+    assert compatibilities() == ["EC2", "MANAGED_INSTANCES", "FARGATE"]
+    assert compatibilities(privileged=True) == ["EC2"]
+    params = {"cluster": "c", "taskDefinition": "web:2", "launchType": "FARGATE", "networkConfiguration": network()}
+    assert lab.error("RunTask", **params)[1] == "Task definition does not support launch_type FARGATE."
 
 
 def test_the_same_port_may_be_published_for_tcp_and_udp(lab: SmallEcs) -> None:

@@ -20,8 +20,9 @@ from ecsdeploy.sandbox.ecs.api.definition_rules.secrets import check_secrets
 from ecsdeploy.sandbox.ecs.api.definition_rules.sizes import SIZES, check_memory
 from ecsdeploy.sandbox.ecs.api.definition_rules.volumes import check_volumes
 from ecsdeploy.sandbox.ecs.api.lookup import client_error
+from ecsdeploy.sandbox.wire import AwsError
 
-__all__ = ["ROLES", "SIZES", "Place", "check", "check_role"]
+__all__ = ["ROLES", "SIZES", "Place", "check", "check_role", "fits_fargate"]
 
 ROLES = ("taskRoleArn", "executionRoleArn")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+|[\w+=,.@-]{1,64}", re.ASCII)
@@ -56,3 +57,12 @@ def check(form: Form, place: Place) -> None:
     size = len(json.dumps(form, separators=(",", ":"), default=str).encode())
     if size > _MOST_BYTES:
         raise client_error(f"Actual length: '{size}'. Max allowed length is '{_MOST_BYTES}' bytes.")
+
+
+def fits_fargate(form: Form, place: Place) -> bool:
+    """Return whether Fargate could run a checked definition: ECS lists it among its compatibilities then."""
+    try:
+        check_fargate(form, place)
+    except AwsError:
+        return False
+    return True
