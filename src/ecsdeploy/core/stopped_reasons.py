@@ -83,6 +83,12 @@ RULES = (
         _NO_ROUTE[1],
     ),
     _rule(
+        r"could not parse multiline pattern",
+        "A multi-line log pattern is not a regular expression that the log driver can read.",
+        "Correct awslogs-multiline-pattern or awslogs-datetime-format under [task.raw]: the driver's are Go's, without "
+        "look-around and back-references, and a date format's brackets have to be escaped.",
+    ),
+    _rule(
         r"failed to invoke EFS",
         "The EFS volume could not be mounted.",
         "The file system needs a mount target in the task's zone whose security group lets the task's in on port 2049.",

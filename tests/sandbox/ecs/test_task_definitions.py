@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.ecs.small_ecs import SmallEcs, definition
+from tests.sandbox.ecs.small_ecs import SmallEcs, definition, network
 
 WEB = {"name": "web", "image": "app:1"}
 ROLE = "arn:aws:iam::123456789012:role/execution"
@@ -83,36 +83,69 @@ def test_sizes_are_normalised(lab: SmallEcs, cpu: str, memory: str, stored: tupl
     assert (described["cpu"], described["memory"]) == stored
 
 
+def tcp(port: int) -> dict[str, Any]:
+    return {"portMappings": [{"containerPort": port}]}
+
+
+def secret(reference: str) -> dict[str, Any]:
+    return {
+        "executionRoleArn": ROLE,
+        "containerDefinitions": [{**WEB, "secrets": [{"name": "A", "valueFrom": reference}]}],
+    }
+
+
+NO_SUCH_PARAMETER = (
+    "The Systems Manager parameter name specified for secret A is invalid. The parameter name can be up to 2048 "
+    "characters and include the following letters and symbols: a-zA-Z0-9_.-,"
+)
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    (
+        {"containerDefinitions": [{**WEB, **tcp(8085)}, {"name": "db", "image": "b", **tcp(8085)}]},
+        "TCP container port '8085' is used multiple times in task when networkMode=awsvpc.",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, **tcp(70_000)}]},
+        "Port mapping's containerPort must be between 1 and 65535.",
+    ),
+    (secret("/hello/config:2"), NO_SUCH_PARAMETER),
+    (secret("arn:aws:ssm:us-east-1:123456789012:parameter/hello/config:2"), NO_SUCH_PARAMETER),
+    ({"ephemeralStorage": {"sizeInGiB": 201}}, "EphemeralStorage size should be at most 200"),
+    (
+        {"memory": None},
+        "Invalid setting for container 'web'. At least one of 'memory' or 'memoryReservation' must be specified.",
+    ),
+    (
+        {"containerDefinitions": [{**WEB, "memoryReservation": 300}, {"name": "db", "image": "b", "memory": 300}]},
+        "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
+    ),
+    (
+        {
+            "containerDefinitions": [
+                {
+                    **WEB,
+                    "firelensConfiguration": {
+                        "type": "fluentbit",
+                        "options": {"config-file-type": "s3", "config-file-value": "s3://bucket/fluent.conf"},
+                    },
+                }
+            ]
+        },
+        "Invalid arn syntax.",
+    ),
     ({"memory": "256"}, f"No Fargate configuration exists for given values: 256 CPU, 256 memory. {SIZES}"),
     ({"cpu": "300"}, f"No Fargate configuration exists for given values: 300 CPU, 512 memory. {SIZES}"),
     ({"cpu": "lots"}, "Invalid 'cpu' setting for task."),
     ({"cpu": None}, "Fargate requires that 'cpu' be defined at the task level."),
     ({"networkMode": "bridge"}, "Fargate only supports network mode 'awsvpc'."),
     ({"family": "a b"}, "Family contains invalid characters."),
-    ({"containerDefinitions": []}, "Task definition must have at least one container."),
     ({"containerDefinitions": [{"name": "web"}]}, "Container.image should not be null or empty."),
-    (
-        {"containerDefinitions": [{**WEB, "essential": False}]},
-        "Task definition must have at least one essential container.",
-    ),
-    ({"containerDefinitions": [WEB, WEB]}, "Container.name should be unique within a task definition."),
-    ({"containerDefinitions": [{**WEB, "privileged": True}]}, "Fargate doesn't support privileged containers."),
-    (
-        {"containerDefinitions": [{**WEB, "memory": 1024}]},
-        "The 'memory' setting for container 'web' is greater than for the task.",
-    ),
-    (
-        {"containerDefinitions": [{**WEB, "cpu": 512}]},
-        "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
-    ),
     (
         {"containerDefinitions": [{**WEB, "portMappings": [{"containerPort": 80, "hostPort": 8080}]}]},
         "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
     ),
     (
         {"containerDefinitions": [{**WEB, "logConfiguration": {"logDriver": "awslogs", "options": {}}}]},
-        "Log driver awslogs requires options: awslogs-region, awslogs-group, awslogs-stream-prefix",
+        "Log driver awslogs requires options: awslogs-region, awslogs-group",
     ),
     (
         {"containerDefinitions": [{**WEB, "secrets": [{"name": "A", "valueFrom": "a"}]}]},
@@ -153,7 +186,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"containerDefinitions": [{**WEB, "healthCheck": {"command": ["CMD", "true"], "interval": 1}}]},
-        "Container 'web': health check interval must be between 5 and 300.",
+        "Health check interval must be greater than or equal to the minimum allowed value 5 for container 'web'",
     ),
     (
         {"containerDefinitions": [{**WEB, "healthCheck": {"command": ["true"]}}]},
@@ -184,6 +217,28 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_what_fargate_does_not_have_is_refused(lab: SmallEcs, change: dict[str, Any], message: str) -> None:
     form = {k: v for k, v in {**definition("web", [WEB]), **change}.items() if v is not None}
     assert lab.error("RegisterTaskDefinition", **form) == ("ClientException", message)
+
+
+def test_a_definition_that_asks_for_nothing_lists_fargate_only_if_it_fits(lab: SmallEcs) -> None:
+    def compatibilities(**fields: Any) -> list[str]:
+        form = {**definition("web", [{**WEB, **fields}]), "requiresCompatibilities": []}
+        found: list[str] = lab.call("RegisterTaskDefinition", **form)["taskDefinition"]["compatibilities"]
+        return found
+
+    assert compatibilities() == ["EC2", "MANAGED_INSTANCES", "FARGATE"]
+    assert compatibilities(privileged=True) == ["EC2"]
+    params = {"cluster": "c", "taskDefinition": "web:2", "launchType": "FARGATE", "networkConfiguration": network()}
+    assert lab.error("RunTask", **params)[1] == "Task definition does not support launch_type FARGATE."
+
+
+def test_the_same_port_may_be_published_for_tcp_and_udp(lab: SmallEcs) -> None:
+    both = [{"containerPort": 53, "protocol": "tcp"}, {"containerPort": 53, "protocol": "udp"}]
+    lab.call("RegisterTaskDefinition", **definition("web", [{**WEB, "portMappings": both}]))
+
+
+def test_a_secret_of_another_account_may_be_in_secrets_manager(lab: SmallEcs) -> None:
+    shared = secret("arn:aws:secretsmanager:us-east-1:222233334444:secret:shared-AbCdEf")
+    lab.call("RegisterTaskDefinition", **{**definition("web", [WEB]), **shared})
 
 
 def test_a_deregistered_revision_is_inactive_and_starts_nothing_new(lab: SmallEcs) -> None:

@@ -123,6 +123,26 @@ def test_overrides_reach_the_containers_and_are_described(lab: SmallEcs) -> None
     assert one(lab, task["taskArn"])["overrides"]["containerOverrides"] == [override]
 
 
+def test_a_task_s_processes_are_shared_if_its_definition_says_so(lab: SmallEcs) -> None:
+    alone, shared = run(lab, lab.register())["tasks"][0], run(lab, lab.register(pidMode="task"))["tasks"][0]
+    lab.run(30)
+    specs = [lab.runtime.specs[task["taskArn"]] for task in (alone, shared)]
+    assert [spec.shared_processes for spec in specs] == [False, True]
+
+
+def test_a_firelens_configuration_in_s3_is_registered_and_does_not_run_on_fargate(lab: SmallEcs) -> None:
+    options = {"config-file-type": "s3", "config-file-value": "arn:aws:s3:::bucket/fluent.conf"}
+    router = {"name": "router", "image": "b", "firelensConfiguration": {"type": "fluentbit", "options": options}}
+    arn = lab.register(sidecar=router)
+    refusal = (
+        "PlatformTaskDefinitionIncompatibilityException",
+        "One or more of the requested capabilities are not supported.",
+    )
+    params = {"cluster": "c", "taskDefinition": arn, "launchType": "FARGATE", "networkConfiguration": network()}
+    assert lab.error("RunTask", **params) == refusal
+    assert lab.error("CreateService", **params, serviceName="s", desiredCount=1) == refusal
+
+
 def test_the_same_token_starts_the_same_tasks_and_another_request_is_a_conflict(lab: SmallEcs) -> None:
     arn = lab.register()
     first = run(lab, arn, clientToken="t", count=2)["tasks"]

@@ -227,6 +227,24 @@ def test_depends_on_healthy_waits_and_containers_share_network_and_volumes(stage
     assert stage.sink.lines(spec) == ["shared", "hello"]
 
 
+@pytest.mark.parametrize("shared", [True, False])
+def test_containers_see_each_other_s_processes_only_where_the_task_shares_them(stage: Stage, *, shared: bool) -> None:
+    check = {"command": ["CMD", "true"], "interval": 1, "timeout": 5, "retries": 60}
+    # What sh leaves behind when it is gone belongs to process 1, and must not stay as a zombie.
+    web = container(stage.busybox, "sh", "-c", "(sh -c 'sleep 0 &'); exec sleep 1234", name="web", healthCheck=check)
+    look = "ps; for end in $(seq 50); do ps -o stat | grep -q Z || break; usleep 100000; done; ps -o stat | grep -c Z"
+    app = container(
+        stage.busybox, "sh", "-c", look, dependsOn=[{"containerName": "web", "condition": "HEALTHY"}], stopTimeout=2
+    )
+    spec = task(app, {**web, "stopTimeout": 2}, shared_processes=shared)
+    stage.start(spec)
+    ended(stage.recorder, spec)
+    lines = stage.sink.lines(spec)
+    assert any(line.endswith("sleep 1234") for line in lines) == shared
+    assert any("pause" in line for line in lines) == shared
+    assert lines[-1] == "0"
+
+
 def test_a_health_check_that_never_passes(stage: Stage) -> None:
     check = {"command": ["CMD", "false"], "interval": 1, "timeout": 1, "retries": 1}
     spec = task(container(stage.busybox, "sleep", "600", healthCheck=check, stopTimeout=2))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsdeploy.sandbox.runtime.lines import MAX_EVENT_BYTES, Events, Frames, Lines, Place, multiline_pattern
+from ecsdeploy.sandbox.runtime.lines import MAX_EVENT_BYTES, Events, Frames, Lines, Place
+from ecsdeploy.sandbox.runtime.multiline import multiline_pattern
 
 AT = b"2026-11-23T04:56:15.123456789Z"
 LATER = b"2026-11-23T04:56:15.123456790Z"
@@ -130,7 +131,7 @@ def test_a_multi_line_pattern_says_where_an_event_begins() -> None:
 
 
 def test_a_datetime_format_does_too() -> None:
-    options = {"awslogs-datetime-format": "[%b %d, %Y %H:%M:%S]"}
+    options = {"awslogs-datetime-format": r"\[%b %d, %Y %H:%M:%S\]"}
     assert events_of(options, b"[May 01, 2026 19:00:01] a", b"b", b"[May 01, 2026 19:00:04] c") == [
         "[May 01, 2026 19:00:01] a\nb",
         "[May 01, 2026 19:00:04] c",

@@ -188,10 +188,22 @@ def test_variables_of_a_container() -> None:
     }
 
 
+def test_containers_that_share_their_processes_join_the_pause_container_s() -> None:
+    spec = fixed(container("a"), shared_processes=True)
+    assert config(spec)["HostConfig"]["PidMode"] == "container:p"
+    assert options.pause_config("dev", spec, image="pause", network="n")["HostConfig"]["Init"]
+    assert "PidMode" not in config(fixed(container("a")))["HostConfig"]
+
+
 @pytest.mark.parametrize(
     ("definition", "volumes", "reason"),
     [
         ({"privileged": True}, (), "container app is privileged, which Fargate does not allow"),
+        ({"logConfiguration": {"logDriver": "awsfirelens"}}, (),
+         "container app has the log driver awsfirelens, whose lines the sandbox cannot deliver"),
+        ({"logConfiguration": {"logDriver": "splunk"}}, (),
+         "container app has the log driver splunk, whose lines the sandbox cannot deliver"),
+        ({"firelensConfiguration": {"type": "fluentbit"}}, (), None),
         ({"environmentFiles": [{"value": "arn:aws:s3:::b/f.env", "type": "s3"}]}, (),
          "the sandbox cannot download environment variable files from Amazon S3"),
         ({}, ({"name": "v", "host": {"sourcePath": "/"}},),

@@ -129,6 +129,40 @@ def test_secrets_and_log_groups_are_looked_up(stage: Stage) -> None:
     assert "/new" in stage.sink.groups
 
 
+NO_PATTERN = (
+    "ResourceInitializationError: failed to validate logger args: awslogs could not parse multiline pattern key "
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (
+            {"awslogs-datetime-format": "[%Y-%m-%dT%H:%M:%S+00:00]"},
+            NO_PATTERN
+            + '"[\\\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[1,2][0-9]|3[0,1])T(?:[0,1][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
+            '+00:00]": error parsing regexp: invalid character class range: `}-(` : exit status 1',
+        ),
+        (
+            {"awslogs-multiline-pattern": r"^(?!\s)"},
+            NO_PATTERN + r'"^(?!\\s)": error parsing regexp: invalid or unsupported Perl syntax: `(?!` : exit status 1',
+        ),
+        (
+            {"awslogs-multiline-pattern": r"^\p{Greek}"},
+            r"InternalError: the sandbox cannot match \p{Greek}, only general categories such as \p{Lu}",
+        ),
+    ],
+)
+def test_a_pattern_that_go_cannot_read_keeps_the_task_from_starting(
+    stage: Stage, options: dict[str, str], reason: str
+) -> None:
+    logs = {
+        "logDriver": "awslogs",
+        "options": {"awslogs-group": "/ecs/test", "awslogs-stream-prefix": "ecs", **options},
+    }
+    assert stage.run(task(container(IMAGE, logConfiguration=logs)))[-2] == f"TaskFailed {reason}"
+
+
 @pytest.mark.parametrize(
     "name", sorted(set(faults.TASK_FAULTS) - OF_THE_SCHEDULER - {"unhealthy", "slow-start", "deaf"})
 )

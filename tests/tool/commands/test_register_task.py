@@ -58,4 +58,7 @@ def test_what_fargate_does_not_have_is_a_mistake_in_the_config(world: World) -> 
 
     assert ran.code == 2
     assert "error: ECS does not accept this task definition.\n" in ran.err
-    assert "  Fargate doesn't support privileged containers.\n" in ran.err
+    assert (
+        "  Fargate requires that the \u2018privileged\u2019 setting be \u2018false\u2019 at the container level.\n"
+        in ran.err
+    )

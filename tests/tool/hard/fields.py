@@ -120,7 +120,12 @@ TAKEN: Mapping[str, dict[str, Any]] = {
         "proxyConfiguration": {
             "type": "APPMESH",
             "containerName": "sidecar",
-            "properties": [{"name": "AppPorts", "value": "3000"}, {"name": "ProxyIngressPort", "value": "15000"}],
+            "properties": [
+                {"name": "AppPorts", "value": "3000"},
+                {"name": "ProxyIngressPort", "value": "15000"},
+                {"name": "ProxyEgressPort", "value": "15001"},
+                {"name": "EgressIgnoredIPs", "value": "169.254.170.2,169.254.169.254"},
+            ],
         },
     },
     "a file system in memory": _container(

@@ -51,6 +51,9 @@ REASONS = [
      "create Cloudwatch log stream: AccessDeniedException: User: x is not authorized to perform: logs:CreateLogStream "
      "on resource: y", "lacks permission to write the log"),
     ("ResourceInitializationError: failed to validate logger args: : signal: killed", "reach CloudWatch Logs"),
+    ("ResourceInitializationError: failed to validate logger args: awslogs could not parse multiline pattern key "
+     '"^(?!x)": error parsing regexp: invalid or unsupported Perl syntax: `(?!` : exit status 1',
+     "multi-line log pattern"),
     ("ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: x", "EFS volume"),
     ("ResourceInitializationError: failed to download env files: file download command: non empty error stream: x",
      "environment file"),

@@ -20,7 +20,8 @@ class TaskSpec:
     `containers` are container definitions in the form of the ECS API (`RegisterTaskDefinition.containerDefinitions`),
     overrides already merged and images already pinned to a digest where ECS pins them.
     `cpu` is in CPU units, `memory` in MiB. `address` is the task's own loopback address (127.64.x.y), on which its
-    container ports are published. `faults` are names from `ecsdeploy.sandbox.faults` that this task shall suffer.
+    container ports are published. `shared_processes` is pidMode `task`. `faults` are names from
+    `ecsdeploy.sandbox.faults` that this task shall suffer.
     """
 
     arn: str
@@ -37,6 +38,7 @@ class TaskSpec:
     volumes: tuple[Mapping[str, Any], ...] = ()
     execution_role: str | None = None
     task_role: str | None = None
+    shared_processes: bool = False
     faults: frozenset[str] = field(default_factory=frozenset)
 
 

@@ -165,45 +165,6 @@ class Events:
         return self._second[1] * 1000 + int(timestamp[20:23])
 
 
-_STRFTIME = {
-    "Y": r"\d{4}",
-    "y": r"\d{2}",
-    "m": r"\d{2}",
-    "d": r"\d{2}",
-    "H": r"\d{2}",
-    "I": r"\d{2}",
-    "M": r"\d{2}",
-    "S": r"\d{2}",
-    "f": r"\d{1,6}",
-    "L": r"\.\d{3}",
-    "j": r"\d{3}",
-    "z": r"[+-]\d{4}",
-    "Z": r"[A-Z]{1,4}T?",
-    "p": r"[AP]M",
-    "A": r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day",
-    "a": r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)",
-    "w": r"[0-6]",
-    "B": r"(?:January|February|March|April|May|June|July|August|September|October|November|December)",
-    "b": r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)",
-    "%": "%",
-}
-
-
-def multiline_pattern(options: dict[str, str]) -> re.Pattern[str] | None:
-    """Return where an event begins, from `awslogs-multiline-pattern` or `awslogs-datetime-format`.
-
-    Raises `re.error` for a pattern that is none.
-    """
-    if "awslogs-multiline-pattern" in options:
-        return re.compile(options["awslogs-multiline-pattern"])
-    if "awslogs-datetime-format" in options:
-        pieces = re.split(r"%(.)", options["awslogs-datetime-format"])
-        return re.compile(
-            "".join(_STRFTIME.get(piece, ".*") if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
-        )
-    return None
-
-
 def _seconds(timestamp: bytes) -> int:
     return int(datetime.datetime.fromisoformat(timestamp.decode() + "+00:00").timestamp())
 

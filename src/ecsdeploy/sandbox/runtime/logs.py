@@ -7,18 +7,19 @@ again where it broke off; the reader itself holds one chunk of lines at a time.
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ecsdeploy.sandbox.clock import Clock
+from ecsdeploy.sandbox.goregexp import NotTranslatable
 from ecsdeploy.sandbox.runtime import reasons
 from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
 from ecsdeploy.sandbox.runtime.crew import spawn
 from ecsdeploy.sandbox.runtime.engine import EngineError, Stream
-from ecsdeploy.sandbox.runtime.lines import MULTILINE_SECONDS, Event, Events, Frames, Lines, Place, multiline_pattern
+from ecsdeploy.sandbox.runtime.lines import MULTILINE_SECONDS, Event, Events, Frames, Lines, Place
+from ecsdeploy.sandbox.runtime.multiline import BadOption, multiline_pattern
 
 _RETRY_SECONDS = 0.5
 _BATCH = 1_000
@@ -45,8 +46,10 @@ def open_streams(spec: TaskSpec, logs: LogSink) -> None:
         try:
             multiline_pattern(settings)
             logs.ensure_stream(*target, create_group=settings.get("awslogs-create-group") == "true")
-        except re.error:
-            raise Refused(reasons.LOG_PATTERN_INVALID) from None
+        except BadOption as error:
+            raise Refused(reasons.log_options_invalid(str(error))) from None
+        except NotTranslatable as error:
+            raise Refused(reasons.internal(str(error))) from None
         except LookupError:
             raise Refused(reasons.LOG_GROUP_MISSING) from None
 

@@ -49,10 +49,13 @@ def runtime_name(sandbox: str, spec: TaskSpec, container: str) -> str:
 
 
 def refusal(spec: TaskSpec) -> str | None:
-    """Return why a task must not run here at all, or None: nothing of the host is ever lent to a task."""
+    """Return why a task must not run here at all, or None: nothing of the host is ever lent, and no line is lost."""
     for definition in spec.containers:
         if definition.get("privileged"):
             return f"container {definition['name']} is privileged, which Fargate does not allow"
+        driver = (definition.get("logConfiguration") or {}).get("logDriver", "awslogs")
+        if driver != "awslogs":
+            return f"container {definition['name']} has the log driver {driver}, whose lines the sandbox cannot deliver"
         if definition.get("environmentFiles"):
             return "the sandbox cannot download environment variable files from Amazon S3"
     for volume in spec.volumes:
@@ -79,6 +82,9 @@ def pause_config(sandbox: str, spec: TaskSpec, *, image: str, network: str) -> d
             "PortBindings": {port: [{"HostIp": spec.address, "HostPort": port.partition("/")[0]}] for port in ports},
             "Sysctls": _sysctls(spec.containers, network=True),
             "LogConfig": {"Type": "none", "Config": {}},
+            # Where the containers share their processes it is process 1, and orphans are left to it: Docker's init
+            # fetches what the pause program would leave as zombies.
+            **({"Init": True} if spec.shared_processes else {}),
         },
     }
 
@@ -190,6 +196,8 @@ def _host_config(
         },
         "LogConfig": {"Type": "json-file", "Config": _LOG_OPTIONS},
     }
+    if spec.shared_processes:
+        config["PidMode"] = f"container:{pause}"
     if definition.get("memoryReservation"):
         config["MemoryReservation"] = min(definition["memoryReservation"] * _MIB, memory)
     return config

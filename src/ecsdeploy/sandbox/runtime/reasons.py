@@ -18,10 +18,6 @@ LOG_GROUP_MISSING = (
     "failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. "
     ": exit status 1"
 )
-LOG_PATTERN_INVALID = (
-    "ResourceInitializationError: failed to validate logger args: "
-    'awslogs could not parse multiline pattern key "awslogs-multiline-pattern" : exit status 1'
-)
 NETWORK_GONE = "InternalError: the container that holds the task's network is gone"
 ENGINE_RESTARTED = (
     "InternalError: the Docker Engine of this machine was restarted, and the task's containers ended with it"
@@ -42,6 +38,11 @@ def _pull(times: int, text: str) -> str:
 def internal(text: str) -> str:
     """Return the reason for what is the platform's own fault."""
     return f"InternalError: {text}"
+
+
+def log_options_invalid(text: str) -> str:
+    """Return the reason for log options that the driver refuses with `text`."""
+    return f"ResourceInitializationError: failed to validate logger args: {text} : exit status 1"
 
 
 def secret(text: str) -> str:

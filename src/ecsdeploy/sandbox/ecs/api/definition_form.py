@@ -25,9 +25,8 @@ def normalised(params: Form) -> dict[str, Any]:
     return form
 
 
-def completed(form: Form) -> dict[str, Any]:
-    """Return a checked form with compatibilities and requiresAttributes."""
-    fargate = form.get("networkMode") == "awsvpc" and form.get("cpu") and form.get("memory")
+def completed(form: Form, *, fargate: bool) -> dict[str, Any]:
+    """Return a checked form with compatibilities and requiresAttributes; `fargate` says whether it fits Fargate."""
     return {
         **form,
         "requiresAttributes": [{"name": name} for name in _attributes(form)],

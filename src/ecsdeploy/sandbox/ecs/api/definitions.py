@@ -7,7 +7,7 @@ from typing import Any
 
 from ecsdeploy.sandbox.ecs.api.definition_deletion import put_definition, request_deletion
 from ecsdeploy.sandbox.ecs.api.definition_form import completed, normalised
-from ecsdeploy.sandbox.ecs.api.definition_rules import check
+from ecsdeploy.sandbox.ecs.api.definition_rules import Place, check, fits_fargate
 from ecsdeploy.sandbox.ecs.api.forms import caller_arn, read_tags
 from ecsdeploy.sandbox.ecs.api.lookup import client_error, definition_reference, find_definition, invalid
 from ecsdeploy.sandbox.ecs.api.paging import page
@@ -44,8 +44,9 @@ class DefinitionApi:
         if "tags" in params and not params["tags"]:
             raise client_error("Tags can not be empty.")
         form = normalised(params)
-        check(form, self._engine.settings.registry())
-        body, tags = completed(form), read_tags(params)
+        place = Place(account=self._engine.world.account, registry=self._engine.settings.registry())
+        check(form, place)
+        body, tags = completed(form, fargate=fits_fargate(form, place)), read_tags(params)
 
         def write(draft: Draft) -> Answer:
             number = draft.revisions.get(family, 0) + 1

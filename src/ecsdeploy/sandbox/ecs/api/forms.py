@@ -120,9 +120,21 @@ def read_platform(params: Mapping[str, Any]) -> str:
 
 
 def check_fargate(definition: TaskDefinition) -> None:
-    """Raise InvalidParameterException if a task definition cannot run on Fargate."""
+    """Raise an error if a task definition cannot run on Fargate.
+
+    InvalidParameterException for a size or a network mode that Fargate does not have, and
+    PlatformTaskDefinitionIncompatibilityException for a FireLens configuration in S3: Fargate takes one that is a file
+    of the image only (Developer Guide, "Using a custom configuration file").
+    """
     if "FARGATE" not in definition.body.get("compatibilities", ()):
         raise invalid("Task definition does not support launch_type FARGATE.")
+    for container in definition.body["containerDefinitions"]:
+        router = container.get("firelensConfiguration") or {}
+        if (router.get("options") or {}).get("config-file-type") == "s3":
+            raise AwsError(
+                "PlatformTaskDefinitionIncompatibilityException",
+                "One or more of the requested capabilities are not supported.",
+            )
 
 
 def check_exec(definition: TaskDefinition, params: Mapping[str, Any], done: str = "created") -> None:

@@ -38,6 +38,7 @@ def task_spec(world: World, shard: ShardDraft, task: Task) -> TaskSpec:
         volumes=tuple(body.get("volumes", ())),
         execution_role=task.overrides.get("executionRoleArn") or body.get("executionRoleArn"),
         task_role=task.overrides.get("taskRoleArn") or body.get("taskRoleArn"),
+        shared_processes=body.get("pidMode") == "task",
         faults=task.faults - OURS,
     )
 
