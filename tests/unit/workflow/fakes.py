@@ -91,7 +91,7 @@ class Unlit(Aws):
         """Return how many requests were sent."""
         return sum(self.calls.values())
 
-    def client(self, service: str, *, once: bool = False) -> Any:
+    def client(self, service: str, *, once: bool = False, region: str = "") -> Any:
         """Refuse."""
         raise EcsdeployError(f"no {service} here")
 
