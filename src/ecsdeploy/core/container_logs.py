@@ -19,13 +19,17 @@ CONTAINERS = "containerDefinitions"
 
 @dataclass(frozen=True)
 class ContainerLog:
-    """Where one container logs. With another driver than awslogs, `group`, `region` and `prefix` mean nothing."""
+    """Where one container logs. With another driver than awslogs, the rest means nothing.
+
+    `creates`: ECS makes the group if it is missing.
+    """
 
     container: str
     driver: str
     group: str = ""
     region: str = ""
     prefix: str = ""
+    creates: bool = False
 
     @property
     def in_cloudwatch(self) -> bool:
@@ -83,6 +87,13 @@ def logs_of(definition: Mapping[str, Any]) -> dict[str, ContainerLog]:
     return {each["name"]: _log(each) for each in definition.get(CONTAINERS, [])}
 
 
+def needed_groups(target: Target) -> set[tuple[str, str]]:
+    """Return (Region, log group) of the groups that must be there before a task starts, besides the app's own."""
+    logs = configured(target).values()
+    needed = {(log.region, log.group) for log in logs if log.in_cloudwatch and not log.creates}
+    return needed - {(target.region, target.names.log_group)}
+
+
 def streams_of(logs: Iterable[ContainerLog], *, container: str = "", task: str = "", own: str = "") -> list[Streams]:
     """Return which streams to read, at most one entry for each group and prefix.
 
@@ -115,4 +126,5 @@ def _log(container: Mapping[str, Any]) -> ContainerLog:
         group=str(options.get("awslogs-group", "")),
         region=str(options.get("awslogs-region", "")),
         prefix=str(options.get("awslogs-stream-prefix", "")),
+        creates=str(options.get("awslogs-create-group", "")).lower() == "true",
     )

@@ -66,8 +66,14 @@ def dying(
         return None
     run.report(*failure_cards(run, target, ecs, found))
     tasks = "task has" if len(found) == 1 else "tasks have"
-    reason = f"{len(found)} {tasks} failed since; {service.running} of {service.desired} run"
+    how = "ended with exit code 0" if all(_ended_well(task) for task in found) else "failed"
+    reason = f"{len(found)} {tasks} {how} since; {service.running} of {service.desired} run"
     return Verdict(kind="failed", reason=reason, deployment=last)
+
+
+def _ended_well(task: Task) -> bool:
+    failed = culprit(task)
+    return failed is not None and failed.exit_code == 0
 
 
 def log_of(run: Watcher, target: Target, ecs: Ecs, task: Task) -> list[str]:

@@ -42,8 +42,9 @@ def show_logs(run: Run, target: Target, options: LogOptions) -> None:
     unread = [
         log.instead for log in logs.values() if not log.in_cloudwatch and options.container in ("", log.container)
     ]
-    run.report(*(Note(f"{text}.") for text in unread))
     reading = _reading(run, target, options, logs)
+    if reading.sources:
+        run.report(*(Note(f"{text}.") for text in unread))
     if options.follow and reading.sources:
         poll(reading.look, lambda _shown: None, clock=run.clock, every=POLL_SECONDS)
     problem = None
