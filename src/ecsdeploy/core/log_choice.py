@@ -28,10 +28,11 @@ _EXCEPTION = re.compile(
     r"|.*\[(?:emerg|alert)\] "  # nginx
 )
 _TRACEBACK = re.compile(r"(\W*)Traceback \(most recent call last\):")
-_FRAME = re.compile(r"\s+(?:at |File \"|\.\.\. \d+ (?:more|common))|\s*from \S+\.rb:\d+")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ERROR = re.compile(
     r"\"(?:level|severity|lvl|log\.level)\"\s*:\s*(?:\"(?i:error|fatal|critical|panic|emerg\w*|alert)\"|[56]0\b)"
     r"|\blevel=(?:error|fatal|panic)\b"
+    r"|\b\w*(?:Error|Exception)\b"
     r"|\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b"
     r"|(?i:\b(?:error|fatal|exception|failed|failure|cannot|can't|could not|unable to|refused|denied|not found"
     r"|no such file|not permitted|read-only file system|in use|out of memory|no space left|exec format)\b)"
@@ -46,7 +47,7 @@ def choose(lines: Sequence[str], room: int = ROOM) -> list[str]:
     if len(lines) <= room:
         return list(lines)
     kept = {len(lines) - 1}
-    for index in _by_worth(lines):
+    for index in _by_worth(_plain(lines)):
         if len(kept) >= room:
             break
         kept.add(index)
@@ -55,8 +56,14 @@ def choose(lines: Sequence[str], room: int = ROOM) -> list[str]:
 
 def telling(lines: Sequence[str]) -> str:
     """Return what `lines` say went wrong, without numbers, to compare with another's; "" if they do not say."""
-    found = _exceptions(lines) or _errors(lines)
-    return re.sub(r"0x[0-9a-f]+|\d+", "#", lines[found[-1]]).strip() if found else ""
+    plain = _plain(lines)
+    found = _exceptions(plain) or _errors(plain)
+    return re.sub(r"0x[0-9a-f]+|\d+", "#", plain[found[-1]]).strip() if found else ""
+
+
+def _plain(lines: Sequence[str]) -> list[str]:
+    """Return `lines` without colours: many loggers colour what matters."""
+    return [_COLOUR.sub("", line) for line in lines]
 
 
 def _by_worth(lines: Sequence[str]) -> Iterator[int]:
@@ -96,7 +103,8 @@ def _ends_of_tracebacks(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _errors(lines: Sequence[str]) -> list[int]:
-    return [index for index, line in enumerate(lines) if _ERROR.search(line) and not _FRAME.match(line)]
+    """Return where an error is spoken of; what is indented is the code and the frames of an exception."""
+    return [index for index, line in enumerate(lines) if _ERROR.search(line) and not line[:1].isspace()]
 
 
 def _marked(lines: Sequence[str], kept: Iterable[int]) -> Iterator[str]:

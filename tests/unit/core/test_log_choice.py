@@ -89,6 +89,9 @@ SAID = [
     ('{"level":60,"msg":"no database"}', '"level":60'),
     ("time=x level=fatal msg=x", "level=fatal"),
     ("sh: 1: cannot create /var/x: Read-only file system", "Read-only"),
+    ("\x1b[31mERROR\x1b[0m cannot start", "cannot start"),
+    ("\x1b[1;31mTypeError: no port\x1b[0m", "TypeError"),
+    ("** (RuntimeError) no database", "RuntimeError"),
     ("thread 'main' panicked at src/main.rs:2:5:", "panicked"),
 ]
 
@@ -127,6 +130,7 @@ def test_many_handled_exceptions_hide_neither_the_first_nor_the_last() -> None:
         (GUNICORN, "SyntaxError: invalid syntax"),
         (JAVA, "Caused by: java.net.UnknownHostException: db.internal"),
         ("12:00:01 ERROR cannot reach 10.0.0.7\nbye", "#:#:# ERROR cannot reach #.#.#.#"),
+        ("\x1b[31mTypeError: no port 3000\x1b[0m", "TypeError: no port #"),
         ("Listening on 3000\nbye", ""),
         ("", ""),
     ],
