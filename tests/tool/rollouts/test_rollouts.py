@@ -104,7 +104,7 @@ class Logged(Unlit):
     def get_log_events(self, *, logGroupName: str, logStreamName: str, **_: object) -> dict[str, Any]:
         """Return the whole stream, which is named as the config says."""
         self.calls["logs:GetLogEvents"] += 1
-        prefix, _, task = logStreamName.rpartition("/")
+        prefix, task = logStreamName.rsplit("/", 1)
         assert (logGroupName, prefix) == ("/ecs/hello", "hello/hello")
         return {"events": [{"message": line} for line in self._logs[int(task, 16)]]}
 
