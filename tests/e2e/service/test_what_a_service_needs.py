@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.support.world import git
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
+APP = f"needs-{uuid.uuid4().hex[:8]}"
 PORT, METRICS, DNS = 3000, 9090, 5353
 SERVER = """
 const http = require('node:http');
@@ -50,7 +52,7 @@ if (process.env.BROKEN) {
 def config(base_image: str, group: str, *, environment: str = "") -> str:
     """Return the service's config; what it opens is up to the security group."""
     return f"""\
-app = "needs"
+app = "{APP}"
 region = "us-east-1"
 
 [image]
@@ -61,7 +63,7 @@ port = {PORT}
 environment = {{ {environment} }}
 
 [[task.raw.containerDefinitions]]
-name = "needs"
+name = "{APP}"
 portMappings = [
   {{ containerPort = {PORT}, name = "http", appProtocol = "http" }},
   {{ containerPort = {METRICS}, name = "metrics", hostPort = {METRICS} }},
@@ -120,6 +122,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, node_base_image: str) -> I
             ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
         yield Project(sandbox, folder, node_base_image, group)
     remove_leftovers(sandbox.sandbox.settings.name, sandbox.registry)
+    built = subprocess.run(["docker", "images", "--quiet", APP], capture_output=True, text=True, timeout=60, check=True)
+    subprocess.run(["docker", "rmi", "--force", *built.stdout.split()], capture_output=True, timeout=60, check=True)
 
 
 def get(host: str, port: int) -> str:
@@ -145,8 +149,8 @@ def test_every_port_answers_and_nothing_changes_by_itself(project: Project) -> N
 
     again = project.run("deploy")
     assert again.returncode == 0, again.stderr
-    assert "= task definition needs:1: unchanged\n= service needs: unchanged\n" in again.stderr
-    assert "needs | serving\n" in project.run("logs").stdout
+    assert f"= task definition {APP}:1: unchanged\n= service {APP}: unchanged\n" in again.stderr
+    assert f"{APP} | serving\n" in project.run("logs").stdout
 
 
 def test_a_long_log_is_one_card_with_the_cause(project: Project) -> None:
