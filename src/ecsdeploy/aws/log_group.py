@@ -8,10 +8,10 @@ from ecsdeploy.core.log_group import LogGroup
 
 
 class LogGroups:
-    """What `setup` asks of CloudWatch Logs."""
+    """What `setup` asks of CloudWatch Logs; `region` is another one than the run's."""
 
-    def __init__(self, aws: Aws) -> None:
-        self._logs = aws.client("logs")
+    def __init__(self, aws: Aws, *, region: str = "") -> None:
+        self._logs = aws.client("logs", region=region)
 
     def find(self, name: str) -> LogGroup | None:
         """Return the log group of exactly this name, or None; the API knows prefixes only."""

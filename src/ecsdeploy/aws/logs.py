@@ -35,10 +35,10 @@ class LogGroupMissing(Exception):
 
 
 class Logs:
-    """What the tool reads of one log group."""
+    """What the tool reads of one log group; `region` is another one than the run's."""
 
-    def __init__(self, aws: Aws, group: str) -> None:
-        self._client = aws.client("logs")
+    def __init__(self, aws: Aws, group: str, *, region: str = "") -> None:
+        self._client = aws.client("logs", region=region)
         self.group = group
 
     def events(
@@ -80,9 +80,10 @@ class Logs:
             if not token or token == before:
                 return
 
-    def tail(self, stream: str, lines: int) -> list[str]:
-        """Return the last `lines` messages of a stream; none if there is no such stream.
+    def tail(self, stream: str, lines: int, *, enough: int) -> list[str]:
+        """Return the last messages of a stream, at most `lines`; none if there is no such stream.
 
+        With `enough` of them, nothing more is asked.
         A page may be empty or shorter than asked for although there are older ones; the end is reached when the token
         repeats. Source: CloudWatch Logs API, GetLogEvents.
         """
@@ -99,7 +100,7 @@ class Logs:
                     answer = self._client.get_log_events(**parameters)
                 found = [*(item["message"] for item in answer.get("events", [])), *found]
                 token = answer.get("nextBackwardToken")
-                if len(found) >= lines or token in (None, parameters.get("nextToken")):
+                if len(found) >= enough or token in (None, parameters.get("nextToken")):
                     break
                 parameters["nextToken"] = token
         except AwsError as error:

@@ -58,7 +58,7 @@ class Aws:
         self.calls: Counter[str] = Counter()
         self._profile = profile
         self._session: boto3.Session | None = None
-        self._clients: dict[tuple[str, bool], Any] = {}
+        self._clients: dict[tuple[str, bool, str], Any] = {}
         self._lock, self._counting, self._identifying = threading.Lock(), threading.Lock(), threading.Lock()
         self._identity: Identity | None = None
 
@@ -75,23 +75,24 @@ class Aws:
     @overload
     def client(self, service: Literal["iam"], *, once: bool = ...) -> IAMClient: ...
     @overload
-    def client(self, service: Literal["logs"], *, once: bool = ...) -> CloudWatchLogsClient: ...
+    def client(self, service: Literal["logs"], *, once: bool = ..., region: str = ...) -> CloudWatchLogsClient: ...
     @overload
     def client(self, service: Literal["sts"], *, once: bool = ...) -> STSClient: ...
     @overload
-    def client(self, service: str, *, once: bool = ...) -> Any: ...
-    def client(self, service: str, *, once: bool = False) -> Any:
+    def client(self, service: str, *, once: bool = ..., region: str = ...) -> Any: ...
+    def client(self, service: str, *, once: bool = False, region: str = "") -> Any:
         """Return the client of `service`; with `once`, a request is sent one time and never retried.
 
+        `region` is another Region than the run's.
         Raises `UsageError` if the Region does not exist, `CredentialsError` if the profile does not.
         """
-        key = (service, once)
+        key = (service, once, region or self.region)
         with self._lock:  # a session makes one client at a time (boto3, "Multithreading or multiprocessing")
             if key not in self._clients:
                 attempts = 1 if once else QUICK_ATTEMPTS if service == "sts" else ATTEMPTS
                 session = self._opened()
                 with aws_errors(service), _checked_endpoint():
-                    client = session.client(service, config=_boto_config(attempts))
+                    client = session.client(service, region_name=region or None, config=_boto_config(attempts))
                 client.meta.events.register("before-send", self._count)
                 self._clients[key] = client
         return self._clients[key]

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ecsdeploy.config.mistake import Mistake
+from ecsdeploy.config.ports import port_mistakes
 
 TASK_OWNED: Mapping[str, str] = MappingProxyType(
     {
@@ -31,7 +32,6 @@ TASK_OWNED: Mapping[str, str] = MappingProxyType(
 CONTAINER_OWNED: Mapping[str, str] = MappingProxyType(
     {
         "image": "[image]",
-        "portMappings": "task.port",
         "environment": "task.environment",
         "secrets": "task.secrets",
         "healthCheck": "task.health_check",
@@ -69,13 +69,14 @@ SERVICE_OWNED: Mapping[str, str] = MappingProxyType(
 def merge(params: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return `params` with `raw` over it: tables merge, everything else is replaced.
 
-    `containerDefinitions` merge by their `name`, so a sidecar can be added and the service's container extended.
+    `containerDefinitions` merge by their `name` and `portMappings` by their `containerPort`, so a sidecar or a port can
+    be added, and the service's own extended.
     """
     merged = dict(params)
     for key, value in raw.items():
         before = merged.get(key)
-        if key == "containerDefinitions" and isinstance(value, list):
-            merged[key] = _merge_named(before or [], value)
+        if key in _MERGED_BY and isinstance(value, list):
+            merged[key] = _merge_tables(before or [], value, _MERGED_BY[key])
         elif isinstance(value, Mapping) and isinstance(before, Mapping):
             merged[key] = merge(before, value)
         else:
@@ -83,11 +84,16 @@ def merge(params: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _merge_named(before: list[dict[str, Any]], raw: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    by_name = {container["name"]: container for container in before}
-    for container in raw:
-        by_name[container["name"]] = merge(by_name.get(container["name"], {}), container)
-    return list(by_name.values())
+_MERGED_BY = {"containerDefinitions": "name", "portMappings": "containerPort"}
+
+
+def _merge_tables(before: list[dict[str, Any]], raw: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """Return the tables of both lists, those with the same `key` merged; one without it stands for itself."""
+    merged: dict[object, dict[str, Any]] = {each[key]: each for each in before}
+    for number, table in enumerate(raw):
+        known = table.get(key, (number,))
+        merged[known] = merge(merged.get(known, {}), table)
+    return list(merged.values())
 
 
 def task_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
@@ -103,14 +109,15 @@ def task_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     return found
 
 
-def container_mistakes(raw: Mapping[str, Any], container: str) -> list[Mistake]:
-    """Return what `containerDefinitions` of [task.raw] may not say of the service's own container."""
-    return [
+def container_mistakes(raw: Mapping[str, Any], container: str, port: int | None) -> list[Mistake]:
+    """Return what `containerDefinitions` of [task.raw] may not say; the service's own container has `port`."""
+    owned = [
         Mistake(("containerDefinitions", index, *each.key), each.what, each.fix)
         for index, definition in enumerate(raw.get("containerDefinitions", []))
         if definition["name"] == container
         for each in _owned(definition, CONTAINER_OWNED)
     ]
+    return [*owned, *port_mistakes(raw, container, port)]
 
 
 def service_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:

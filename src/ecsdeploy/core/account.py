@@ -98,7 +98,8 @@ class Account:
 
     `place` is that of the credentials. `newest` is the newest ACTIVE revision of the family, `running` the
     service's own, and `revision` its service revision, if the config sets what only that shows. `secrets` are
-    `valueFrom` by variable. `lost` is an image of the running revision that can no longer be pulled.
+    `valueFrom` by variable. `missing_logs` are log groups that containers need besides the app's own, and that are not
+    there. `lost` is an image of the running revision that can no longer be pulled.
     """
 
     place: Place
@@ -110,6 +111,7 @@ class Account:
     linked_role: bool | Hidden = True
     cluster: Cluster | Hidden | None = None
     log_group: LogGroupSeen | Hidden | None = None
+    missing_logs: tuple[str, ...] = ()
     network: NetworkSeen | Hidden | None = None
     security_groups: tuple[SecurityGroup, ...] | Hidden = ()
     secrets: Mapping[str, str] = field(default_factory=dict)

@@ -1,19 +1,17 @@
-"""Why a task failed: codes first, AWS's wording last, and an honest "unknown" with the evidence."""
+"""Why a task failed: AWS's wording first, then exit codes, and an honest "unknown" with the evidence."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from ecsdeploy.core.log_choice import choose, telling
 from ecsdeploy.core.stopped_reasons import RULES, Cause
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.events import FailureCard
 
 _EXIT_CODES = {
-    0: (
-        "The container ended by itself with exit code 0. A service must keep running.",
-        "Start a server, in the foreground.",
-    ),
     1: ("The application ended with an error (exit code 1).", "The last log lines say why."),
     2: (
         "The application ended with an error (exit code 2).",
@@ -59,17 +57,69 @@ _LOG_SIGNS = (
 _NOT_A_CRASH = frozenset({"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"})
 
 
-def explain(task: Task, log_lines: Sequence[str] = ()) -> Cause:
+@dataclass(frozen=True)
+class Subject:
+    """Whose tasks they are: the service's own container, and whether it has a port to serve."""
+
+    container: str = ""
+    serves: bool = True
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Tasks that failed in the same way, the newest first, and the log of its failed container: lines, oldest first."""
+
+    tasks: tuple[Task, ...]
+    log: tuple[str, ...] = ()
+
+    @property
+    def signs(self) -> frozenset[object]:
+        """Return what it is known by: failures that have one in common have one cause.
+
+        Processes of one container that fall over the same error end with whatever code comes first; so, where a
+        program ended by itself, what its log says counts as much as the code.
+        """
+        said = telling(self.log)
+        failed = culprit(self.tasks[0])
+        own = failed is not None and failed.exit_code not in (None, 0) and _by_words(self.tasks[0]) is None
+        return frozenset({fingerprint(self.tasks[0]), *([(failed.name, said)] if failed and own and said else [])})
+
+
+def explain(task: Task, log_lines: Sequence[str] = (), about: Subject = Subject()) -> Cause:
     """Return why `task` stopped, in one sentence, and what to do; `log_lines` is what its container said last."""
-    evidence = [task.stopped_reason, *(c.reason for c in task.containers)]
-    for rule in RULES:
-        if any(text and rule.pattern.search(text) for text in evidence):
-            return rule.means
+    found = _by_words(task)
+    if found is not None:
+        return found
     failed = culprit(task)
-    if failed is not None and failed.exit_code is not None:
-        found = _exit_code(failed)
-        return Cause(found.cause, _sign(log_lines) or found.fix) if failed.exit_code else found
-    return Cause("Unknown: AWS says only what is shown below.", "Look at the events and the logs of this task.")
+    if failed is None or failed.exit_code is None:
+        return Cause("Unknown: AWS says only what is shown below.", "Look at the events and the logs of this task.")
+    if failed.exit_code == 0:
+        return _ended(failed, about)
+    known = _exit_code(failed.exit_code)
+    return Cause(known.cause, _sign(log_lines) or known.fix)
+
+
+def _by_words(task: Task) -> Cause | None:
+    """Return the cause that AWS's words name; None where they only say that a container ended."""
+    evidence = [task.stopped_reason, *(c.reason for c in task.containers)]
+    return next((rule.means for rule in RULES if any(text and rule.pattern.search(text) for text in evidence)), None)
+
+
+def _ended(failed: Container, about: Subject) -> Cause:
+    """Return why a container that ended without an error stopped its task."""
+    if about.container and failed.name != about.container:
+        return Cause(
+            f"The container {failed.name} ended by itself with exit code 0, and that stops the task.",
+            "If it may end before the others, set essential = false for it in [task.raw].",
+        )
+    cause = "The container ended by itself with exit code 0."
+    if about.serves:
+        return Cause(f"{cause} A service must keep running.", "Start a server, in the foreground.")
+    return Cause(
+        f"{cause} A service starts it again, for ever.",
+        "A worker has to wait for its work instead of ending. What should run once is no service: start it with "
+        "`aws ecs run-task`, or at set times with EventBridge Scheduler.",
+    )
 
 
 _NO_TASK = re.compile(r"unable to place a task|failed to launch a task|could not launch", re.IGNORECASE)
@@ -85,10 +135,18 @@ def explain_event(message: str) -> Cause | None:
 
 
 def culprit(task: Task) -> Container | None:
-    """Return the container to blame: one that ended badly, else the first that ended."""
+    """Return the container to blame, None if none ended.
+
+    What ECS stops because another ended, ends with 143 (SIGTERM), or with 137 if it does not heed that.
+    """
     ended = [c for c in task.containers if c.exit_code is not None]
-    bad = [c for c in ended if c.exit_code not in (0, 143)]
-    return next(iter(bad or ended), None)
+    return min(ended, key=_innocence, default=None)
+
+
+def _innocence(container: Container) -> int:
+    if container.health == "UNHEALTHY" or "OutOfMemory" in container.reason:
+        return 0
+    return {137: 2, 0: 3, 143: 4}.get(container.exit_code or 0, 1)
 
 
 def failures(tasks: Iterable[Task]) -> list[Task]:
@@ -98,35 +156,53 @@ def failures(tasks: Iterable[Task]) -> list[Task]:
     return sorted(wrong, key=lambda t: (t.stopped_at or t.stopping_at or t.created_at).__str__(), reverse=True)
 
 
-def card(tasks: Sequence[Task], log_lines: Sequence[str]) -> FailureCard:
-    """Return the card for `tasks`, which failed in the same way; the first one is shown."""
-    task = tasks[0]
-    found = explain(task, log_lines)
+def card(failure: Failure, about: Subject = Subject()) -> FailureCard:
+    """Return the card of a failure; its newest task is shown."""
+    task, shown = failure.tasks[0], tuple(choose(failure.log))
+    found = explain(task, shown, about)
+    codes = _codes(failure.tasks, culprit(task))
+    several = len(codes) > 1 and _by_words(task) is None
     return FailureCard(
         task=task.id,
         stop_code=task.stop_code,
         stopped_reason=task.stopped_reason,
-        containers=tuple(_container(c, task.stopped_reason) for c in task.containers),
-        cause=found.cause,
+        containers=tuple(_container(c, task.stopped_reason, _codes(failure.tasks, c)) for c in task.containers),
+        cause=f"The application ended with an error (exit code {_in_words(codes)})." if several else found.cause,
         fix=found.fix,
-        log_lines=tuple(log_lines),
-        times=len(tasks),
+        log_lines=shown,
+        times=len(failure.tasks),
     )
+
+
+def fingerprint(task: Task) -> tuple[object, ...]:
+    """Return what is the same in tasks that failed in the same way, as far as ECS tells."""
+    words, failed = _by_words(task), culprit(task)
+    name = failed.name if failed is not None and words is None else ""
+    return explain(task), re.sub(r"[0-9a-f]{8,}|\d+", "*", task.stopped_reason), name
 
 
 def alike(tasks: Iterable[Task]) -> list[list[Task]]:
     """Return `tasks` grouped by what happened to them, in the order of the first of each group."""
     groups: dict[tuple[object, ...], list[Task]] = {}
     for task in tasks:
-        reason = re.sub(r"[0-9a-f]{8,}", "*", task.stopped_reason)
-        key = (explain(task), reason, tuple((c.name, c.exit_code) for c in task.containers))
-        groups.setdefault(key, []).append(task)
+        groups.setdefault(fingerprint(task), []).append(task)
     return list(groups.values())
 
 
-def _exit_code(container: Container) -> Cause:
-    code = container.exit_code
-    assert code is not None
+def together(failures: Iterable[Failure]) -> list[Failure]:
+    """Return `failures`, those of one cause as one: with all their tasks, and the log of the first."""
+    found: list[tuple[frozenset[object], Failure]] = []
+    for each in failures:
+        same = next((n for n, (signs, _) in enumerate(found) if signs & each.signs), None)
+        if same is None:
+            found.append((each.signs, each))
+        else:
+            signs, first = found[same]
+            found[same] = signs | each.signs, Failure((*first.tasks, *each.tasks), first.log)
+    return [failure for _, failure in found]
+
+
+def _exit_code(code: int) -> Cause:
     known = _EXIT_CODES.get(code)
     if known:
         return Cause(*known)
@@ -141,7 +217,17 @@ def _sign(log_lines: Sequence[str]) -> str:
     return next(signs, "")
 
 
-def _container(container: Container, told: str) -> str:
+def _codes(tasks: Iterable[Task], container: Container | None) -> list[int]:
+    """Return the exit codes of the container in all the tasks, each once."""
+    same = (c for task in tasks for c in task.containers if container is not None and c.name == container.name)
+    return sorted({c.exit_code for c in same if c.exit_code is not None})
+
+
+def _in_words(codes: Sequence[int]) -> str:
+    return " or ".join(filter(None, [", ".join(map(str, codes[:-1])), str(codes[-1])]))
+
+
+def _container(container: Container, told: str, codes: Sequence[int]) -> str:
     """Return how the container ended; its reason only if `told`, the task's, does not contain it."""
-    code = "never started" if container.exit_code is None else f"exit code {container.exit_code}"
+    code = "never started" if container.exit_code is None else f"exit code {_in_words(codes)}"
     return f"{container.name}: {code}" + (f", {container.reason}" if container.reason not in told else "")

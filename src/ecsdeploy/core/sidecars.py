@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.core.container_logs import AWSLOGS
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.execution import Secret
 
@@ -31,6 +32,12 @@ def resources_of(raw: Mapping[str, Any], place: Place) -> tuple[str, ...]:
     for container in _containers(raw):
         found |= dict.fromkeys((*_repository(container, place), *_log_group(container, place)))
     return tuple(found)
+
+
+def created_groups(raw: Mapping[str, Any], place: Place) -> tuple[str, ...]:
+    """Return the ARNs of the log groups that ECS is to create for containers in [task.raw]."""
+    made = (each for each in _containers(raw) if _log_options(each).get("awslogs-create-group") == "true")
+    return tuple(dict.fromkeys(arn for container in made for arn in _log_group(container, place)))
 
 
 def _containers(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -74,8 +81,13 @@ def _repository(container: Mapping[str, Any], place: Place) -> Iterator[str]:
         yield replace(place, account=account, region=region).repository(name)
 
 
-def _log_group(container: Mapping[str, Any], place: Place) -> Iterator[str]:
+def _log_options(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of the awslogs driver, which is what a container has unless it says otherwise."""
     logging = _logging(container)
-    options = _table(logging.get("options"))
-    if logging.get("logDriver") == "awslogs" and (group := options.get("awslogs-group")):
+    return _table(logging.get("options")) if logging.get("logDriver", AWSLOGS) == AWSLOGS else {}
+
+
+def _log_group(container: Mapping[str, Any], place: Place) -> Iterator[str]:
+    options = _log_options(container)
+    if group := options.get("awslogs-group"):
         yield replace(place, region=str(options.get("awslogs-region") or place.region)).log_group(str(group))

@@ -115,7 +115,7 @@ RULES = (
     _rule(
         r"log group does not exist|failed to (initialize|validate) logg",
         "The log group is missing.",
-        "Run `ecsdeploy setup`, which creates it.",
+        "Run `ecsdeploy setup`, which creates the app's own. One that [task.raw] names is yours to create.",
     ),
     _rule(
         r"unable to assume the role|ECS was unable to assume",

@@ -16,6 +16,7 @@ from ecsdeploy.config.names import Names
 from ecsdeploy.config.placeholders import expand
 from ecsdeploy.config.raw import merge
 from ecsdeploy.config.tags import COMMIT, NO_ENVIRONMENT
+from ecsdeploy.core.container_logs import with_log
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.events import Change
 
@@ -96,29 +97,8 @@ def render(config: Config, names: Names, facts: Facts) -> dict[str, Any]:
     if task.ephemeral_storage is not None:
         document["ephemeralStorage"] = {"sizeInGiB": task.ephemeral_storage}
     merged = merge(document, task.raw)
-    logs = _logs(names, facts)
-    return {**merged, "containerDefinitions": [_with_logs(each, logs) for each in merged["containerDefinitions"]]}
-
-
-def _logs(names: Names, facts: Facts) -> dict[str, Any]:
-    return {
-        "logDriver": "awslogs",
-        "options": {
-            "awslogs-group": names.log_group,
-            "awslogs-region": facts.region,
-            "awslogs-stream-prefix": names.container,
-        },
-    }
-
-
-def _with_logs(container: Document, logs: Document) -> dict[str, Any]:
-    """Return `container`, logging where the service's own container does unless it says otherwise.
-
-    A log that is not kept cannot explain a failure.
-    """
-    own = container.get("logConfiguration", {})
-    elsewhere = own.get("logDriver", logs["logDriver"]) != logs["logDriver"]
-    return {**container, "logConfiguration": own if elsewhere else merge(logs, own)}
+    logging = [with_log(each, names, facts.region) for each in merged["containerDefinitions"]]
+    return {**merged, "containerDefinitions": logging}
 
 
 def _container(config: Config, names: Names, facts: Facts) -> dict[str, Any]:

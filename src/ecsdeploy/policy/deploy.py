@@ -40,6 +40,7 @@ IMAGE = (
     "ecr:PutImage",
     "ecr:UploadLayerPart",
 )
+READ_LOGS = ("logs:FilterLogEvents", "logs:GetLogEvents")
 LOGS = ("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:ListTagsForResource")
 
 
@@ -56,6 +57,8 @@ class DeployScope:
     """ARNs of the roles that its task definitions name, as IAM gives them: a role may have a path."""
     secrets: tuple[str, ...] = ()
     """ARNs of the Secrets Manager secrets that the config names without ARN: the full one is looked up."""
+    other_logs: tuple[str, ...] = ()
+    """ARNs of other log groups that containers log to: they are read, not looked after."""
 
 
 def deploy_permissions(place: Place, scope: DeployScope) -> Document:
@@ -69,6 +72,9 @@ def deploy_permissions(place: Place, scope: DeployScope) -> Document:
         *_tasks(place, scope),
         _allow("Logs", LOGS, [group, f"{group}:*"]),
     ]
+    if scope.other_logs:
+        read = [resource for arn in scope.other_logs for resource in (arn, f"{arn}:*")]
+        statements.append(_allow("OtherLogs", READ_LOGS, read))
     if scope.secrets:
         statements.append(_allow("FindSecrets", "secretsmanager:DescribeSecret", list(scope.secrets)))
     document = {"Version": VERSION, "Statement": statements}

@@ -45,10 +45,12 @@ def execution_permissions(
     log_group: str,
     secrets: tuple[Secret, ...] = (),
     more: tuple[str, ...] = (),
+    creates: tuple[str, ...] = (),
 ) -> Document:
     """Return the execution role's inline policy. Raises `PolicyError` if it is too long for IAM.
 
-    `more` are the ARNs of other repositories to pull from and of other log groups to write, for sidecars.
+    `more` are the ARNs of other repositories to pull from and of other log groups to write, for sidecars; `creates` of
+    log groups that ECS makes if they are missing (ECS API, LogConfiguration, `awslogs-create-group`).
     """
     pulled = {place.repository(repository), *(arn for arn in more if ":ecr:" in arn)}
     logged = {place.log_group(log_group), *(arn for arn in more if ":logs:" in arn)}
@@ -61,12 +63,20 @@ def execution_permissions(
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
             "Resource": _one_or_all({f"{arn}:*" for arn in logged}),
         },
+        *_creation(creates),
         *_secrets(place, secrets, "ssm", "ssm:GetParameters", "PARAMETER_ARN"),
         *_secrets(place, secrets, "secretsmanager", "secretsmanager:GetSecretValue", "SecretARN"),
     ]
     document = {"Version": VERSION, "Statement": statements}
     require_inline_size(document)
     return document
+
+
+def _creation(groups: tuple[str, ...]) -> list[dict[str, Any]]:
+    if not groups:
+        return []
+    resources = sorted(resource for arn in groups for resource in (arn, f"{arn}:*"))
+    return [{"Sid": "CreateLogs", "Effect": "Allow", "Action": "logs:CreateLogGroup", "Resource": resources}]
 
 
 def _one_or_all(arns: Iterable[str]) -> str | list[str]:

@@ -77,6 +77,6 @@ def wait_for_tasks(
             )
     except DeadlineReached:
         stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:100])
-        run.report(*failure_cards(run, target, failures(stopped)))
+        run.report(*failure_cards(run, target, ecs, failures(stopped)))
         verdict = Verdict(kind="timed-out", reason=f"{last.running} of {last.desired} run")
     return Counted(verdict, last)

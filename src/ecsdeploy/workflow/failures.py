@@ -6,25 +6,44 @@ from collections.abc import Iterable
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.logs import Logs
-from ecsdeploy.core.diagnose import alike, card, culprit
+from ecsdeploy.core.container_logs import ContainerLog, configured, logs_of
+from ecsdeploy.core.diagnose import Failure, Subject, alike, card, culprit, fingerprint, together
 from ecsdeploy.core.dying import keep_ending, restarted
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
-from ecsdeploy.core.task import Task
+from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import EcsdeployError, PermissionDenied
 from ecsdeploy.events import FailureCard, Note
 from ecsdeploy.runtime import Watcher
 
-LOG_LINES = 20
+LOG_LINES = 200
+"""How much of a log is looked through for the cause; GetLogEvents gives it in one call."""
+ENOUGH = 20
+"""So many lines need no second call."""
 CARDS = 3
 SEEN = 100
 """How many stopped tasks are looked at: DescribeTasks takes so many."""
 
 
-def failure_cards(run: Watcher, target: Target, tasks: Iterable[Task]) -> list[FailureCard]:
-    """Return one card for each way in which `tasks` failed, at most three, each with its newest task's log lines."""
-    return [card(group, last_lines(run, target, group[0])) for group in alike(tasks)[:CARDS]]
+def failure_cards(
+    run: Watcher, target: Target, ecs: Ecs, tasks: Iterable[Task], *, told: set[object] | None = None
+) -> list[FailureCard]:
+    """Return one card for each cause for which `tasks` failed, at most three, each with its newest task's log.
+
+    `told` are the signs of what was shown before: it is not shown again, and what is shown now is added.
+    """
+    told = set() if told is None else told
+    groups = [group for group in alike(tasks)[:CARDS] if fingerprint(group[0]) not in told]
+    found = together(Failure(tuple(group), tuple(log_of(run, target, ecs, group[0]))) for group in groups)
+    new = [failure for failure in found if not failure.signs & told]
+    # Not the signs of what is known: another error may end with the same exit code.
+    told |= {sign for failure in new for sign in failure.signs}
+    return [card(failure, _subject(target)) for failure in new]
+
+
+def _subject(target: Target) -> Subject:
+    return Subject(target.names.container, serves=target.config.task.port is not None)
 
 
 def dying(
@@ -45,19 +64,46 @@ def dying(
     found = keep_ending(service, stopped, task_definition, since)
     if not found:
         return None
-    run.report(*failure_cards(run, target, found))
+    run.report(*failure_cards(run, target, ecs, found))
     tasks = "task has" if len(found) == 1 else "tasks have"
-    reason = f"{len(found)} {tasks} failed since; {service.running} of {service.desired} run"
+    how = "ended with exit code 0" if all(_ended_well(task) for task in found) else "failed"
+    reason = f"{len(found)} {tasks} {how} since; {service.running} of {service.desired} run"
     return Verdict(kind="failed", reason=reason, deployment=last)
 
 
-def last_lines(run: Watcher, target: Target, task: Task) -> list[str]:
-    """Return what the failed container logged last; a log that cannot be read must not hide the failure itself."""
+def _ended_well(task: Task) -> bool:
+    failed = culprit(task)
+    return failed is not None and failed.exit_code == 0
+
+
+def log_of(run: Watcher, target: Target, ecs: Ecs, task: Task) -> list[str]:
+    """Return the last lines of the failed container's log; a log that cannot be read must not hide the failure itself.
+
+    It is looked for where the config has the container log, then where the task's own revision has, if that differs.
+    """
     failed = culprit(task) or next(iter(task.containers), None)
     if failed is None:
         return []
     try:
-        stream = f"{target.names.container}/{failed.name}/{task.id}"
-        return Logs(run.aws, target.names.log_group).tail(stream, LOG_LINES)
+        log = configured(target).get(failed.name)
+        lines = _tail(run, log, task)
+        if not lines and failed.exit_code is not None:
+            of_its_own = _as_it_ran(ecs, task, failed) or log
+            lines = _tail(run, of_its_own, task) if of_its_own != log else []
+            log = of_its_own
     except EcsdeployError as error:
         return [f"(the log could not be read: {error.what})"]
+    return lines or ([f"({log.instead})"] if log is not None and not log.in_cloudwatch else [])
+
+
+def _tail(run: Watcher, log: ContainerLog | None, task: Task) -> list[str]:
+    """Return the last lines; an event may hold several."""
+    if log is None or not log.in_cloudwatch:
+        return []
+    events = Logs(run.aws, log.group, region=log.region).tail(log.stream(task.id), LOG_LINES, enough=ENOUGH)
+    return [line for text in events for line in text.removesuffix("\n").split("\n")]
+
+
+def _as_it_ran(ecs: Ecs, task: Task, container: Container) -> ContainerLog | None:
+    revision = ecs.task_definition(task.task_definition)
+    return logs_of(revision.document).get(container.name) if revision is not None else None

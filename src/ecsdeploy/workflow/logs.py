@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
-from ecsdeploy.aws.logs import LogEvent, LogGroupMissing, Logs
+from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.config.duration import text_of
-from ecsdeploy.core.log_merge import Merge
+from ecsdeploy.core.container_logs import ContainerLog, configured, logs_of, streams_of
 from ecsdeploy.core.target import Target
-from ecsdeploy.errors import Refused
-from ecsdeploy.events import LogLine, Note
+from ecsdeploy.errors import EcsdeployError, Refused
+from ecsdeploy.events import Note
 from ecsdeploy.poll import poll
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.log_reading import Reading
 
 POLL_SECONDS = 2.0
 """FilterLogEvents is limited to 5 calls a second in some Regions (CloudWatch Logs quotas); this leaves room."""
-CHUNK = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,34 +34,68 @@ class LogOptions:
 def show_logs(run: Run, target: Target, options: LogOptions) -> None:
     """Report the log events from `since` on; with `follow`, continue until interrupted.
 
-    Raises `Refused` if there is no log group.
+    They are read where the config has the containers log; where nothing is found, also where the running revision has.
+    Raises `Refused` if there is no log group, or nothing that could be read.
     """
     run.aws.require_account(target.config.account)
-    logs = Logs(run.aws, target.names.log_group)
-    merge = Merge(since=_begin(run, options.since))
-    prefix = stream_prefix(target, options)
-
-    def look() -> int:
-        shown = 0
-        matching = (e for e in logs.events(merge.start, pattern=options.pattern, prefix=prefix) if _wanted(e, options))
-        for chunk in _chunks(matching):
-            fresh = merge.fresh(chunk)
-            run.report(*(_line(event) for event in fresh))
-            shown += len(fresh)
-        merge.forget()
-        return shown
-
+    logs = configured(target)
+    unread = [
+        log.instead for log in logs.values() if not log.in_cloudwatch and options.container in ("", log.container)
+    ]
+    reading = _reading(run, target, options, logs)
+    if reading.sources:
+        run.report(*(Note(f"{text}.") for text in unread))
+    if options.follow and reading.sources:
+        poll(reading.look, lambda _shown: None, clock=run.clock, every=POLL_SECONDS)
+    problem = None
     try:
-        if options.follow:
-            poll(look, lambda _shown: None, clock=run.clock, every=POLL_SECONDS)
-        elif look() == 0:
-            run.report(Note(f"No log events{_chosen(options)} in {target.names.log_group} {_when(options.since)}."))
-    except LogGroupMissing:
-        raise Refused(
-            f"There is no log group {target.names.log_group}.",
-            why="Nothing was deployed yet, or it was deleted.",
-            fix=_how_to_get_one(run),
-        ) from None
+        if reading.look():
+            return
+    except Refused as error:
+        problem = error
+    older = _reading(run, target, options, _running_logs(run, target, logs))
+    if older.sources and older.look():
+        return
+    if problem is not None:
+        raise problem
+    read = [*reading.sources, *older.sources]
+    if not read:
+        raise Refused("There is no log to read.", why=f"{'; '.join(unread)}.", fix="Read it where it is sent.")
+    groups = ", ".join(dict.fromkeys(source.place.group for source in read))
+    run.report(Note(f"No log events{_chosen(options)} in {groups} {_when(options.since)}."))
+
+
+def _reading(run: Run, target: Target, options: LogOptions, logs: Mapping[str, ContainerLog]) -> Reading:
+    task = options.task.rsplit("/", 1)[-1]
+    places = streams_of(logs.values(), container=options.container, task=task, own=target.names.log_group)
+    return Reading(
+        run,
+        places,
+        since=_begin(run, options.since),
+        task=task,
+        pattern=options.pattern,
+        missing=lambda group: _missing(run, target, group),
+    )
+
+
+def _running_logs(run: Run, target: Target, known: Mapping[str, ContainerLog]) -> dict[str, ContainerLog]:
+    """Return where containers of the running revision log, without what is `known`; none if that cannot be read."""
+    ecs = Ecs(run.aws, target.names.cluster)
+    try:
+        service = ecs.service(target.names.service)
+        revision = ecs.task_definition(service.task_definition) if service and service.task_definition else None
+    except EcsdeployError:
+        return {}
+    found = logs_of(revision.document) if revision is not None else {}
+    return {name: log for name, log in found.items() if log not in known.values()}
+
+
+def _missing(run: Run, target: Target, group: str) -> Refused:
+    what = f"There is no log group {group}."
+    if group != target.names.log_group:
+        fix = 'Create it, or set awslogs-create-group = "true" beside its name.'
+        return Refused(what, why="[task.raw] names it, so it is yours to create.", fix=fix)
+    return Refused(what, why="Nothing was deployed yet, or it was deleted.", fix=_how_to_get_one(run))
 
 
 def _begin(run: Run, since: int | datetime) -> int:
@@ -85,38 +118,3 @@ def _how_to_get_one(run: Run) -> str:
     if run.loaded.environments and run.loaded.environment is None:
         return f"The config has environments: name one with --env ({', '.join(run.loaded.environments)})."
     return "Run `ecsdeploy deploy`, which creates it."
-
-
-def stream_prefix(target: Target, options: LogOptions) -> str:
-    """Return the beginning of the names of the streams to read: `prefix/container/task-id`.
-
-    The task can be part of it only if the container is known, since it comes after it.
-    """
-    prefix = f"{target.names.container}/"
-    container = options.container or ("" if _has_sidecars(target) else target.names.container)
-    return f"{prefix}{container}/{_task_id(options.task)}" if container else prefix
-
-
-def _has_sidecars(target: Target) -> bool:
-    containers = target.config.task.raw.get("containerDefinitions", [])
-    return any(container.get("name") != target.names.container for container in containers)
-
-
-def _task_id(text: str) -> str:
-    return text.rsplit("/", 1)[-1]
-
-
-def _wanted(event: LogEvent, options: LogOptions) -> bool:
-    return not options.task or event.stream.rsplit("/", 1)[-1].startswith(_task_id(options.task))
-
-
-def _chunks(events: Iterator[LogEvent]) -> Iterator[list[LogEvent]]:
-    """Yield parts of `events`: a long log is shown as it is read, not held in memory."""
-    while chunk := list(islice(events, CHUNK)):
-        yield chunk
-
-
-def _line(event: LogEvent) -> LogLine:
-    _, _, rest = event.stream.partition("/")
-    container, _, task = rest.rpartition("/")
-    return LogLine(at=event.when, task=task or event.stream, container=container, text=event.message)

@@ -19,6 +19,7 @@ from ecsdeploy.aws.session import Aws
 from ecsdeploy.clock import Clock
 from ecsdeploy.core.account import Hidden, LogGroupSeen, NetworkSeen, RoleSeen, ServiceSeen
 from ecsdeploy.core.cluster import Cluster
+from ecsdeploy.core.container_logs import needed_groups
 from ecsdeploy.core.image import Image, is_digest
 from ecsdeploy.core.network import SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
@@ -142,6 +143,17 @@ class Look:
             return LogGroupSeen(group=found, tags=groups.tags(found))
         except PermissionDenied as error:
             return LogGroupSeen(group=found, tags=Hidden(error))
+
+    def missing_logs(self) -> tuple[str, ...]:
+        """Return which of the other log groups that containers log to are missing; what may not be read counts not."""
+
+        def is_missing(region: str, group: str) -> bool:
+            try:
+                return LogGroups(self._aws, region=region).find(group) is None
+            except PermissionDenied:
+                return False
+
+        return tuple(group for region, group in sorted(needed_groups(self._target)) if is_missing(region, group))
 
     def network(self) -> NetworkSeen:
         """Return the subnets that the config names, or those of the default VPC."""

@@ -83,6 +83,7 @@ class _Reading:
         self.groups = ask(look.security_groups) if "security group" in wants else tuple
         self.cluster = ask(self._cluster) if "cluster" in wants else nothing
         self.log_group = ask(lambda: look.log_group(tags=need.reconcile)) if "log group" in wants else nothing
+        self.missing_logs = ask(look.missing_logs) if "log group" in wants else tuple
         self.roles = {name: ask(question) for name, question in self._roles(wants)}
         self.secrets = ask(self._secrets) if revisions else dict
         self.provider = ask(self._provider) if "github" in wants else nothing
@@ -108,6 +109,7 @@ class _Reading:
             security_groups=hidden_if_denied(self.groups),
             cluster=hidden_if_denied(self.cluster),
             log_group=hidden_if_denied(self.log_group),
+            missing_logs=self.missing_logs(),
             roles={name: hidden_if_denied(answer) for name, answer in self.roles.items()},
             provider=hidden_if_denied(self.provider),
             linked_role=hidden_if_denied(self.linked_role),

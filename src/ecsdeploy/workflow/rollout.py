@@ -52,7 +52,7 @@ class Watch:
     shown_events: set[str] = field(default_factory=set)
     shown_tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
     shown_failures: set[str] = field(default_factory=set)
-    carded: set[tuple[str, str]] = field(default_factory=set)
+    carded: set[object] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
     last: tuple[object, ...] = ()
@@ -249,8 +249,8 @@ class Watch:
     def _refusal(self, message: str) -> None:
         """Say once why no task is created: then no stopped task can tell."""
         found = explain_event(message)
-        if found is not None and (found.cause, "") not in self.carded:
-            self.carded.add((found.cause, ""))
+        if found is not None and found not in self.carded:
+            self.carded.add(found)
             self.run.report(Warn(f"No task was started. {found.cause} {found.fix}"))
 
     def _task(self, task: Task) -> None:
@@ -263,11 +263,7 @@ class Watch:
         """Show each new kind of failure at once, with the log, without waiting for the circuit breaker."""
         over = [t for t in failures(self._ours()) if t.status == "STOPPED" and t.arn not in self.shown_failures]
         self.shown_failures |= {task.arn for task in over}
-        for card in failure_cards(self.run, self.target, over):
-            key = (card.cause, "; ".join(card.containers))
-            if key not in self.carded:
-                self.carded.add(key)
-                self.run.report(card)
+        self.run.report(*failure_cards(self.run, self.target, self.ecs, over, told=self.carded))
 
 
 def _task_state(task: Task) -> TaskState:

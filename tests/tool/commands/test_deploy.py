@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.support.world import CONFIG, World
 
 NO_BREAKER = {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
+WORKER = CONFIG.partition("[task]")[0]
 FIRST = """\
 = image hello:COMMIT: unchanged (it is in ECR already)
 + execution role hello-execution: created
@@ -103,6 +104,35 @@ def test_a_revision_that_fails_is_rolled_back_and_explained(world: World) -> Non
     assert ran.out == ""
     world.wait_until_steady()
     assert world.service()["taskDefinition"].endswith("hello:1")
+
+
+SHARED = """
+[[task.raw.containerDefinitions]]
+name = "hello"
+logConfiguration = { options = { awslogs-group = "/shared/apps", awslogs-stream-prefix = "team/web" } }
+"""
+
+
+def test_a_log_group_of_others_has_to_be_there_before_anything_is_written(world: World) -> None:
+    world.configure(CONFIG + SHARED)
+    world.release()
+    ran = world.run("deploy", "--debug")
+    assert (ran.code, ran.writes) == (3, {})
+    assert "error: There is no log group /shared/apps.\n" in ran.err
+
+
+def test_the_cause_is_read_from_the_log_group_that_the_container_has(world: World) -> None:
+    world.configure(CONFIG + SHARED)
+    world.client("logs").create_log_group(logGroupName="/shared/apps")
+    world.sandbox.faults.break_next_deployment("unhealthy")
+    world.release()
+    ran = world.run("deploy")
+    assert ran.code == 5
+    assert re.search(r"  last log lines:\n    \| \w", ran.err), ran.err
+    assert (
+        world.client("logs").describe_log_groups(logGroupNamePrefix="/shared")["logGroups"][0].get("retentionInDays")
+        is None
+    )
 
 
 def test_after_a_rollback_the_same_revision_is_tried_again(world: World) -> None:
@@ -215,6 +245,21 @@ def test_watching_ends_in_time(world: World) -> None:
     ran = world.run("deploy", "--timeout", "2s")
     assert ran.code == 6
     assert "Gave up watching hello:1; the deployment may still be going.\n" in ran.err
+
+
+def test_a_job_that_ends_is_told_what_a_service_is(world: World) -> None:
+    world.configure(WORKER)
+    world.sandbox.faults.break_next_deployment("exit-zero")
+    world.release()
+    assert world.run("deploy").code == 0  # it ran when it was looked at
+    world.clock.pass_time(10)
+    again = world.run("deploy")
+    assert again.code == 5
+    assert "ended by itself with exit code 0. A service starts it again, for ever.\n" in again.err
+    assert re.search(r"reason: \d tasks have ended with exit code 0 since; ", again.err)
+    assert "  fix: A worker has to wait for its work instead of ending." in again.err
+    assert "`aws ecs run-task`" in again.err
+    assert "server" not in again.err
 
 
 def test_the_wrong_account_is_refused_before_anything_is_written(world: World) -> None:

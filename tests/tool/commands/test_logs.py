@@ -8,22 +8,22 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from tests.support.world import World
+from tests.support.world import CONFIG, World
 
 
-def put(world: World, stream: str, *lines: str, ago: float = 5) -> None:
+def put(world: World, stream: str, *lines: str, ago: float = 5, group: str = "/ecs/hello") -> None:
     """Write log events, one millisecond apart, as the awslogs driver would."""
     logs = world.client("logs")
     makers: tuple[Callable[[], object], ...] = (
-        lambda: logs.create_log_group(logGroupName="/ecs/hello"),
-        lambda: logs.create_log_stream(logGroupName="/ecs/hello", logStreamName=stream),
+        lambda: logs.create_log_group(logGroupName=group),
+        lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream),
     )
     for make in makers:
         with suppress(logs.exceptions.ResourceAlreadyExistsException):
             make()
     start = round((time.time() - ago) * 1000)
     events = [{"timestamp": start + n, "message": line} for n, line in enumerate(lines)]
-    logs.put_log_events(logGroupName="/ecs/hello", logStreamName=stream, logEvents=events)
+    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
 
 def without_times(text: str) -> str:
@@ -103,3 +103,52 @@ def test_a_bad_duration_is_explained(world: World) -> None:
     ran = world.run("logs", "--since", "yesterday")
     assert ran.code == 2
     assert ran.err.startswith("error: --since 'yesterday' is not a duration.\n")
+
+
+OF_ITS_OWN = """
+[[task.raw.containerDefinitions]]
+name = "hello"
+logConfiguration = { options = { awslogs-group = "/shared/apps", awslogs-stream-prefix = "team/web" } }
+"""
+ELSEWHERE = """
+[[task.raw.containerDefinitions]]
+name = "hello"
+logConfiguration = { logDriver = "splunk", options = { splunk-url = "https://splunk" } }
+"""
+
+
+def test_the_log_is_read_where_the_config_has_the_container_log(world: World) -> None:
+    world.configure(CONFIG + OF_ITS_OWN)
+    world.client("logs").create_log_group(logGroupName="/shared/apps")
+    put(world, "team/web/hello/" + "1" * 32, "ours", group="/shared/apps")
+    put(world, "team/web/other/" + "2" * 32, "another app's", group="/shared/apps")
+    put(world, ONE, "not here", group="/ecs/hello")
+    ran = world.run("logs", "--debug")
+    assert without_times(ran.out) == "11111111 hello | ours\n"
+    assert sum(ran.calls.values()) == 2  # whose credentials, and one look
+
+
+def test_a_config_that_is_not_deployed_yet_hides_no_log(world: World) -> None:
+    world.release()
+    assert world.run("deploy").code == 0
+    world.configure(CONFIG + OF_ITS_OWN)
+    assert "hello | listening on port 3000\n" in without_times(world.run("logs").out)
+
+
+def test_a_log_that_is_sent_elsewhere_is_said_to_be(world: World) -> None:
+    world.configure(CONFIG + ELSEWHERE)
+    ran = world.run("logs")
+    assert ran.code == 3
+    assert ran.err == (
+        "error: There is no log to read.\n"
+        "  hello logs to splunk: there is nothing of it to read in CloudWatch Logs.\n"
+        "  Read it where it is sent.\n"
+    )
+
+
+def test_one_log_of_several_that_cannot_be_read_hides_no_other(world: World) -> None:
+    world.configure(CONFIG + OF_ITS_OWN + '[[task.raw.containerDefinitions]]\nname = "agent"\nimage = "agent:1"\n')
+    put(world, "hello/agent/" + "1" * 32, "ours")
+    ran = world.run("logs")
+    assert without_times(ran.out) == "11111111 agent | ours\n"
+    assert "Some of the log cannot be shown. There is no log group /shared/apps.\n" in ran.err

@@ -43,6 +43,14 @@ TAKEN: Mapping[str, dict[str, Any]] = {
         ]
     ),
     "a range of ports": _sidecar(portMappings=[{"containerPortRange": "7000-7005", "protocol": "udp"}]),
+    "more ports of its own": _container(
+        portMappings=[
+            {"containerPort": 3000, "name": "http", "appProtocol": "http"},
+            {"containerPort": 9090, "name": "metrics", "hostPort": 9090},
+            {"containerPort": 53, "protocol": "udp"},
+            {"containerPortRange": "8000-8002"},
+        ]
+    ),
     "a restart policy": _sidecar(
         restartPolicy={"enabled": True, "ignoredExitCodes": [0, 3], "restartAttemptPeriod": 180}
     ),

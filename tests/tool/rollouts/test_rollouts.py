@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,8 @@ class RecordedEcs(Ecs):
     def _tasks(self) -> list[Task]:
         tasks = []
         for number, task in enumerate(self._case.get("tasks", []), start=1):
+            if task.get("from look", 0) > self._looks:
+                continue
             container = a.container(exit_code=task.get("exit"), reason=task.get("reason", ""))
             make = a.stopped if task.get("stopped") else a.task
             changed = {"stopped_reason": task["stopped"]} if task.get("stopped") else {}
@@ -88,14 +90,35 @@ class RecordedEcs(Ecs):
         return tasks
 
 
+class Logged(Unlit):
+    """A way to AWS where the tasks' logs can be read: lines, by the task's number."""
+
+    def __init__(self, logs: Mapping[int, Sequence[str]]) -> None:
+        super().__init__()
+        self._logs = logs
+
+    def client(self, service: str, *, once: bool = False, region: str = "") -> Any:
+        """Return what reads a log stream, and nothing else."""
+        return self if service == "logs" else super().client(service, once=once, region=region)
+
+    def get_log_events(self, *, logGroupName: str, logStreamName: str, **_: object) -> dict[str, Any]:
+        """Return the whole stream, which is named as the config says."""
+        self.calls["logs:GetLogEvents"] += 1
+        prefix, task = logStreamName.rsplit("/", 1)
+        assert (logGroupName, prefix) == ("/ecs/hello", "hello/hello")
+        return {"events": [{"message": line} for line in self._logs[int(task, 16)]]}
+
+
 class Recording:
     """Who watches, and what is shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, case: Mapping[str, Any] | None = None) -> None:
         self.err = io.StringIO()
         self.report = PlainReporter(io.StringIO(), self.err)
         self.clock = FakeClock()
-        self.aws = Unlit()
+        tasks = enumerate((case or {}).get("tasks", []), start=1)
+        logs = {number: task["log"] for number, task in tasks if "log" in task}
+        self.aws = Logged(logs) if logs else Unlit()
 
     def watch(self, ecs: Ecs, *, deployment: ServiceDeployment | None = None, started_by: str = "") -> Watch:
         """Return the watch over a deployment of the revision that the tasks run."""
@@ -112,7 +135,7 @@ class Recording:
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
 def test_each_rollout_tells_its_story(path: Path) -> None:
     case = json.loads(path.read_text())
-    run = Recording()
+    run = Recording(case)
     watch = run.watch(RecordedEcs(case, run.aws.calls))
     try:
         verdict = watch.until_verdict(case.get("timeout", 900))

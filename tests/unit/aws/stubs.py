@@ -17,7 +17,7 @@ class StubbedAws:
         self._clients: dict[str, Any] = {}
         self._stubs: dict[str, Stubber] = {}
 
-    def client(self, service: str, *, once: bool = False) -> Any:
+    def client(self, service: str, *, once: bool = False, region: str = "") -> Any:
         """Return the stubbed client of `service`."""
         if service not in self._clients:
             client = get_session().create_client(

@@ -30,4 +30,11 @@ def test_the_last_lines_are_gathered_from_short_pages(aws: StubbedAws) -> None:
     aws.answers("logs", "get_log_events", {"nextBackwardToken": "a"}, **asked)
     aws.answers("logs", "get_log_events", {"events": lines[2:], "nextBackwardToken": "b"}, **asked, nextToken="a")
     aws.answers("logs", "get_log_events", {"events": lines[:2], "nextBackwardToken": "c"}, **asked, nextToken="b")
-    assert gateway(aws).tail("s", 3) == ["line 2", "line 3", "line 4"]
+    assert gateway(aws).tail("s", 3, enough=3) == ["line 2", "line 3", "line 4"]
+
+
+def test_a_page_with_enough_lines_is_one_call(aws: StubbedAws) -> None:
+    asked = {"logGroupName": "/ecs/hello", "logStreamName": "s", "limit": 200, "startFromHead": False}
+    lines = [{"timestamp": number, "message": f"line {number}"} for number in range(30)]
+    aws.answers("logs", "get_log_events", {"events": lines, "nextBackwardToken": "a"}, **asked)
+    assert len(gateway(aws).tail("s", 200, enough=20)) == 30

@@ -37,7 +37,7 @@ def test_what_the_tool_sets_itself_is_refused_with_the_key_to_use() -> None:
 
 def test_the_services_own_container_keeps_its_image_and_a_sidecar_has_its_own() -> None:
     raw = {"containerDefinitions": [{"name": "side", "image": "s"}, {"name": "app", "image": "i", "ulimits": []}]}
-    assert container_mistakes(raw, "app") == [
+    assert container_mistakes(raw, "app", None) == [
         Mistake(("containerDefinitions", 1, "image"), "ecsdeploy sets this itself", "Set [image] instead.")
     ]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ecsdeploy.core.diagnose import alike, card, explain, failures
+from ecsdeploy.core.diagnose import Failure, Subject, alike, card, culprit, explain, failures, together
+from ecsdeploy.core.task import Task
 from tests.unit.core import builders as a
 
 REASONS = [
@@ -118,14 +119,15 @@ def test_tasks_that_failed_alike_are_one_card() -> None:
         ]
     )
     assert [len(group) for group in groups] == [2, 1]
-    shown = card(groups[0], ["boom"])
+    shown = card(Failure(tuple(groups[0]), ("boom",)))
     assert (shown.times, shown.containers, shown.log_lines) == (2, ("hello: exit code 1",), ("boom",))
 
 
 def test_a_card_says_nothing_twice() -> None:
     reason = "CannotPullContainerError: pull image manifest has been retried 5 time(s): not found"
     same, own = a.container(exit_code=None, reason=reason), a.container(name="log", exit_code=1, reason="OutOfMemory")
-    shown = card([a.stopped(1, stopped_reason=f"Task failed to start: {reason}", containers=(same, own))], [])
+    failed = a.stopped(1, stopped_reason=f"Task failed to start: {reason}", containers=(same, own))
+    shown = card(Failure((failed,)))
     assert shown.containers == ("hello: never started", "log: exit code 1, OutOfMemory")
 
 
@@ -143,9 +145,98 @@ def test_a_card_says_nothing_twice() -> None:
 )
 def test_what_the_log_gives_away_is_what_to_do(line: str, fix: str) -> None:
     ended = a.stopped(1, containers=(a.container(exit_code=1),))
-    assert fix in card([ended], ["starting", line, "bye"]).fix
+    assert fix in card(Failure((ended,), ("starting", line, "bye"))).fix
 
 
 def test_a_log_explains_no_end_that_is_no_error() -> None:
     ended = a.stopped(1, containers=(a.container(exit_code=0),))
-    assert card([ended], ["Read-only file system"]).fix == "Start a server, in the foreground."
+    assert card(Failure((ended,), ("Read-only file system",))).fix == "Start a server, in the foreground."
+
+
+def test_a_worker_that_ends_is_not_told_to_start_a_server() -> None:
+    ended = a.stopped(1, containers=(a.container(exit_code=0),))
+    found = explain(ended, about=Subject("hello", serves=False))
+    assert found.cause.endswith("A service starts it again, for ever.")
+    assert "aws ecs run-task" in found.fix
+    assert "server" not in found.fix
+
+
+def test_a_container_beside_that_ends_takes_the_task_with_it() -> None:
+    ended = a.stopped(1, containers=(a.container(exit_code=143), a.container(name="migrate", exit_code=0)))
+    found = explain(ended, about=Subject("hello"))
+    assert found.cause == "The container migrate ended by itself with exit code 0, and that stops the task."
+    assert "essential = false" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("ends", "to_blame"),
+    [
+        ({"proxy": 137, "hello": 1}, "hello"),
+        ({"proxy": 143, "hello": 1}, "hello"),
+        ({"proxy": 143, "hello": 0}, "hello"),
+        ({"proxy": 0, "hello": 137}, "hello"),
+        ({"proxy": None, "hello": 143}, "hello"),
+        ({"hello": 1, "proxy": 3}, "hello"),
+    ],
+)
+def test_what_ecs_stops_because_another_ended_is_not_to_blame(ends: dict[str, int | None], to_blame: str) -> None:
+    task = a.stopped(1, containers=tuple(a.container(name=name, exit_code=code) for name, code in ends.items()))
+    found = culprit(task)
+    assert found is not None
+    assert found.name == to_blame
+
+
+def test_what_was_out_of_memory_or_unhealthy_is_to_blame() -> None:
+    killed = a.container(name="big", exit_code=137, reason="OutOfMemoryError: Container killed due to memory usage")
+    sick = a.container(name="sick", exit_code=0, health="UNHEALTHY")
+    for one in (killed, sick):
+        found = culprit(a.stopped(1, containers=(a.container(exit_code=1), one)))
+        assert found is one
+
+
+def ended(number: int, **codes: int) -> Task:
+    """Return a stopped task whose containers ended with these codes."""
+    return a.stopped(number, containers=tuple(a.container(name=name, exit_code=code) for name, code in codes.items()))
+
+
+def test_how_the_others_stopped_makes_no_second_cause() -> None:
+    tasks = [ended(1, hello=1, proxy=143), ended(2, hello=1, proxy=137), ended(3, hello=1, proxy=0)]
+    assert [len(group) for group in alike(tasks)] == [3]
+    assert card(Failure(tuple(tasks))).containers == ("hello: exit code 1", "proxy: exit code 0, 137 or 143")
+    sick = [
+        a.stopped(n, stopped_reason="Task failed container health checks", containers=(a.container(exit_code=code),))
+        for n, code in enumerate((0, 137, 143))
+    ]
+    assert [len(group) for group in alike(sick)] == [3]
+
+
+BOOT = ("[7] booting", "Traceback (most recent call last):", '  File "a.py"', "SyntaxError: invalid syntax, line 3")
+
+
+def test_two_codes_of_one_error_are_one_cause() -> None:
+    one = Failure((ended(1, hello=3),), (*BOOT, "[1] [ERROR] Reason: Worker failed to boot."))
+    other = Failure((ended(2, hello=1), ended(3, hello=1)), BOOT)
+    (found,) = together([one, other])
+    shown = card(found)
+    assert shown.cause == "The application ended with an error (exit code 1 or 3)."
+    assert (shown.containers, shown.times) == (("hello: exit code 1 or 3",), 3)
+    assert shown.log_lines == one.log
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Failure((ended(2, hello=1),), (*BOOT[:-1], "KeyError: 'DATABASE_URL'")),
+        Failure((ended(2, hello=0),), BOOT),
+        Failure((ended(2, hello=1),), ("Listening on 3000",)),
+        Failure((ended(2, hello=0, proxy=1),), BOOT),
+        Failure((a.stopped(2, stopped_reason="Task failed container health checks"),), BOOT),
+    ],
+)
+def test_two_causes_stay_two(other: Failure) -> None:
+    assert len(together([Failure((ended(1, hello=3),), BOOT), other])) == 2
+
+
+def test_two_codes_without_a_word_in_the_log_are_not_called_one_cause() -> None:
+    quiet = ("Listening on 3000",)
+    assert len(together([Failure((ended(1, hello=3),), quiet), Failure((ended(2, hello=1),), quiet)])) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecsdeploy.core.sidecars import resources_of, secrets_of
+from ecsdeploy.core.sidecars import created_groups, resources_of, secrets_of
 from ecsdeploy.core.things import roles
 from ecsdeploy.core.upkeep import RECONCILE
 from ecsdeploy.policy.execution import Secret
@@ -46,6 +46,32 @@ def test_nothing_is_made_of_what_is_not_there() -> None:
     assert resources_of({"containerDefinitions": [{"name": "hello", "logConfiguration": None}]}, PLACE) == ()
     odd = {"name": "x", "secrets": [{"name": "A", "valueFrom": "no such: form"}, 3], "logConfiguration": "x"}
     assert secrets_of({"containerDefinitions": [odd, {"name": "y", "secrets": {}}, "z"]}) == ()
+
+
+def test_a_group_of_the_services_own_container_is_granted_and_made_only_where_ecs_is_to_make_it() -> None:
+    made = {"options": {"awslogs-group": "/made", "awslogs-create-group": "true"}}  # awslogs, as nothing else is said
+    sent = {"logDriver": "splunk", "options": {"awslogs-group": "/not"}}
+    containers = [{"name": "hello", "logConfiguration": made}, {"name": "x", "logConfiguration": sent}, AGENT]
+    target = a.target(task={"raw": {"containerDefinitions": containers}})
+    assert created_groups(target.config.task.raw, PLACE) == (PLACE.log_group("/made"),)
+    policy = roles.execution_role(target, PLACE).permissions
+    assert policy is not None
+    assert may(policy, "logs:PutLogEvents", PLACE.log_group("/made:log-stream:x"))
+    assert may(policy, "logs:CreateLogGroup", PLACE.log_group("/made"))
+    assert not may(policy, "logs:PutLogEvents", PLACE.log_group("/not:log-stream:x"))
+    assert not may(policy, "logs:CreateLogGroup", PLACE.log_group("/ecs/hello"))
+
+
+def test_who_deploys_may_read_the_log_of_every_container_and_look_after_the_apps_own() -> None:
+    target = a.target(task={"raw": RAW})
+    policy = roles.deploy_role(target, a.account(target), a.SOURCE).permissions
+    assert policy is not None
+    shared = "arn:aws:logs:eu-west-1:123456789012:log-group:/shared/apps"
+    for action in ("logs:GetLogEvents", "logs:FilterLogEvents"):
+        assert may(policy, action, shared), action
+        assert may(policy, action, f"{shared}:log-stream:hello/agent/1"), action
+        assert not may(policy, action, PLACE.log_group("/shared/others")), action
+    assert not may(policy, "logs:ListTagsForResource", shared)
 
 
 def test_the_execution_role_may_do_what_the_sidecar_needs_and_no_more() -> None:

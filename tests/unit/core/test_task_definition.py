@@ -24,7 +24,8 @@ def as_ecs_answers(document: dict[str, Any]) -> dict[str, Any]:
     answer = copy.deepcopy(document)
     for container in answer["containerDefinitions"]:
         for port in container.get("portMappings", []):
-            port["hostPort"] = port["containerPort"]
+            if "containerPort" in port:
+                port["hostPort"] = port["containerPort"]
         container.setdefault("portMappings", [])
         container |= {"cpu": 0, "mountPoints": [], "volumesFrom": [], "systemControls": []}
         container["environment"] = list(reversed(container["environment"]))
@@ -165,6 +166,25 @@ def test_the_order_of_ports_and_mounts_does_not_count() -> None:
     turned = {**agent, "portMappings": ports[::-1], "mountPoints": mounts[::-1]}
     wanted = rendered(raw={"containerDefinitions": [agent]})
     assert diff(rendered(raw={"containerDefinitions": [turned]}), wanted) == ()
+
+
+def test_the_services_own_port_gets_a_name_and_others_beside_it() -> None:
+    more = [
+        {"containerPort": 53, "protocol": "udp"},
+        {"containerPort": 3000, "name": "http", "appProtocol": "http"},
+        {"containerPortRange": "8000-8010"},
+    ]
+    document = rendered(port=3000, raw={"containerDefinitions": [{"name": "hello", "portMappings": more}]})
+    assert document["containerDefinitions"][0]["portMappings"] == [
+        {"containerPort": 3000, "protocol": "tcp", "name": "http", "appProtocol": "http"},
+        {"containerPort": 53, "protocol": "udp"},
+        {"containerPortRange": "8000-8010"},
+    ]
+    assert diff(as_ecs_answers(document), document) == ()
+    renamed = rendered(port=3000, raw={"containerDefinitions": [{"name": "hello", "portMappings": more[:2]}]})
+    assert [change.path for change in diff(as_ecs_answers(document), renamed)] == [
+        "containerDefinitions.hello.portMappings"
+    ]
 
 
 def test_raw_parameters_are_laid_over_what_is_rendered() -> None:

@@ -89,9 +89,9 @@ class Unlit(Aws):
 
     def requests(self, service: str) -> int:
         """Return how many requests were sent."""
-        return sum(self.calls.values())
+        return sum(count for call, count in self.calls.items() if call.startswith(f"{service}:"))
 
-    def client(self, service: str, *, once: bool = False) -> Any:
+    def client(self, service: str, *, once: bool = False, region: str = "") -> Any:
         """Refuse."""
         raise EcsdeployError(f"no {service} here")
 

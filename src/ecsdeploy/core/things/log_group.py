@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ecsdeploy.core.account import Account, Hidden, LogGroupSeen
 from ecsdeploy.core.log_group import log_group_changes
@@ -10,11 +11,31 @@ from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import Upkeep, by_root
 from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.errors import Refused
 from ecsdeploy.events import Change
 
 
 def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
-    """Return what to do about the log group. Raises `Refused`, `PermissionDenied`."""
+    """Return what to do about the log group. Raises `Refused`, `PermissionDenied`.
+
+    Another group, which [task.raw] names, is its owner's: it is never made nor changed, and has to be there.
+    """
+    missing = None if not account.missing_logs else _missing(account.missing_logs)
+    if missing is not None and not upkeep.reconcile:
+        raise missing
+    decision = _decide(wanted, account, upkeep)
+    return decision if missing is None else replace(decision, warnings=(f"{missing.what} {missing.fix}",))
+
+
+def _missing(groups: tuple[str, ...]) -> Refused:
+    return Refused(
+        f"There is no log group {', '.join(groups)}.",
+        why="A container in [task.raw] logs there, and without it no task starts.",
+        fix='Create it, or set awslogs-create-group = "true" beside its name.',
+    )
+
+
+def _decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     ref = Ref("log group", wanted.target.names.log_group)
     found, days = account.log_group, wanted.target.config.logs.retention_days
     if isinstance(found, Hidden):

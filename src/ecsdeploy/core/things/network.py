@@ -80,7 +80,7 @@ def _left_open(target: Target, found: SecurityGroup) -> Iterator[str]:
     """Say what stays open while older tasks still run behind it."""
     if ports := left_open(found, target.config.task.port):
         listed = ", ".join(map(str, ports))
-        yield f"Still open to everybody, and not in the config: port {listed}. `ecsdeploy setup` closes it."
+        yield f"Still open to everybody, beside [task] port: {listed}. `ecsdeploy setup` closes it."
 
 
 def network_of(target: Target, account: Account) -> Network | None:

@@ -11,7 +11,7 @@ from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.documents import document_changes
 from ecsdeploy.core.grant import widened
 from ecsdeploy.core.role import POLICY, SESSION, Role, WantedRole, role_changes
-from ecsdeploy.core.sidecars import resources_of, secrets_of
+from ecsdeploy.core.sidecars import created_groups, resources_of, secrets_of
 from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
@@ -86,6 +86,7 @@ def execution_role(target: Target, place: Place) -> WantedRole:
             log_group=names.log_group,
             secrets=tuple(dict.fromkeys((*_secrets(target), *secrets_of(target.config.task.raw)))),
             more=resources_of(target.config.task.raw, place),
+            creates=created_groups(target.config.task.raw, place),
         )
     except PolicyError as error:
         raise ConfigError(f"The execution role cannot be created: {error}.") from error
@@ -124,6 +125,7 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
         log_group=names.log_group,
         passed_roles=passed,
         secrets=tuple(sorted({each.resource(place) for each in looked_up})),
+        other_logs=tuple(arn for arn in resources_of(target.config.task.raw, place) if ":logs:" in arn),
     )
     try:
         trust, permissions = github_trust(place, source), deploy_permissions(place, scope)

@@ -76,3 +76,35 @@ def log_group_empty(bench: Bench) -> Steps:
     bench.client("logs").create_log_group(logGroupName=f"/ecs/{bench.app}")
     ran = yield
     assert ran.err.startswith(f"No log events in /ecs/{bench.app} in the last 10m.\n")
+
+
+def _shared(bench: Bench, driver: str = "awslogs") -> None:
+    """Let the service's container log to a group of its own."""
+    options = '{ awslogs-group = "/shared/apps" }' if driver == "awslogs" else '{ splunk-url = "https://splunk" }'
+    log = f'logConfiguration = {{ logDriver = "{driver}", options = {options} }}\n'
+    bench.config(f'\n[[task.raw.containerDefinitions]]\nname = "{bench.app}"\n{log}')
+
+
+@row(AREA, "of `[task.raw]`, missing", does="refuses: it is somebody else's to create", code=3)
+def log_group_of_raw_missing(bench: Bench) -> Steps:
+    _shared(bench)
+    bench.release()
+    ran = yield
+    assert "error: There is no log group /shared/apps.\n" in ran.err
+    assert ran.writes == {}
+
+
+@row(AREA, "of `[task.raw]`, missing", command="setup", does="warns, and grants it")
+def log_group_of_raw_missing_setup(bench: Bench) -> Steps:
+    bench.deployed()
+    _shared(bench)
+    ran = yield
+    assert "There is no log group /shared/apps." in ran.err
+    assert bench.client("logs").describe_log_groups(logGroupNamePrefix="/shared")["logGroups"] == []
+
+
+@row(AREA, "none: the container logs elsewhere", command="logs", does="says where", code=3)
+def log_elsewhere(bench: Bench) -> Steps:
+    _shared(bench, "splunk")
+    ran = yield
+    assert f"{bench.app} logs to splunk: there is nothing of it to read in CloudWatch Logs.\n" in ran.err

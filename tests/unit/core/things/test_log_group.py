@@ -90,3 +90,13 @@ def test_tags_that_may_not_be_looked_at_stop_an_admin_alone() -> None:
     assert decided(FILL, tags=hidden).hidden is None  # there was nothing to decide by them
     with pytest.raises(PermissionDenied, match="logs:ListTagsForResource"):
         decided(tags=hidden)
+
+
+def test_a_group_of_others_is_never_made_and_has_to_be_there() -> None:
+    account = a.account(missing_logs=("/shared/apps",))
+    with pytest.raises(Refused, match=r"There is no log group /shared/apps\.") as refused:
+        log_group.decide(a.wanted(), account, FILL)
+    assert "awslogs-create-group" in refused.value.fix
+    decided = log_group.decide(a.wanted(), account, RECONCILE)
+    assert decided.steps == ()
+    assert [text.split(".")[0] for text in decided.warnings] == ["There is no log group /shared/apps"]

@@ -150,7 +150,7 @@ def test_a_deploy_leaves_the_rules_of_others_alone(rules: tuple[Rule, ...]) -> N
         ((Rule("udp", 3000, 3000, "0.0.0.0/0"),), ()),
         (
             (SSH, *open_port(8080)),
-            ("Still open to everybody, and not in the config: port 8080. `ecsdeploy setup` closes it.",),
+            ("Still open to everybody, beside [task] port: 8080. `ecsdeploy setup` closes it.",),
         ),
     ],
 )
