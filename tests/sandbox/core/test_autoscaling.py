@@ -107,12 +107,19 @@ def test_a_service_is_brought_within_its_bounds(scaling: Scaling, low: int, high
             "ValidationException",
             "Unsupported service namespace, resource type or scalable dimension",
         ),
+        ({"ServiceNamespace": "ec2"}, "AccessDeniedException", "Account is not authorized"),
         (
-            {"ServiceNamespace": "ec2"},
+            {"ServiceNamespace": "dynamodb", "ScalableDimension": "dynamodb:table:ReadCapacityUnits"},
             "ValidationException",
             "Unsupported service namespace, resource type or scalable dimension",
         ),
         ({"MinCapacity": 5}, "ValidationException", "Maximum capacity cannot be less than minimum capacity"),
+        (
+            {"MinCapacity": 5, "ResourceId": "service/c/no"},
+            "ValidationException",
+            "Maximum capacity cannot be less than minimum capacity",
+        ),
+        ({"MinCapacity": -1}, "ValidationException", "Minimum capacity cannot be less than 0"),
         (
             {"MaxCapacity": None},
             "ValidationException",
