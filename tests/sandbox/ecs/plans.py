@@ -81,7 +81,7 @@ acts = st.lists(
             deploys,
             st.builds(Force),
             st.builds(Scale, counts),
-            st.builds(lambda pair, trip: Reconfigure(*pair, trip), percentages, trips),
+            st.builds(lambda pair, trip: Reconfigure(pair[0], pair[1], trip), percentages, trips),
             st.builds(StopOne, st.integers(0, 20)),
             st.builds(Kill, st.integers(0, 20), st.integers(0, 1)),
             st.builds(Reclaim, st.integers(0, 20)),

@@ -103,7 +103,7 @@ def test_nothing_is_changed_in_a_deleted_cluster(gone: SmallEcs, operation: str,
     assert gone.error(operation, cluster="c", **fields) == INACTIVE
 
 
-LOOKS = (
+LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("DescribeServices", {"services": ["s"]}),
     ("ListServices", {}),
     ("ListServiceDeployments", {"service": "s"}),

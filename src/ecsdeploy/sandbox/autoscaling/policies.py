@@ -136,7 +136,7 @@ def _check_predefined(form: Form) -> None:
 
 
 def _check_predictive(form: Form) -> None:
-    specifications = form.get("MetricSpecifications") or ()
+    specifications: Sequence[Form] = form.get("MetricSpecifications") or ()
     if len(specifications) != 1:
         raise invalid("You must specify one metric specification.")
     _check_metrics(specifications[0])
@@ -162,7 +162,7 @@ def _check_metrics(form: Form) -> None:
     if pair is not None and pair["PredefinedMetricType"] not in PAIRS:
         raise invalid(
             f"The predefined metric pair type for scalable dimension {DIMENSION} isn't valid. The supported values "
-            f"are: {', '.join(PAIRS[:-1])} and {PAIRS[-1]}."
+            f"are: {PAIRS[0]}, {PAIRS[1]} and {PAIRS[2]}."
         )
 
 
