@@ -160,6 +160,36 @@ def test_a_policy_belongs_to_a_target(scaling: Scaling) -> None:
     )
 
 
+def test_a_policy_that_is_put_again_keeps_what_is_not_said(scaling: Scaling) -> None:
+    policy: dict[str, Any] = {**WEB, "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling"}
+    scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)
+    scaling.call("PutScalingPolicy", **policy, TargetTrackingScalingPolicyConfiguration=TRACKING)
+    scaling.call("PutScalingPolicy", **policy)
+    kept = scaling.call("DescribeScalingPolicies", ServiceNamespace="ecs")["ScalingPolicies"][0]
+    assert kept["TargetTrackingScalingPolicyConfiguration"] == TRACKING
+    step = {
+        "AdjustmentType": "ExactCapacity",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+    }
+    assert scaling.refused("PutScalingPolicy", **policy, StepScalingPolicyConfiguration=step) == (
+        "ValidationException",
+        "TargetTrackingScaling policy configuration must be specified",
+    )
+
+
+def test_requests_per_target_need_a_load_balancer_which_the_sandbox_has_not(scaling: Scaling) -> None:
+    scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)
+    label = "app/a/0123456789abcdef/targetgroup/a/0123456789abcdef"
+    metric = {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label}
+    tracking = {"TargetValue": 50.0, "PredefinedMetricSpecification": metric}
+    policy = {**WEB, "PolicyName": "requests", "PolicyType": "TargetTrackingScaling"}
+    assert scaling.refused("PutScalingPolicy", **policy, TargetTrackingScalingPolicyConfiguration=tracking) == (
+        "ValidationException",
+        f"The sandbox has no load balancing: there is no '{label}' for predefined metric type "
+        "ALBRequestCountPerTarget.",
+    )
+
+
 @pytest.mark.parametrize("recreated", [False, True])
 def test_a_deleted_service_takes_its_target_and_policies_along(scaling: Scaling, recreated: bool) -> None:
     scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecsdeploy.sandbox.ecs.api.capacity import PROVIDERS, read_default_strategy
+from ecsdeploy.sandbox.ecs.api.account_settings import ALLOWED
+from ecsdeploy.sandbox.ecs.api.capacity import PROVIDERS, Strategy, read_default_strategy
 from ecsdeploy.sandbox.ecs.api.forms import read_tags
 from ecsdeploy.sandbox.ecs.api.lookup import (
     DEFAULT_CLUSTER,
@@ -48,10 +49,10 @@ class ClusterApi:
         }
 
     def create(self, params: dict[str, Any], caller: Caller) -> Answer:
-        """Create a cluster; one that exists is returned as it is."""
+        """Create a cluster; one that exists is returned as it is, unless it is asked to be another one."""
         name = params.get("clusterName", DEFAULT_CLUSTER)
         check_name(name, "ClusterName")
-        _check_logging(params)
+        _check(params)
         providers = tuple(params.get("capacityProviders", ()))
         strategy = read_default_strategy(providers, params.get("defaultCapacityProviderStrategy", ()))
         tags = read_tags(params)
@@ -70,6 +71,8 @@ class ClusterApi:
                     tags=tags,
                 )
                 draft.clusters = {**draft.clusters, name: existing}
+            else:
+                _check_same(existing, params, strategy)
             return {"cluster": describe_cluster(draft.world, existing, ALL)}
 
         return self._engine.change(write)
@@ -100,7 +103,7 @@ class ClusterApi:
 
     def update(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Change a cluster's settings, configuration or Service Connect defaults."""
-        _check_logging(params)
+        _check(params)
 
         def change(cluster: Cluster) -> Cluster:
             settings = {s["name"]: s for s in (*cluster.settings, *params.get("settings", ()))}
@@ -178,8 +181,30 @@ class ClusterApi:
         }
 
 
-def _check_logging(params: Mapping[str, Any]) -> None:
-    """Raise InvalidParameterException if logging of ECS Exec and its destination do not go together."""
+def _check_same(existing: Cluster, params: Mapping[str, Any], strategy: Strategy) -> None:
+    """Raise InvalidParameterException if CreateCluster asks for another cluster than the one that is there.
+
+    So AWS answers to other capacity providers and another configuration (hashicorp/terraform 24615); tags are not
+    compared here.
+    """
+    settings = {one["name"]: one for one in existing.settings}
+    same = (
+        set(params.get("capacityProviders", existing.capacity_providers)) == set(existing.capacity_providers)
+        and ("defaultCapacityProviderStrategy" not in params or strategy == existing.strategy)
+        and params.get("configuration", existing.configuration) == existing.configuration
+        and params.get("serviceConnectDefaults", existing.service_connect) == existing.service_connect
+        and all(settings.get(one["name"]) == one for one in params.get("settings", ()))
+    )
+    if not same:
+        raise invalid(
+            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
+        )
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    """Raise InvalidParameterException for a setting's value, or if ECS Exec logs to nowhere or not where it says."""
+    if any(one.get("value") not in ALLOWED["containerInsights"] for one in params.get("settings", ())):
+        raise invalid("Invalid setting 'value'")
     form = (params.get("configuration") or {}).get("executeCommandConfiguration") or {}
     place = form.get("logConfiguration") or {}
     if form.get("logging") != "OVERRIDE":
