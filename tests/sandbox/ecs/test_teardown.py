@@ -121,6 +121,14 @@ def test_nothing_is_seen_in_a_deleted_cluster(gone: SmallEcs, operation: str, fi
     assert gone.error(operation, cluster="c", **fields) == ("ClusterNotFoundException", "Cluster not found.")
 
 
+def test_deployments_and_revisions_of_a_deleted_cluster_are_not_found(gone: SmallEcs) -> None:
+    arn = "arn:aws:ecs:us-east-1:123456789012:service-deployment/c/s/0123456789abcdef"
+    revision = arn.replace(":service-deployment/", ":service-revision/")
+    refused = ("ClusterNotFoundException", "Cluster not found.")
+    assert gone.error("DescribeServiceDeployments", serviceDeploymentArns=[arn]) == refused
+    assert gone.error("DescribeServiceRevisions", serviceRevisionArns=[revision]) == refused
+
+
 def test_a_deleted_cluster_itself_can_be_described_and_deleted_again(gone: SmallEcs) -> None:
     assert gone.call("DescribeClusters", clusters=["c"])["clusters"][0]["status"] == "INACTIVE"
     assert gone.call("DeleteCluster", cluster="c")["cluster"]["status"] == "INACTIVE"
