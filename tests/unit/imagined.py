@@ -163,6 +163,10 @@ class Imagined:
 
     def _ecs_create_cluster(self, asked: Parameters) -> Parameters:
         providers, tags = tuple(asked["capacityProviders"]), _tags(asked["tags"])
+        found = self.account.cluster
+        if isinstance(found, Cluster) and not found.is_gone and found.capacity_providers != providers:
+            said = "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
+            _refuse_a_second(found, "InvalidParameterException", said)
         made = a.cluster(name=asked["clusterName"], capacity_providers=providers, tags=tags)
         self._now(cluster=made)
         return {"cluster": {"clusterArn": made.arn, "status": "ACTIVE"}}

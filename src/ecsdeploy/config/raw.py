@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ecsdeploy.config.mistake import Mistake
+from ecsdeploy.config.percentages import percentage_mistakes
 from ecsdeploy.config.ports import port_mistakes
 
 TASK_OWNED: Mapping[str, str] = MappingProxyType(
@@ -122,7 +123,7 @@ def container_mistakes(raw: Mapping[str, Any], container: str, port: int | None)
 
 def service_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     """Return what [service.raw] may not say."""
-    return [*_owned(raw, SERVICE_OWNED), *_unsendable(raw)]
+    return [*_owned(raw, SERVICE_OWNED), *_unsendable(raw), *percentage_mistakes(raw)]
 
 
 _CONTAINERS = "Write [[task.raw.containerDefinitions]] above each container's keys."

@@ -107,12 +107,19 @@ def test_a_service_is_brought_within_its_bounds(scaling: Scaling, low: int, high
             "ValidationException",
             "Unsupported service namespace, resource type or scalable dimension",
         ),
+        ({"ServiceNamespace": "ec2"}, "AccessDeniedException", "Account is not authorized"),
         (
-            {"ServiceNamespace": "ec2"},
+            {"ServiceNamespace": "dynamodb", "ScalableDimension": "dynamodb:table:ReadCapacityUnits"},
             "ValidationException",
             "Unsupported service namespace, resource type or scalable dimension",
         ),
         ({"MinCapacity": 5}, "ValidationException", "Maximum capacity cannot be less than minimum capacity"),
+        (
+            {"MinCapacity": 5, "ResourceId": "service/c/no"},
+            "ValidationException",
+            "Maximum capacity cannot be less than minimum capacity",
+        ),
+        ({"MinCapacity": -1}, "ValidationException", "Minimum capacity cannot be less than 0"),
         (
             {"MaxCapacity": None},
             "ValidationException",
@@ -150,6 +157,36 @@ def test_a_policy_belongs_to_a_target(scaling: Scaling) -> None:
     assert scaling.refused("DeleteScalingPolicy", **WEB, PolicyName="cpu") == (
         "ObjectNotFoundException",
         f"No scaling policy found for {missing}",
+    )
+
+
+def test_a_policy_that_is_put_again_keeps_what_is_not_said(scaling: Scaling) -> None:
+    policy: dict[str, Any] = {**WEB, "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling"}
+    scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)
+    scaling.call("PutScalingPolicy", **policy, TargetTrackingScalingPolicyConfiguration=TRACKING)
+    scaling.call("PutScalingPolicy", **policy)
+    kept = scaling.call("DescribeScalingPolicies", ServiceNamespace="ecs")["ScalingPolicies"][0]
+    assert kept["TargetTrackingScalingPolicyConfiguration"] == TRACKING
+    step = {
+        "AdjustmentType": "ExactCapacity",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+    }
+    assert scaling.refused("PutScalingPolicy", **policy, StepScalingPolicyConfiguration=step) == (
+        "ValidationException",
+        "TargetTrackingScaling policy configuration must be specified",
+    )
+
+
+def test_requests_per_target_need_a_load_balancer_which_the_sandbox_has_not(scaling: Scaling) -> None:
+    scaling.call("RegisterScalableTarget", **WEB, MinCapacity=1, MaxCapacity=4)
+    label = "app/a/0123456789abcdef/targetgroup/a/0123456789abcdef"
+    metric = {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label}
+    tracking = {"TargetValue": 50.0, "PredefinedMetricSpecification": metric}
+    policy = {**WEB, "PolicyName": "requests", "PolicyType": "TargetTrackingScaling"}
+    assert scaling.refused("PutScalingPolicy", **policy, TargetTrackingScalingPolicyConfiguration=tracking) == (
+        "ValidationException",
+        f"The sandbox has no load balancing: there is no '{label}' for predefined metric type "
+        "ALBRequestCountPerTarget.",
     )
 
 

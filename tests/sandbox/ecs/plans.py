@@ -71,6 +71,7 @@ BREAKERS: tuple[dict[str, Any], ...] = (
 GOOD = ("app:1", "check:1", "wilt:1", "stubborn:1")
 counts = st.sampled_from((*range(1, 11), 0))
 lows, highs = st.one_of(st.sampled_from((100, 50, 0)), st.integers(0, 100)), st.integers(100, 200)
+percentages = st.tuples(lows, highs).filter(lambda pair: pair != (100, 100))
 trips = st.sampled_from((1, 3, 4, 2, 0))
 deploys = st.builds(Deploy, st.sampled_from(IMAGES), st.booleans())
 acts = st.lists(
@@ -80,7 +81,7 @@ acts = st.lists(
             deploys,
             st.builds(Force),
             st.builds(Scale, counts),
-            st.builds(Reconfigure, lows, highs, trips),
+            st.builds(lambda pair, trip: Reconfigure(pair[0], pair[1], trip), percentages, trips),
             st.builds(StopOne, st.integers(0, 20)),
             st.builds(Kill, st.integers(0, 20), st.integers(0, 1)),
             st.builds(Reclaim, st.integers(0, 20)),
@@ -112,11 +113,10 @@ class Setting:
 
 
 services = st.builds(
-    Setting,
+    lambda image, count, pair, *rest: Setting(image, count, *pair, *rest),
     st.sampled_from((*GOOD, *IMAGES)),
     counts,
-    lows,
-    highs,
+    percentages,
     trips,
     st.booleans(),
     acts.map(tuple),

@@ -37,9 +37,8 @@ def within_half_and_all(lab: SmallEcs) -> None:
 
 
 def no_room(lab: SmallEcs) -> None:
-    started(
-        lab, count=1, deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 100}, **NO_REBALANCING
-    )
+    """One task must stay, and half of another one is none."""
+    started(lab, count=1, deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 150})
     update(lab, taskDefinition=lab.register("check:2"))
     lab.run(60)
 

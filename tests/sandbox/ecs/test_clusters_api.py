@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.sandbox.ecs.small_ecs import SmallEcs
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:cluster/c"
@@ -47,6 +51,36 @@ def test_a_cluster_is_deleted_only_when_empty_and_can_be_created_anew(lab: Small
         "The specified cluster is inactive. Specify an active cluster and try again.",
     )
     assert lab.call("CreateCluster", clusterName="c")["cluster"]["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"capacityProviders": ["FARGATE"]},
+        {"defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]},
+        {"settings": [{"name": "containerInsights", "value": "enhanced"}]},
+        {"configuration": {"executeCommandConfiguration": {"logging": "NONE"}}},
+        {"serviceConnectDefaults": {"namespace": "shop"}},
+    ],
+    ids=lambda asked: next(iter(asked)),
+)
+def test_a_cluster_that_exists_is_not_created_as_another_one(lab: SmallEcs, asked: dict[str, Any]) -> None:
+    both = {"capacityProviders": ["FARGATE_SPOT", "FARGATE"], **asked}
+    assert lab.error("CreateCluster", clusterName="c", **both) == (
+        "InvalidParameterException",
+        "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+    )
+    same = {"settings": [{"name": "containerInsights", "value": "disabled"}], "defaultCapacityProviderStrategy": []}
+    again = lab.call("CreateCluster", clusterName="c", capacityProviders=["FARGATE_SPOT", "FARGATE"], **same)
+    assert again["cluster"]["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("operation", ["CreateCluster", "UpdateClusterSettings"])
+def test_a_setting_has_one_of_its_values(lab: SmallEcs, operation: str) -> None:
+    name = {"clusterName": "d"} if operation == "CreateCluster" else {"cluster": "c"}
+    settings = [{"name": "containerInsights", "value": "enhaced"}]
+    refused = ("InvalidParameterException", "Invalid setting 'value'")
+    assert lab.error(operation, **name, settings=settings) == refused
 
 
 def test_capacity_providers_are_replaced_and_must_be_known(lab: SmallEcs) -> None:

@@ -25,6 +25,14 @@ def test_the_same_request_with_its_token_changes_nothing(lab: SmallEcs) -> None:
     assert lab.error("CreateService", **fields, networkConfiguration=network()) == NOT_IDEMPOTENT
 
 
+UNSUPPORTED: dict[str, Any] = {
+    "loadBalancers": [{"containerName": "web", "containerPort": 80}],
+    "serviceRegistries": [{"registryArn": "arn:aws:servicediscovery:us-east-1:123456789012:service/srv-1"}],
+    "serviceConnectConfiguration": {"enabled": True},
+    "volumeConfigurations": [{"name": "data"}],
+}
+
+
 @pytest.mark.parametrize(
     ("fields", "error"),
     [
@@ -54,9 +62,46 @@ def test_the_same_request_with_its_token_changes_nothing(lab: SmallEcs) -> None:
             {"deploymentConfiguration": {"strategy": "BLUE_GREEN"}},
             ("UnsupportedFeatureException", "The sandbox supports the deployment strategy ROLLING only."),
         ),
+        *(
+            ({field: value}, ("UnsupportedFeatureException", f"The sandbox does not support {field}."))
+            for field, value in UNSUPPORTED.items()
+        ),
+        *(
+            (
+                {"deploymentController": {"type": kind}},
+                (
+                    "UnsupportedFeatureException",
+                    f"The sandbox does not support the deployment controller {kind}.",
+                ),
+            )
+            for kind in ("CODE_DEPLOY", "EXTERNAL")
+        ),
         (
-            {"loadBalancers": [{"containerName": "web", "containerPort": 80}]},
-            ("UnsupportedFeatureException", "The sandbox does not support loadBalancers."),
+            {"schedulingStrategy": "DAEMON"},
+            ("InvalidParameterException", "The daemon scheduling strategy is not supported on Fargate."),
+        ),
+        (
+            {"placementStrategy": [{"type": "random"}]},
+            ("InvalidParameterException", "Placement strategies are not supported with FARGATE launch type."),
+        ),
+        (
+            {"deploymentConfiguration": {"minimumHealthyPercent": 0, "maximumPercent": 99}},
+            ("InvalidParameterException", "maximumPercent must be at least 100"),
+        ),
+        (
+            {"deploymentConfiguration": {"minimumHealthyPercent": -1, "maximumPercent": 200}},
+            ("InvalidParameterException", "minimumHealthyPercent must be at least 0"),
+        ),
+        (
+            {"deploymentConfiguration": {"minimumHealthyPercent": 150, "maximumPercent": 200}},
+            ("InvalidParameterException", "minimumHealthyPercent must be at most 100"),
+        ),
+        (
+            {"serviceName": "my service"},
+            (
+                "InvalidParameterException",
+                r"ServiceName must match ^[a-zA-Z0-9\-_]{1,255}$, but was my service",
+            ),
         ),
         (
             {"placementConstraints": [{"type": "distinctInstance"}]},
@@ -128,6 +173,56 @@ def test_these_changes_start_a_deployment(lab: SmallEcs, fields: dict[str, Any])
     assert [d["status"] for d in updated["deployments"]] == ["PRIMARY", "ACTIVE"]
     assert updated["deployments"][1]["id"] == created["deployments"][0]["id"]
     assert [d["status"] for d in lab.deployments()] == ["SUCCESSFUL", "PENDING"]
+
+
+@pytest.mark.parametrize(
+    "percentages", [{"maximumPercent": 100}, {"minimumHealthyPercent": 100, "maximumPercent": 100}]
+)
+def test_an_update_that_would_block_every_deployment_is_refused(lab: SmallEcs, percentages: dict[str, int]) -> None:
+    lab.create(lab.register())
+    refused = lab.error("UpdateService", cluster="c", service="s", deploymentConfiguration=percentages)
+    assert refused == (
+        "InvalidParameterException",
+        "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
+    )
+    assert lab.service()["deploymentConfiguration"]["maximumPercent"] == 200
+
+
+def test_capacity_of_which_the_cluster_knows_nothing_is_refused(lab: SmallEcs) -> None:
+    only = {"cluster": "c", "capacityProviders": ["FARGATE"]}
+    lab.call("PutClusterCapacityProviders", **only, defaultCapacityProviderStrategy=[])
+    asked = {"cluster": "c", "taskDefinition": lab.register(), "networkConfiguration": network()}
+    spot: dict[str, Any] = {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
+    refused = (
+        "InvalidParameterException",
+        "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the "
+        "cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
+    )
+    assert lab.error("RunTask", **asked, **spot) == refused
+    assert lab.error("CreateService", **asked, serviceName="s", desiredCount=1, **spot) == refused
+    own = {"capacityProviderStrategy": [{"capacityProvider": "mine", "weight": 1}]}
+    assert lab.error("RunTask", **asked, **own) == (
+        "InvalidParameterException",
+        "The specified capacity provider 'mine' was not found. Specify a valid name or ARN and try again.",
+    )
+
+
+def test_a_cluster_may_have_a_strategy_without_weight_until_something_relies_on_it(lab: SmallEcs) -> None:
+    """As users report of CreateService (terraform-aws-modules/terraform-aws-ecs 27)."""
+    lab.call(
+        "PutClusterCapacityProviders",
+        cluster="c",
+        capacityProviders=["FARGATE"],
+        defaultCapacityProviderStrategy=[{"capacityProvider": "FARGATE"}],
+    )
+    asked = {"cluster": "c", "taskDefinition": lab.register(), "networkConfiguration": network()}
+    assert lab.error("CreateService", **asked, serviceName="s", desiredCount=1) == (
+        "InvalidParameterException",
+        "There are no capacity providers with a weight value greater than zero defined in the default capacity "
+        "provider strategy. At least one capacity provider must have a weight value greater than zero specified. "
+        "Update the cluster's default capacity provider strategy or specify a valid capacity provider strategy and try "
+        "again.",
+    )
 
 
 def test_other_capacity_needs_a_new_deployment(lab: SmallEcs) -> None:

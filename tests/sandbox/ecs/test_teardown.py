@@ -90,6 +90,10 @@ def test_a_cluster_goes_after_its_services_and_its_tasks(lab: SmallEcs) -> None:
         ("CreateService", {"serviceName": "s", "desiredCount": 1, **RUN}),
         ("UpdateService", {"service": "s", "desiredCount": 1}),
         ("RunTask", RUN),
+        ("DeleteService", {"service": "s", "force": True}),
+        ("StopTask", {"task": "0" * 32}),
+        ("UpdateTaskProtection", {"tasks": ["0" * 32], "protectionEnabled": True}),
+        ("ExecuteCommand", {"task": "0" * 32, "command": "sh", "interactive": True}),
         ("UpdateCluster", {}),
         ("UpdateClusterSettings", {"settings": []}),
         ("PutClusterCapacityProviders", {"capacityProviders": [], "defaultCapacityProviderStrategy": []}),
@@ -99,23 +103,49 @@ def test_nothing_is_changed_in_a_deleted_cluster(gone: SmallEcs, operation: str,
     assert gone.error(operation, cluster="c", **fields) == INACTIVE
 
 
-def test_what_was_in_a_deleted_cluster_can_be_looked_at(gone: SmallEcs) -> None:
-    """DescribeServices raises only once ECS has forgotten the cluster, days later (hashicorp/terraform-provider-aws
-    15927; hashicorp/terraform 4326)."""
+LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("DescribeServices", {"services": ["s"]}),
+    ("ListServices", {}),
+    ("ListServiceDeployments", {"service": "s"}),
+    ("ListTasks", {}),
+    ("DescribeTasks", {"tasks": ["0" * 32]}),
+    ("GetTaskProtection", {}),
+    ("ListContainerInstances", {}),
+    ("DescribeContainerInstances", {"containerInstances": ["i"]}),
+    ("DescribeCapacityProviders", {}),
+)
+
+
+@pytest.mark.parametrize(("operation", "fields"), LOOKS)
+def test_nothing_is_seen_in_a_deleted_cluster(gone: SmallEcs, operation: str, fields: dict[str, Any]) -> None:
+    assert gone.error(operation, cluster="c", **fields) == ("ClusterNotFoundException", "Cluster not found.")
+
+
+def test_deployments_and_revisions_of_a_deleted_cluster_are_not_found(gone: SmallEcs) -> None:
+    arn = "arn:aws:ecs:us-east-1:123456789012:service-deployment/c/s/0123456789abcdef"
+    revision = arn.replace(":service-deployment/", ":service-revision/")
+    refused = ("ClusterNotFoundException", "Cluster not found.")
+    assert gone.error("DescribeServiceDeployments", serviceDeploymentArns=[arn]) == refused
+    assert gone.error("DescribeServiceRevisions", serviceRevisionArns=[revision]) == refused
+
+
+def test_a_deleted_cluster_itself_can_be_described_and_deleted_again(gone: SmallEcs) -> None:
+    assert gone.call("DescribeClusters", clusters=["c"])["clusters"][0]["status"] == "INACTIVE"
+    assert gone.call("DeleteCluster", cluster="c")["cluster"]["status"] == "INACTIVE"
+    assert gone.call("ListClusters")["clusterArns"] == []
+
+
+def test_a_cluster_of_the_same_name_shows_what_ecs_still_remembers(gone: SmallEcs) -> None:
+    gone.call("CreateCluster", clusterName="c")
     assert gone.service()["status"] == "INACTIVE"
     assert gone.call("ListServices", cluster="c")["serviceArns"] == []
-    assert gone.call("ListTasks", cluster="c")["taskArns"] == []
     assert [task["lastStatus"] for task in gone.tasks("STOPPED")] == ["STOPPED"]
 
 
 @pytest.mark.parametrize(
     ("operation", "fields"),
     [
-        ("DescribeServices", {"services": ["s"]}),
-        ("ListServices", {}),
-        ("ListServiceDeployments", {"service": "s"}),
-        ("ListTasks", {}),
-        ("DescribeTasks", {"tasks": ["0" * 32]}),
+        *LOOKS,
         ("StopTask", {"task": "0" * 32}),
         ("DeleteService", {"service": "s"}),
         ("UpdateService", {"service": "s", "desiredCount": 1}),

@@ -12,6 +12,9 @@ from typing import Any
 
 Form = Mapping[str, Any]
 
+SUBNET = "a subnet of the sandbox"
+"""Stands in a form for the id of a subnet, which is another one in each sandbox."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError
 from tests.sandbox.conftest import RunningSandbox, running_sandbox
 from tests.sandbox.refusals.areas import AREAS
 from tests.sandbox.refusals.document import PAGE, text
-from tests.sandbox.refusals.rule import Call, Rule
+from tests.sandbox.refusals.rule import SUBNET, Call, Rule
 
 RULES = [rule for _, area in AREAS for rule in area.RULES]
 
@@ -27,7 +28,24 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]
 def say(sandbox: RunningSandbox, call: Call) -> Any:
     """Make a call; raises botocore's `ClientError`."""
     client = sandbox.client(call.service)
-    return getattr(client, xform_name(call.operation.partition(":")[2]))(**call.form)
+    form = filled_in(call.form, subnet_of(sandbox))
+    return getattr(client, xform_name(call.operation.partition(":")[2]))(**form)
+
+
+@cache
+def subnet_of(sandbox: RunningSandbox) -> str:
+    """Return the id of one of the sandbox's subnets."""
+    subnets: list[dict[str, str]] = sandbox.client("ec2").describe_subnets()["Subnets"]
+    return subnets[0]["SubnetId"]
+
+
+def filled_in(part: Any, subnet: str) -> Any:
+    """Return a part of a form with the subnet's id where it belongs."""
+    if isinstance(part, Mapping):
+        return {key: filled_in(value, subnet) for key, value in part.items()}
+    if isinstance(part, (list, tuple)):
+        return [filled_in(value, subnet) for value in part]
+    return subnet if part == SUBNET else part
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

@@ -120,7 +120,7 @@ MEANT: dict[str, dict[str, set[str]]] = {
     "iam:UpdateAssumeRolePolicy": {"passes": CONTENDED},
     "iam:UpdateRole": {"passes": CONTENDED},
     "iam:CreateServiceLinkedRole": {"taken": {"EntityAlreadyExists", "InvalidInput"}},
-    "ecs:CreateCluster": {"passes": {"InvalidParameterException"}},
+    "ecs:CreateCluster": {"passes": {"InvalidParameterException"}, "taken": {"InvalidParameterException"}},
     "ecs:PutClusterCapacityProviders": {"passes": {"UpdateInProgressException", "ResourceInUseException"}},
     "logs:CreateLogGroup": {"taken": {"ResourceAlreadyExistsException"}},
     "logs:PutRetentionPolicy": {"passes": {"OperationAbortedException", "ResourceNotFoundException"}},

@@ -187,7 +187,7 @@ def test_where_no_answer_comes_at_all_it_gives_up(call: str) -> None:
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_whatever_is_made_has_an_answer_to_being_made_twice(name: str) -> None:
     for step in Hands.over(SITUATIONS[name][1], *SITUATIONS[name][::2]).plan().steps:
-        if step.action == "created" and step.call != "ecs:CreateCluster":  # which takes a name twice
+        if step.action == "created":
             assert step.repeat.once or step.repeat.token or step.repeat.taken, step.call
 
 
@@ -487,6 +487,20 @@ def faster(hands: Hands, call: str) -> None:
     before = [step.call for step in hands.plan().steps]
     del before[before.index(call) :]
     hands.aws.meanwhile[call] = first
+
+
+def test_a_cluster_that_somebody_else_has_made_with_other_capacity_gets_fargate_too() -> None:
+    hands = over(SETUP, a.empty())
+
+    def first() -> None:
+        made = {"clusterName": "hello-service", "capacityProviders": ["FARGATE_SPOT"], "tags": []}
+        hands.aws("ecs:CreateCluster", made, once=False)
+
+    hands.aws.meanwhile["ecs:CreateCluster"] = first
+    hands.apply()
+    assert hands.aws.sent.count("ecs:CreateCluster") == 1
+    assert "ecs:PutClusterCapacityProviders" in hands.aws.sent
+    assert hands.plan().steps == ()
 
 
 @pytest.mark.parametrize("call", TAKEN)

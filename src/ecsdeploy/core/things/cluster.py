@@ -32,7 +32,7 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
 
 
 def _creation(wanted: Wanted, ref: Ref) -> Step:
-    """Return the creation: CreateCluster accepts the same name twice."""
+    """Return the creation: CreateCluster accepts the same name twice, but not with other capacity providers."""
     return Step(
         about=ref,
         action="created",
@@ -45,7 +45,10 @@ def _creation(wanted: Wanted, ref: Ref) -> Step:
         detail="with FARGATE and FARGATE_SPOT",
         gives={"arn": "cluster.clusterArn"},
         # In a new account, ECS may still be making its service-linked role.
-        repeat=Repeat(passes=(Answer("InvalidParameterException", ("service linked role",)),)),
+        repeat=Repeat(
+            passes=(Answer("InvalidParameterException", ("service linked role",)),),
+            taken=(Answer("InvalidParameterException", ("idempotent request",)),),
+        ),
     )
 
 

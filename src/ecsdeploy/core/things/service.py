@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ecsdeploy.config.percentages import MAXIMUM_PERCENT, MINIMUM_HEALTHY_PERCENT
 from ecsdeploy.config.raw import merge
 from ecsdeploy.core.account import Account, ServiceSeen
 from ecsdeploy.core.busy import busy
@@ -45,8 +46,8 @@ STARTS_DEPLOYMENT = frozenset(
 """Parameters of UpdateService that start a deployment when they change, besides the task definition (ECS API)."""
 DEPLOYMENT_CONFIGURATION: Mapping[str, object] = {
     "strategy": "ROLLING",
-    "minimumHealthyPercent": 100,
-    "maximumPercent": 200,
+    "minimumHealthyPercent": MINIMUM_HEALTHY_PERCENT,
+    "maximumPercent": MAXIMUM_PERCENT,
     "deploymentCircuitBreaker": {"enable": True, "rollback": True},
 }
 JUST_MADE = (

@@ -16,17 +16,13 @@ from typing import Any, Protocol
 
 from ecsdeploy.sandbox.autoscaling.describe import activity_shape, alarms, policy_arn, policy_shape, target_arn
 from ecsdeploy.sandbox.autoscaling.describe import target_shape as shape_of
+from ecsdeploy.sandbox.autoscaling.policies import invalid, read_configuration
 from ecsdeploy.sandbox.autoscaling.records import DIMENSION, Activity, Policy, Target, TargetKey, new_id
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.paging import BadTokenError, next_page
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operations
 
 _RESOURCE = re.compile(r"service/[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}")
-_CONFIGURATIONS = {
-    "StepScaling": "StepScalingPolicyConfiguration",
-    "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
-    "PredictiveScaling": "PredictiveScalingPolicyConfiguration",
-}
 _PAGE = 50
 
 PARTIAL: Mapping[str, str] = {
@@ -71,9 +67,10 @@ class Autoscaling:
     def register(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """Register a scalable target, or change its bounds."""
         key = _key(params, caller)
+        _check_bounds(params.get("MinCapacity"), params.get("MaxCapacity"))
         desired = self._services.service_desired_count(*key.service)
         if desired is None:
-            raise AwsError("ValidationException", f"ECS service doesn't exist: {key.resource}")
+            raise invalid(f"ECS service doesn't exist: {key.resource}")
         with self._current():
             target = self._registered(key, params)
             self._targets[key] = target
@@ -185,11 +182,8 @@ class Autoscaling:
         maximum = params.get("MaxCapacity", known.maximum if known else None)
         if minimum is None or maximum is None:
             missing = "Minimum" if minimum is None else "Maximum"
-            raise AwsError("ValidationException", f"{missing} capacity must be specified for a new scalable target")
-        if minimum < 0:
-            raise AwsError("ValidationException", "Minimum capacity cannot be less than 0")
-        if maximum < minimum:
-            raise AwsError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+            raise invalid(f"{missing} capacity must be specified for a new scalable target")
+        _check_bounds(minimum, maximum)
         suspended = {**(known.suspended if known else {}), **params.get("SuspendedState", {})}
         if known:
             return replace(known, minimum=minimum, maximum=maximum, suspended=suspended)
@@ -207,17 +201,13 @@ class Autoscaling:
     def _policy(self, key: TargetKey, params: dict[str, Any], before: Policy | None) -> Policy:
         kind = params.get("PolicyType") or (before.type if before else "StepScaling")
         if before and before.type != kind:
-            raise AwsError("ValidationException", "The type of an existing scaling policy cannot be changed")
-        member = _CONFIGURATIONS[kind]
-        configuration = params.get(member) or (before.configuration if before else None)
-        if configuration is None:
-            raise AwsError("ValidationException", f"{member} is required for a policy of type {kind}")
+            raise invalid("The type of an existing scaling policy cannot be changed")
         return Policy(
             key=key,
             name=params["PolicyName"],
             id=before.id if before else new_id(),
             type=kind,
-            configuration={member: configuration},
+            configuration=read_configuration(kind, params, before.configuration if before else None),
             created=before.created if before else self._now(),
         )
 
@@ -259,10 +249,20 @@ def operations(services: Services, clock: Clock) -> Operations:
 
 
 def _key(params: dict[str, Any], caller: Caller) -> TargetKey:
-    resource = params["ResourceId"]
+    resource, namespace = params["ResourceId"], params["ServiceNamespace"]
+    if params.get("ScalableDimension", DIMENSION).partition(":")[0] != namespace:
+        raise AwsError("AccessDeniedException", "Account is not authorized")
     if not _asked(params) or not _RESOURCE.fullmatch(resource):
-        raise AwsError("ValidationException", "Unsupported service namespace, resource type or scalable dimension")
+        raise invalid("Unsupported service namespace, resource type or scalable dimension")
     return TargetKey(caller.region, resource)
+
+
+def _check_bounds(minimum: int | None, maximum: int | None) -> None:
+    """Raise ValidationException; AWS looks at the two numbers of a request before it looks for the service."""
+    if minimum is not None and minimum < 0:
+        raise invalid("Minimum capacity cannot be less than 0")
+    if minimum is not None and maximum is not None and maximum < minimum:
+        raise invalid("Maximum capacity cannot be less than minimum capacity")
 
 
 def _asked(params: dict[str, Any]) -> bool:
@@ -277,7 +277,7 @@ def _said(key: TargetKey) -> str:
 def _page(member: str, found: Sequence[Any], params: dict[str, Any]) -> Mapping[str, Any]:
     size = params.get("MaxResults", _PAGE)
     if not 1 <= size <= _PAGE:
-        raise AwsError("ValidationException", f"MaxResults must be between 1 and {_PAGE}")
+        raise invalid(f"MaxResults must be between 1 and {_PAGE}")
     try:
         shown, token = next_page(list(enumerate(found)), lambda one: (one[0],), params.get("NextToken"), size)
     except BadTokenError:

@@ -171,6 +171,22 @@ def service_with_settings_that_ecs_refuses(bench: Bench) -> Steps:
     assert bench.runs() == f"{bench.app}:1"
 
 
+@row(
+    AREA,
+    "[service.raw] lets no task be replaced (100 and 100 percent)",
+    does="refuses before anything is built",
+    code=2,
+)
+def service_whose_tasks_could_not_be_replaced(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.config("[service.raw.deploymentConfiguration]", "maximumPercent = 100")
+    bench.release()
+    ran = yield
+    assert "service.raw.deploymentConfiguration.maximumPercent: no task could ever be replaced" in ran.err
+    assert "  Let more tasks run (maximumPercent = 200), or fewer stay (minimumHealthyPercent = 50).\n" in ran.err
+    assert bench.runs() == f"{bench.app}:1"
+
+
 def _monitored(seconds: int) -> str:
     names = 'metricNames = ["CPUUtilization"]'
     return f"[[service.raw.monitoring.metricConfigurations]]\n{names}\nresolutionSeconds = {seconds}"

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecsdeploy.sandbox.ecs.api.forms import PROVIDERS, check_name, check_weights, read_tags
-from ecsdeploy.sandbox.ecs.api.lookup import DEFAULT_CLUSTER, active_cluster, cluster_name, find_cluster, invalid
+from ecsdeploy.sandbox.ecs.api.account_settings import ALLOWED
+from ecsdeploy.sandbox.ecs.api.capacity import PROVIDERS, Strategy, read_default_strategy
+from ecsdeploy.sandbox.ecs.api.forms import read_tags
+from ecsdeploy.sandbox.ecs.api.lookup import (
+    DEFAULT_CLUSTER,
+    active_cluster,
+    check_name,
+    cluster_name,
+    find_cluster,
+    invalid,
+    known_cluster,
+)
 from ecsdeploy.sandbox.ecs.api.paging import page
 from ecsdeploy.sandbox.ecs.describe import Answer, describe_cluster
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
@@ -39,11 +49,12 @@ class ClusterApi:
         }
 
     def create(self, params: dict[str, Any], caller: Caller) -> Answer:
-        """Create a cluster; one that exists is returned as it is."""
+        """Create a cluster; one that exists is returned as it is, unless it is asked to be another one."""
         name = params.get("clusterName", DEFAULT_CLUSTER)
-        check_name(name, "Cluster name")
+        check_name(name, "ClusterName")
+        _check(params)
         providers = tuple(params.get("capacityProviders", ()))
-        strategy = _strategy(providers, params.get("defaultCapacityProviderStrategy", ()))
+        strategy = read_default_strategy(providers, params.get("defaultCapacityProviderStrategy", ()))
         tags = read_tags(params)
         insights = self._engine.world.settings.get(("", "containerInsights"), "disabled")
 
@@ -60,6 +71,8 @@ class ClusterApi:
                     tags=tags,
                 )
                 draft.clusters = {**draft.clusters, name: existing}
+            else:
+                _check_same(existing, params, strategy)
             return {"cluster": describe_cluster(draft.world, existing, ALL)}
 
         return self._engine.change(write)
@@ -90,6 +103,7 @@ class ClusterApi:
 
     def update(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Change a cluster's settings, configuration or Service Connect defaults."""
+        _check(params)
 
         def change(cluster: Cluster) -> Cluster:
             settings = {s["name"]: s for s in (*cluster.settings, *params.get("settings", ()))}
@@ -105,7 +119,7 @@ class ClusterApi:
     def put_capacity_providers(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Replace a cluster's capacity providers and its default strategy."""
         providers = tuple(params["capacityProviders"])
-        strategy = _strategy(providers, params["defaultCapacityProviderStrategy"])
+        strategy = read_default_strategy(providers, params["defaultCapacityProviderStrategy"])
         name = cluster_name(params["cluster"])
         used = {
             item["capacityProvider"]
@@ -129,7 +143,7 @@ class ClusterApi:
         """Make a cluster INACTIVE that has neither services nor tasks."""
 
         def write(draft: Draft) -> Answer:
-            cluster = find_cluster(draft, params["cluster"])
+            cluster = known_cluster(draft, params["cluster"])
             for (name, _), shard in draft.world.shards.items():
                 if name != cluster.name:
                     continue
@@ -167,17 +181,37 @@ class ClusterApi:
         }
 
 
-def _strategy(providers: tuple[str, ...], items: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
-    for name in providers:
-        if name not in PROVIDERS:
-            raise invalid(
-                f"The specified capacity provider '{name}' was not found. Specify a valid name or ARN and try again."
-            )
-    for item in items:
-        if item["capacityProvider"] not in providers:
-            raise invalid(
-                "The specified default capacity provider strategy contains a capacity provider that is not associated "
-                "with the cluster."
-            )
-    check_weights(items)
-    return tuple({"weight": 0, "base": 0, **item} for item in items)
+def _check_same(existing: Cluster, params: Mapping[str, Any], strategy: Strategy) -> None:
+    """Raise InvalidParameterException if CreateCluster asks for another cluster than the one that is there.
+
+    So AWS answers to other capacity providers and another configuration (hashicorp/terraform 24615); tags are not
+    compared here.
+    """
+    settings = {one["name"]: one for one in existing.settings}
+    same = (
+        set(params.get("capacityProviders", existing.capacity_providers)) == set(existing.capacity_providers)
+        and ("defaultCapacityProviderStrategy" not in params or strategy == existing.strategy)
+        and params.get("configuration", existing.configuration) == existing.configuration
+        and params.get("serviceConnectDefaults", existing.service_connect) == existing.service_connect
+        and all(settings.get(one["name"]) == one for one in params.get("settings", ()))
+    )
+    if not same:
+        raise invalid(
+            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
+        )
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    """Raise InvalidParameterException for a setting's value, or if ECS Exec logs to nowhere or not where it says."""
+    if any(one.get("value") not in ALLOWED["containerInsights"] for one in params.get("settings", ())):
+        raise invalid("Invalid setting 'value'")
+    form = (params.get("configuration") or {}).get("executeCommandConfiguration") or {}
+    place = form.get("logConfiguration") or {}
+    if form.get("logging") != "OVERRIDE":
+        if place:
+            raise invalid("You must set logging to 'OVERRIDE' when you supply a log configuration.")
+    elif not (place.get("cloudWatchLogGroupName") or place.get("s3BucketName")):
+        raise invalid(
+            "A CloudWatch log group name or S3 bucket name must be specified when overriding the default log "
+            "configuration."
+        )

@@ -1,16 +1,15 @@
-"""Parts of requests that several operations share: tags, networks, capacity providers, who calls."""
+"""Parts of requests that several operations share: tags, networks, platforms, who calls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ecsdeploy.sandbox.ecs.api.lookup import invalid
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.ecs.records import Cluster, Network, Tags, TaskDefinition
+from ecsdeploy.sandbox.ecs.records import Network, Tags, TaskDefinition
 from ecsdeploy.sandbox.wire import AwsError, Caller
 
-PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 PLATFORMS = ("LATEST", "1.4.0")
 
 
@@ -65,52 +64,6 @@ def read_network(engine: EcsEngine, params: Mapping[str, Any]) -> Network:
     return Network(subnets=tuple(subnets), groups=tuple(groups), assign_public=form.get("assignPublicIp") == "ENABLED")
 
 
-def read_strategy(cluster: Cluster, items: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
-    """Return a capacity provider strategy in full. Raises InvalidParameterException."""
-    if len(items) > 20:
-        raise invalid("capacityProviderStrategy can have at most 20 items.")
-    full = tuple(
-        {"capacityProvider": i["capacityProvider"], "weight": i.get("weight", 0), "base": i.get("base", 0)}
-        for i in items
-    )
-    for item in full:
-        if item["capacityProvider"] not in cluster.capacity_providers:
-            raise invalid(
-                f"The specified capacity provider '{item['capacityProvider']}' was not found. Specify a valid name "
-                "or ARN and try again."
-            )
-    check_weights(full)
-    return full
-
-
-def check_weights(items: Sequence[Mapping[str, Any]]) -> None:
-    """Raise InvalidParameterException for a strategy whose bases or weights are not valid."""
-    if not items:
-        return
-    if sum(item.get("base", 0) > 0 for item in items) > 1:
-        raise invalid("The specified capacity provider strategy cannot contain more than one base value.")
-    if not any(item.get("weight", 0) > 0 for item in items):
-        raise invalid("The specified capacity provider strategy must contain at least one weight greater than 0.")
-    if any(not 0 <= item.get("weight", 0) <= 1000 or not 0 <= item.get("base", 0) <= 100_000 for item in items):
-        raise invalid("Weights must be between 0 and 1000, bases between 0 and 100000.")
-
-
-def read_placement(cluster: Cluster, params: Mapping[str, Any]) -> tuple[str | None, tuple[Mapping[str, Any], ...]]:
-    """Return launch type and capacity provider strategy of which one is set. Raises InvalidParameterException."""
-    launch_type, items = params.get("launchType"), params.get("capacityProviderStrategy")
-    if launch_type and items:
-        raise invalid(
-            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
-        )
-    if launch_type == "FARGATE":
-        return "FARGATE", ()
-    if items:
-        return None, read_strategy(cluster, items)
-    if launch_type is None and cluster.strategy:
-        return None, cluster.strategy
-    raise invalid("No Container Instances were found in your cluster.")
-
-
 def read_platform(params: Mapping[str, Any]) -> str:
     """Return the platform version. Raises PlatformUnknownException."""
     version = params.get("platformVersion") or "LATEST"
@@ -151,9 +104,3 @@ def check_token(params: Mapping[str, Any], most: int) -> None:
     token = params.get("clientToken", "")
     if len(token) > most or any(not 33 <= ord(c) <= 126 for c in token):
         raise invalid(f"clientToken can have at most {most} characters, all of them visible ASCII.")
-
-
-def check_name(name: str, what: str) -> None:
-    """Raise InvalidParameterException unless `name` has up to 255 letters, digits, hyphens and underscores."""
-    if not name or len(name) > 255 or not all(c.isascii() and (c.isalnum() or c in "-_") for c in name):
-        raise invalid(f"{what} can have at most 255 characters: letters, numbers, hyphens and underscores.")

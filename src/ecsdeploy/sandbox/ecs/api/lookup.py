@@ -14,7 +14,8 @@ from ecsdeploy.sandbox.ecs.world import Draft, Key, World
 from ecsdeploy.sandbox.wire import AwsError
 
 DEFAULT_CLUSTER = "default"
-_CLUSTER = r"[a-zA-Z0-9\-_]{1,255}"
+NOT_FOUND = "Cluster not found."
+_NAME = r"[a-zA-Z0-9\-_]{1,255}"
 
 
 class Clusters(Protocol):
@@ -56,22 +57,45 @@ def cluster_name(reference: str | None) -> str:
     if parts is not None and parts[0] != "cluster":
         raise invalid(f"Unsupported resource type: {parts[0]}")
     name = reference if parts is None else "/".join(parts[1])
-    if not re.fullmatch(_CLUSTER, name):
-        raise invalid(f"Cluster must match ^{_CLUSTER}$, but was {name}")
+    check_name(name, "Cluster")
     return name
 
 
-def find_cluster(world: Clusters, reference: str | None) -> Cluster:
-    """Return the cluster, active or not. Raises ClusterNotFoundException."""
+def check_name(name: str, what: str) -> None:
+    """Raise InvalidParameterException unless `name` has up to 255 letters, digits, hyphens and underscores.
+
+    ECS shows a question mark for each character beyond ASCII (users' reports).
+    """
+    if not re.fullmatch(_NAME, name):
+        raise invalid(f"{what} must match ^{_NAME}$, but was {name.encode('ascii', 'replace').decode()}")
+
+
+def known_cluster(world: Clusters, reference: str | None) -> Cluster:
+    """Return the cluster, deleted or not. Raises ClusterNotFoundException."""
     cluster = world.clusters.get(cluster_name(reference))
     if cluster is None:
-        raise AwsError("ClusterNotFoundException", "Cluster not found.")
+        raise AwsError("ClusterNotFoundException", NOT_FOUND)
+    return cluster
+
+
+def find_cluster(world: Clusters, reference: str | None) -> Cluster:
+    """Return a cluster whose services or tasks are looked at. Raises ClusterNotFoundException, if it was deleted too.
+
+    DescribeClusters alone still finds a deleted one (API reference, DeleteCluster: it is INACTIVE, and may be
+    discoverable for a while).
+    """
+    cluster = known_cluster(world, reference)
+    if cluster.status != "ACTIVE":
+        raise AwsError("ClusterNotFoundException", NOT_FOUND)
     return cluster
 
 
 def active_cluster(world: Clusters, reference: str | None) -> Cluster:
-    """Return the cluster. Raises ClusterNotFoundException, in other words if it is INACTIVE."""
-    cluster = find_cluster(world, reference)
+    """Return a cluster in which something is changed. Raises ClusterNotFoundException, in other words if INACTIVE.
+
+    These words are those of CreateService, UpdateService and RunTask in users' reports.
+    """
+    cluster = known_cluster(world, reference)
     if cluster.status != "ACTIVE":
         raise AwsError("ClusterNotFoundException", "The referenced cluster was inactive.")
     return cluster

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ecsdeploy.sandbox.ecs.api.capacity import read_placement
 from ecsdeploy.sandbox.ecs.api.definition_rules import ROLES, SIZES, check_role
 from ecsdeploy.sandbox.ecs.api.forms import (
     check_exec,
     check_fargate,
     check_token,
     read_network,
-    read_placement,
     read_platform,
     read_tags,
 )

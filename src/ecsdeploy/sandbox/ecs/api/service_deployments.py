@@ -63,6 +63,7 @@ class ServiceDeploymentApi:
         found, failures = [], []
         for reference in _up_to_20(params["serviceDeploymentArns"]):
             key, identity = _read(reference, "service-deployment")
+            find_cluster(world, key[0])
             shard = world.shards.get(key)
             record = _record(world, key, identity)
             if shard is None or record is None:
@@ -107,6 +108,7 @@ class ServiceDeploymentApi:
         found, failures = [], []
         for reference in _up_to_20(params["serviceRevisionArns"]):
             key, number = _read(reference, "service-revision")
+            find_cluster(world, key[0])
             shard = world.shards.get(key)
             revision = shard.revisions.get(number) if shard else None
             if shard is None or shard.service is None or revision is None:

@@ -48,15 +48,24 @@ def configuration(given: Form | None, before: Form = DEFAULTS) -> dict[str, Any]
             raise AwsError("UnsupportedFeatureException", f"The sandbox does not support {key}.")
     if (full.get("alarms") or {}).get("enable"):
         raise AwsError("UnsupportedFeatureException", "The sandbox does not support deployment alarms.")
-    low, high = full["minimumHealthyPercent"], full["maximumPercent"]
-    if low < 0 or high < 0:
-        raise invalid("Deployment configuration's percentages must not be negative.")
-    if high < 100:
-        raise invalid("Invalid maximumPercent: it must be at least 100 for services that use the REPLICA strategy.")
-    if low >= high and (low, high) != (100, 100) and low > 100:
-        raise invalid("minimumHealthyPercent must be less than maximumPercent.")
+    _check_percentages(full["minimumHealthyPercent"], full["maximumPercent"])
     full["deploymentCircuitBreaker"] = _breaker(full["deploymentCircuitBreaker"])
     return full
+
+
+def _check_percentages(low: int, high: int) -> None:
+    """Raise InvalidParameterException for what CreateService refuses; UpdateService is taken to refuse it too.
+
+    AWS was seen to refuse a maximumPercent of 99; its words there are taken from its sentence on the minimum.
+    """
+    if low < 0:
+        raise invalid("minimumHealthyPercent must be at least 0")
+    if low > 100:
+        raise invalid("minimumHealthyPercent must be at most 100")
+    if high < 100:
+        raise invalid("maximumPercent must be at least 100")
+    if low == high:
+        raise invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.")
 
 
 def _breaker(given: Form) -> dict[str, Any]:
@@ -94,13 +103,13 @@ def check_supported(params: Form) -> None:
         )
     if params.get("schedulingStrategy", "REPLICA") != "REPLICA":
         raise invalid("The daemon scheduling strategy is not supported on Fargate.")
+    if params.get("role"):
+        raise invalid("You cannot specify an IAM role for services that require a service linked role.")
     for key in ABSENT:
         given = params.get(key)
         if given and not (key == "serviceConnectConfiguration" and not given.get("enabled")):
             raise AwsError("UnsupportedFeatureException", f"The sandbox does not support {key}.")
     check_no_placement(params)
-    if params.get("role"):
-        raise invalid("You cannot specify an IAM role for services that require a service linked role.")
     if params.get("desiredCount", 0) < 0:
         raise invalid("desiredCount must not be negative.")
     grace = params.get("healthCheckGracePeriodSeconds", 0)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecsdeploy.sandbox.ecs.api.forms import check_exec, check_fargate, read_network, read_platform, read_strategy
+from ecsdeploy.sandbox.ecs.api.capacity import read_strategy
+from ecsdeploy.sandbox.ecs.api.forms import check_exec, check_fargate, read_network, read_platform
 from ecsdeploy.sandbox.ecs.api.lookup import active_cluster, find_service, invalid, usable_definition
 from ecsdeploy.sandbox.ecs.api.service_form import check_balance, check_supported, configuration
 from ecsdeploy.sandbox.ecs.describe import Answer

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ecsdeploy.sandbox.ecs.api.capacity import read_placement
 from ecsdeploy.sandbox.ecs.api.forms import (
     caller_arn,
     check_exec,
     check_fargate,
-    check_name,
     check_token,
     read_network,
-    read_placement,
     read_platform,
     read_tags,
 )
 from ecsdeploy.sandbox.ecs.api.lookup import (
     active_cluster,
+    check_name,
     cluster_name,
     find_cluster,
     find_service,
@@ -60,7 +60,7 @@ class ServiceApi:
     def create(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Create a service and start its first deployment; the same request with its clientToken changes nothing."""
         key = (cluster_name(params.get("cluster")), params["serviceName"])
-        check_name(key[1], "Service name")
+        check_name(key[1], "ServiceName")
         check_token(params, 36)
         active_cluster(self._engine.world, key[0])
         again = self._existing(key, params)
@@ -143,7 +143,7 @@ class ServiceApi:
         """
 
         def write(draft: Draft) -> Answer:
-            cluster = find_cluster(draft, params.get("cluster"))
+            cluster = active_cluster(draft, params.get("cluster"))
             key = service_key(cluster.name, params["service"])
             gone = draft.world.shards.get(key)
             if gone is not None and gone.service is not None and gone.service.status != "ACTIVE":

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ecsdeploy.sandbox.ecs.api.identifiers import service_name, task_identity
-from ecsdeploy.sandbox.ecs.api.lookup import find_cluster, invalid, task_id
+from ecsdeploy.sandbox.ecs.api.lookup import active_cluster, find_cluster, invalid, task_id
 from ecsdeploy.sandbox.ecs.api.paging import page
 from ecsdeploy.sandbox.ecs.api.run_task import run_task
 from ecsdeploy.sandbox.ecs.describe import Answer, describe_task, moment, present
@@ -43,14 +43,14 @@ class TaskApi:
 
     def start(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Refuse: Fargate has no container instances to start a task on."""
-        find_cluster(self._engine.world, params.get("cluster"))
+        active_cluster(self._engine.world, params.get("cluster"))
         raise AwsError("UnsupportedFeatureException", "StartTask is not supported for the FARGATE launch type.")
 
     def stop(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Stop a task; one that has stopped stays as it is."""
 
         def write(draft: Draft) -> Answer:
-            cluster = find_cluster(draft, params.get("cluster"))
+            cluster = active_cluster(draft, params.get("cluster"))
             identity = task_id(draft.world, cluster.name, params["task"])
             key = draft.home(identity) if identity else None
             if identity is None or key is None:
@@ -113,7 +113,7 @@ class TaskApi:
             raise invalid("Tasks must have between 1 and 10 items.")
 
         def write(draft: Draft) -> Answer:
-            cluster = find_cluster(draft, params["cluster"])
+            cluster = active_cluster(draft, params["cluster"])
             found, failures = _find(draft.world, cluster.name, params["tasks"])
             protected = []
             for task in found:
@@ -133,7 +133,7 @@ class TaskApi:
     def execute_command(self, params: dict[str, Any], caller: Caller) -> Answer:
         """Refuse in ECS's words where ECS Exec is off; where it is on, say that the sandbox has no such channel."""
         world = self._engine.world
-        cluster = find_cluster(world, params.get("cluster"))
+        cluster = active_cluster(world, params.get("cluster"))
         found, _ = _find(world, cluster.name, [params["task"]])
         if not found:
             raise invalid("The referenced task was not found.")
