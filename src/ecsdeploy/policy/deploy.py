@@ -56,6 +56,8 @@ class DeployScope:
     """ARNs of the roles that its task definitions name, as IAM gives them: a role may have a path."""
     secrets: tuple[str, ...] = ()
     """ARNs of the Secrets Manager secrets that the config names without ARN: the full one is looked up."""
+    parameters: tuple[str, ...] = ()
+    """ARNs of the SSM parameters that the config names: whether they exist is looked up, by their tags."""
 
 
 def deploy_permissions(place: Place, scope: DeployScope) -> Document:
@@ -71,6 +73,8 @@ def deploy_permissions(place: Place, scope: DeployScope) -> Document:
     ]
     if scope.secrets:
         statements.append(_allow("FindSecrets", "secretsmanager:DescribeSecret", list(scope.secrets)))
+    if scope.parameters:
+        statements.append(_allow("FindParameters", "ssm:ListTagsForResource", list(scope.parameters)))
     document = {"Version": VERSION, "Statement": statements}
     require_inline_size(document)
     return document

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from ecsdeploy.asked import ask, nothing
 from ecsdeploy.aws.autoscaling import scalable_range
-from ecsdeploy.aws.secret_arns import secret_arns
+from ecsdeploy.aws.secret_arns import require_parameters, secret_arns
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.clock import Clock
-from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.config.references import SecretReference, parse_task_secret
 from ecsdeploy.core.account import Account, Hidden, RoleSeen, ServiceSeen
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.repository import RepositoryDetails
@@ -85,6 +85,7 @@ class _Reading:
         self.log_group = ask(lambda: look.log_group(tags=need.reconcile)) if "log group" in wants else nothing
         self.roles = {name: ask(question) for name, question in self._roles(wants)}
         self.secrets = ask(self._secrets) if revisions else dict
+        self.parameters = ask(self._parameters) if revisions and self._references() else nothing
         self.provider = ask(self._provider) if "github" in wants else nothing
         self.details = ask(self._details) if "repository" in wants else nothing
         self.running = ask(self._running) if self.service is not nothing and need.running else nothing
@@ -99,6 +100,7 @@ class _Reading:
             place=self.place(),
             service=self.service(),
             secrets=self.secrets(),
+            parameters=hidden_if_denied(self.parameters),
             repository=self.repository(),
             image=self.image(),
             newest=self.newest(),
@@ -126,9 +128,14 @@ class _Reading:
         if "github" in wants:
             yield names.deploy_role, lambda: look.role(names.deploy_role, policy=True, others=all_of_it)
 
+    def _references(self) -> dict[str, SecretReference]:
+        return {name: parse_task_secret(text) for name, text in self._target.config.task.secrets.items()}
+
     def _secrets(self) -> dict[str, str]:
-        references = {name: parse_task_secret(text) for name, text in self._target.config.task.secrets.items()}
-        return secret_arns(self._aws, references)
+        return secret_arns(self._aws, self._references())
+
+    def _parameters(self) -> None:
+        require_parameters(self._aws, self._references())
 
     def _provider(self) -> tuple[str, ...] | None:
         return self._look.provider(self.place())

@@ -114,7 +114,9 @@ def task_role(target: Target, place: Place) -> WantedRole:
 def deploy_role(target: Target, account: Account, source: GitHubSource) -> WantedRole:
     """Return the deploy role as the config has it. Raises `ConfigError` if IAM would not accept it."""
     names, place = target.names, account.place
-    looked_up = [each for each in _secrets(target) if each.kind == "secretsmanager" and not each.arn]
+    named = _secrets(target)
+    looked_up = [each for each in named if each.kind == "secretsmanager" and not each.arn]
+    parameters = [each for each in named if each.kind == "ssm"]
     passed = (role_arn(target, account, "execution role"), role_arn(target, account, "task role"))
     scope = DeployScope(
         repository=names.repository,
@@ -124,6 +126,7 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
         log_group=names.log_group,
         passed_roles=passed,
         secrets=tuple(sorted({each.resource(place) for each in looked_up})),
+        parameters=tuple(sorted({each.resource(place) for each in parameters})),
     )
     try:
         trust, permissions = github_trust(place, source), deploy_permissions(place, scope)

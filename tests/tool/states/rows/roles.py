@@ -14,6 +14,11 @@ ANYBODY = {
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
 }
 ECS = "ecs-tasks.amazonaws.com"
+TASKS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": ECS}, "Action": "sts:AssumeRole"}],
+}
+MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 
 def _trust(bench: Bench, role: str) -> dict[str, Any]:
@@ -52,15 +57,37 @@ def roles_missing_and_denied(bench: Bench) -> Steps:
 
 @row(AREA, "of another owner (untagged)", does="uses them as they are")
 def roles_untagged(bench: Bench) -> Steps:
-    _by_hand(bench)
+    _by_hand(bench, TASKS)
+    bench.client("iam").attach_role_policy(RoleName=f"{bench.app}-execution", PolicyArn=MANAGED)
     bench.release()
     yield
-    assert _trust(bench, f"{bench.app}-execution") == ANYBODY
+    assert _trust(bench, f"{bench.app}-execution") == TASKS
 
 
-def _by_hand(bench: Bench) -> None:
+@row(
+    AREA,
+    "of another owner (untagged), and the execution role may do nothing",
+    does="fails in Fargate's words; the first deployment has nothing to go back to",
+    code=5,
+)
+def roles_untagged_and_powerless(bench: Bench) -> Steps:
+    _by_hand(bench, TASKS)
+    bench.release()
+    ran = yield
+    assert "is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no" in ran.err
+
+
+@row(AREA, "of another owner (untagged), and ECS may not assume them", does="fails, and says why", code=5)
+def roles_untagged_and_untrusting(bench: Bench) -> Steps:
+    _by_hand(bench)
+    bench.release()
+    ran = yield
+    assert "No task was started. ECS could not assume the task's roles." in ran.err
+
+
+def _by_hand(bench: Bench, trust: dict[str, Any] = ANYBODY) -> None:
     for kind in ("execution", "task"):
-        bench.client("iam").create_role(RoleName=f"{bench.app}-{kind}", AssumeRolePolicyDocument=json.dumps(ANYBODY))
+        bench.client("iam").create_role(RoleName=f"{bench.app}-{kind}", AssumeRolePolicyDocument=json.dumps(trust))
 
 
 @row(AREA, "of another owner (untagged)", command="setup", does="refuses to change them, and names `--adopt`", code=3)

@@ -251,6 +251,16 @@ def test_only_secrets_without_an_arn_are_looked_up_by_the_deploy_role() -> None:
     assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindSecrets") is None
 
 
+def test_parameters_are_looked_up_by_the_deploy_role() -> None:
+    arn = a.PLACE.regional("ssm", "parameter/known")
+    named = a.target(task={"secrets": {"A": "ssm:/hello/url", "B": arn, "C": "secretsmanager:db"}})
+    account = with_role(DEPLOY, None)
+    found = statement_of(roles.decide_deploy_role(a.wanted(target=named), account, RECONCILE), "FindParameters")
+    assert found is not None
+    assert found["Resource"] == [a.PLACE.regional("ssm", "parameter/hello/url"), arn]
+    assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindParameters") is None
+
+
 # ---- what the roles are called
 
 
