@@ -128,9 +128,9 @@ GITHUB = '[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_i
     code=2,
 )
 def environment_beyond_latin(bench: Bench) -> Steps:
-    bench.config('[github]\nrepository = "acme/hello"\nenvironments = ["Zürich", "Production – web"]')
+    bench.config('[github]\nrepository = "acme/hello"\nenvironments = ["Zürich", "Production \u2013 web"]')
     ran = yield
-    assert "github.environments[1]: IAM accepts no '–' (U+2013) in a policy, only characters up to U+00FF\n" in ran.err
+    assert "github.environments[1]: IAM accepts no '\u2013' (U+2013) in a policy, only characters" in ran.err
     assert ran.calls.total() == 0
 
 
