@@ -124,6 +124,21 @@ def exact_refs(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
+def role_path(path: str) -> str:
+    """A path of IAM's (API reference, CreateRole): slashes at both ends, printable ASCII, at most 512 characters."""
+    if len(path) <= 512 and re.fullmatch(r"/|/[\x21-\x7e]+/", path):
+        return path
+    meant = f"/{path.strip('/')}/"
+    raise mistake("a role's path begins and ends with a slash", f'Write for example "{meant}".')
+
+
+def boundary(arn: str) -> str:
+    """A permissions boundary: a managed policy, of the account or of AWS (API reference, CreateRole)."""
+    if re.fullmatch(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", arn, re.ASCII):
+        return arn
+    raise mistake("a permissions boundary is the ARN of a policy", 'Write "arn:aws:iam::ACCOUNT:policy/NAME".')
+
+
 def health_command(command: Sequence[str]) -> Sequence[str]:
     """`HealthCheck.command` of RegisterTaskDefinition: CMD or CMD-SHELL, then the command."""
     if len(command) >= 2 and command[0] in ("CMD", "CMD-SHELL"):

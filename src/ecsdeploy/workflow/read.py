@@ -19,6 +19,7 @@ from ecsdeploy.core.service import ServiceRevision
 from ecsdeploy.core.service_settings import CAPACITY, is_hidden, running_revision
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
+from ecsdeploy.core.things.wanted_roles import has_exec
 from ecsdeploy.core.wanted import Part
 from ecsdeploy.errors import PermissionDenied
 from ecsdeploy.policy.arns import Place
@@ -119,12 +120,13 @@ class _Reading:
         )
 
     def _roles(self, wants: set[Part]) -> Iterator[tuple[str, Callable[[], RoleSeen | None]]]:
-        """Yield each role to read, and how: the task role's permissions are up to its owner."""
+        """Yield each role to read, and how: the task role's permissions are up to its owner, but for ECS Exec's."""
         names, look, all_of_it = self._target.names, self._look, self._need.reconcile
         if wants & {"task roles", "task definition"}:
             policy = "task roles" in wants
             yield names.execution_role, lambda: look.role(names.execution_role, policy=policy, others=all_of_it)
-            yield names.task_role, lambda: look.role(names.task_role, policy=False, others=False)
+            own = policy and has_exec(self._target)
+            yield names.task_role, lambda: look.role(names.task_role, policy=own, others=False)
         if "github" in wants:
             yield names.deploy_role, lambda: look.role(names.deploy_role, policy=True, others=all_of_it)
 

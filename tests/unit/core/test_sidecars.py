@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecsdeploy.core.sidecars import resources_of, secrets_of
-from ecsdeploy.core.things import roles
+from ecsdeploy.core.things import roles, wanted_roles
 from ecsdeploy.core.upkeep import RECONCILE
 from ecsdeploy.policy.execution import Secret
 from tests.unit.core import builders as a
@@ -50,7 +50,7 @@ def test_nothing_is_made_of_what_is_not_there() -> None:
 
 def test_the_execution_role_may_do_what_the_sidecar_needs_and_no_more() -> None:
     target = a.target(task={"port": 3000, "raw": RAW})
-    policy = roles.execution_role(target, PLACE).permissions
+    policy = wanted_roles.execution_role(target, PLACE).permissions
     assert policy is not None
     for action, resource in (
         ("ecr:BatchGetImage", PLACE.repository("hello")),

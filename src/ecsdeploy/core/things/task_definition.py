@@ -11,7 +11,7 @@ from ecsdeploy.core.image import Image
 from ecsdeploy.core.step import Answer, Blame, Later, Ref, Repeat, Step
 from ecsdeploy.core.task_definition import Document, Facts, Roles, TaskDefinition, diff, render, short_name
 from ecsdeploy.core.things.outcome import Decision, Question
-from ecsdeploy.core.things.roles import role_arn
+from ecsdeploy.core.things.wanted_roles import role_arn
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.events import Change
