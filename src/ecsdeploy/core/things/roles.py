@@ -10,7 +10,7 @@ from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.documents import document_changes
 from ecsdeploy.core.grant import widened
 from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, WantedRole, role_changes
-from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
+from ecsdeploy.core.step import Blame, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, has_exec, task_role
 from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap
@@ -24,6 +24,12 @@ CONTENDED = answers("ConcurrentModification", "ConcurrentModificationException")
 NOT_YET = (*CONTENDED, *answers("NoSuchEntity"))
 SHOWN = 160
 _CONTENDED = Repeat(passes=CONTENDED)
+BLAME = Blame(
+    "IAM does not accept the permissions boundary.",
+    fix="Correct [iam] permissions_boundary: the ARN of a policy of this account, or of AWS.",
+    codes=("NoSuchEntity", "PolicyNotAttachable", "PolicyNotAttachableException"),
+)
+"""Without such a policy, the error is NoSuchEntity (IAM API reference, PutRolePermissionsBoundary)."""
 
 
 def decide_execution_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
@@ -95,6 +101,7 @@ def _creation(wanted: WantedRole, ref: Ref) -> Iterator[Step]:
         },
         gives={"arn": "Role.Arn"},
         repeat=Repeat(taken=answers("EntityAlreadyExists")),
+        blame=BLAME if wanted.boundary else None,
     )
     if wanted.permissions is not None:
         yield _put_policy(wanted, wanted.permissions, ref, ())
@@ -106,7 +113,8 @@ def _changes(wanted: WantedRole, due: tuple[Change, ...], ref: Ref) -> Iterator[
     name = {"RoleName": wanted.name}
     if BOUNDARY in roots:
         parameters = {**name, "PermissionsBoundary": wanted.boundary}
-        yield update(ref, "iam:PutRolePermissionsBoundary", parameters, roots[BOUNDARY], repeat=_CONTENDED)
+        limited = update(ref, "iam:PutRolePermissionsBoundary", parameters, roots[BOUNDARY], repeat=_CONTENDED)
+        yield replace(limited, blame=BLAME)
     if "trust" in roots:
         parameters = {**name, "PolicyDocument": compact(wanted.trust)}
         yield update(ref, "iam:UpdateAssumeRolePolicy", parameters, roots["trust"], repeat=_CONTENDED)

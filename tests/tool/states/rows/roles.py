@@ -284,6 +284,20 @@ def boundary_added(bench: Bench) -> Steps:
     assert {_role(bench, kind)["PermissionsBoundary"]["PermissionsBoundaryArn"] for kind in KINDS} == {boundary}
 
 
+@row(
+    AREA,
+    "[iam] permissions_boundary names no policy",
+    command="setup",
+    does="refuses, in IAM's words",
+    code=2,
+)
+def boundary_nowhere(bench: Bench) -> Steps:
+    bench.config("[iam]", 'permissions_boundary = "arn:aws:iam::123456789012:policy/nowhere"')
+    ran = yield
+    assert "error: IAM does not accept the permissions boundary.\n" in ran.err
+    assert "policy/nowhere does not exist or is not attachable.\n" in ran.err
+
+
 def _live(bench: Bench) -> None:
     """Deploy an image by its tag, so that a change of the config alone is no change of the image."""
     bench.config()
