@@ -103,9 +103,7 @@ class World:
             Secret("ssm", "/web/plain"),
             Secret("secretsmanager", "web/token"),
         )
-        return json.loads(
-            json.dumps(execution_permissions(PLACE, repository="web", log_group="/ecs/web", secrets=secrets))
-        )
+        return dict(execution_permissions(PLACE, repository="web", log_group="/ecs/web", secrets=secrets))
 
     def without(self, action: str) -> dict[str, Any]:
         """Return that policy without one action."""
