@@ -125,7 +125,7 @@ class Imagined:
         return {}
 
     def _iam_create_role(self, asked: Parameters) -> Parameters:
-        arn = a.PLACE.role(asked["RoleName"])
+        arn = a.PLACE.role(asked["RoleName"], asked.get("Path", "/"))
         _refuse_a_second(self.account.roles[asked["RoleName"]], "EntityAlreadyExists")
         made = Role(
             name=asked["RoleName"],
@@ -134,6 +134,7 @@ class Imagined:
             description=asked["Description"],
             max_session=asked["MaxSessionDuration"],
             tags=_tags(asked["Tags"]),
+            boundary=asked.get("PermissionsBoundary", ""),
         )
         self._role_is(RoleSeen(role=made))
         return {"Role": {"Arn": arn}}
@@ -142,6 +143,9 @@ class Imagined:
         assert asked["PolicyName"] == "ecsdeploy"
         self._role_is(replace(self._role(asked), policy=json.loads(asked["PolicyDocument"])))
         return {}
+
+    def _iam_put_role_permissions_boundary(self, asked: Parameters) -> Parameters:
+        return self._role_has(asked, boundary=asked["PermissionsBoundary"])
 
     def _iam_update_assume_role_policy(self, asked: Parameters) -> Parameters:
         return self._role_has(asked, trust=json.loads(asked["PolicyDocument"]))

@@ -73,6 +73,7 @@ def _role(raw: Mapping[str, Any]) -> Role:
         description=raw.get("Description", ""),
         max_session=raw.get("MaxSessionDuration", SESSION),
         tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", [])},
+        boundary=raw.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
     )
 
 

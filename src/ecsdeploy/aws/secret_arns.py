@@ -8,6 +8,7 @@ from functools import partial
 from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
+from ecsdeploy.aws.tolerate import Tolerate
 from ecsdeploy.config.references import SecretReference
 from ecsdeploy.errors import AwsError, ConfigError, Refused
 
@@ -21,6 +22,38 @@ def secret_arns(aws: Aws, references: Mapping[str, SecretReference]) -> dict[str
     """
     asked = {name: ask(partial(_value_from, aws, name, reference)) for name, reference in sorted(references.items())}
     return {name: answer() for name, answer in asked.items()}
+
+
+def require_parameters(aws: Aws, references: Mapping[str, SecretReference]) -> None:
+    """Raise `Refused` for a parameter of SSM that does not exist: a task that names it cannot start.
+
+    The tags are asked for, not the value, which is nobody's business here; and unlike DescribeParameters, this action
+    can be allowed for one parameter (Service Authorization Reference). Parameters of other Regions are not looked up.
+    Raises `PermissionDenied` where nothing may be asked.
+    """
+    asked = {
+        name: ask(partial(_has_parameter, aws, reference))
+        for name, reference in sorted(references.items())
+        if reference.kind == "ssm" and reference.arn.split(":")[3:4] in ([], [aws.region])
+    }
+    for name, found in asked.items():
+        if not found():
+            raise Refused(
+                f"There is no SSM parameter {references[name].name!r} in {aws.region}.",
+                why=f"[task.secrets] {name} names it.",
+                fix="Create it, or correct the name.",
+            )
+
+
+def _has_parameter(aws: Aws, reference: SecretReference) -> bool:
+    """Return whether it exists; the parameters `a` and `/a` have the same ARN."""
+    name = reference.name
+    names = (name, name[1:]) if reference.arn and name.count("/") == 1 else (name,)
+    for each in names:
+        with Tolerate("InvalidResourceId"), aws_errors("ssm"):
+            aws.client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=each)
+            return True
+    return False
 
 
 def _require_own_parameter(aws: Aws, variable: str, reference: SecretReference) -> None:

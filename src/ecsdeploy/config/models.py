@@ -238,6 +238,22 @@ class NameOverrides(Table):
     task_role: str | None = Field(default=None, description="The role that the container's code runs with.")
 
 
+class Iam(Table):
+    """The roles that ecsdeploy makes, in an account that has rules for them."""
+
+    path: Annotated[str, AfterValidator(rules.role_path)] = Field(
+        default="/",
+        description="The path of roles to make. An existing role keeps its own, which is looked up.",
+        examples=["/platform/"],
+    )
+    permissions_boundary: Annotated[str, AfterValidator(rules.boundary)] | None = Field(
+        default=None,
+        description="The ARN of the policy that limits every role. `setup` also sets it on roles that exist; left out, "
+        "a role keeps what it has.",
+        examples=["arn:aws:iam::123456789012:policy/developers"],
+    )
+
+
 class Config(Table):
     """The whole file, with one environment's overlay already merged in."""
 
@@ -259,6 +275,7 @@ class Config(Table):
     service: Service = Field(default=Service(), description="How many tasks run.")
     logs: Logs = Field(default=Logs(), description="The log group.")
     network: Network = Field(default=Network(), description="Where tasks run.")
+    iam: Iam = Field(default=Iam(), description="The roles that ecsdeploy makes.")
     names: NameOverrides = Field(default=NameOverrides(), description="Names to use instead of the derived ones.")
 
     @field_validator("default_environment")

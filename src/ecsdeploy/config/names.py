@@ -98,6 +98,8 @@ def _refused(names: Names, chosen: Mapping[str, str]) -> list[Mistake]:
         wrong = wrong_with(kind, name)
         if wrong and kind in chosen:
             fix = "No placeholders here: set it in [environments.NAME.names]." if "{" in name else "Choose another."
+            if kind.endswith("_role") and "/" in name:
+                fix = "Write the name alone: its path is looked up, and [iam] path is that of a new role."
             found.append(Mistake(("names", kind), wrong, fix))
         elif wrong:
             long.append(kind)

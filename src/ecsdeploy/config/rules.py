@@ -104,17 +104,39 @@ def repository(name: str) -> str:
 
 
 def exact_refs(names: Sequence[str]) -> Sequence[str]:
-    """Branches or GitHub environments: exact names, since each becomes a condition of who may deploy."""
+    """Branches or GitHub environments: exact names, since each becomes a condition of who may deploy.
+
+    A policy is made of the characters up to U+00FF (IAM User Guide, "IAM and AWS STS quotas").
+    """
     found = []
     for index, name in enumerate(names):
+        foreign = next((character for character in name if character > "\xff"), "")
         if not name.strip() or re.search(r"[*?\x00-\x1f]|\$\{", name):
             found.append(Mistake((index,), "a wildcard would let others in", "Name each one exactly."))
         elif name.startswith("refs/"):
             short = re.sub(r"^refs/(heads/)?", "", name)
             found.append(Mistake((index,), "the ref's prefix is added for you", f'Write "{short}".'))
+        elif foreign:
+            wrong = f"IAM accepts no {foreign!r} (U+{ord(foreign):04X}) in a policy, only characters up to U+00FF"
+            found.append(Mistake((index,), wrong, "Rename it on GitHub, then here."))
     if found:
         raise mistakes(found)
     return names
+
+
+def role_path(path: str) -> str:
+    """A path of IAM's (API reference, CreateRole): slashes at both ends, printable ASCII, at most 512 characters."""
+    if len(path) <= 512 and re.fullmatch(r"/|/[\x21-\x7e]+/", path):
+        return path
+    meant = f"/{path.strip('/')}/"
+    raise mistake("a role's path begins and ends with a slash", f'Write for example "{meant}".')
+
+
+def boundary(arn: str) -> str:
+    """A permissions boundary: a managed policy, of the account or of AWS (API reference, CreateRole)."""
+    if re.fullmatch(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", arn, re.ASCII):
+        return arn
+    raise mistake("a permissions boundary is the ARN of a policy", 'Write "arn:aws:iam::ACCOUNT:policy/NAME".')
 
 
 def health_command(command: Sequence[str]) -> Sequence[str]:

@@ -15,12 +15,14 @@ POLICY = "ecsdeploy"
 SESSION = 3600
 """MaxSessionDuration in seconds: IAM's smallest and its default."""
 
+BOUNDARY = "permissionsBoundary"
+
 RoleKind = Literal["deploy role", "execution role", "task role"]
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role as GetRole shows it."""
+    """A role as GetRole shows it; `boundary` is the ARN of its permissions boundary, or ""."""
 
     name: str
     arn: str
@@ -28,11 +30,21 @@ class Role:
     description: str = ""
     max_session: int = SESSION
     tags: Mapping[str, str] = field(default_factory=dict)
+    boundary: str = ""
+
+    @property
+    def path(self) -> str:
+        """Return the role's path: `/`, or what the ARN has between `role` and the name."""
+        return self.arn.partition(":role")[2].removesuffix(self.name)
 
 
 @dataclass(frozen=True)
 class WantedRole:
-    """A role as the config has it. `permissions` None: ecsdeploy gives it none, and keeps what others gave."""
+    """A role as the config has it.
+
+    `permissions` None: ecsdeploy gives it none, and keeps what others gave. `path` is that of a role to make: IAM moves
+    none. `boundary` "": the permissions boundary is whatever it is.
+    """
 
     kind: RoleKind
     name: str
@@ -40,6 +52,8 @@ class WantedRole:
     trust: Mapping[str, Any]
     permissions: Mapping[str, Any] | None
     tags: Mapping[str, str]
+    path: str = "/"
+    boundary: str = ""
 
 
 def trusts(trust: Mapping[str, Any], provider: str) -> bool:
@@ -65,4 +79,6 @@ def role_changes(now: Role, policy: Mapping[str, Any] | None, wanted: WantedRole
         changes.append(Change("description", now.description, wanted.description))
     if now.max_session != SESSION:
         changes.append(Change("maxSessionDuration", now.max_session, SESSION))
+    if wanted.boundary not in ("", now.boundary):
+        changes.append(Change(BOUNDARY, now.boundary or None, wanted.boundary))
     return tuple(changes)

@@ -112,10 +112,14 @@ class Wait:
 
 @dataclass(frozen=True)
 class Blame:
-    """What it says about the config if AWS refuses a write as invalid: what is wrong, and what to correct."""
+    """What it says about the config if AWS refuses a write as invalid: what is wrong, and what to correct.
+
+    `codes` are errors that mean the same of this write.
+    """
 
     what: str
     fix: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

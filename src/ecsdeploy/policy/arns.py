@@ -26,9 +26,9 @@ class Place:
         """Return the ARN of a resource of IAM, which has no Region."""
         return f"arn:{self.partition}:iam::{self.account}:{resource}"
 
-    def role(self, name: str) -> str:
-        """Return the ARN of the role `name`, whose path is `/`."""
-        return self.iam(f"role/{name}")
+    def role(self, name: str, path: str = "/") -> str:
+        """Return the ARN of the role `name`; a path begins and ends with a slash."""
+        return self.iam(f"role{path}{name}")
 
     def github_provider(self) -> str:
         """Return the ARN of GitHub's OIDC provider: one per account."""

@@ -59,6 +59,8 @@ class DeployScope:
     """ARNs of the Secrets Manager secrets that the config names without ARN: the full one is looked up."""
     other_logs: tuple[str, ...] = ()
     """ARNs of other log groups that containers log to: they are read, not looked after."""
+    parameters: tuple[str, ...] = ()
+    """ARNs of the SSM parameters that the config names: whether they exist is looked up, by their tags."""
 
 
 def deploy_permissions(place: Place, scope: DeployScope) -> Document:
@@ -77,6 +79,8 @@ def deploy_permissions(place: Place, scope: DeployScope) -> Document:
         statements.append(_allow("OtherLogs", READ_LOGS, read))
     if scope.secrets:
         statements.append(_allow("FindSecrets", "secretsmanager:DescribeSecret", list(scope.secrets)))
+    if scope.parameters:
+        statements.append(_allow("FindParameters", "ssm:ListTagsForResource", list(scope.parameters)))
     document = {"Version": VERSION, "Statement": statements}
     require_inline_size(document)
     return document

@@ -99,6 +99,8 @@ def _check(source: GitHubSource, owner: str, name: str) -> None:
             raise PolicyError(f"{text!r} holds %3A: GitHub writes ':' so, and two names would be one")
         if not text or text != text.strip() or not text.isprintable():
             raise PolicyError(f"{text!r} is not a name")
+        if max(text) > "\xff":
+            raise PolicyError(f"{text!r} has a character beyond U+00FF, which IAM accepts in no policy")
 
 
 def _encoded(value: str) -> str:

@@ -24,6 +24,7 @@ from ecsdeploy.sandbox.ecr.store import EcrStore
 from ecsdeploy.sandbox.ecs import api as ecs_api
 from ecsdeploy.sandbox.ecs.describe import describe_task
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
+from ecsdeploy.sandbox.execution_role import ExecutionRole
 from ecsdeploy.sandbox.faults import Faults
 from ecsdeploy.sandbox.front import Front
 from ecsdeploy.sandbox.logs import api as logs_api
@@ -37,6 +38,7 @@ from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.server import Server
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.state import State
+from ecsdeploy.sandbox.stored_roles import StoredRoles
 from ecsdeploy.sandbox.subnets import Subnets
 from ecsdeploy.sandbox.wire import Answer, Caller, Operation
 
@@ -64,10 +66,17 @@ class Sandbox:
             self.settings = replace(settings, port=self._server.bind(settings.port))
             stack.callback(self._server.close)
             self._moto = MotoBackend(self.settings)
-            self.secrets = Secrets(self._moto, self.settings.region)
+            self.secrets = Secrets(self._moto, self.settings.region, self.settings.account)
             self.logs = LogStore(self._clock)
             self.ecr = EcrStore(
                 self.settings.home / "ecr", self.settings.account, self.settings.region, self.settings.registry
+            )
+            self._role = ExecutionRole(
+                self.settings,
+                StoredRoles(self._moto, self.settings.account),
+                secrets=self.secrets,
+                ecr=self.ecr,
+                logs=self.logs,
             )
             self._subnets = Subnets(self._moto, Seeding(self._moto), self.settings.region)
             self.engine = EcsEngine(
@@ -78,6 +87,7 @@ class Sandbox:
                 self.ecr.digest_of,
                 describe_subnet=self._subnets.describe,
                 group_fits=self._subnets.group_fits,
+                not_assumed=self._role.not_assumed,
             )
             stack.callback(self.engine.stop)
             self._server.serve(self._front())
@@ -140,7 +150,8 @@ class Sandbox:
             return DockerRuntime(
                 self.settings,
                 observe,
-                logs=self.logs,
+                logs=self._role,
+                role=self._role,
                 resolve_secret=self.secrets.resolve,
                 registry_auth=self._registry_auth,
                 digest_of=self.ecr.digest_of,
@@ -152,7 +163,8 @@ class Sandbox:
         return SimulatedRuntime(
             self.settings,
             observe,
-            logs=self.logs,
+            logs=self._role,
+            role=self._role,
             resolve_secret=self.secrets.resolve,
             digest_of=self.ecr.digest_of,
             clock=self._clock,

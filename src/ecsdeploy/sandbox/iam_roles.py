@@ -20,8 +20,8 @@ _CHANGES = frozenset(
 def prepare(moto: MotoBackend, request: AwsRequest) -> None:
     """Let a request find AWS's own policies.
 
-    Raises UnmodifiableEntity for a change of a service-linked role, and `AwsError` for whatever else IAM refuses and
-    moto takes.
+    Raises UnmodifiableEntity for a change of a service-linked role, NoSuchEntity for a boundary that is no policy, and
+    `AwsError` for whatever else IAM refuses and moto takes.
     """
     iam_inputs.check(request)
     if request.operation in _CHANGES:
@@ -29,6 +29,18 @@ def prepare(moto: MotoBackend, request: AwsRequest) -> None:
     if "::aws:policy/" in request.form.get("PolicyArn", "") or request.operation == "ListPolicies":
         moto.know_aws_policies()
     iam_policies.check(moto, request)
+    if boundary := request.form.get("PermissionsBoundary", ""):
+        _check_boundary(moto, request, boundary)
+
+
+def _check_boundary(moto: MotoBackend, request: AwsRequest, boundary: str) -> None:
+    if "::aws:policy/" in boundary:
+        moto.know_aws_policies()
+    try:
+        moto.query("iam", "GetPolicy", request.region, PolicyArn=boundary)
+    except MotoError:
+        message = f"Scope ARN: {boundary} does not exist or is not attachable."
+        raise AwsError("NoSuchEntity", message, status=404) from None
 
 
 def _check_modifiable(moto: MotoBackend, request: AwsRequest) -> None:

@@ -76,6 +76,11 @@ class MotoBackend:
             if self._app is None:
                 self._app = _load()
 
+    @property
+    def loaded(self) -> bool:
+        """Return whether moto can answer; before that, nobody has made anything in it."""
+        return self._app is not None
+
     def reset(self) -> None:
         """Forget every resource. Where moto is still being loaded there is none, and nobody waits for it."""
         if self._app is not None:

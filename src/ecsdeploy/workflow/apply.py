@@ -245,8 +245,9 @@ class Applier:
             return {}
         if fits(step.repeat.taken, error):
             raise Taken from error
-        invalid = error.code in REFUSED_AS_INVALID and not fits(step.repeat.passes, error)
-        if step.blame is not None and invalid:
+        if step.blame is not None and error.code in (*REFUSED_AS_INVALID, *step.blame.codes):
+            if fits(step.repeat.passes, error):
+                raise error
             raise ConfigError(step.blame.what, why=error.message, fix=step.blame.fix) from error
         raise error
 

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from ecsdeploy.asked import ask, nothing
 from ecsdeploy.aws.autoscaling import scalable_range
-from ecsdeploy.aws.secret_arns import secret_arns
+from ecsdeploy.aws.secret_arns import require_parameters, secret_arns
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.clock import Clock
-from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.config.references import SecretReference, parse_task_secret
 from ecsdeploy.core.account import Account, Hidden, RoleSeen, ServiceSeen
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.repository import RepositoryDetails
@@ -19,6 +19,7 @@ from ecsdeploy.core.service import ServiceRevision
 from ecsdeploy.core.service_settings import CAPACITY, is_hidden, running_revision
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
+from ecsdeploy.core.things.wanted_roles import has_exec
 from ecsdeploy.core.wanted import Part
 from ecsdeploy.errors import PermissionDenied
 from ecsdeploy.policy.arns import Place
@@ -86,6 +87,7 @@ class _Reading:
         self.missing_logs = ask(look.missing_logs) if "log group" in wants else tuple
         self.roles = {name: ask(question) for name, question in self._roles(wants)}
         self.secrets = ask(self._secrets) if revisions else dict
+        self.parameters = ask(self._parameters) if revisions and self._references() else nothing
         self.provider = ask(self._provider) if "github" in wants else nothing
         self.details = ask(self._details) if "repository" in wants else nothing
         self.running = ask(self._running) if self.service is not nothing and need.running else nothing
@@ -100,6 +102,7 @@ class _Reading:
             place=self.place(),
             service=self.service(),
             secrets=self.secrets(),
+            parameters=hidden_if_denied(self.parameters),
             repository=self.repository(),
             image=self.image(),
             newest=self.newest(),
@@ -119,18 +122,24 @@ class _Reading:
         )
 
     def _roles(self, wants: set[Part]) -> Iterator[tuple[str, Callable[[], RoleSeen | None]]]:
-        """Yield each role to read, and how: the task role's permissions are up to its owner."""
+        """Yield each role to read, and how: the task role's permissions are up to its owner, but for ECS Exec's."""
         names, look, all_of_it = self._target.names, self._look, self._need.reconcile
         if wants & {"task roles", "task definition"}:
             policy = "task roles" in wants
             yield names.execution_role, lambda: look.role(names.execution_role, policy=policy, others=all_of_it)
-            yield names.task_role, lambda: look.role(names.task_role, policy=False, others=False)
+            own = policy and has_exec(self._target)
+            yield names.task_role, lambda: look.role(names.task_role, policy=own, others=False)
         if "github" in wants:
             yield names.deploy_role, lambda: look.role(names.deploy_role, policy=True, others=all_of_it)
 
+    def _references(self) -> dict[str, SecretReference]:
+        return {name: parse_task_secret(text) for name, text in self._target.config.task.secrets.items()}
+
     def _secrets(self) -> dict[str, str]:
-        references = {name: parse_task_secret(text) for name, text in self._target.config.task.secrets.items()}
-        return secret_arns(self._aws, references)
+        return secret_arns(self._aws, self._references())
+
+    def _parameters(self) -> None:
+        require_parameters(self._aws, self._references())
 
     def _provider(self) -> tuple[str, ...] | None:
         return self._look.provider(self.place())

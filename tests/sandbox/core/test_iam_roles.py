@@ -100,3 +100,15 @@ def test_the_service_linked_role_is_only_modifiable_by_aws(sandbox: RunningSandb
             f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS",
         )
     assert iam.get_role(RoleName=name)["Role"]["RoleName"] == name
+
+
+def test_a_boundary_is_a_policy_that_exists(iam: Any) -> None:
+    nowhere = "arn:aws:iam::123456789012:policy/nowhere"
+    missing = ("NoSuchEntity", f"Scope ARN: {nowhere} does not exist or is not attachable.")
+    limited = {"RoleName": "limited", "AssumeRolePolicyDocument": trust({"Service": "ecs-tasks.amazonaws.com"})}
+    assert refused(lambda: iam.create_role(**limited, PermissionsBoundary=nowhere)) == missing
+    assert refused(lambda: iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=nowhere)) == missing
+    iam.create_role(**limited, PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+    own = iam.create_policy(PolicyName="limit", PolicyDocument=ALLOW)["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=own)
+    assert iam.get_role(RoleName="web")["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == own

@@ -13,7 +13,7 @@ from ecsdeploy.sandbox.runtime.docker import DockerRuntime
 from ecsdeploy.sandbox.runtime.engine import connect
 from ecsdeploy.sandbox.settings import Settings
 from tests.sandbox.runtime.tiny_registry import TinyRegistry, busybox_layer, pause_layer
-from tests.sandbox.runtime.witnesses import Recorder, Sink
+from tests.sandbox.runtime.witnesses import Recorder, Sink, WeakRole
 
 
 @dataclass
@@ -23,6 +23,7 @@ class Stage:
     settings: Settings
     runtime: DockerRuntime
     recorder: Recorder
+    role: WeakRole
     sink: Sink
     registry: TinyRegistry
     client: APIClient
@@ -61,7 +62,7 @@ def client() -> Iterator[APIClient]:
 @pytest.fixture
 def stage(registry: TinyRegistry, client: APIClient, tmp_path: Path) -> Iterator[Stage]:
     settings = Settings(name=f"test-{uuid.uuid4().hex[:8]}", home=tmp_path, port=int(registry.host.partition(":")[2]))
-    recorder, sink = Recorder(), Sink("/ecs/test")
+    recorder, role, sink = Recorder(), WeakRole(), Sink("/ecs/test")
     runtime = DockerRuntime(
         settings,
         recorder,
@@ -69,10 +70,11 @@ def stage(registry: TinyRegistry, client: APIClient, tmp_path: Path) -> Iterator
         resolve_secret=secret,
         registry_auth=lambda image: {"username": "AWS", "password": "password"},
         digest_of=lambda image: None,
+        role=role,
     )
     busybox = registry.add("busybox", busybox_layer(), Env=["PATH=/bin"])
     bare = registry.add("bare", pause_layer(), Entrypoint=["/pause"])
-    yield Stage(settings, runtime, recorder, sink, registry, client, busybox, bare)
+    yield Stage(settings, runtime, recorder, role, sink, registry, client, busybox, bare)
     runtime.close()
 
 

@@ -12,6 +12,7 @@ from tests.sandbox.runtime.conftest import Stage
 from tests.sandbox.runtime.tiny_registry import busybox_layer
 from tests.sandbox.runtime.witnesses import (
     LOGS,
+    REFUSALS,
     ContainerStarted,
     ContainerStopped,
     HealthChanged,
@@ -79,6 +80,14 @@ def test_the_end_is_told_after_the_last_line_even_if_the_log_is_slow(stage: Stag
     stage.start(spec)
     stage.recorder.wait_for(ContainerStopped, spec.arn, "app")
     assert stage.sink.lines(spec) == ["last words"]
+
+
+@pytest.mark.parametrize("stage_of_refusal", REFUSALS)
+def test_what_the_role_may_not_do_stops_the_task(stage: Stage, stage_of_refusal: str) -> None:
+    stage.role.lacks = stage_of_refusal
+    spec = task(container(stage.busybox, "true"))
+    stage.start(spec)
+    assert ended(stage.recorder, spec) == REFUSALS[stage_of_refusal]
 
 
 def test_exit_code_0_is_told_as_such(stage: Stage) -> None:

@@ -21,7 +21,7 @@ from ecsdeploy.sandbox.runtime.base import (
 )
 from ecsdeploy.sandbox.runtime.simulated import SimulatedRuntime
 from ecsdeploy.sandbox.settings import Settings
-from tests.sandbox.runtime.witnesses import HealthChanged, Recorder, Sink, container, ended, task
+from tests.sandbox.runtime.witnesses import REFUSALS, HealthChanged, Recorder, Sink, WeakRole, container, ended, task
 from tests.support.clocks import FakeSandboxClock
 
 IMAGE = "127.0.0.1:4566/hello@sha256:1"
@@ -31,7 +31,7 @@ OF_THE_SCHEDULER = {"role-missing", "no-capacity", "quota-reached", "size-quota"
 
 class Stage:
     def __init__(self, home: Path) -> None:
-        self.recorder, self.sink = Recorder(), Sink("/ecs/test")
+        self.recorder, self.role, self.sink = Recorder(), WeakRole(), Sink("/ecs/test")
         settings = Settings(name="test", home=home, port=4566)
         self.runtime = SimulatedRuntime(
             settings,
@@ -40,6 +40,7 @@ class Stage:
             resolve_secret=self._secret,
             digest_of=lambda image: "sha256:1" if "/hello" in image else None,
             clock=FakeSandboxClock(),
+            role=self.role,
         )
 
     def run(self, spec: TaskSpec) -> list[str]:
@@ -65,6 +66,12 @@ def answer(spec: TaskSpec, port: int) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize("stage_of_refusal", REFUSALS)
+def test_what_the_role_may_not_do_stops_the_task(stage: Stage, stage_of_refusal: str) -> None:
+    stage.role.lacks = stage_of_refusal
+    assert stage.run(task(container(IMAGE))) == REFUSALS[stage_of_refusal]
 
 
 def test_a_task_answers_at_its_address_until_it_stops(stage: Stage) -> None:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import (
     ContainerStarted,
     ContainerStopped,
@@ -70,6 +71,34 @@ def _line(observation: Observation) -> str:
         case _:
             of = getattr(observation, "container", None)
             return f"{name} {of}" if of else name
+
+
+class WeakRole:
+    """An execution role that may do everything but what is asked at the stage `lacks`."""
+
+    def __init__(self) -> None:
+        self.lacks = ""
+
+    def before_pull(self, spec: TaskSpec) -> None:
+        self._refuse("before the pull")
+
+    def at_pull(self, spec: TaskSpec) -> None:
+        self._refuse("at the pull")
+
+    def after_pull(self, spec: TaskSpec) -> None:
+        self._refuse("after the pull")
+
+    def _refuse(self, stage: str) -> None:
+        if stage == self.lacks:
+            raise Refused(f"the role may not, {stage}")
+
+
+REFUSALS = {
+    "before the pull": ["TaskFailed the role may not, before the pull", "TaskStopped"],
+    "at the pull": ["PullStarted", "PullStopped", "TaskFailed the role may not, at the pull", "TaskStopped"],
+    "after the pull": ["PullStarted", "PullStopped", "TaskFailed the role may not, after the pull", "TaskStopped"],
+}
+"""Where the role of a task is weak, and the task's story."""
 
 
 class Sink:
@@ -143,6 +172,7 @@ def eventually(what: Callable[[], bool]) -> None:
 
 __all__ = [
     "LOGS",
+    "REFUSALS",
     "ContainerStarted",
     "ContainerStopped",
     "HealthChanged",
@@ -150,6 +180,7 @@ __all__ = [
     "Sink",
     "TaskReleased",
     "TaskStopped",
+    "WeakRole",
     "container",
     "ended",
     "eventually",

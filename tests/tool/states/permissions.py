@@ -95,6 +95,7 @@ def _granted() -> set[str]:
         log_group="/ecs/hello",
         passed_roles=(PLACE.role("hello-task"),),
         secrets=(PLACE.regional("secretsmanager", "secret:x-??????"),),
+        parameters=(PLACE.regional("ssm", "parameter/x"),),
     )
     statements = deploy_permissions(PLACE, scope)["Statement"]
     listed = [each["Action"] for each in statements]

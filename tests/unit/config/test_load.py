@@ -281,7 +281,7 @@ def test_names_of_variables_may_be_those_of_other_systems(read: Load) -> None:
         (
             '"\\u001b[31m" = 1',
             "3: '\\x1b[31m': there is no such key\nThis table has app, region, account, default_environment,"
-            " github, image, task, service, logs, network, names, environments.\n",
+            " github, image, task, service, logs, network, iam, names, environments.\n",
         ),
         ("environments = 3", "3: environments: this is not a table\nWrite [environments.staging] above its keys.\n"),
         (
@@ -296,6 +296,20 @@ def test_names_of_variables_may_be_those_of_other_systems(read: Load) -> None:
         (
             "task.secrets.A = 'ssm:/a'\ntask.environment.A = 'b'",
             "3: task.secrets.A: this name is in [task.environment] too\nKeep one of the two.\n",
+        ),
+        (
+            "iam.path = 'platform'",
+            """3: iam.path: a role's path begins and ends with a slash\nWrite for example "/platform/".\n""",
+        ),
+        (
+            "iam.permissions_boundary = 'developers'",
+            "3: iam.permissions_boundary: a permissions boundary is the ARN of a policy\n"
+            'Write "arn:aws:iam::ACCOUNT:policy/NAME".\n',
+        ),
+        (
+            "names.execution_role = '/platform/app-exec'",
+            "3: names.execution_role: AWS accepts letters, digits and _+=,.@- as the execution role's name\n"
+            "Write the name alone: its path is looked up, and [iam] path is that of a new role.\n",
         ),
     ],
 )

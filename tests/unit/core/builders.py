@@ -18,7 +18,7 @@ from ecsdeploy.core.service import Deployment, Service, ServiceDeployment
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.task_definition import Facts, Roles, TaskDefinition
-from ecsdeploy.core.things import roles
+from ecsdeploy.core.things import wanted_roles
 from ecsdeploy.core.things.task_definition import rendered
 from ecsdeploy.core.wanted import SETUP, Wanted
 from ecsdeploy.errors import PermissionDenied
@@ -111,17 +111,18 @@ def hidden(action: str) -> Hidden:
 
 def roles_of(of: Target) -> dict[str, RoleSeen]:
     """Return the three roles of a target as its config has them."""
-    task = [role_seen(roles.execution_role(of, PLACE)), role_seen(roles.task_role(of, PLACE))]
+    task = [role_seen(wanted_roles.execution_role(of, PLACE)), role_seen(wanted_roles.task_role(of, PLACE))]
     made = {each.role.name: each for each in task}
-    deploy = role_seen(roles.deploy_role(of, Account(place=PLACE, roles=made), SOURCE))
+    deploy = role_seen(wanted_roles.deploy_role(of, Account(place=PLACE, roles=made), SOURCE))
     return {**made, deploy.role.name: deploy}
 
 
-def role_seen(of: WantedRole, *, path: str = "/", **changed: Any) -> RoleSeen:
-    """Return a role as the config has it, below `path`."""
+def role_seen(of: WantedRole, **changed: Any) -> RoleSeen:
+    """Return a role as the config has it."""
     known: dict[str, Any] = {
         "name": of.name,
-        "arn": PLACE.iam(f"role{path}{of.name}"),
+        "arn": PLACE.role(of.name, of.path),
+        "boundary": of.boundary,
         "trust": of.trust,
         "description": of.description,
         "tags": of.tags,

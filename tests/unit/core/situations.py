@@ -80,7 +80,9 @@ RICH = a.target(
         }
     },
     network={"subnets": ["subnet-0000000a"], "security_groups": ["sg-0000000a"], "public_ip": False},
+    iam={"path": "/platform/", "permissions_boundary": "arn:aws:iam::123456789012:policy/developers"},
 )
+RULED = a.target(task={"port": 3000}, iam={"permissions_boundary": "arn:aws:iam::123456789012:policy/developers"})
 EMPTY_STAGING = a.empty(
     roles=dict.fromkeys(a.roles_of(RICH)),
     network=NetworkSeen(subnets=(replace(a.SUBNETS[0], id="subnet-0000000a"),)),
@@ -101,6 +103,7 @@ SITUATIONS: dict[str, tuple[Wanted, Account, Upkeep]] = {
     "setup, all of somebody else": (wants(parts=SETUP), drifted(FOREIGN), ADOPT),
     "setup, interrupted before": (wants(parts=SETUP), with_gaps(), RECONCILE),
     "setup, a config that says much": (wants(target=RICH, parts=SETUP), EMPTY_STAGING, RECONCILE),
+    "setup, a boundary was added": (wants(target=RULED, parts=SETUP), a.account(WEB), RECONCILE),
     "deploy, the first": (wants(parts=DEPLOY, revision_tags=TAGS), a.empty(), FILL),
     "deploy, the first build": (wants(parts=("repository", *DEPLOY), image=UNBUILT), a.empty(), FILL),
     "deploy, interrupted before": (wants(parts=("repository", *DEPLOY)), with_gaps(), FILL),

@@ -16,7 +16,7 @@ from ecsdeploy.core.network import SecurityGroup, Subnet
 from ecsdeploy.core.role import Role
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, render
-from ecsdeploy.core.things.roles import execution_role
+from ecsdeploy.core.things.wanted_roles import execution_role
 from ecsdeploy.errors import PermissionDenied
 from ecsdeploy.events import Change, Planned
 from ecsdeploy.policy.arns import Place

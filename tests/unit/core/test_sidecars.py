@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecsdeploy.core.sidecars import created_groups, resources_of, secrets_of
-from ecsdeploy.core.things import roles
+from ecsdeploy.core.things import roles, wanted_roles
 from ecsdeploy.core.upkeep import RECONCILE
 from ecsdeploy.policy.execution import Secret
 from tests.unit.core import builders as a
@@ -54,7 +54,7 @@ def test_a_group_of_the_services_own_container_is_granted_and_made_only_where_ec
     containers = [{"name": "hello", "logConfiguration": made}, {"name": "x", "logConfiguration": sent}, AGENT]
     target = a.target(task={"raw": {"containerDefinitions": containers}})
     assert created_groups(target.config.task.raw, PLACE) == (PLACE.log_group("/made"),)
-    policy = roles.execution_role(target, PLACE).permissions
+    policy = wanted_roles.execution_role(target, PLACE).permissions
     assert policy is not None
     assert may(policy, "logs:PutLogEvents", PLACE.log_group("/made:log-stream:x"))
     assert may(policy, "logs:CreateLogGroup", PLACE.log_group("/made"))
@@ -64,7 +64,7 @@ def test_a_group_of_the_services_own_container_is_granted_and_made_only_where_ec
 
 def test_who_deploys_may_read_the_log_of_every_container_and_look_after_the_apps_own() -> None:
     target = a.target(task={"raw": RAW})
-    policy = roles.deploy_role(target, a.account(target), a.SOURCE).permissions
+    policy = wanted_roles.deploy_role(target, a.account(target), a.SOURCE).permissions
     assert policy is not None
     shared = "arn:aws:logs:eu-west-1:123456789012:log-group:/shared/apps"
     for action in ("logs:GetLogEvents", "logs:FilterLogEvents"):
@@ -76,7 +76,7 @@ def test_who_deploys_may_read_the_log_of_every_container_and_look_after_the_apps
 
 def test_the_execution_role_may_do_what_the_sidecar_needs_and_no_more() -> None:
     target = a.target(task={"port": 3000, "raw": RAW})
-    policy = roles.execution_role(target, PLACE).permissions
+    policy = wanted_roles.execution_role(target, PLACE).permissions
     assert policy is not None
     for action, resource in (
         ("ecr:BatchGetImage", PLACE.repository("hello")),

@@ -19,6 +19,7 @@ SCOPE = DeployScope(
     log_group="/ecs/hello",
     passed_roles=(PLACE.role("hello-execution"), PLACE.role("hello-task")),
     secrets=("arn:aws:secretsmanager:us-east-1:123456789012:secret:db-??????",),
+    parameters=(PLACE.regional("ssm", "parameter/hello/url"),),
 )
 SECRETS = (Secret("ssm", "/hello/url"), Secret("secretsmanager", "db"))
 

@@ -52,6 +52,7 @@ NEEDED: list[tuple[str, str, dict[str, str]]] = [
     ("ec2:DescribeNetworkInterfaces", "*", {}),
     ("application-autoscaling:DescribeScalableTargets", "*", {}),
     ("secretsmanager:DescribeSecret", PLACE.regional("secretsmanager", "secret:db-a1B2c3"), {}),
+    ("ssm:ListTagsForResource", PLACE.regional("ssm", "parameter/hello/url"), {}),
 ]
 
 FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
@@ -86,6 +87,8 @@ FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
     ("logs:GetLogEvents", PLACE.log_group("/ecs/hello-2:log-stream:x"), {}),
     ("secretsmanager:GetSecretValue", PLACE.regional("secretsmanager", "secret:db-a1B2c3"), {}),
     ("secretsmanager:DescribeSecret", PLACE.regional("secretsmanager", "secret:db-prod-a1B2c3"), {}),
+    ("ssm:GetParameters", PLACE.regional("ssm", "parameter/hello/url"), {}),
+    ("ssm:ListTagsForResource", PLACE.regional("ssm", "parameter/hello/url2"), {}),
 ]
 
 

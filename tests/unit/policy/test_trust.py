@@ -108,6 +108,8 @@ def test_a_colon_in_a_name_is_encoded_as_github_does() -> None:
         (GitHubSource("acme/hello/x", "1", "2", branches=("main",)), "OWNER/REPOSITORY"),
         (GitHubSource("acme@1/hello", "1", "2", branches=("main",)), "OWNER/REPOSITORY"),
         (GitHubSource("acme/hello", "", "2", branches=("main",)), "number"),
+        (GitHubSource("acme/hello", "1", "2", environments=("Production \u2013 web",)), "beyond U.00FF"),
+        (GitHubSource("acme/hello", "1", "2", branches=("生产",)), "beyond U.00FF"),
         (GitHubSource("acme/hello", "1", "*", branches=("main",)), "number"),
     ],
 )

@@ -19,7 +19,7 @@ from ecsdeploy.events import Event, Note, Resource, Result, Step, Warn
 from ecsdeploy.runtime import Options, Run
 from tests.support.clocks import FakeClock
 
-SERVICES = ("ec2", "ecr", "ecs", "iam", "logs", "s3", "sts")
+SERVICES = ("ec2", "ecr", "ecs", "iam", "logs", "s3", "ssm", "sts")
 REGION = "us-east-1"
 READS = ("Get", "List", "Describe")
 CONFIG = """

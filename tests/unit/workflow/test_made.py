@@ -8,7 +8,7 @@ import pytest
 
 from ecsdeploy.core.step import Later, Ref
 from ecsdeploy.core.things.network import network_of
-from ecsdeploy.core.things.roles import TaskRole, role_arn
+from ecsdeploy.core.things.wanted_roles import TaskRole, role_arn
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.core.wanted import FOUNDATION, Part, Wanted
 from ecsdeploy.errors import PermissionDenied, Refused

@@ -10,7 +10,7 @@ import pytest
 from ecsdeploy.core.account import Account, Hidden
 from ecsdeploy.core.upkeep import RECONCILE
 from ecsdeploy.core.wanted import FOUNDATION, SETUP, Part, Wanted
-from ecsdeploy.errors import PermissionDenied, WrongAccount
+from ecsdeploy.errors import PermissionDenied, Refused, WrongAccount
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.made import bring_up
 from ecsdeploy.workflow.read import Need, read
@@ -125,6 +125,36 @@ def test_what_may_not_be_looked_at_is_hidden_and_the_rest_is_seen(
             assert str(value) == action
         else:
             assert value == getattr(seen, name), name
+
+
+PARAMETERS = """
+[task.secrets]
+URL = "ssm:/hello/url"
+PLAIN = "ssm:plain"
+ARN = "arn:aws:ssm:us-east-1:123456789012:parameter/of-arn"
+FAR = "arn:aws:ssm:eu-west-1:123456789012:parameter/far"
+"""
+
+
+def test_parameters_are_looked_up_where_there_are_some_and_never_read(bench: Bench, run: Run) -> None:
+    ssm = bench.client("ssm")
+    for name in ("/hello/url", "plain", "of-arn"):
+        ssm.put_parameter(Name=name, Value="x", Type="String")
+    with_parameters, _ = bench.run(CONFIG + PARAMETERS)
+    found = account_of(bench, with_parameters, "task definition")
+    assert found.parameters is None
+    asked = {call for call in bench.reads if call.startswith("ssm:")}
+    assert asked == {"ssm:ListTagsForResource"}
+    bench.deny = {"ssm:ListTagsForResource"}
+    assert str(account_of(bench, with_parameters, "task definition").parameters) == "ssm:ListTagsForResource"
+
+
+@pytest.mark.parametrize("reference", ["ssm:/hello/none", "arn:aws:ssm:us-east-1:123456789012:parameter/none"])
+def test_one_that_is_missing_stops_everything(bench: Bench, run: Run, reference: str) -> None:
+    wanting, _ = bench.run(f'{CONFIG}[task.secrets]\nURL = "{reference}"\n')
+    with pytest.raises(Refused, match=r"There is no SSM parameter '/.*none' in us-east-1") as caught:
+        account_of(bench, wanting, "task definition")
+    assert caught.value.why == "[task.secrets] URL names it."
 
 
 def test_so_are_roles(bench: Bench, run: Run) -> None:

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import replace
 
-from ecsdeploy.config.references import parse_task_secret
 from ecsdeploy.config.tags import APP
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.documents import document_changes
 from ecsdeploy.core.grant import widened
-from ecsdeploy.core.role import POLICY, SESSION, Role, WantedRole, role_changes
-from ecsdeploy.core.sidecars import created_groups, resources_of, secrets_of
-from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
-from ecsdeploy.core.target import Target
-from ecsdeploy.core.task_definition import TaskDefinition
+from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, WantedRole, role_changes
+from ecsdeploy.core.step import Blame, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.things.outcome import Decision, Question
+from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, has_exec, task_role
 from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.errors import ConfigError
 from ecsdeploy.events import Change
-from ecsdeploy.policy import Document, PolicyError
-from ecsdeploy.policy.arns import Place
-from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
-from ecsdeploy.policy.execution import Secret, execution_permissions
+from ecsdeploy.policy import Document
+from ecsdeploy.policy.exec import CHANNELS
 from ecsdeploy.policy.size import compact
-from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
 
 CONTENDED = answers("ConcurrentModification", "ConcurrentModificationException")
 NOT_YET = (*CONTENDED, *answers("NoSuchEntity"))
 SHOWN = 160
 _CONTENDED = Repeat(passes=CONTENDED)
-
-TaskRole = Literal["execution role", "task role"]
+BLAME = Blame(
+    "IAM does not accept the permissions boundary.",
+    fix="Correct [iam] permissions_boundary: the ARN of a policy of this account, or of AWS.",
+    codes=("NoSuchEntity", "PolicyNotAttachable", "PolicyNotAttachableException"),
+)
+"""Without such a policy, the error is NoSuchEntity (IAM API reference, PutRolePermissionsBoundary)."""
 
 
 def decide_execution_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
@@ -42,109 +39,14 @@ def decide_execution_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> D
 
 def decide_task_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     """Return what to do about the role of the container's code. Raises `Refused`, `PermissionDenied`."""
-    return _decide(task_role(wanted.target, account.place), account, upkeep)
+    decision = _decide(task_role(wanted.target, account.place), account, upkeep)
+    return replace(decision, warnings=(*decision.warnings, *_of_exec(wanted, account)))
 
 
 def decide_deploy_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     """Return what to do about the role that GitHub Actions assumes. Raises `Refused`, `PermissionDenied`."""
     assert wanted.source is not None
     return _decide(deploy_role(wanted.target, account, wanted.source), account, upkeep)
-
-
-def role_arn(target: Target, account: Account, kind: TaskRole) -> str:
-    """Return the ARN of a role of the task.
-
-    It is the one that IAM answered, whatever the role's path. Without permission to read it, it is that of a revision
-    that names such a role: so credentials that may only deploy know a role with a path. A role created here has none.
-    """
-    name, key = (
-        (target.names.execution_role, "executionRoleArn")
-        if kind == "execution role"
-        else (target.names.task_role, "taskRoleArn")
-    )
-    found = account.roles.get(name)
-    if isinstance(found, RoleSeen):
-        return found.role.arn
-    if isinstance(found, Hidden):
-        for revision in (account.running, account.newest):
-            if (arn := _named(revision, key)) and arn.rpartition("/")[2] == name:
-                return arn
-    return account.place.role(name)
-
-
-def _named(revision: TaskDefinition | None, key: str) -> str:
-    return str(revision.document.get(key) or "") if revision is not None else ""
-
-
-def execution_role(target: Target, place: Place) -> WantedRole:
-    """Return the execution role as the config has it. Raises `ConfigError` if IAM would not accept it."""
-    names = target.names
-    try:
-        permissions = execution_permissions(
-            place,
-            repository=names.repository,
-            log_group=names.log_group,
-            secrets=tuple(dict.fromkeys((*_secrets(target), *secrets_of(target.config.task.raw)))),
-            more=resources_of(target.config.task.raw, place),
-            creates=created_groups(target.config.task.raw, place),
-        )
-    except PolicyError as error:
-        raise ConfigError(f"The execution role cannot be created: {error}.") from error
-    return WantedRole(
-        kind="execution role",
-        name=names.execution_role,
-        description=f"ECS starts tasks of {names.service} with it: image, logs, secrets",
-        trust=ecs_tasks_trust(place),
-        permissions=permissions,
-        tags=target.tags,
-    )
-
-
-def task_role(target: Target, place: Place) -> WantedRole:
-    """Return the task role as the config has it: without permissions, which its owner gives it."""
-    return WantedRole(
-        kind="task role",
-        name=target.names.task_role,
-        description=f"The code of {target.names.service} runs with it",
-        trust=ecs_tasks_trust(place),
-        permissions=None,
-        tags=target.tags,
-    )
-
-
-def deploy_role(target: Target, account: Account, source: GitHubSource) -> WantedRole:
-    """Return the deploy role as the config has it. Raises `ConfigError` if IAM would not accept it."""
-    names, place = target.names, account.place
-    looked_up = [each for each in _secrets(target) if each.kind == "secretsmanager" and not each.arn]
-    passed = (role_arn(target, account, "execution role"), role_arn(target, account, "task role"))
-    scope = DeployScope(
-        repository=names.repository,
-        cluster=names.cluster,
-        service=names.service,
-        family=names.family,
-        log_group=names.log_group,
-        passed_roles=passed,
-        secrets=tuple(sorted({each.resource(place) for each in looked_up})),
-        other_logs=tuple(arn for arn in resources_of(target.config.task.raw, place) if ":logs:" in arn),
-    )
-    try:
-        trust, permissions = github_trust(place, source), deploy_permissions(place, scope)
-    except PolicyError as error:
-        what = f"The deploy role cannot be created: {error}"
-        raise ConfigError(what, fix="Correct [github] in the config.") from error
-    return WantedRole(
-        kind="deploy role",
-        name=names.deploy_role,
-        description=f"GitHub Actions of {source.repository} deploys {names.service} with it",
-        trust=trust,
-        permissions=permissions,
-        tags=target.tags,
-    )
-
-
-def _secrets(target: Target) -> tuple[Secret, ...]:
-    references = [parse_task_secret(text) for text in target.config.task.secrets.values()]
-    return tuple(Secret(each.kind, each.name, each.arn) for each in references)
 
 
 def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
@@ -163,8 +65,10 @@ def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
     if not upkeep.reconcile and (granted := _granted(wanted, found.role, found.policy)) is not None:
         return Decision(ref=ref, steps=(granted,))
     changes = role_changes(found.role, found.policy, wanted)
+    if not upkeep.reconcile:  # who may do what at most is an admin's to say
+        changes = tuple(each for each in changes if each.path != BOUNDARY)
     due = upkeep.due(wanted.kind, wanted.name, found.role.tags, wanted.tags, changes)
-    warnings = tuple(_of_others(wanted, found)) if upkeep.reconcile and wanted.permissions is not None else ()
+    warnings = tuple(_of_others(wanted, found)) if upkeep.reconcile else ()
     if not due:
         return Decision(ref=ref, quiet=not upkeep.reconcile, warnings=warnings)
     questions = () if all(map(is_gap, due)) else (_question(wanted, due),)
@@ -172,9 +76,9 @@ def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
 
 
 def _granted(wanted: WantedRole, role: Role, policy: Document | None) -> Step | None:
-    """Return the step by which a deployment lets ECS read what the config names now; other differences stay."""
+    """Return the step by which a deployment allows the task what the config names now; other differences stay."""
     is_ours = role.tags.get(APP) == wanted.tags[APP]
-    if wanted.kind != "execution role" or wanted.permissions is None or policy is None or not is_ours:
+    if wanted.kind == "deploy role" or wanted.permissions is None or policy is None or not is_ours:
         return None
     enough = widened(policy, wanted.permissions)
     changes = document_changes(policy, enough, "permissions")
@@ -192,18 +96,25 @@ def _creation(wanted: WantedRole, ref: Ref) -> Iterator[Step]:
             "Description": wanted.description,
             "MaxSessionDuration": SESSION,
             "Tags": _tags(wanted),
+            **({"Path": wanted.path} if wanted.path != "/" else {}),
+            **({"PermissionsBoundary": wanted.boundary} if wanted.boundary else {}),
         },
         gives={"arn": "Role.Arn"},
         repeat=Repeat(taken=answers("EntityAlreadyExists")),
+        blame=BLAME if wanted.boundary else None,
     )
     if wanted.permissions is not None:
         yield _put_policy(wanted, wanted.permissions, ref, ())
 
 
 def _changes(wanted: WantedRole, due: tuple[Change, ...], ref: Ref) -> Iterator[Step]:
-    """Yield trust and permissions first: an interruption must not leave a role half restricted."""
+    """Yield boundary, trust and permissions first: an interruption must not leave a role half restricted."""
     roots = by_root(due)
     name = {"RoleName": wanted.name}
+    if BOUNDARY in roots:
+        parameters = {**name, "PermissionsBoundary": wanted.boundary}
+        limited = update(ref, "iam:PutRolePermissionsBoundary", parameters, roots[BOUNDARY], repeat=_CONTENDED)
+        yield replace(limited, blame=BLAME)
     if "trust" in roots:
         parameters = {**name, "PolicyDocument": compact(wanted.trust)}
         yield update(ref, "iam:UpdateAssumeRolePolicy", parameters, roots["trust"], repeat=_CONTENDED)
@@ -239,8 +150,27 @@ def _short(value: object) -> str:
 
 
 def _of_others(wanted: WantedRole, found: RoleSeen) -> Iterator[str]:
-    for policy in found.others:
+    """Yield what stays although the config does not have it; what a task's code may do is its owner's affair."""
+    for policy in found.others if wanted.kind != "task role" else ():
         yield (
             f"The {wanted.kind} {wanted.name} also has the policy {policy}, which is not in the config. "
             "It stays; remove it unless you added it."
+        )
+    if wanted.path not in ("/", found.role.path):
+        yield (
+            f"The {wanted.kind} {wanted.name} has the path {found.role.path}, not {wanted.path} as the config says. "
+            "IAM moves no role: to have it there, delete it and run the command again."
+        )
+
+
+def _of_exec(wanted: Wanted, account: Account) -> Iterator[str]:
+    """Yield what is left to the owner of a task role when ECS Exec is turned on."""
+    found = account.roles[wanted.target.names.task_role]
+    seen = account.service.service.raw if account.service is not None else {}
+    if not has_exec(wanted.target) or not isinstance(found, RoleSeen) or seen.get("enableExecuteCommand") is True:
+        return
+    if found.role.tags.get(APP) != wanted.target.tags[APP]:
+        yield (
+            f"ECS Exec needs {', '.join(CHANNELS[:-1])} and {CHANNELS[-1]} on the task role {found.role.name}, which "
+            "was not made by ecsdeploy: make sure that it has them."
         )

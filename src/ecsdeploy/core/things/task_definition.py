@@ -11,7 +11,7 @@ from ecsdeploy.core.image import Image
 from ecsdeploy.core.step import Answer, Blame, Later, Ref, Repeat, Step
 from ecsdeploy.core.task_definition import Document, Facts, Roles, TaskDefinition, diff, render, short_name
 from ecsdeploy.core.things.outcome import Decision, Question
-from ecsdeploy.core.things.roles import role_arn
+from ecsdeploy.core.things.wanted_roles import role_arn
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.events import Change
@@ -42,7 +42,14 @@ def decide(wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
         steps=(_register(wanted, document, revision.changes, ref),),
         warnings=tuple(f"The config does not have {what}: the new revision goes without." for what in gone),
         questions=(Question("Register a revision without what was added by hand?"),) if gone else (),
+        notes=_unchecked(account),
     )
+
+
+def _unchecked(account: Account) -> tuple[str, ...]:
+    if account.parameters is None:
+        return ()
+    return (f"Whether the SSM parameters exist was not checked, no permission for {account.parameters}.",)
 
 
 def arn_of(wanted: Wanted, account: Account) -> str | Later:

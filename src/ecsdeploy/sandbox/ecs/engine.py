@@ -22,7 +22,7 @@ from ecsdeploy.sandbox.ecs.service_records import Service
 from ecsdeploy.sandbox.ecs.services import set_desired_count
 from ecsdeploy.sandbox.ecs.signals import ImagesResolved, ResolveImages, Signal, SpotReclaimed
 from ecsdeploy.sandbox.ecs.timing import Timing
-from ecsdeploy.sandbox.ecs.world import Draft, World
+from ecsdeploy.sandbox.ecs.world import Draft, NotAssumed, World, nobody
 from ecsdeploy.sandbox.runtime.base import Observe, Runtime
 from ecsdeploy.sandbox.settings import Settings
 
@@ -66,7 +66,8 @@ class EcsEngine:
 
     `digest_of` and then the runtime tell what digest an image's tag stands for. `describe_subnet` returns a subnet
     of EC2, or None if there is none of that id, `group_fits` whether a security group is of its network; without them
-    all exist and do. `background` runs what may take seconds; without it there is a small pool of threads.
+    all exist and do. `not_assumed` returns the first of some roles' ARNs that does not trust ECS, or None.
+    `background` runs what may take seconds; without it there is a small pool of threads.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class EcsEngine:
         seed: str | None = None,
         describe_subnet: Callable[[str], Subnet | None] | None = None,
         group_fits: Callable[[str, str], bool | None] | None = None,
+        not_assumed: NotAssumed = nobody,
         background: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
         self.settings = settings
@@ -89,6 +91,7 @@ class EcsEngine:
         self._digest_of = digest_of
         self._describe_subnet = describe_subnet
         self._group_fits = group_fits
+        self.not_assumed = not_assumed
         self._world = World(
             seed=seed if seed is not None else f"{settings.name}/{clock.now()}",
             account=settings.account,
@@ -140,7 +143,7 @@ class EcsEngine:
     def change(self, write: Callable[[Draft], T]) -> T:
         """Apply an API call's change and return its answer. Raises what `write` raises; then nothing has changed."""
         with self._lock:
-            draft = Draft(self._world, self.clock.now(), self.timing)
+            draft = Draft(self._world, self.clock.now(), self.timing, self.not_assumed)
             answer = write(draft)
             self._world = draft.frozen()
         self._wake.set()
@@ -150,7 +153,7 @@ class EcsEngine:
         """Do one step: take in what was reported, decide, and tell the runtime."""
         with self._lock:
             signals = [self._signals.popleft() for _ in range(len(self._signals))]
-            self._world, commands = step(self._world, signals, self.clock.now(), self.timing)
+            self._world, commands = step(self._world, signals, self.clock.now(), self.timing, self.not_assumed)
         for command in commands:
             if isinstance(command, ResolveImages):
                 self._background(partial(self._resolve, command))

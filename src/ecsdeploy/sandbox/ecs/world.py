@@ -8,7 +8,7 @@ copies what it opens, and what it did not open is shared with the world before.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from uuid import UUID
@@ -140,12 +140,24 @@ class ShardDraft:
         self.history = (*self.history[:-1], record)
 
 
-class Draft:
-    """The next world in the making, at one moment, with the commands that go with it."""
+NotAssumed = Callable[[Iterable[str | None]], str | None]
+"""Roles' ARNs -> the first that ECS may not assume for tasks at this moment, or None."""
 
-    def __init__(self, world: World, now: float, timing: Timing) -> None:
+
+def nobody(roles: Iterable[str | None]) -> None:
+    """Say that ECS may assume every role."""
+
+
+class Draft:
+    """The next world in the making, at one moment, with the commands that go with it.
+
+    `not_assumed` is what IAM says at that moment.
+    """
+
+    def __init__(self, world: World, now: float, timing: Timing, not_assumed: NotAssumed = nobody) -> None:
         self.now = now
         self.timing = timing
+        self.not_assumed = not_assumed
         self.commands: list[EngineCommand] = []
         self.counter = world.counter
         self.addresses = world.addresses

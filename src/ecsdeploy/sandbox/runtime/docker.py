@@ -31,6 +31,7 @@ from ecsdeploy.sandbox.runtime.events import EventWatch
 from ecsdeploy.sandbox.runtime.metadata_source import DescribeTask
 from ecsdeploy.sandbox.runtime.preparation import Preparation
 from ecsdeploy.sandbox.runtime.pull import Puller
+from ecsdeploy.sandbox.runtime.role import EveryRole, RoleCheck
 from ecsdeploy.sandbox.runtime.run import TaskRun
 from ecsdeploy.sandbox.runtime.secrets import RegistryAuth
 from ecsdeploy.sandbox.settings import LABEL, Settings
@@ -56,6 +57,7 @@ class DockerRuntime:
         digest_of: Callable[[str], str | None],
         clock: Clock | None = None,
         describe_task: DescribeTask = lambda arn: None,
+        role: RoleCheck | None = None,
     ) -> None:
         self._settings = settings
         self._report = observe
@@ -79,6 +81,7 @@ class DockerRuntime:
                 logs=logs,
                 resolve_secret=resolve_secret,
                 registry_auth=registry_auth,
+                role=role or EveryRole(),
             ),
             logs=logs,
             clock=self._clock,

@@ -12,6 +12,7 @@ from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import LogSink, ResolveSecret, TaskSpec
 from ecsdeploy.sandbox.runtime.logs import open_streams
 from ecsdeploy.sandbox.runtime.pull import Puller
+from ecsdeploy.sandbox.runtime.role import RoleCheck
 
 _MACHINES = {"X86_64": ("amd64", "qemu-x86_64"), "ARM64": ("arm64", "qemu-aarch64")}
 _EMULATORS = Path("/proc/sys/fs/binfmt_misc")
@@ -29,6 +30,7 @@ class Preparation:
         logs: LogSink,
         resolve_secret: ResolveSecret,
         registry_auth: secrets.RegistryAuth,
+        role: RoleCheck,
     ) -> None:
         """`machine` is the Engine's architecture in Go's words: amd64 or arm64."""
         self._puller = puller
@@ -37,6 +39,7 @@ class Preparation:
         self._logs = logs
         self._resolve_secret = resolve_secret
         self._registry_auth = registry_auth
+        self._role = role
 
     def secrets(self, spec: TaskSpec) -> dict[str, dict[str, str]]:
         """Return container name -> variable -> value, of a task that may run here at all."""
@@ -48,11 +51,13 @@ class Preparation:
             text = f"this machine is {self._machine} and has no emulator for {machine} ({emulator} in binfmt_misc)"
             raise Refused(reasons.internal(text))
         self._suffer(spec, reasons.BEFORE_PULL)
+        self._role.before_pull(spec)
         return secrets.resolve(spec, self._resolve_secret)
 
     def images(self, spec: TaskSpec) -> dict[str, Mapping[str, Any]]:
         """Return container name -> the Engine's description of its image, all of them pulled."""
         self._suffer(spec, reasons.AT_PULL)
+        self._role.at_pull(spec)
         return {
             definition["name"]: self._puller.pull(
                 definition["image"], spec.architecture, partial(self._credentials, definition)
@@ -63,6 +68,7 @@ class Preparation:
     def log_streams(self, spec: TaskSpec) -> None:
         """Create the log streams."""
         self._suffer(spec, reasons.AFTER_PULL)
+        self._role.after_pull(spec)
         open_streams(spec, self._logs)
 
     def _credentials(self, definition: Mapping[str, Any]) -> Mapping[str, str] | None:

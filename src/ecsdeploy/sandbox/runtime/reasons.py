@@ -55,6 +55,44 @@ def image_not_found(image: str) -> str:
     return _pull(1, f"failed to resolve ref {image}: not found")
 
 
+def manifest_forbidden(image: str) -> str:
+    """Return the reason for an image in ECR whose manifest the execution role may not read."""
+    host, _, rest = image.partition("/")
+    reference = rest.rpartition("@" if "@" in rest else ":")[2] if "@" in rest or ":" in rest else "latest"
+    return _pull(
+        1,
+        f"failed to resolve ref {image}: pulling from host {host} failed with status code "
+        f"[manifests {reference}]: 403 Forbidden",
+    )
+
+
+def layers_forbidden(image: str, blob: str) -> str:
+    """Return the reason for an image in ECR whose layers the execution role may not read, `blob` being a digest."""
+    host, _, rest = image.partition("/")
+    name = rest.partition("@")[0].partition(":")[0]
+    return _pull(
+        1,
+        f"failed to resolve ref {image}: unexpected status from HEAD request to https://{host}/v2/{name}/blobs/{blob}: "
+        "403 Forbidden",
+    )
+
+
+def login_forbidden(denial: str) -> str:
+    """Return the reason for an execution role that may not log in to ECR, `denial` being IAM's words."""
+    return (
+        f"{_SECRETS}execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been "
+        f"retried 1 time(s): {denial}"
+    )
+
+
+def logs_forbidden(what: str, denial: str) -> str:
+    """Return the reason for a log group or stream (`what`) that the execution role may not make."""
+    return (
+        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+        f"failed to create Cloudwatch log {what}: {denial} : exit status 1"
+    )
+
+
 def pull_failed(image: str, text: str) -> str:
     """Return the reason for any other pull that failed with the engine's `text`."""
     return _pull(1, f"failed to resolve ref {image}: {text}")

@@ -30,6 +30,7 @@ from ecsdeploy.sandbox.runtime.base import (
 )
 from ecsdeploy.sandbox.runtime.logs import destination, open_streams
 from ecsdeploy.sandbox.runtime.order import ContainerRun
+from ecsdeploy.sandbox.runtime.role import EveryRole, RoleCheck
 from ecsdeploy.sandbox.runtime.run import TaskRun
 from ecsdeploy.sandbox.settings import Settings
 
@@ -55,6 +56,7 @@ class SimulatedRuntime:
         resolve_secret: ResolveSecret,
         digest_of: Callable[[str], str | None],
         clock: Clock,
+        role: RoleCheck | None = None,
     ) -> None:
         self._settings = settings
         self._report = observe
@@ -62,6 +64,7 @@ class SimulatedRuntime:
         self._resolve_secret = resolve_secret
         self._digest_of = digest_of
         self._clock = clock
+        self._role = role or EveryRole()
         self._runs: dict[str, TaskRun] = {}
         self._agenda = Agenda(clock, "simulated-tasks")
         self._answers = Answers()
@@ -107,6 +110,7 @@ class SimulatedRuntime:
             if refusal is not None:
                 raise Refused(reasons.internal(refusal))
             self._suffer(run, reasons.BEFORE_PULL)
+            self._role.before_pull(spec)
             secrets.resolve(spec, self._resolve_secret)
         except Refused as refused:
             self.later(run, 0, partial(run.failed, str(refused)))
@@ -168,8 +172,10 @@ class SimulatedRuntime:
         run.pull_stopped()
         try:
             self._suffer(run, reasons.AT_PULL)
+            self._role.at_pull(run.spec)
             self._check_images(run)
             self._suffer(run, reasons.AFTER_PULL)
+            self._role.after_pull(run.spec)
             open_streams(run.spec, self._logs)
         except Refused as refused:
             run.failed(str(refused))

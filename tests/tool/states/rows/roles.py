@@ -14,6 +14,11 @@ ANYBODY = {
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
 }
 ECS = "ecs-tasks.amazonaws.com"
+TASKS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": ECS}, "Action": "sts:AssumeRole"}],
+}
+MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 
 def _trust(bench: Bench, role: str) -> dict[str, Any]:
@@ -52,15 +57,37 @@ def roles_missing_and_denied(bench: Bench) -> Steps:
 
 @row(AREA, "of another owner (untagged)", does="uses them as they are")
 def roles_untagged(bench: Bench) -> Steps:
-    _by_hand(bench)
+    _by_hand(bench, TASKS)
+    bench.client("iam").attach_role_policy(RoleName=f"{bench.app}-execution", PolicyArn=MANAGED)
     bench.release()
     yield
-    assert _trust(bench, f"{bench.app}-execution") == ANYBODY
+    assert _trust(bench, f"{bench.app}-execution") == TASKS
 
 
-def _by_hand(bench: Bench) -> None:
+@row(
+    AREA,
+    "of another owner (untagged), and the execution role may do nothing",
+    does="fails in Fargate's words; the first deployment has nothing to go back to",
+    code=5,
+)
+def roles_untagged_and_powerless(bench: Bench) -> Steps:
+    _by_hand(bench, TASKS)
+    bench.release()
+    ran = yield
+    assert "is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no" in ran.err
+
+
+@row(AREA, "of another owner (untagged), and ECS may not assume them", does="fails, and says why", code=5)
+def roles_untagged_and_untrusting(bench: Bench) -> Steps:
+    _by_hand(bench)
+    bench.release()
+    ran = yield
+    assert "No task was started. ECS could not assume the task's roles." in ran.err
+
+
+def _by_hand(bench: Bench, trust: dict[str, Any] = ANYBODY) -> None:
     for kind in ("execution", "task"):
-        bench.client("iam").create_role(RoleName=f"{bench.app}-{kind}", AssumeRolePolicyDocument=json.dumps(ANYBODY))
+        bench.client("iam").create_role(RoleName=f"{bench.app}-{kind}", AssumeRolePolicyDocument=json.dumps(trust))
 
 
 @row(AREA, "of another owner (untagged)", command="setup", does="refuses to change them, and names `--adopt`", code=3)
@@ -91,6 +118,20 @@ def roles_of_another_app(bench: Bench) -> Steps:
 
 
 GITHUB = '[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_id = 1234\nowner_id = 99'
+
+
+@row(
+    AREA,
+    "an environment of GitHub has characters that IAM does not accept",
+    command="bootstrap-oidc",
+    does="refuses the config",
+    code=2,
+)
+def environment_beyond_latin(bench: Bench) -> Steps:
+    bench.config('[github]\nrepository = "acme/hello"\nenvironments = ["Zürich", "Production \u2013 web"]')
+    ran = yield
+    assert "github.environments[1]: IAM accepts no '\u2013' (U+2013) in a policy, only characters" in ran.err
+    assert ran.calls.total() == 0
 
 
 @row(
@@ -180,6 +221,160 @@ def role_not_assumable(bench: Bench) -> Steps:
     ran = yield
     assert "warning: No task was started. ECS could not assume the task's roles. Run `ecsdeploy setup`" in ran.err
     assert bench.runs() == f"{bench.app}:1"
+
+
+def _boundary(bench: Bench) -> str:
+    """Make the policy that limits every role, as wide as can be."""
+    wide = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    made = bench.client("iam").create_policy(PolicyName=f"{bench.app}-limit", PolicyDocument=json.dumps(wide))
+    return str(made["Policy"]["Arn"])
+
+
+def _role(bench: Bench, kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = bench.client("iam").get_role(RoleName=f"{bench.app}-{kind}")["Role"]
+    return found
+
+
+KINDS = ("execution", "task", "github-deploy")
+
+
+@row(
+    AREA,
+    "the account demands a path and a permissions boundary",
+    command="setup",
+    does="makes every role with both; a deployment then names them with the path",
+)
+def roles_with_path_and_boundary(bench: Bench) -> Steps:
+    boundary = _boundary(bench)
+    bench.config(GITHUB)
+    bench.require("bootstrap-oidc")  # the provider is the whole account's
+    for kind in KINDS:
+        _delete(bench, f"{bench.app}-{kind}")
+    bench.config(GITHUB, "[iam]", 'path = "/platform/"', f'permissions_boundary = "{boundary}"')
+    yield
+    for kind in KINDS:
+        role = _role(bench, kind)
+        assert role["Path"] == "/platform/"
+        assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
+    bench.release()
+    bench.require("deploy", "--yes")
+    running = bench.ecs.describe_task_definition(taskDefinition=bench.runs())["taskDefinition"]
+    assert running["executionRoleArn"] == f"arn:aws:iam::123456789012:role/platform/{bench.app}-execution"
+    policy = bench.client("iam").get_role_policy(RoleName=f"{bench.app}-github-deploy", PolicyName="ecsdeploy")
+    passed = next(each for each in policy["PolicyDocument"]["Statement"] if each["Sid"] == "PassRoles")
+    assert passed["Resource"] == [running["executionRoleArn"], running["taskRoleArn"]]
+
+
+@row(
+    AREA,
+    "[iam] permissions_boundary was added to the config",
+    command="setup",
+    does="sets it on the roles that are ours; without it in the config, they keep it",
+)
+def boundary_added(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("setup")
+    boundary = _boundary(bench)
+    bench.config(GITHUB, "[iam]", f'permissions_boundary = "{boundary}"')
+    ran = yield
+    assert dict(ran.writes) == {"iam:PutRolePermissionsBoundary": 3}
+    assert f"    permissionsBoundary: (none) -> {boundary}\n" in ran.err
+    bench.config(GITHUB)
+    assert bench.run("setup", "--debug").writes == {}
+    assert {_role(bench, kind)["PermissionsBoundary"]["PermissionsBoundaryArn"] for kind in KINDS} == {boundary}
+
+
+@row(
+    AREA,
+    "[iam] permissions_boundary names no policy",
+    command="setup",
+    does="refuses, in IAM's words",
+    code=2,
+)
+def boundary_nowhere(bench: Bench) -> Steps:
+    bench.config("[iam]", 'permissions_boundary = "arn:aws:iam::123456789012:policy/nowhere"')
+    ran = yield
+    assert "error: IAM does not accept the permissions boundary.\n" in ran.err
+    assert "policy/nowhere does not exist or is not attachable.\n" in ran.err
+
+
+def _live(bench: Bench) -> None:
+    """Deploy an image by its tag, so that a change of the config alone is no change of the image."""
+    bench.config()
+    bench.push_image("live")
+    bench.require("deploy", "--image", "live")
+
+
+@row(
+    AREA,
+    "[iam] permissions_boundary was added to the config",
+    command="deploy --image live",
+    does="leaves it to `setup`",
+)
+def boundary_left_to_setup(bench: Bench) -> Steps:
+    _live(bench)
+    bench.config("[iam]", f'permissions_boundary = "{_boundary(bench)}"')
+    ran = yield
+    assert ran.writes == {}
+    assert "PermissionsBoundary" not in _role(bench, "execution")
+
+
+@row(AREA, "made by an admin, with a path", does="uses them as they are, by the ARNs that they have")
+def roles_at_a_path(bench: Bench) -> Steps:
+    iam = bench.client("iam")
+    for kind in ("execution", "task"):
+        iam.create_role(
+            Path="/platform/", RoleName=f"app-{bench.app}-{kind}", AssumeRolePolicyDocument=json.dumps(TASKS)
+        )
+    iam.attach_role_policy(RoleName=f"app-{bench.app}-execution", PolicyArn=MANAGED)
+    names = [f'{kind}_role = "app-{bench.app}-{kind}"' for kind in ("execution", "task")]
+    bench.config("[names]", *names)
+    bench.release()
+    yield
+    running = bench.ecs.describe_task_definition(taskDefinition=bench.runs())["taskDefinition"]
+    assert running["executionRoleArn"] == f"arn:aws:iam::123456789012:role/platform/app-{bench.app}-execution"
+    assert running["taskRoleArn"] == f"arn:aws:iam::123456789012:role/platform/app-{bench.app}-task"
+
+
+EXEC = ("[service.raw]", "enableExecuteCommand = true")
+
+
+def _exec_actions(bench: Bench) -> list[str]:
+    found = bench.client("iam").get_role_policy(RoleName=f"{bench.app}-task", PolicyName="ecsdeploy")
+    return [action for each in found["PolicyDocument"]["Statement"] for action in each["Action"]]
+
+
+@row(AREA, "ECS Exec is in the config", command="setup", does="lets the task role open its channels")
+def exec_at_setup(bench: Bench) -> Steps:
+    bench.config(*EXEC)
+    yield
+    assert len(_exec_actions(bench)) == 4
+    assert bench.run("setup", "--debug").writes == {}
+
+
+@row(
+    AREA,
+    "ECS Exec was added to the config",
+    command="deploy --image live",
+    does="lets the task role open its channels, and turns it on",
+)
+def exec_added(bench: Bench) -> Steps:
+    _live(bench)
+    bench.config(*EXEC)
+    ran = yield
+    assert dict(ran.writes) == {"iam:PutRolePolicy": 1, "ecs:UpdateService": 1}
+    assert len(_exec_actions(bench)) == 4
+
+
+@row(AREA, "ECS Exec was added to the config, and the task role is somebody else's", does="says what the role needs")
+def exec_for_a_foreign_role(bench: Bench) -> Steps:
+    _by_hand(bench, TASKS)
+    bench.client("iam").attach_role_policy(RoleName=f"{bench.app}-execution", PolicyArn=MANAGED)
+    bench.config(*EXEC)
+    bench.release()
+    ran = yield
+    assert f"OpenDataChannel on the task role {bench.app}-task, which was not made by ecsdeploy" in ran.err
+    assert bench.client("iam").list_role_policies(RoleName=f"{bench.app}-task")["PolicyNames"] == []
 
 
 def _without_linked_role(bench: Bench) -> None:

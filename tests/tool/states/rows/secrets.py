@@ -44,12 +44,30 @@ def secret_without_key(bench: Bench) -> Steps:
     assert "did not contain json key password" in ran.err
 
 
-@row(AREA, "not in SSM", does="fails, rolls back, and names the parameter", code=4)
+@row(AREA, "not in SSM", does="refuses before anything is built or written", code=3)
 def parameter_missing(bench: Bench) -> Steps:
     bench.deployed()
     bench.config("[task.secrets]", 'TOKEN = "ssm:/nowhere"')
-    bench.release()
+    bench.change()
     ran = yield
+    assert "error: There is no SSM parameter '/nowhere' in us-east-1.\n" in ran.err
+    assert "[task.secrets] TOKEN names it.\n" in ran.err
+    assert ran.writes == {}
+
+
+@row(
+    AREA,
+    "not in SSM, and these credentials may not ask",
+    does="says that it was not checked, fails, rolls back, and names the parameter",
+    code=4,
+)
+def parameter_missing_and_denied(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.config("[task.secrets]", 'TOKEN = "ssm:/nowhere"')
+    bench.change()
+    bench.sandbox.faults.break_api("access-denied", "ssm:ListTagsForResource", 1000)
+    ran = yield
+    assert "Whether the SSM parameters exist was not checked, no permission for ssm:ListTagsForResource.\n" in ran.err
     assert MISSING in ran.err
     assert "invalid ssm parameters: /nowhere" in ran.err
     assert bench.runs() == f"{bench.app}:1"

@@ -14,9 +14,11 @@ from ecsdeploy.core.step import Step
 from ecsdeploy.core.things import roles
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.task_definition import rendered
+from ecsdeploy.core.things.wanted_roles import TaskRole, role_arn
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import ConfigError, PermissionDenied, Refused
+from ecsdeploy.events import Change
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 from tests.unit.core import builders as a
@@ -251,10 +253,20 @@ def test_only_secrets_without_an_arn_are_looked_up_by_the_deploy_role() -> None:
     assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindSecrets") is None
 
 
+def test_parameters_are_looked_up_by_the_deploy_role() -> None:
+    arn = a.PLACE.regional("ssm", "parameter/known")
+    named = a.target(task={"secrets": {"A": "ssm:/hello/url", "B": arn, "C": "secretsmanager:db"}})
+    account = with_role(DEPLOY, None)
+    found = statement_of(roles.decide_deploy_role(a.wanted(target=named), account, RECONCILE), "FindParameters")
+    assert found is not None
+    assert found["Resource"] == [a.PLACE.regional("ssm", "parameter/hello/url"), arn]
+    assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindParameters") is None
+
+
 # ---- what the roles are called
 
 
-ROLES: tuple[tuple[roles.TaskRole, str, str], ...] = (
+ROLES: tuple[tuple[TaskRole, str, str], ...] = (
     ("execution role", EXECUTION, "executionRoleArn"),
     ("task role", TASK, "taskRoleArn"),
 )
@@ -268,10 +280,10 @@ def at_a_path(name: str) -> RoleSeen:
 
 
 @pytest.mark.parametrize(("kind", "name", "key"), ROLES)
-def test_a_role_keeps_its_path_wherever_it_is_named(kind: roles.TaskRole, name: str, key: str) -> None:
+def test_a_role_keeps_its_path_wherever_it_is_named(kind: TaskRole, name: str, key: str) -> None:
     wanted, account = a.wanted(), with_role(name, at_a_path(name))
     arn = AT_A_PATH.format(name=name)
-    assert roles.role_arn(wanted.target, account, kind) == arn
+    assert role_arn(wanted.target, account, kind) == arn
     assert rendered(wanted, account)[key] == arn
     account = replace(account, roles={**account.roles, DEPLOY: None})
     passed = statement_of(roles.decide_deploy_role(wanted, account, RECONCILE), "PassRoles")
@@ -282,29 +294,137 @@ def test_a_role_keeps_its_path_wherever_it_is_named(kind: roles.TaskRole, name: 
 
 
 @pytest.mark.parametrize(("kind", "name", "key"), ROLES)
-def test_a_role_that_may_not_be_looked_at_is_the_one_that_runs(kind: roles.TaskRole, name: str, key: str) -> None:
+def test_a_role_that_may_not_be_looked_at_is_the_one_that_runs(kind: TaskRole, name: str, key: str) -> None:
     arn = AT_A_PATH.format(name=name)
     ran, registered = (a.revision(number, {key: arn}) for number in (1, 2))
     hidden = with_role(name, GET_ROLE)
     other = a.revision(1, {key: a.PLACE.role(f"another-{name}")})
     target = a.target()
-    assert roles.role_arn(target, replace(hidden, running=ran, newest=None), kind) == arn
-    assert roles.role_arn(target, replace(hidden, running=None, newest=registered), kind) == arn
-    assert roles.role_arn(target, replace(hidden, running=other, newest=registered), kind) == arn
+    assert role_arn(target, replace(hidden, running=ran, newest=None), kind) == arn
+    assert role_arn(target, replace(hidden, running=None, newest=registered), kind) == arn
+    assert role_arn(target, replace(hidden, running=other, newest=registered), kind) == arn
     assert rendered(a.wanted(), replace(hidden, running=ran))[key] == arn
 
 
 @pytest.mark.parametrize(("kind", "name", "key"), ROLES)
-def test_without_anything_to_go_by_a_role_has_no_path(kind: roles.TaskRole, name: str, key: str) -> None:
+def test_without_anything_to_go_by_a_role_has_no_path(kind: TaskRole, name: str, key: str) -> None:
     hidden, missing = (with_role(name, found) for found in (GET_ROLE, None))
     for revision in (None, a.revision(1, {}), a.revision(1, {key: a.PLACE.role(f"another-{name}")})):
         for account in (hidden, missing):
             account = replace(account, running=revision, newest=revision)
-            assert roles.role_arn(a.target(), account, kind) == a.PLACE.role(name)
+            assert role_arn(a.target(), account, kind) == a.PLACE.role(name)
 
 
 @pytest.mark.parametrize(("kind", "name", "key"), ROLES)
-def test_a_role_that_has_gone_is_not_the_one_that_ran(kind: roles.TaskRole, name: str, key: str) -> None:
+def test_a_role_that_has_gone_is_not_the_one_that_ran(kind: TaskRole, name: str, key: str) -> None:
     """It is made anew, without a path, so the old ARN names nothing."""
     ran = a.revision(1, {key: AT_A_PATH.format(name=name)})
-    assert roles.role_arn(a.target(), replace(with_role(name, None), running=ran), kind) == a.PLACE.role(name)
+    assert role_arn(a.target(), replace(with_role(name, None), running=ran), kind) == a.PLACE.role(name)
+
+
+# ---- the account's rules for roles
+
+
+BOUNDARY = "arn:aws:iam::123456789012:policy/developers"
+RULED = a.target(iam={"path": "/platform/", "permissions_boundary": BOUNDARY})
+
+
+@pytest.mark.parametrize(("decide", "name"), ALL)
+@pytest.mark.parametrize("upkeep", [RECONCILE, FILL])
+def test_a_role_is_made_with_the_path_and_the_boundary_of_the_config(decide: Decide, name: str, upkeep: Upkeep) -> None:
+    created, *_ = decide(a.wanted(target=RULED), with_role(name, None), upkeep).steps
+    assert created.parameters["Path"] == "/platform/"
+    assert created.parameters["PermissionsBoundary"] == BOUNDARY
+
+
+@pytest.mark.parametrize(("kind", "name", "key"), ROLES)
+def test_a_role_to_make_is_named_with_the_path_of_the_config(kind: TaskRole, name: str, key: str) -> None:
+    assert role_arn(RULED, with_role(name, None), kind) == AT_A_PATH.format(name=name)
+    hidden = replace(with_role(name, GET_ROLE), running=None, newest=None)
+    assert role_arn(RULED, hidden, kind) == AT_A_PATH.format(name=name)
+    assert role_arn(RULED, with_role(name, seen(name)), kind) == a.PLACE.role(name)
+
+
+@pytest.mark.parametrize(("decide", "name"), ALL)
+def test_only_an_admin_sets_a_boundary_on_a_role_that_lacks_it(decide: Decide, name: str) -> None:
+    ruled = a.account(RULED)
+    found = ruled.roles[name]
+    assert isinstance(found, RoleSeen)
+    account = replace(ruled, roles={**ruled.roles, name: replace(found, role=replace(found.role, boundary=""))})
+    decision = decide(a.wanted(target=RULED), account, RECONCILE)
+    (step,) = decision.steps
+    assert step.call == "iam:PutRolePermissionsBoundary"
+    assert step.parameters == {"RoleName": name, "PermissionsBoundary": BOUNDARY}
+    assert step.changes == (Change("permissionsBoundary", None, BOUNDARY),)
+    assert decision.questions == ()
+    assert decide(a.wanted(target=RULED), account, FILL).steps == ()
+    others = replace(account.roles[name], role=replace(found.role, boundary="", tags={}))  # type: ignore[type-var]
+    with pytest.raises(Refused, match="was not made by ecsdeploy"):
+        decide(a.wanted(target=RULED), replace(account, roles={**account.roles, name: others}), RECONCILE)
+
+
+@pytest.mark.parametrize(("decide", "name"), ALL)
+def test_a_boundary_that_the_config_does_not_name_stays(decide: Decide, name: str) -> None:
+    assert decide(a.wanted(), changed(name, boundary=BOUNDARY), RECONCILE).steps == ()
+
+
+def test_another_boundary_is_replaced_after_a_question() -> None:
+    ruled = a.account(RULED)
+    found = ruled.roles[TASK]
+    assert isinstance(found, RoleSeen)
+    other = replace(found, role=replace(found.role, boundary=f"{BOUNDARY}-2"))
+    account = replace(ruled, roles={**ruled.roles, TASK: other})
+    decision = roles.decide_task_role(a.wanted(target=RULED), account, RECONCILE)
+    assert calls(decision) == ["iam:PutRolePermissionsBoundary"]
+    assert f"permissionsBoundary: {BOUNDARY}-2 -> {BOUNDARY}" in decision.questions[0].text
+
+
+def test_an_admin_is_told_of_a_role_elsewhere_than_the_config_says() -> None:
+    account = replace(a.account(RULED), roles=a.account(a.target(iam={"permissions_boundary": BOUNDARY})).roles)
+    (warning,) = roles.decide_task_role(a.wanted(target=RULED), account, RECONCILE).warnings
+    assert warning.startswith("The task role hello-task has the path /, not /platform/ as the config says.")
+
+
+# ---- ECS Exec
+
+
+EXEC = a.target(service={"raw": {"enableExecuteCommand": True}})
+NEEDED = [f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")]
+MINE = {"Sid": "Mine", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+
+
+def with_task_role(**facts: Any) -> Account:
+    """Return an account with ECS Exec in the config, and a task role from before."""
+    return replace(a.account(EXEC), roles={**a.account().roles, TASK: replace(seen(TASK), **facts)})
+
+
+@pytest.mark.parametrize("upkeep", [RECONCILE, FILL])
+def test_exec_is_allowed_to_the_task_role_when_it_is_on(upkeep: Upkeep) -> None:
+    decision = roles.decide_task_role(a.wanted(target=EXEC), with_task_role(), upkeep)
+    assert calls(decision) == ["iam:PutRolePolicy"]
+    found = statement_of(decision, "Exec")
+    assert found is not None
+    assert sorted(found["Action"]) == NEEDED
+    assert decision.questions == ()
+    assert roles.decide_task_role(a.wanted(target=EXEC), a.account(EXEC), upkeep).steps == ()
+
+
+def test_a_deployment_adds_exec_to_what_a_person_wrote() -> None:
+    before = {"Version": "2012-10-17", "Statement": [MINE]}
+    decision = roles.decide_task_role(a.wanted(target=EXEC), with_task_role(policy=before), FILL)
+    assert statement_of(decision, "Mine") == MINE
+    assert statement_of(decision, "Exec") is not None
+
+
+def test_a_task_role_of_somebody_else_is_told_of_once_exec_is_turned_on() -> None:
+    foreign = with_task_role(role=replace(seen(TASK).role, tags={}))
+    decision = roles.decide_task_role(a.wanted(target=EXEC), foreign, FILL)
+    assert decision.steps == ()
+    (warning,) = decision.warnings
+    assert warning.startswith("ECS Exec needs ssmmessages:CreateControlChannel, ")
+    assert "on the task role hello-task, which was not made by ecsdeploy" in warning
+    assert foreign.service is not None
+    on = replace(foreign.service.service, raw={**foreign.service.service.raw, "enableExecuteCommand": True})
+    told = replace(foreign, service=replace(foreign.service, service=on))
+    assert roles.decide_task_role(a.wanted(target=EXEC), told, FILL).warnings == ()
+    assert roles.decide_task_role(a.wanted(), foreign, FILL).warnings == ()

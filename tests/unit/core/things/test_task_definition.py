@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,6 +115,13 @@ def test_placeholders_name_the_image_as_well_as_they_can() -> None:
     assert environment(commit="") == {"TAG": "3f2c1ab", "COMMIT": "3f2c1ab"}
     assert environment(commit="", image=untagged) == {"TAG": a.DIGEST, "COMMIT": a.DIGEST}
     assert environment(commit="", image=Unbuilt("hello:9d8e7f6", "9d8e7f6")) == {"TAG": "9d8e7f6", "COMMIT": "9d8e7f6"}
+
+
+def test_parameters_that_were_not_checked_are_told_of_with_a_new_revision() -> None:
+    unchecked = a.hidden("ssm:ListTagsForResource")
+    (note,) = things.decide(a.wanted(target=TARGET), replace(having(None, None), parameters=unchecked), FILL).notes
+    assert note == "Whether the SSM parameters exist was not checked, no permission for ssm:ListTagsForResource."
+    assert things.decide(a.wanted(target=TARGET), having(None, None), FILL).notes == ()
 
 
 def test_secrets_are_named_by_their_arns() -> None:

@@ -46,7 +46,7 @@ def run_task(engine: EcsEngine, params: dict[str, Any], caller: Caller) -> Answe
     if before:
         return {"tasks": [describe_task(world, task, tags=True) for task in before], "failures": []}
     faults = engine.faults.for_image(images)
-    refusal = refused(definition, faults)
+    refusal = refused(definition, faults, engine.not_assumed, params.get("overrides"))
     if refusal is not None:
         return {"tasks": [], "failures": [{"arn": cluster_arn(world, cluster.name), "reason": refusal[0]}]}
 

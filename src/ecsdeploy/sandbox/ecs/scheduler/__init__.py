@@ -1,7 +1,7 @@
 """The scheduler: a pure function from a world, what was reported and the time to the next world and its commands.
 
 It does no input or output, reads no clock and draws no random numbers: the same reports at the same times give the
-same world.
+same world. Who may be assumed when tasks are launched is given to it as well.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from ecsdeploy.sandbox.ecs.scheduler.observe import observe
 from ecsdeploy.sandbox.ecs.scheduler.rollout import reconcile
 from ecsdeploy.sandbox.ecs.signals import EngineCommand, Signal
 from ecsdeploy.sandbox.ecs.timing import Timing
-from ecsdeploy.sandbox.ecs.world import Draft, Key, Shard, ShardDraft, World
+from ecsdeploy.sandbox.ecs.world import Draft, Key, NotAssumed, Shard, ShardDraft, World, nobody
 
 
 def step(
-    world: World, observations: Sequence[Signal], now: float, timing: Timing
+    world: World, observations: Sequence[Signal], now: float, timing: Timing, not_assumed: NotAssumed = nobody
 ) -> tuple[World, tuple[EngineCommand, ...]]:
     """Return the next world and what has to be done for it; `now` is in seconds since the epoch.
 
     Only services with a report or with something due are looked at.
     """
-    draft = Draft(world, now, timing)
+    draft = Draft(world, now, timing, not_assumed)
     for observation in observations:
         observe(draft, observation)
     touched: dict[Key, None] = {key: None for key, _ in draft.opened()}

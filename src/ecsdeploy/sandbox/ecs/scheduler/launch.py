@@ -13,7 +13,7 @@ from ecsdeploy.sandbox.ecs.scheduler import breaker
 from ecsdeploy.sandbox.ecs.scheduler.events import CAPACITY, GUIDE, REPLACED, say, say_tasks
 from ecsdeploy.sandbox.ecs.service_records import Deployment, Revision
 from ecsdeploy.sandbox.ecs.signals import ResolveImages
-from ecsdeploy.sandbox.ecs.world import Draft, ShardDraft
+from ecsdeploy.sandbox.ecs.world import Draft, NotAssumed, ShardDraft
 
 ADDRESSES = 254 * 254
 """127.64.1.1 to 127.64.254.254: each running task has a loopback address of its own."""
@@ -55,7 +55,7 @@ def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int, 
     service = shard.service
     assert service is not None
     revision = shard.revisions[deployment.revision]
-    refusal = refused(revision.definition, revision.faults)
+    refusal = refused(revision.definition, revision.faults, draft.not_assumed)
     if refusal is not None:
         say(draft, shard, refusal[1])
         breaker.count_failure(draft, shard, deployment.id, started=False)
@@ -86,13 +86,20 @@ def launch(draft: Draft, shard: ShardDraft, deployment: Deployment, count: int, 
     say_tasks(draft, shard, "has started #", started, REPLACED.format(unhealthy) if unhealthy else "")
 
 
-def refused(definition: TaskDefinition, faults: frozenset[str]) -> tuple[str, str] | None:
+def refused(
+    definition: TaskDefinition,
+    faults: frozenset[str],
+    not_assumed: NotAssumed,
+    overrides: Mapping[str, Any] | None = None,
+) -> tuple[str, str] | None:
     """Return why no task can be launched: the reason as RunTask gives it, and the service event's text."""
     reason = next((reason for name, reason in _UNPLACED.items() if name in faults), None)
     if reason is not None:
         return reason, f"was unable to place a task. Reason: {reason}. {GUIDE}"
-    if "role-missing" in faults:
-        error = ROLE_ERROR.format(role=definition.body.get("executionRoleArn", ""))
+    roles = [{**definition.body, **(overrides or {})}.get(key) for key in ("executionRoleArn", "taskRoleArn")]
+    role = roles[0] or "" if "role-missing" in faults else not_assumed(roles)
+    if role is not None:
+        error = ROLE_ERROR.format(role=role)
         return error, f"failed to launch a task with (error {error})."
     return None
 

@@ -1,0 +1,132 @@
+"""The roles as the config has them: what each is called, who may assume it, what it may do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.core.account import Account, Hidden, RoleSeen
+from ecsdeploy.core.role import WantedRole
+from ecsdeploy.core.sidecars import created_groups, resources_of, secrets_of
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.task_definition import TaskDefinition
+from ecsdeploy.errors import ConfigError
+from ecsdeploy.policy import PolicyError
+from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
+from ecsdeploy.policy.exec import exec_permissions
+from ecsdeploy.policy.execution import Secret, execution_permissions
+from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
+
+TaskRole = Literal["execution role", "task role"]
+
+
+def role_arn(target: Target, account: Account, kind: TaskRole) -> str:
+    """Return the ARN of a role of the task.
+
+    It is the one that IAM answered, whatever the role's path. Without permission to read it, it is that of a revision
+    that names such a role: so credentials that may only deploy know a role with a path. A role created here has the
+    config's.
+    """
+    name, key = (
+        (target.names.execution_role, "executionRoleArn")
+        if kind == "execution role"
+        else (target.names.task_role, "taskRoleArn")
+    )
+    found = account.roles.get(name)
+    if isinstance(found, RoleSeen):
+        return found.role.arn
+    if isinstance(found, Hidden):
+        for revision in (account.running, account.newest):
+            if (arn := _named(revision, key)) and arn.rpartition("/")[2] == name:
+                return arn
+    return account.place.role(name, target.config.iam.path)
+
+
+def _named(revision: TaskDefinition | None, key: str) -> str:
+    return str(revision.document.get(key) or "") if revision is not None else ""
+
+
+def execution_role(target: Target, place: Place) -> WantedRole:
+    """Return the execution role as the config has it. Raises `ConfigError` if IAM would not accept it."""
+    names = target.names
+    try:
+        permissions = execution_permissions(
+            place,
+            repository=names.repository,
+            log_group=names.log_group,
+            secrets=tuple(dict.fromkeys((*_secrets(target), *secrets_of(target.config.task.raw)))),
+            more=resources_of(target.config.task.raw, place),
+            creates=created_groups(target.config.task.raw, place),
+        )
+    except PolicyError as error:
+        raise ConfigError(f"The execution role cannot be created: {error}.") from error
+    return WantedRole(
+        kind="execution role",
+        name=names.execution_role,
+        description=f"ECS starts tasks of {names.service} with it: image, logs, secrets",
+        trust=ecs_tasks_trust(place),
+        permissions=permissions,
+        tags=target.tags,
+        path=target.config.iam.path,
+        boundary=target.config.iam.permissions_boundary or "",
+    )
+
+
+def task_role(target: Target, place: Place) -> WantedRole:
+    """Return the task role as the config has it: ECS Exec's permissions if that is on; all others its owner gives."""
+    return WantedRole(
+        kind="task role",
+        name=target.names.task_role,
+        description=f"The code of {target.names.service} runs with it",
+        trust=ecs_tasks_trust(place),
+        permissions=exec_permissions() if has_exec(target) else None,
+        tags=target.tags,
+        path=target.config.iam.path,
+        boundary=target.config.iam.permissions_boundary or "",
+    )
+
+
+def has_exec(target: Target) -> bool:
+    """Return whether the config turns ECS Exec on."""
+    return target.config.service.raw.get("enableExecuteCommand") is True
+
+
+def deploy_role(target: Target, account: Account, source: GitHubSource) -> WantedRole:
+    """Return the deploy role as the config has it. Raises `ConfigError` if IAM would not accept it."""
+    names, place = target.names, account.place
+    named = _secrets(target)
+    looked_up = [each for each in named if each.kind == "secretsmanager" and not each.arn]
+    parameters = [each for each in named if each.kind == "ssm"]
+    passed = (role_arn(target, account, "execution role"), role_arn(target, account, "task role"))
+    scope = DeployScope(
+        repository=names.repository,
+        cluster=names.cluster,
+        service=names.service,
+        family=names.family,
+        log_group=names.log_group,
+        passed_roles=passed,
+        secrets=tuple(sorted({each.resource(place) for each in looked_up})),
+        parameters=tuple(sorted({each.resource(place) for each in parameters})),
+        other_logs=tuple(arn for arn in resources_of(target.config.task.raw, place) if ":logs:" in arn),
+    )
+    try:
+        trust, permissions = github_trust(place, source), deploy_permissions(place, scope)
+    except PolicyError as error:
+        what = f"The deploy role cannot be created: {error}"
+        raise ConfigError(what, fix="Correct [github] in the config.") from error
+    return WantedRole(
+        kind="deploy role",
+        name=names.deploy_role,
+        description=f"GitHub Actions of {source.repository} deploys {names.service} with it",
+        trust=trust,
+        permissions=permissions,
+        tags=target.tags,
+        path=target.config.iam.path,
+        boundary=target.config.iam.permissions_boundary or "",
+    )
+
+
+def _secrets(target: Target) -> tuple[Secret, ...]:
+    references = [parse_task_secret(text) for text in target.config.task.secrets.values()]
+    return tuple(Secret(each.kind, each.name, each.arn) for each in references)
