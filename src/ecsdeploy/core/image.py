@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,6 +51,16 @@ class StoredImage:
     subject: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """An image's manifest as BatchGetImage gives it: what PutImage takes to give the image one more tag."""
+
+    repository: str
+    digest: str
+    text: str
+    media_type: str
+
+
 @dataclass(frozen=True)
 class Unbuilt:
     """An image that is not in ECR yet: the `name` that it will have (`repository:tag`), and the tag alone."""
@@ -69,6 +80,30 @@ class RegistryLogin:
 
     username: str
     password: str = field(repr=False)
+
+
+_PREFIX = 40
+"""Characters of an app's name that a tag has room for in front of a commit."""
+
+
+def tag_prefix(app: str) -> str:
+    """Return what the tags of an app's images begin with, in a repository that others may use too.
+
+    No app's name has a dot, so the prefix of one is never the beginning of another's.
+    """
+    return f"{app if len(app) <= _PREFIX else _digits(app)[:12]}."
+
+
+def content_mark(content: str, digest: str) -> str:
+    """Return the digits by which a revision says that the image of this digest was built from `content`.
+
+    They hold for this image alone: somebody may copy a revision, its tags included, and set another image.
+    """
+    return _digits(f"{content}@{digest}")
+
+
+def _digits(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_digest(text: str) -> bool:
