@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -82,6 +83,7 @@ class RegistryLogin:
     password: str = field(repr=False)
 
 
+_OF_AN_APP = re.compile(r"[a-z0-9-]+\.(?=[0-9a-f]{40})")
 _PREFIX = 40
 """Characters of an app's name that a tag has room for in front of a commit."""
 
@@ -92,6 +94,12 @@ def tag_prefix(app: str) -> str:
     No app's name has a dot, so the prefix of one is never the beginning of another's.
     """
     return f"{app if len(app) <= _PREFIX else _digits(app)[:12]}."
+
+
+def is_of_another_app(tags: Iterable[str], prefix: str) -> bool:
+    """Return whether an image is an app's whose tags have another prefix than ours, or one while ours have none."""
+    prefixes = {found[0] for tag in tags if (found := _OF_AN_APP.match(tag))}
+    return bool(prefixes) and prefix not in prefixes
 
 
 def content_mark(content: str, digest: str) -> str:

@@ -10,7 +10,7 @@ from ecsdeploy.core.image import Image, Manifest, content_mark, is_digest
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Refused
 from ecsdeploy.events import Note, Resource, Warn
-from ecsdeploy.workflow.source import BuildOptions, Source, prefix_of, suffix_of
+from ecsdeploy.workflow.source import BuildOptions, Source, suffix_of
 
 if TYPE_CHECKING:
     from ecsdeploy.core.account import Account
@@ -40,7 +40,7 @@ def already_there(run: Run, target: Target, image: Image, source: Source, option
     run.report(Resource("image", name, "unchanged", detail="it is in ECR already"))
     if options.tag is not None:
         run.report(Note(f"The tag {options.tag} was given: whether it was built from this source was not checked."))
-        prefix, suffix = prefix_of(target), suffix_of(run, target, source.context)
+        prefix, suffix = target.tag_prefix, suffix_of(run, target, source.context)
         if prefix or suffix:
             own = "-".join(part for part in (f"{prefix}{options.tag}", suffix) if part)
             theirs = f"if {options.tag} is theirs, use {own}."

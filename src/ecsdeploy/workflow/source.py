@@ -12,7 +12,6 @@ from ecsdeploy.config.load import FILE
 from ecsdeploy.config.placeholders import expand, used
 from ecsdeploy.config.recipe import recipe_digits
 from ecsdeploy.config.tags import NO_ENVIRONMENT
-from ecsdeploy.core.image import tag_prefix
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Refused
 from ecsdeploy.events import Note, Warn
@@ -79,7 +78,7 @@ def _content(target: Target, name: ImageName, files: str, given: Mapping[str, st
 def _name(
     run: Run, target: Target, context: BuildContext, options: BuildOptions, revision: Revision | None
 ) -> ImageName:
-    prefix, suffix = prefix_of(target), suffix_of(run, target, context)
+    prefix, suffix = target.tag_prefix, suffix_of(run, target, context)
     name = name_image(revision, tag=options.tag, prefix=prefix, suffix=suffix)
     if revision is not None and revision.dirty:
         if read_runner(run.environ).ci and not options.allow_dirty:
@@ -88,12 +87,6 @@ def _name(
     if revision is not None and revision.ignored:
         run.report(Note(_ignored_words(revision, name)))
     return name
-
-
-def prefix_of(target: Target) -> str:
-    """Return what the image's tag begins with: the app, where [names] gives it a repository that others may share."""
-    own = target.names.repository.rpartition("/")[2] == target.config.app
-    return "" if own else tag_prefix(target.config.app)
 
 
 def suffix_of(run: Run, target: Target, context: BuildContext) -> str:
