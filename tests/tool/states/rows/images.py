@@ -194,6 +194,21 @@ def image_wanted_anew(bench: Bench) -> Steps:
 
 @row(
     AREA,
+    "the running one was given as a tag of one's own, and nobody knows what that was built from",
+    does="does not take it for the next commit: it has to build; without an engine it refuses",
+    code=3,
+)
+def image_of_an_unknown_origin(bench: Bench) -> Steps:
+    bench.push_image("v1")
+    bench.require("deploy", "--tag", "v1")
+    bench.commit("elsewhere")
+    _without_an_engine(bench)
+    ran = yield
+    assert "No Docker Engine answers" in ran.err
+
+
+@row(
+    AREA,
     "the commit changes nothing of it, and it expired",
     does="has to build it; without an engine it refuses",
     code=3,
