@@ -212,7 +212,7 @@ def test_rules_that_somebody_else_wrote_are_replaced_and_shown() -> None:
 
 def test_another_apps_repository_that_the_config_names_gets_a_rule_and_nothing_else() -> None:
     web = a.target(app="web", names={"repository": "hello"})
-    seen = {"repository": a.repository(mutability="MUTABLE"), "repository_details": DETAILS}
+    seen: dict[str, Any] = {"repository": a.repository(mutability="MUTABLE"), "repository_details": DETAILS}
     decision = repository.decide(a.wanted(target=web), a.account(**seen), RECONCILE)
     (step,) = decision.steps
 
