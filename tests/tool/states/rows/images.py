@@ -236,7 +236,7 @@ def image_of_a_copied_revision(bench: Bench) -> Steps:
     document["containerDefinitions"][0]["image"] = f"{_uri(bench)}@{digest}"
     bench.register(document, tags=answer["tags"])
     bench.update(taskDefinition=f"{bench.app}:2")
-    bench.eventually(lambda: len(bench.service()["deployments"]) == 1)
+    bench.eventually(lambda: bench.deployments()[0]["status"] == "SUCCESSFUL" and len(bench.deployments()) == 2)
     bench.commit("elsewhere")
     _without_an_engine(bench)
     ran = yield
