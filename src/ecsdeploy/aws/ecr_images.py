@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +13,19 @@ from typing import Any
 from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
-from ecsdeploy.core.image import Image, RegistryLogin, StoredImage, is_digest
+from ecsdeploy.core.image import Image, Manifest, RegistryLogin, StoredImage, is_digest
 from ecsdeploy.errors import AwsError, Refused
 
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 """The media types that name several images (OCI image specification; Docker's manifest lists)."""
+
+
+MANIFESTS = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+)
+MOST_TAGS = 1000
+"""Tags that one image can have (Amazon ECR User Guide, service quotas; read on 2026-11-29)."""
 
 
 class NoRepository(Refused):
@@ -65,6 +74,32 @@ class EcrImages:
             raise self._archived(tag_or_digest, by, str(detail["imageStatus"]))
         tag = tag_or_digest if by == "imageTag" else _telling(detail.get("imageTags", ()))
         return Image(repository=uri(), digest=str(detail["imageDigest"]), tag=tag)
+
+    def manifest(self, digest: str) -> Manifest | None:
+        """Return the manifest of an image that can be pulled and can take one more tag; None if there is none."""
+        ids = [{"imageDigest": digest}]
+        found = ask(lambda: self._ask("describe_images", repositoryName=self.repository, imageIds=ids))
+        answer = self._ask(
+            "batch_get_image",
+            repositoryName=self.repository,
+            imageIds=ids,
+            acceptedMediaTypes=[*MANIFESTS, *INDEXES],
+        )
+        try:
+            details = found().get("imageDetails", [])
+        except AwsError as error:
+            if error.code == "ImageNotFoundException":
+                return None
+            raise
+        if not details or not answer.get("images") or not _takes_a_tag(details[0]):
+            return None
+        image = answer["images"][0]
+        text = str(image["imageManifest"])
+        if f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" != digest:
+            return None  # given in another form than it is kept in
+        return Manifest(
+            repository=self.uri, digest=digest, text=text, media_type=str(image.get("imageManifestMediaType", ""))
+        )
 
     def every(self) -> tuple[StoredImage, ...]:
         """Return all images of the repository. Raises `NoRepository`."""
@@ -140,7 +175,11 @@ def _stored(item: Mapping[str, Any]) -> StoredImage:
     )
 
 
+def _takes_a_tag(detail: Mapping[str, Any]) -> bool:
+    return detail.get("imageStatus", "ACTIVE") == "ACTIVE" and len(detail.get("imageTags", ())) < MOST_TAGS
+
+
 def _telling(tags: Sequence[str]) -> str:
     """Return the most telling of an image's tags: a commit, else any; "" if it has none."""
-    commits = [tag for tag in tags if re.match(r"[0-9a-f]{40}", tag)]
+    commits = [tag for tag in tags if re.match(r"([a-z0-9-]+\.)?[0-9a-f]{40}", tag)]
     return min(commits or tags, default="")

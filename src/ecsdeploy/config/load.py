@@ -151,6 +151,7 @@ def _validated(
     if isinstance(default, str) and default not in overlays and not rules.environment_name(default):
         found.append(_unknown_default(default, tuple(overlays)))
     taken: dict[tuple[str, str, str], str] = {}
+    every: list[tuple[Config, Names]] = []
     for name, over in overlays.items():
         each, wrong = _one(overlay.merged(base, over), name)
         found += [Mistake(overlay.origin(m.key, name, base, over), m.what, m.fix) for m in wrong]
@@ -158,7 +159,19 @@ def _validated(
             found += _shared(name, each, taken)
         if name == chosen:
             result = each
-    return result, found
+        every += [each] if each else []
+    return _keeping(result, every) if result else None, found
+
+
+def _keeping(result: tuple[Config, Names], every: list[tuple[Config, Names]]) -> tuple[Config, Names]:
+    """Return `result` with as many images to keep as any environment wants of the repository that they share.
+
+    A repository has one lifecycle policy: else it would be that of the environment that was set up last.
+    """
+    config, names = result
+    sharing = [other.image.keep for other, its in every if its.repository == names.repository]
+    image = config.image.model_copy(update={"keep": max([config.image.keep, *sharing])})
+    return config.model_copy(update={"image": image}), names
 
 
 def _unknown_default(name: str, known: tuple[str, ...]) -> Mistake:

@@ -80,7 +80,12 @@ class Image(Table):
         description="BuildKit secrets: the id, and where to read its value, `env:NAME` or `file:path`.",
         examples=[{"npm_token": "env:NPM_TOKEN"}],
     )
-    keep: WholeNumber = Field(default=30, ge=1, le=100_000, description="How many images the repository keeps.")
+    keep: WholeNumber = Field(
+        default=30,
+        ge=1,
+        le=100_000,
+        description="How many images the repository keeps: the most of all environments that share it.",
+    )
 
 
 class HealthCheck(Table):

@@ -10,6 +10,8 @@ COMMIT = "ecsdeploy:commit"
 ACTOR = "ecsdeploy:actor"
 RUN = "ecsdeploy:run"
 """What a revision was registered from, by whom and in which CI run."""
+CONTENT = "ecsdeploy:content"
+"""A revision's tag: digits for everything that its image was built from, in case the next commit changes none of it."""
 NO_ENVIRONMENT = "default"
 """The tag's value, and what `{env}` stands for, without an environment. No environment can have this name."""
 

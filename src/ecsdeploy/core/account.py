@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ecsdeploy.core.cluster import Cluster
-from ecsdeploy.core.image import Image
+from ecsdeploy.core.image import Image, Manifest
 from ecsdeploy.core.log_group import LogGroup
 from ecsdeploy.core.network import RouteTable, SecurityGroup, Subnet
 from ecsdeploy.core.repository import Repository, RepositoryDetails
@@ -96,17 +96,18 @@ class ServiceSeen:
 class Account:
     """Everything that was read, before anything is decided. What a command did not ask for is None.
 
-    `place` is that of the credentials. `newest` is the newest ACTIVE revision of the family, `running` the
-    service's own, and `revision` its service revision, if the config sets what only that shows. `secrets` are
-    `valueFrom` by variable; `parameters` is Hidden where it could not be asked whether those of SSM exist.
-    `missing_logs` are log groups that containers need besides the app's own, and that are not there. `lost` is an image
-    of the running revision that can no longer be pulled.
+    `place` is that of the credentials. `alike` is an image of the same content, where there is none of the wanted name.
+    `newest` is the newest ACTIVE revision of the family, `running` the service's own, and `revision` its service
+    revision, if the config sets what only that shows. `secrets` are `valueFrom` by variable; `parameters` is Hidden
+    where it could not be asked whether those of SSM exist. `missing_logs` are log groups that containers need besides
+    the app's own, and that are not there. `lost` is an image of the running revision that can no longer be pulled.
     """
 
     place: Place
     repository: Repository | None = None
     repository_details: RepositoryDetails | Hidden | None = None
     image: Image | None = None
+    alike: Manifest | None = None
     provider: tuple[str, ...] | Hidden | None = None
     roles: Mapping[str, RoleSeen | Hidden | None] = field(default_factory=dict)
     linked_role: bool | Hidden = True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,6 +52,16 @@ class StoredImage:
     subject: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """An image's manifest as BatchGetImage gives it: what PutImage takes to give the image one more tag."""
+
+    repository: str
+    digest: str
+    text: str
+    media_type: str
+
+
 @dataclass(frozen=True)
 class Unbuilt:
     """An image that is not in ECR yet: the `name` that it will have (`repository:tag`), and the tag alone."""
@@ -69,6 +81,37 @@ class RegistryLogin:
 
     username: str
     password: str = field(repr=False)
+
+
+_OF_AN_APP = re.compile(r"[a-z0-9-]+\.(?=[0-9a-f]{40})")
+_PREFIX = 40
+"""Characters of an app's name that a tag has room for in front of a commit."""
+
+
+def tag_prefix(app: str) -> str:
+    """Return what the tags of an app's images begin with, in a repository that others may use too.
+
+    No app's name has a dot, so the prefix of one is never the beginning of another's.
+    """
+    return f"{app if len(app) <= _PREFIX else _digits(app)[:12]}."
+
+
+def is_of_another_app(tags: Iterable[str], prefix: str) -> bool:
+    """Return whether an image is an app's whose tags have another prefix than ours, or one while ours have none."""
+    prefixes = {found[0] for tag in tags if (found := _OF_AN_APP.match(tag))}
+    return bool(prefixes) and prefix not in prefixes
+
+
+def content_mark(content: str, digest: str) -> str:
+    """Return the digits by which a revision says that the image of this digest was built from `content`.
+
+    They hold for this image alone: somebody may copy a revision, its tags included, and set another image.
+    """
+    return _digits(f"{content}@{digest}")
+
+
+def _digits(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_digest(text: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.step import Step
-from ecsdeploy.core.things import cluster, linked_role, log_group, network, provider, repository, roles, service
+from ecsdeploy.core.things import cluster, image, linked_role, log_group, network, provider, repository, roles, service
 from ecsdeploy.core.things import task_definition as task_definitions
 from ecsdeploy.core.things.foresight import held_back, without_way_back
 from ecsdeploy.core.things.outcome import Decision, Question
@@ -29,6 +29,7 @@ THINGS: dict[Part, tuple[Decide, ...]] = {
     "cluster": (cluster.decide,),
     "log group": (log_group.decide,),
     "security group": (network.decide,),
+    "image": (image.decide,),
     "task definition": (task_definitions.decide,),
 }
 """Decides about each part; the service, which also says what to wait for, comes last."""

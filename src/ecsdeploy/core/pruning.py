@@ -150,7 +150,7 @@ def _images(pruning: Pruning, stock: Stock, kept: Mapping[str, str]) -> Iterator
     here = [each for each in stock.revisions if each.arn in kept and _matters(each, stock)]
     there = [each for _, other in stock.elsewhere if isinstance(other, Elsewhere) for each in other.revisions]
     known = Known(uri=found.repository.uri, images=stock.images, children=stock.children)
-    yield from decide_images(ref, known, _names([*here, *there]))
+    yield from decide_images(ref, known, _names([*here, *there]), pruning.target.tag_prefix)
 
 
 def _blind(stock: Stock) -> Hidden | None:

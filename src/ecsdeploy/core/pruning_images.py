@@ -7,9 +7,9 @@ of those, since it may be about to be deployed; and if it belongs to a kept one:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ecsdeploy.core.image import StoredImage
+from ecsdeploy.core.image import StoredImage, is_of_another_app
 from ecsdeploy.core.step import Answer, Ref, Repeat, Step
 from ecsdeploy.core.things.outcome import Decision
 
@@ -27,8 +27,13 @@ class Known:
     children: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def decide_images(ref: Ref, known: Known, names: frozenset[str]) -> Iterator[Decision]:
-    """Yield what to do about the images; kept revisions give `names` (`uri@digest`, `uri:tag`)."""
+def decide_images(ref: Ref, known: Known, names: frozenset[str], prefix: str = "") -> Iterator[Decision]:
+    """Yield what to do about the images; kept revisions give `names` (`uri@digest`, `uri:tag`).
+
+    Images of other apps, whose tags have not our `prefix`, are nobody's to delete here: no revision of theirs was read.
+    """
+    theirs = tuple(each for each in known.images if is_of_another_app(each.tags, prefix))
+    known = replace(known, images=tuple(each for each in known.images if each not in theirs))
     named = {each.digest for each in known.images if _references(known.uri, each) & names}
     if not named:
         if known.images:
@@ -38,6 +43,7 @@ def decide_images(ref: Ref, known: Known, names: frozenset[str]) -> Iterator[Dec
     stay = _with_parts(
         known, {each.digest for each in known.images if each.digest in named or each.pushed_at >= newest}
     )
+    stay = _with_parts(known, stay | {digest for each in theirs for digest in known.children.get(each.digest, ())})
     going = [each for each in known.images if each.digest not in stay]
     if going:
         yield Decision(ref=ref, steps=tuple(_deletions(ref, going)), detail=_in_words(going))

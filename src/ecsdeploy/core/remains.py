@@ -81,11 +81,12 @@ class Tenants:
 
 @dataclass(frozen=True, kw_only=True)
 class RepositorySeen:
-    """The repository and its tags; `images` is their number, None if not asked for."""
+    """The repository and its tags; `images` is their number, None if not asked for, and `theirs` that of other apps."""
 
     repository: Repository
     tags: Mapping[str, str] = field(default_factory=dict)
     images: int | None = None
+    theirs: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
 from ecsdeploy.config.tags import ENV, tags_for
+from ecsdeploy.core.image import tag_prefix
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Target:
     def shared_tags(self) -> dict[str, str]:
         """Return the tags of what all environments share."""
         return {key: value for key, value in self.tags.items() if key != ENV}
+
+    @property
+    def tag_prefix(self) -> str:
+        """Return what its images' tags begin with: its app, where [names] gives it a repository that others may use."""
+        own = self.names.repository.rpartition("/")[2] == self.config.app
+        return "" if own else tag_prefix(self.config.app)
 
     @property
     def env_option(self) -> str:

@@ -18,6 +18,7 @@ Part = Literal[
     "cluster",
     "log group",
     "security group",
+    "image",
     "task definition",
     "service",
 ]
@@ -25,7 +26,7 @@ Part = Literal[
 
 FOUNDATION: tuple[Part, ...] = ("task roles", "service-linked role", "cluster", "log group", "security group")
 """What a service needs, besides its image."""
-DEPLOY: tuple[Part, ...] = (*FOUNDATION, "task definition", "service")
+DEPLOY: tuple[Part, ...] = (*FOUNDATION, "image", "task definition", "service")
 SETUP: tuple[Part, ...] = ("repository", "github", *FOUNDATION)
 
 

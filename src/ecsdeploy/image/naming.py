@@ -11,6 +11,8 @@ from ecsdeploy.image.revision import Revision
 
 _SHOWN = 5
 _ROOM = 60
+_LONGEST = 128
+"""Characters of a tag (the registry specification's grammar)."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,15 @@ class ImageName:
         return {f"org.opencontainers.image.{key}": value for key, value in known.items() if value}
 
 
-def name_image(revision: Revision | None, *, tag: str | None, suffix: str = "") -> ImageName:
+def name_image(revision: Revision | None, *, tag: str | None, prefix: str = "", suffix: str = "") -> ImageName:
     """Return the name for `revision`: `tag` if one is given, else the commit's own. Raises `UsageError`.
 
-    `suffix` tells apart the images that one commit makes for several apps or environments.
+    `prefix` and `suffix` tell apart the images that one commit makes for several apps, environments or configs.
     """
     if revision is None:
         return ImageName(checked_tag(tag or ""))
-    own = f"{revision.tag}-{_fitting(suffix)}" if suffix else revision.tag
+    named = f"{prefix}{revision.tag}"
+    own = f"{named}-{_fitting(suffix, _LONGEST - len(named) - 1)}" if suffix else named
     return ImageName(
         tag=checked_tag(tag if tag is not None else own),
         commit=revision.commit,
@@ -50,9 +53,9 @@ def name_image(revision: Revision | None, *, tag: str | None, suffix: str = "") 
     )
 
 
-def _fitting(suffix: str) -> str:
+def _fitting(suffix: str, room: int) -> str:
     """Return `suffix`, or 12 digits that stand for it if a tag has no room for it next to a commit."""
-    return suffix if len(suffix) <= _ROOM else hashlib.sha256(suffix.encode()).hexdigest()[:12]
+    return suffix if len(suffix) <= min(room, _ROOM) else hashlib.sha256(suffix.encode()).hexdigest()[:12]
 
 
 def refuse_dirty(revision: Revision) -> None:
@@ -63,6 +66,6 @@ def refuse_dirty(revision: Revision) -> None:
     raise Refused(
         f"The source differs from commit {revision.commit[:7]}, and this is a CI job.",
         why="\n".join(["Changed, or new in the build context:", *shown]),
-        fix="Make earlier steps write elsewhere, or add their files to .gitignore or .dockerignore. "
-        "If this is intended: --allow-dirty.",
+        fix="Make earlier steps write elsewhere, or add their files to .dockerignore, or to .gitignore if the image "
+        "needs them. If this is intended: --allow-dirty.",
     )

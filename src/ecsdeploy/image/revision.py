@@ -1,4 +1,4 @@
-"""The git commit of the source tree, which names the image that is built from it.
+"""The git commit of the source, which names the image that is built from it, and git itself.
 
 A tree that differs from its commit gets a tag of its own, the same for the same content: building it twice is
 building it once, and nobody takes it for the commit.
@@ -6,12 +6,9 @@ building it once, and nobody takes it for the commit.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import stat
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,58 +18,45 @@ from ecsdeploy.image.process import without_credentials
 # Nothing that the repository's own config names is run; `-c` outranks it. The locks belong to the user's git.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 _FIX_NO_COMMIT = "Run it in a git checkout with at least one commit, or name the image yourself with --tag."
+_TAG_DIGITS = 12
 
 
 @dataclass(frozen=True)
 class Revision:
-    """A state of the source: `commit` (40 hex digits), what differs from it, and where it is kept (`source`)."""
+    """A state of the source: `commit` (40 hex digits), and what reaches the builder besides or instead of its files.
+
+    `changed` are differences from the commit. `ignored` are files that git ignores and `.dockerignore` does not: build
+    output, usually. `content` are hex digits that stand for all that reaches the builder; `source` is the remote.
+    """
 
     commit: str
     changed: tuple[str, ...] = ()
-    change_hash: str = ""
+    ignored: tuple[str, ...] = ()
+    content: str = ""
     source: str = ""
 
     @property
     def dirty(self) -> bool:
-        """Return whether the tree differs from the commit."""
+        """Return whether what is built differs from the commit."""
         return bool(self.changed)
 
     @property
     def tag(self) -> str:
-        """Return the image's tag: the commit, and what distinguishes a changed tree from it."""
-        return f"{self.commit}-dirty-{self.change_hash}" if self.dirty else self.commit
+        """Return the image's tag: the commit, and what distinguishes from it what is built."""
+        if self.dirty:
+            return f"{self.commit}-dirty-{self.content[:_TAG_DIGITS]}"
+        return f"{self.commit}-plus-{self.content[:_TAG_DIGITS]}" if self.ignored else self.commit
 
     @property
     def short(self) -> str:
-        """Return the commit as people read it: 7 digits, marked if the tree differs."""
+        """Return the commit as people read it: 7 digits, marked if what is built differs from it."""
         return self.commit[:7] + ("-dirty" if self.dirty else "")
-
-
-def read_revision(context: Path, env: Mapping[str, str], *, counts: Callable[[str], bool]) -> Revision:
-    """Return the state of the repository that `context` lies in.
-
-    Every tracked file of the repository counts. An untracked one counts if it can get into the image: it lies in
-    the context and `counts` says yes to its path there (`/` between names). Raises `Refused`.
-    """
-    git = _Git(context, env)
-    root = Path(git.lines("rev-parse", "--show-toplevel")[0])
-    commit = git.lines("rev-parse", "--verify", "HEAD^{commit}")[0]
-    tracked = git.names("diff", "HEAD", "--name-only", "-z", "--no-ext-diff", "--ignore-submodules=none")
-    # Relative to where git runs: the context.
-    untracked = [name for name in git.names("ls-files", "--others", "--exclude-standard", "-z") if counts(name)]
-    changed = (*tracked, *(_relative(context / name, root) for name in untracked))
-    return Revision(
-        commit=commit,
-        changed=changed,
-        change_hash=_change_hash(git, root, [context / name for name in untracked]) if changed else "",
-        source=normalized_remote(git.remote()),
-    )
 
 
 def head(folder: Path, env: Mapping[str, str]) -> str:
     """Return the commit that is checked out in the repository that `folder` is in; "" if there is none."""
     try:
-        return _Git(folder, env).lines("rev-parse", "--verify", "HEAD^{commit}")[0]
+        return Git(folder, env).lines("rev-parse", "--verify", "HEAD^{commit}")[0]
     except (Refused, OSError):
         return ""
 
@@ -80,7 +64,7 @@ def head(folder: Path, env: Mapping[str, str]) -> str:
 def keeps(context: Path, file: Path, env: Mapping[str, str]) -> bool:
     """Return whether the repository that `context` lies in tracks `file`: then the commit says what is in it."""
     try:
-        _Git(context, env).run("ls-files", "--error-unmatch", "--", str(file.resolve()))
+        Git(context, env).run("ls-files", "--error-unmatch", "--", str(file.resolve()))
     except Refused:
         return False
     return True
@@ -100,42 +84,7 @@ def normalized_remote(url: str) -> str:
     return f"https://{found['host']}/{path}"
 
 
-def _change_hash(git: _Git, root: Path, untracked: list[Path]) -> str:
-    """Return 12 hex digits that stand for what differs: the same difference gives the same digits."""
-    digest = hashlib.sha256(
-        git.run("diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--submodule=diff")
-    )
-    for path in sorted(untracked):
-        try:
-            kind, content = _content(path)
-        except OSError as error:
-            raise Refused(
-                f"{path} can't be read, so the image can't be named after it.",
-                why=str(error),
-                fix="Make it readable, or name it in .gitignore or .dockerignore.",
-            ) from error
-        digest.update(f"\0{_relative(path, root)}\0{kind}\0{len(content)}\0".encode(errors="surrogateescape") + content)
-    return digest.hexdigest()[:12]
-
-
-def _content(path: Path) -> tuple[str, bytes]:
-    """Return what git would keep of a new file: its kind, and the content or a link's target."""
-    mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
-        return "link", os.fsencode(path.readlink())
-    if stat.S_ISDIR(mode):  # a checkout inside the checkout: git names the folder alone
-        inside = sorted(
-            file for file in path.rglob("*") if file.is_file() and ".git" not in file.relative_to(path).parts
-        )
-        return "folder", b"".join(hashlib.sha256(file.read_bytes()).digest() for file in inside)
-    return "program" if mode & stat.S_IXUSR else "file", path.read_bytes()
-
-
-def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-
-class _Git:
+class Git:
     """git in one folder, asked without locks, prompts or credentials."""
 
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:

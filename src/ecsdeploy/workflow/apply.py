@@ -284,7 +284,7 @@ class Applier:
 def _makes(step: Step, plan: Plan) -> bool:
     """Return whether the step is part of creating something missing that an admin could create."""
     makes = any(each.action == "created" for each in plan.steps if each.about == step.about)
-    return makes and step.about.kind not in ("task definition", "service")
+    return makes and step.about.kind not in ("image", "task definition", "service")
 
 
 def _at(answer: Mapping[str, Any], path: str) -> str:

@@ -22,11 +22,11 @@ from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.carry_out import applier, consent, replanning, tell_unchecked
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.revision_tags import revision_tags
-from ecsdeploy.workflow.ship_image import (
-    Build,
-    Builder,
+from ecsdeploy.workflow.ship_image import Build, Builder
+from ecsdeploy.workflow.shipped import (
     Shipped,
     already_there,
+    built_alike,
     named_image,
     no_repository,
     split_reference,
@@ -55,7 +55,7 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     shipped = draft.shipped(account)
     if isinstance(shipped, Source):
         shipped, account = _ship(draft, shipped, account)
-    wanted = draft.wanted(shipped.image, shipped.commit)
+    wanted = draft.wanted(shipped.image, shipped.commit, mark=shipped.mark)
     plan = make_plan(wanted, account, draft.upkeep)
     tell_unchecked(run, plan)
     consent(run, plan.decisions, before=draft.told)
@@ -98,7 +98,10 @@ class Draft:
     def read(self) -> Account:
         """Return what AWS has."""
         name = split_reference(self.of)[1] if isinstance(self.of, str) else self.of.name.tag
-        need = Need(parts=("repository", *DEPLOY), image=name, count=self.target.config.service.count)
+        # With a tag of one's own, an image is built: that is how a moved base image gets in.
+        content = "" if isinstance(self.of, str) or self.options.build.tag is not None else self.of.content
+        count = self.target.config.service.count
+        need = Need(parts=("repository", *DEPLOY), image=name, content=content, count=count)
         return read(self.run.aws, self.target, self.run.clock, need)
 
     def shipped(self, account: Account) -> Shipped | Source:
@@ -106,7 +109,7 @@ class Draft:
         if isinstance(self.of, str):
             return named_image(self.target, self.of, account)
         if account.image is None:
-            return self.of
+            return self.of if account.alike is None else built_alike(self.of, account.alike)
         return already_there(self.run, self.target, account.image, self.of, self.options.build)
 
     def unbuilt(self, source: Source) -> Unbuilt:
@@ -114,7 +117,9 @@ class Draft:
         tag = source.name.tag
         return Unbuilt(f"{self.target.names.repository}:{tag}", tag)
 
-    def wanted(self, image: Image | Unbuilt, commit: str, parts: tuple[Part, ...] = DEPLOY) -> Wanted:
+    def wanted(
+        self, image: Image | Unbuilt, commit: str, parts: tuple[Part, ...] = DEPLOY, *, mark: str = ""
+    ) -> Wanted:
         """Return what the account is compared with."""
         return Wanted(
             target=self.target,
@@ -123,7 +128,7 @@ class Draft:
             commit=commit,
             count=self.target.config.service.count,
             force=self.options.force,
-            revision_tags=revision_tags(self.target, commit, self.run.environ),
+            revision_tags=revision_tags(self.target, commit, self.run.environ, mark=mark),
         )
 
     def plan_to_build(self, source: Source, account: Account) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +17,11 @@ from ecsdeploy.aws.log_group import LogGroups
 from ecsdeploy.aws.network import Networks
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.clock import Clock
+from ecsdeploy.config.tags import CONTENT
 from ecsdeploy.core.account import Hidden, LogGroupSeen, NetworkSeen, RoleSeen, ServiceSeen
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.container_logs import needed_groups
-from ecsdeploy.core.image import Image, is_digest
+from ecsdeploy.core.image import Image, Manifest, content_mark, is_digest
 from ecsdeploy.core.network import SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
 from ecsdeploy.core.role import POLICY
@@ -76,13 +77,22 @@ class Look:
         except NoRepository:
             return None
 
-    def lost_image(self, running: TaskDefinition, uri: str, *, than: Image | None) -> str:
+    def alike(self, revisions: Iterable[TaskDefinition | None], uri: str, content: str) -> Manifest | None:
+        """Return the image of the first of `revisions` that was built from this content; None if there is none."""
+        images = EcrImages(self._aws, self._target.names.repository, lambda: uri)
+        for revision in revisions:
+            for _, digest in self.images_of(revision, uri) if revision is not None else ():
+                if revision is not None and revision.tags.get(CONTENT) == content_mark(content, digest):
+                    return images.manifest(digest)
+        return None
+
+    def lost_image(self, running: TaskDefinition, uri: str, *, than: str) -> str:
         """Return the image of the running revision that can no longer be pulled; "" if all exist.
 
-        Only images of our repository are checked, and not `than`, which was seen.
+        Only images of our repository are checked, and not the one with the digest `than`, which was seen.
         """
         images = EcrImages(self._aws, self._target.names.repository, lambda: uri)
-        others = [each for each in self.images_of(running, uri) if than is None or each[1] != than.digest]
+        others = [each for each in self.images_of(running, uri) if each[1] != than]
         return next((image for image, digest in others if not _can_be_pulled(images, digest)), "")
 
     def images_of(self, revision: TaskDefinition, uri: str) -> list[tuple[str, str]]:

@@ -16,7 +16,8 @@ from ecsdeploy.events import Note, Planned, PlanSummary, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.deploy import DeployOptions, Draft
 from ecsdeploy.workflow.reckon import in_brief
-from ecsdeploy.workflow.ship_image import checked_request, named_image
+from ecsdeploy.workflow.ship_image import checked_request
+from ecsdeploy.workflow.shipped import built_alike, named_image
 
 THEN: dict[Until, str] = {
     "rollout": "A new deployment is started and watched to its verdict.",
@@ -34,7 +35,7 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
     draft = Draft.begin(run, target, options)
     account = draft.read()
     image, found = _planned(draft, account)
-    told = [image, *map(planned, found.decisions)]
+    told = [*image, *map(planned, found.decisions)]
     run.report(*told)
     run.report(*(Warn(text) for text in found.warnings))
     for question in found.questions:
@@ -45,21 +46,24 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
     return any(each.action not in ("unchanged", "unchecked") for each in told) or found.awaited.until == "rollout"
 
 
-def _planned(draft: Draft, account: Account) -> tuple[Planned, Plan]:
-    """Return what would happen to the image, and the plan with it."""
+def _planned(draft: Draft, account: Account) -> tuple[list[Planned], Plan]:
+    """Return what would happen to the image, where the plan does not say it, and the plan with it."""
     target, of = draft.target, draft.of
     if isinstance(of, str):
         shipped = named_image(target, of, account)
         image, commit = shipped.image, shipped.commit
+    elif account.image is None and account.alike is not None:
+        same = built_alike(of, account.alike)
+        return [], make_plan(draft.wanted(same.image, same.commit), account, draft.upkeep)
     elif account.image is None:
         found = draft.plan_to_build(of, account)
         checked_request(draft.run, target, of, draft.options.build)
         name = draft.unbuilt(of).name
-        return Planned("image", name, "create", detail="built and pushed; its digest is known after that"), found
+        return [Planned("image", name, "create", detail="built and pushed; its digest is known after that")], found
     else:
         image, commit = account.image, of.name.commit
     found = make_plan(draft.wanted(image, commit), account, draft.upkeep)
-    return Planned("image", _name(target, image), "unchanged", detail="it is in ECR already"), found
+    return [Planned("image", _name(target, image), "unchanged", detail="it is in ECR already")], found
 
 
 def _name(target: Target, image: Image) -> str:

@@ -14,6 +14,7 @@ from ecsdeploy.clock import Clock
 from ecsdeploy.config.references import SecretReference, parse_task_secret
 from ecsdeploy.core.account import Account, Hidden, RoleSeen, ServiceSeen
 from ecsdeploy.core.cluster import Cluster
+from ecsdeploy.core.image import Manifest
 from ecsdeploy.core.repository import RepositoryDetails
 from ecsdeploy.core.service import ServiceRevision
 from ecsdeploy.core.service_settings import CAPACITY, is_hidden, running_revision
@@ -32,13 +33,14 @@ T = TypeVar("T")
 class Need:
     """What a command has to know.
 
-    `image` is the tag or digest of the image to look for. `reconcile` also reads what is only compared.
-    `count` is how many tasks should run, if that is compared with autoscaling. `running` also reads the revision that
-    runs.
+    `image` is the tag or digest of the image to look for, and `content` stands for what it is built from, "" if that is
+    not known. `reconcile` also reads what is only compared. `count` is how many tasks should run, if that is compared
+    with autoscaling. `running` also reads the revision that runs.
     """
 
     parts: tuple[Part, ...]
     image: str = ""
+    content: str = ""
     reconcile: bool = False
     count: int | None = None
     running: bool = True
@@ -71,13 +73,13 @@ class _Reading:
         self._aws, self._target, self._need = aws, target, need
         self._look = look = Look(aws, target, clock)
         names, wants = target.names, set(need.parts)
-        revisions = "task definition" in wants
+        revisions, alike = "task definition" in wants, bool(need.content)
         if target.config.account is not None:
             place_of(aws, target)  # nothing is read in another account
         self.place = ask(lambda: place_of(aws, target))
         service = look.service if seen is None else lambda: seen
-        self.service = ask(service) if wants & {"service", "task definition"} else nothing
-        self.newest = ask(lambda: look.ecs.task_definition(names.family)) if revisions else nothing
+        self.service = ask(service) if alike or wants & {"service", "task definition"} else nothing
+        self.newest = ask(lambda: look.ecs.task_definition(names.family)) if alike or revisions else nothing
         self.repository = ask(look.repository) if need.image or "repository" in wants else nothing
         self.image = ask(lambda: look.image(need.image, self.repository)) if need.image else nothing
         self.network = ask(look.network) if "security group" in wants else nothing
@@ -94,6 +96,7 @@ class _Reading:
         self.revision = ask(self._revision) if target.config.service.raw and "service" in wants else nothing
         self.linked_role = ask(self._linked_role) if "service-linked role" in wants else lambda: True
         self.scalable = ask(self._scalable) if need.count is not None else nothing
+        self.alike = ask(self._alike) if alike else nothing
         self.lost = ask(self._lost) if need.image and "service" in wants else str
 
     def account(self) -> Account:
@@ -105,6 +108,7 @@ class _Reading:
             parameters=hidden_if_denied(self.parameters),
             repository=self.repository(),
             image=self.image(),
+            alike=self.alike(),
             newest=self.newest(),
             running=self.running(),
             revision=self.revision(),
@@ -188,12 +192,20 @@ class _Reading:
             return None
         return hidden_if_denied(lambda: scalable_range(self._aws, names.cluster, names.service))
 
+    def _alike(self) -> Manifest | None:
+        """Return an image of the same content, if there is none of the wanted name."""
+        repository = self.repository()
+        if repository is None or self.image() is not None:
+            return None
+        return self._look.alike((self.running(), self.newest()), repository.uri, self._need.content)
+
     def _lost(self) -> str:
         """Return the running revision's image if ECR no longer has it; not read if the revision does not change."""
         running, repository, image = self.running(), self.repository(), self.image()
         if running is None or repository is None:
             return ""
-        return self._look.lost_image(running, repository.uri, than=image)
+        known = image or self.alike()
+        return self._look.lost_image(running, repository.uri, than=known.digest if known is not None else "")
 
 
 def hidden_if_denied(answer: Callable[[], T]) -> T | Hidden:

@@ -15,7 +15,7 @@ from ecsdeploy.workflow.carry_out import applier, consent, replanning
 from ecsdeploy.workflow.deploy import require_known_parameters
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.revision_tags import revision_tags
-from ecsdeploy.workflow.ship_image import (
+from ecsdeploy.workflow.shipped import (
     Shipped,
     named_image,
     no_repository,
@@ -42,13 +42,14 @@ def register_task(run: Run, target: Target, build: BuildOptions, image: str | No
     if source is None:
         shipped = named_image(target, image or "", found)
     else:
-        shipped = Shipped(_image_of(target, name, found), source.name.commit, source.name.dirty)
+        content = source.content if build.tag is None and not source.args else ""
+        shipped = Shipped(_image_of(target, name, found), source.name.commit, source.name.dirty, content)
     wanted = Wanted(
         target=target,
         parts=("task definition",),
         image=shipped.image,
         commit=shipped.commit,
-        revision_tags=revision_tags(target, shipped.commit, run.environ),
+        revision_tags=revision_tags(target, shipped.commit, run.environ, mark=shipped.mark),
     )
     plan = make_plan(wanted, found, FILL)
     consent(run, plan.decisions)

@@ -14,6 +14,7 @@ from ecsdeploy.aws.iam import Iam
 from ecsdeploy.aws.inventory import Inventory
 from ecsdeploy.aws.network import Networks
 from ecsdeploy.core.account import RoleSeen
+from ecsdeploy.core.image import is_of_another_app
 from ecsdeploy.core.network import SecurityGroup
 from ecsdeploy.core.remains import GLOBAL, GroupSeen, Neighbour, Noun, Remains, RepositorySeen, Tenants, shares
 from ecsdeploy.core.removal import Unwanted
@@ -109,8 +110,10 @@ class _Reading:
         found = ecr.repository(name)
         if found is None or not self.unwanted.images:
             return RepositorySeen(repository=found) if found is not None else None
-        count = ask(lambda: len(EcrImages(self.run.aws, name).every()))
-        return RepositorySeen(repository=found, tags=ecr.tags(found), images=count())
+        every = ask(EcrImages(self.run.aws, name).every)
+        prefix = self.unwanted.target.tag_prefix
+        theirs = sum(is_of_another_app(each.tags, prefix) for each in every())
+        return RepositorySeen(repository=found, tags=ecr.tags(found), images=len(every()), theirs=theirs)
 
     def _neighbours(self) -> tuple[Neighbour, ...]:
         """Return the other environments; whether they have a service is read only if they share something."""

@@ -1,23 +1,20 @@
 """From the source to an image in ECR: found there, else built, pushed and confirmed.
 
-For a commit that is already in ECR nothing is built, and no Docker Engine is needed: one that does not answer is
-an error only where it is.
+For a commit that is already in ECR, or changes nothing of what the service's image was built from, nothing is built and
+no Docker Engine is needed: one that does not answer is an error only where it is.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ecsdeploy.asked import ask
-from ecsdeploy.config.placeholders import expand
-from ecsdeploy.config.tags import NO_ENVIRONMENT
-from ecsdeploy.core.image import Image, RegistryLogin, is_digest
+from ecsdeploy.core.image import Image, RegistryLogin
 from ecsdeploy.core.target import Target
-from ecsdeploy.errors import Failed, Refused
+from ecsdeploy.errors import Failed
 from ecsdeploy.events import Event, Note, Report, Resource, Step, Warn
 from ecsdeploy.image.build import Docker, LocalImage, build, find_docker
 from ecsdeploy.image.context import check_context
@@ -25,26 +22,17 @@ from ecsdeploy.image.engine import Engine, connect
 from ecsdeploy.image.push import push
 from ecsdeploy.image.push_failure import TagTaken
 from ecsdeploy.image.request import PLATFORMS, BuildRequest, read_secrets
-from ecsdeploy.workflow.source import BuildOptions, Source, read_source, suffix_of
+from ecsdeploy.workflow.retag import retag
+from ecsdeploy.workflow.shipped import Shipped, already_there
+from ecsdeploy.workflow.source import BuildOptions, Source, build_args, read_source
 
 if TYPE_CHECKING:
-    from ecsdeploy.core.account import Account
     from ecsdeploy.runtime import Run
 
 T = TypeVar("T")
 
 TIDY_SECONDS = 1.0
 """How long a builder that is not needed after all may take to remove from the Engine what it was tried with."""
-_COMMIT = re.compile(r"(?P<commit>[0-9a-f]{40})(?P<dirty>-dirty-[0-9a-f]+)?")
-
-
-@dataclass(frozen=True)
-class Shipped:
-    """An image in ECR. `commit` is "" if not known."""
-
-    image: Image
-    commit: str
-    dirty: bool
 
 
 class Repository(Protocol):
@@ -82,6 +70,9 @@ def ship_image(
         found = _find(run, target, repository, source.name.tag)
         if found is not None:
             return already_there(run, target, found, source, options)
+        alike = retag(run, target, source) if source.content and options.tag is None else None
+        if alike is not None:
+            return alike
         build = Build.of(run, target, source, options, docker)
     finally:
         docker.wait(TIDY_SECONDS)
@@ -96,73 +87,6 @@ def _find(run: Run, target: Target, repository: Repository, tag: str) -> Image |
     found = ask(lambda: repository.find(tag))
     account()  # whose credentials these are is known soon, even without a network
     return found()
-
-
-def already_there(run: Run, target: Target, image: Image, source: Source, options: BuildOptions) -> Shipped:
-    """Say that the image need not be built, and return it."""
-    name = f"{target.names.repository}:{image.tag}"
-    run.report(Resource("image", name, "unchanged", detail="it is in ECR already"))
-    if options.tag is not None:
-        run.report(Note(f"The tag {options.tag} was given: whether it was built from this source was not checked."))
-        if suffix := suffix_of(run, target, source.context):
-            own = f"{options.tag}-{suffix}"
-            theirs = f"if {options.tag} is theirs, use {own}."
-            run.report(Warn(f"Other configs build another image from this source: {theirs}"))
-    if source.args:
-        run.report(Warn("The image in ECR was not built again, so --build-arg did nothing. Another --tag builds one."))
-    return Shipped(image, source.name.commit, source.name.dirty)
-
-
-def named_image(target: Target, text: str, account: Account) -> Shipped:
-    """Return the image that `--image` names: a tag, a digest, or the repository with either. Raises `Refused`."""
-    found = account.repository
-    if found is None:
-        raise no_repository(target)
-    repository, name = split_reference(text)
-    if repository and repository != found.uri:
-        raise Refused(
-            f"The image {text} is not in this app's repository.",
-            why=f"The repository is {found.uri}.",
-            fix="Push it there with `ecsdeploy build-push`, or name a tag or digest of that repository.",
-        )
-    if account.image is None:
-        raise Refused(
-            f"There is no image {name} in {found.uri}.",
-            why="It was never pushed, or the lifecycle policy expired it.",
-            fix="Run `ecsdeploy build-push`, or name another with --image.",
-        )
-    known = _COMMIT.match(account.image.tag)
-    return Shipped(account.image, known["commit"] if known else "", bool(known and known["dirty"]))
-
-
-def split_reference(text: str) -> tuple[str, str]:
-    """Return the repository ("" if not named) and the tag or digest of an image reference."""
-    if "@" in text:
-        repository, _, digest = text.rpartition("@")
-        return repository.rpartition(":")[0] if ":" in repository.rsplit("/", 1)[-1] else repository, digest
-    if is_digest(text) or "/" not in text:
-        repository, _, name = ("", "", text) if is_digest(text) else text.rpartition(":")
-        return repository, name
-    repository, colon, tag = text.rpartition(":")
-    return (repository, tag) if colon and "/" not in tag else (text, "latest")
-
-
-def not_shipped(tag: str, uri: str) -> Refused:
-    """Return the refusal to go on without an image of the source."""
-    return Refused(
-        f"The image {tag} is not in {uri}.",
-        why="This source was not built and pushed yet.",
-        fix="Run `ecsdeploy build-push`, or name another image with --image.",
-    )
-
-
-def no_repository(target: Target) -> Refused:
-    """Return the refusal to go on without a repository."""
-    return Refused(
-        f"There is no ECR repository {target.names.repository} in {target.region}.",
-        why="Images are pushed to it, and tasks pull from it.",
-        fix="Create it with `ecsdeploy create-repo`, or check `region` and the credentials.",
-    )
 
 
 @dataclass(frozen=True)
@@ -206,7 +130,7 @@ class Builder:
         pushed = self._push(local, build_.docker.engine, login)
         if pushed is None:
             return self._from_somebody_else()
-        return Shipped(pushed, name.commit, name.dirty)
+        return Shipped(pushed, name.commit, name.dirty, self.source.content)
 
     def _build(self, build_: Build) -> LocalImage:
         run, request = self.run, build_.request
@@ -272,14 +196,12 @@ def checked_request(run: Run, target: Target, source: Source, options: BuildOpti
 def _request(run: Run, target: Target, source: Source) -> BuildRequest:
     """Return the build request. Raises `Refused` if a build secret is missing."""
     config, name = target.config.image, source.name
-    commit, env = name.commit or name.tag, target.names.environment or NO_ENVIRONMENT
-    args = {key: expand(value, commit=commit, tag=name.tag, env=env) for key, value in config.args.items()}
     return BuildRequest(
         context=source.context,
         platform=PLATFORMS[target.config.task.architecture],
         name=f"{target.names.repository}:{name.tag}",
         target=config.target or "",
-        args={**args, **source.args},
+        args=build_args(target, name, source.args),
         secrets=read_secrets(config.secrets, run.loaded.root, run.environ),
         labels=name.labels,
     )

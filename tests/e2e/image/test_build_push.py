@@ -195,6 +195,52 @@ def test_a_dirty_tree_has_a_tag_of_its_own_and_is_refused_in_ci(project: Project
     assert allowed.stdout == at_home.stdout
 
 
+def test_build_output_that_git_ignores_is_in_the_image_and_in_its_tag(project: Project) -> None:
+    project.write(".gitignore", "target/\n")
+    project.write("Dockerfile", "FROM scratch\nCOPY stamp target/app.jar /\n")
+    commit = project.commit()
+    project.write("target/app.jar", "one")
+
+    first = project.run("build-push", CI="true")
+    project.write("target/app.jar", "two")
+    second = project.run("build-push", CI="true")
+    project.write("target/app.jar", "one")
+    again = project.run("build-push", CI="true", DOCKER_HOST="unix:///nonexistent.sock")
+
+    assert (first.returncode, second.returncode, again.returncode) == (0, 0, 0), first.stderr + second.stderr
+    assert f"(target/app.jar): the tag is {commit}-plus-" in first.stderr
+    assert len({first.stdout, second.stdout}) == 2
+    assert again.stdout == first.stdout
+
+
+def test_a_commit_that_changes_nothing_of_the_running_image_tags_it(project: Project, ecr: ECRClient) -> None:
+    project.write("web/Dockerfile", "FROM scratch\nCOPY stamp /\n")
+    project.write("web/stamp", uuid.uuid4().hex)
+    name = f"web-{uuid.uuid4().hex[:8]}"
+    project.write(
+        "web/ecsdeploy.toml",
+        f'app = "{name}"\nregion = "us-east-1"\n[task]\nport = 80\nhealth_check = {{ command = ["CMD", "true"] }}\n',
+    )
+    project.commit()
+    config = ("--config", "web/ecsdeploy.toml")
+    first = project.run("deploy", *config)
+    project.write("elsewhere", "1")
+    commit = project.commit()
+    second = project.run("deploy", *config, DOCKER_HOST="unix:///nonexistent.sock")
+    project.write("web/stamp", uuid.uuid4().hex)
+    project.commit()
+    third = project.run("deploy", *config, DOCKER_HOST="unix:///nonexistent.sock")
+    image = ecr.describe_images(repositoryName=name)["imageDetails"]
+    for each in set(project.docker("images", "--quiet", "--no-trunc", name).split()):
+        project.docker("rmi", "--force", each)
+
+    assert (first.returncode, second.returncode, third.returncode) == (0, 0, 3), first.stderr + second.stderr
+    assert f"+ image {name}:{commit}: created (one more tag of sha256:" in second.stderr
+    assert "No task is replaced" in second.stderr or "unchanged" in second.stderr
+    assert len(image) == 1
+    assert commit in image[0]["imageTags"]
+
+
 def test_an_own_tag_is_used(project: Project) -> None:
     first = project.run("build-push", "--tag", "v1")
     again = project.run("build-push", "--tag", "v1", "--build-arg", "A=b")

@@ -18,7 +18,8 @@ from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Event, Resource, Warn
 from ecsdeploy.image.engine import Engine, connect
 from ecsdeploy.runtime import Options, Run
-from ecsdeploy.workflow.ship_image import Shipped, ship_image
+from ecsdeploy.workflow.ship_image import ship_image
+from ecsdeploy.workflow.shipped import Shipped
 from ecsdeploy.workflow.source import BuildOptions
 from tests.support.clocks import FakeClock
 from tests.support.world import World, git, open_world

@@ -208,7 +208,7 @@ def test_an_app_takes_no_other_apps_image_from_a_repository_that_they_share(worl
     world.push_image(commit)
 
     ran = world.run("build-push", **NO_ENGINE)
-    digest = world.push_image(f"{commit}-worker")
+    digest = world.push_image(f"worker.{commit}")
     again = world.run("build-push", **NO_ENGINE)
 
     assert "No Docker Engine answers" in ran.err
@@ -223,6 +223,7 @@ def test_two_configs_of_one_commit_have_an_image_each(world: World, name: str) -
     said = 'target = "debug"'
     if config.parent != world.project:  # a config that no commit holds
         (world.project / ".gitignore").write_text("deploy/\n")
+        (world.project / ".dockerignore").write_text(".git\ndeploy\n")
         said += '\ncontext = ".."'
     config.write_text(f"{text}[image]\n{said}\n")
     commit = world.release()

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -83,3 +84,44 @@ def test_no_details_are_no_image(aws: StubbedAws) -> None:
     asked = {"repositoryName": "hello", "imageIds": [{"imageTag": "v1"}]}
     aws.answers("ecr", "describe_images", {"imageDetails": []}, **asked)
     assert EcrImages(cast("Aws", aws), "hello").find("v1") is None
+
+
+def test_a_manifest_comes_as_it_is_kept(world: World) -> None:
+    digest = world.push_image("v1")
+    images = EcrImages(Aws("us-east-1"), "hello")
+
+    found = images.manifest(digest)
+
+    assert found is not None
+    assert (found.repository, found.digest) == (images.uri, digest)
+    put = {"imageManifest": found.text, "imageManifestMediaType": found.media_type, "imageDigest": digest}
+    world.client("ecr").put_image(repositoryName="hello", imageTag="v2", **put)
+    assert images.find("v2") == Image(images.uri, digest, "v2")
+    assert images.manifest("sha256:" + "0" * 64) is None
+
+
+@pytest.mark.parametrize(
+    ("detail", "takes"),
+    [
+        ({"imageTags": [f"v{number}" for number in range(999)]}, True),
+        ({"imageTags": [f"v{number}" for number in range(1000)]}, False),
+        ({"imageStatus": "ARCHIVED"}, False),
+    ],
+)
+def test_an_image_that_takes_no_more_tags_is_none_to_tag(detail: dict[str, Any], takes: bool) -> None:
+    digest = f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+
+    class Ecr:
+        def describe_images(self, **_: object) -> dict[str, Any]:
+            return {"imageDetails": [{"imageDigest": digest, **detail}]}
+
+        def batch_get_image(self, **_: object) -> dict[str, Any]:
+            return {"images": [{"imageManifest": "{}", "imageManifestMediaType": "application/json"}]}
+
+    class Account:
+        def client(self, _service: str) -> Ecr:
+            return Ecr()
+
+    images = EcrImages(cast(Aws, Account()), "hello", lambda: "r.example/hello")
+    assert (images.manifest(digest) is not None) is takes
+    assert images.manifest("sha256:" + "0" * 64) is None

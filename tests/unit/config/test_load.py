@@ -616,3 +616,14 @@ def test_what_other_tools_call_a_key_is_known(read: Load, table: str, answer: st
 
 def test_a_letter_with_an_accent_is_that_letter(read: Load) -> None:
     assert 'Did you mean "cafe-bar"?' in refused(read, 'app = "Caf\u00e9 Bar"\nregion = "us-east-1"\n')
+
+
+def test_environments_that_share_a_repository_keep_what_the_one_with_most_wants(tmp_path: Path) -> None:
+    path = tmp_path / "ecsdeploy.toml"
+    path.write_text(
+        f"{BASE}[image]\nkeep = 5\n[environments.staging]\nimage.keep = 10\n"
+        "[environments.production]\nimage.keep = 40\n"
+        '[environments.apart]\nimage.keep = 7\nnames.repository = "elsewhere"\n'
+    )
+    kept = {name: load(path, name).config.image.keep for name in ("staging", "production", "apart", None)}
+    assert kept == {"staging": 40, "production": 40, "apart": 7, None: 40}

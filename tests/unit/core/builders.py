@@ -12,7 +12,7 @@ from ecsdeploy.core.cluster import FARGATE, Cluster
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.log_group import LogGroup
 from ecsdeploy.core.network import SecurityGroup, Subnet, open_port
-from ecsdeploy.core.repository import Repository, RepositoryDetails, lifecycle
+from ecsdeploy.core.repository import Repository, RepositoryDetails, Share, lifecycle
 from ecsdeploy.core.role import Role, WantedRole
 from ecsdeploy.core.service import Deployment, Service, ServiceDeployment
 from ecsdeploy.core.target import Target
@@ -78,7 +78,7 @@ def account(of: Target | None = None, **changed: Any) -> Account:
     known: dict[str, Any] = {
         "place": PLACE,
         "repository": repository(),
-        "repository_details": RepositoryDetails(lifecycle(of.config.image.keep), of.shared_tags),
+        "repository_details": RepositoryDetails(lifecycle(Share(of.config.image.keep, of.tag_prefix)), of.shared_tags),
         "image": IMAGE,
         "provider": ("sts.amazonaws.com",),
         "roles": roles_of(of),

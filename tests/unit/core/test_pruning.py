@@ -261,6 +261,14 @@ def test_a_repository_of_somebody_else_is_left() -> None:
     assert kept(found)["image hello"] == "it has no tag ecsdeploy:app, so ecsdeploy did not make it"
 
 
+def test_images_of_another_app_that_shares_the_repository_stay_with_their_parts() -> None:
+    theirs = (image(41, pushed_at=a.AT, tags=("web." + "c" * 40,)), image(42, pushed_at=a.AT, tags=()))
+    found = plan(
+        stock(images=(*map(image, range(1, 9)), *theirs), children={digest(41): frozenset({digest(42)})}), images=True
+    )
+    assert removed(found) == [1, 2, 3, 4, 5]
+
+
 def test_no_request_is_larger_than_aws_takes() -> None:
     found = plan(stock(250), images=True, delete=True)
     for step in found.steps:

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from ecsdeploy.core.image import Image, checked_tag, is_digest
+from ecsdeploy.core.image import Image, checked_tag, is_digest, tag_prefix
 from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.image.naming import ImageName, name_image, refuse_dirty
 from ecsdeploy.image.revision import Revision
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CLEAN = Revision(COMMIT, source="https://example.com/acme/web")
-DIRTY = Revision(COMMIT, changed=tuple(f"file{number}" for number in range(7)), change_hash="abcdef012345")
+DIRTY = Revision(COMMIT, changed=tuple(f"file{number}" for number in range(7)), content="abcdef0123456789")
 
 
 def test_the_commit_is_the_tag_and_the_labels_say_where_it_is_from() -> None:
@@ -28,6 +28,13 @@ def test_a_dirty_tree_never_looks_like_its_commit() -> None:
 
     assert name.tag == f"{COMMIT}-dirty-abcdef012345"
     assert name.labels["org.opencontainers.image.revision"] == f"{COMMIT}-dirty"
+
+
+def test_what_git_ignores_is_told_from_the_commit_too() -> None:
+    name = name_image(Revision(COMMIT, ignored=("target/app.jar",), content="abcdef0123456789"), tag=None)
+
+    assert name.tag == f"{COMMIT}-plus-abcdef012345"
+    assert name.labels["org.opencontainers.image.revision"] == COMMIT
 
 
 def test_images_that_differ_by_environment_have_tags_that_do() -> None:
@@ -64,6 +71,16 @@ def test_an_image_needs_a_digest() -> None:
         Image("r.example/web", "latest")
     assert not is_digest("sha256:" + "A" * 64)
     assert not is_digest("sha256:" + "a" * 64 + "\n")
+
+
+def test_an_app_and_a_suffix_leave_room_for_a_commit_that_differs() -> None:
+    prefixes = [tag_prefix(app * 63) for app in "ab"]
+    tags = {name_image(DIRTY, tag=None, prefix=each, suffix="s" * 60).tag for each in prefixes}
+    assert len(tags) == 2
+    assert max(len(tag) for tag in tags) <= 128
+    long = name_image(DIRTY, tag=None, prefix=tag_prefix("a" * 40), suffix="s" * 60).tag
+    assert long.startswith(f"{'a' * 40}.{COMMIT}-dirty-abcdef012345-")
+    assert len(long) <= 128
 
 
 def test_a_suffix_leaves_room_for_a_commit_that_differs() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ecsdeploy.core.account import Account, LogGroupSeen, RoleSeen, ServiceSeen
 from ecsdeploy.core.network import Rule, open_port
-from ecsdeploy.core.repository import RepositoryDetails, lifecycle
+from ecsdeploy.core.repository import RepositoryDetails, Share, lifecycle
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import DEPLOY, SETUP, Part
 from tests.unit.core import builders as a
@@ -59,7 +59,7 @@ def repositories(draw: st.DrawFn) -> dict[str, Any]:
         return {"repository": None, "repository_details": None}
     facts = draw(one_of(mutability=["IMMUTABLE", "MUTABLE"], scan_on_push=[True, False], encryption=["AES256", "KMS"]))
     tags = draw(st.sampled_from([APP, {}]))
-    details = RepositoryDetails(draw(st.sampled_from([lifecycle(30), lifecycle(5), None])), tags)
+    details = RepositoryDetails(draw(st.sampled_from([lifecycle(Share(30)), lifecycle(Share(5)), None])), tags)
     return {"repository": a.repository(**facts), "repository_details": details}
 
 

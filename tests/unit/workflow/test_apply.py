@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ecsdeploy.core.account import Account, LogGroupSeen, ServiceSeen
-from ecsdeploy.core.repository import RepositoryDetails, lifecycle
+from ecsdeploy.core.repository import RepositoryDetails, Share, lifecycle
 from ecsdeploy.core.step import Later, Ref, Step
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.core.wanted import DEPLOY, SETUP, Part
@@ -407,7 +407,7 @@ def test_an_end_between_two_writes_of_a_making_leaves_what_was_made_told() -> No
 @pytest.mark.parametrize("end", [LOST, DENIED, KeyboardInterrupt()])
 def test_an_end_between_two_changes_tells_the_ones_that_were_made(end: Any) -> None:
     """Else a run that has written would say that nothing was changed."""
-    drifted = RepositoryDetails(lifecycle(5), {"ecsdeploy:app": "hello"})
+    drifted = RepositoryDetails(lifecycle(Share(5)), {"ecsdeploy:app": "hello"})
     account = a.account(WEB, repository=a.repository(mutability="MUTABLE"), repository_details=drifted)
     hands = over(("repository",), account)
     hands.aws.refuse["ecr:PutLifecyclePolicy"] = [end] * 99

@@ -48,6 +48,7 @@ READS: dict[Part, set[str]] = {
     "cluster": {"ecs:DescribeClusters"},
     "log group": {"logs:DescribeLogGroups", "logs:ListTagsForResource"},
     "security group": {"ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups"},
+    "image": set(),
     "task definition": {
         "ecs:DescribeTaskDefinition",
         "ecs:DescribeServices",

@@ -26,6 +26,8 @@ def repository(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[
         yield Decision(ref=ref, kept="it holds the images; --images deletes it with them")
         return
     reason = why_kept(unwanted, remains, "repository", found.tags) or standing
+    if not reason and found.theirs:
+        reason = f"it also holds images of other apps ({found.theirs}), whose services may run them"
     if reason:
         yield Decision(ref=ref, kept=reason)
         return

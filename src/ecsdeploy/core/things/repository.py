@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from ecsdeploy.config.tags import APP
 from ecsdeploy.core.account import Account, Hidden
 from ecsdeploy.core.repository import (
     ENCRYPTION,
     IMMUTABLE,
     Repository,
     RepositoryDetails,
+    Share,
     lifecycle,
+    lifecycle_changes,
     repository_changes,
 )
 from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
@@ -36,7 +40,10 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
 
 
 def _upkept(wanted: Wanted, found: Repository, details: RepositoryDetails, upkeep: Upkeep, ref: Ref) -> Decision:
-    changes = repository_changes(found, details, wanted.target.config.image.keep)
+    owner, share = details.tags.get(APP), _share(wanted)
+    if share.prefix and owner not in (None, wanted.target.config.app):
+        return _shared(wanted, details, upkeep, ref)
+    changes = repository_changes(found, details, share)
     due = upkeep.due(ref.kind, ref.name, details.tags, wanted.target.shared_tags, changes)
     notes: tuple[str, ...] = ()
     if upkeep.reconcile and found.encryption != ENCRYPTION:
@@ -45,7 +52,21 @@ def _upkept(wanted: Wanted, found: Repository, details: RepositoryDetails, upkee
         return Decision(ref=ref, quiet=not upkeep.reconcile, notes=notes)
     if any(change.path == "lifecycle" for change in due):
         notes += _what_expires(wanted, upkeep)
-    return Decision(ref=ref, steps=tuple(_changes(wanted, found, due, ref)), notes=notes)
+    return Decision(ref=ref, steps=tuple(_changes(wanted, found, due, details, ref)), notes=notes)
+
+
+def _shared(wanted: Wanted, details: RepositoryDetails, upkeep: Upkeep, ref: Ref) -> Decision:
+    """Return what to do about another app's repository that the config names: only its own images get a rule."""
+    changes = lifecycle_changes(details, _share(wanted)) if upkeep.reconcile else ()
+    if not changes:
+        return Decision(ref=ref, quiet=not upkeep.reconcile)
+    note = f"The repository belongs to the app {details.tags[APP]!r}: only the rule for this app's images is written."
+    notes = (note, *_what_expires(wanted, upkeep))
+    return Decision(ref=ref, steps=(_put_lifecycle(wanted, ref, details.lifecycle, changes),), notes=notes)
+
+
+def _share(wanted: Wanted) -> Share:
+    return Share(wanted.target.config.image.keep, wanted.target.tag_prefix)
 
 
 def _creation(wanted: Wanted, ref: Ref) -> Iterator[Step]:
@@ -65,10 +86,12 @@ def _creation(wanted: Wanted, ref: Ref) -> Iterator[Step]:
         gives={"arn": "repository.repositoryArn", "uri": "repository.repositoryUri"},
         repeat=Repeat(taken=answers("RepositoryAlreadyExistsException")),
     )
-    yield _put_lifecycle(ref, keep, ())
+    yield _put_lifecycle(wanted, ref, None, ())
 
 
-def _changes(wanted: Wanted, found: Repository, due: tuple[Change, ...], ref: Ref) -> Iterator[Step]:
+def _changes(
+    wanted: Wanted, found: Repository, due: tuple[Change, ...], details: RepositoryDetails, ref: Ref
+) -> Iterator[Step]:
     name = {"repositoryName": ref.name}
     for path, changes in by_root(due).items():
         match path:
@@ -81,11 +104,11 @@ def _changes(wanted: Wanted, found: Repository, due: tuple[Change, ...], ref: Re
                 scan = {"imageScanningConfiguration": {"scanOnPush": True}}
                 yield update(ref, "ecr:PutImageScanningConfiguration", {**name, **scan}, changes)
             case _:
-                yield _put_lifecycle(ref, wanted.target.config.image.keep, changes)
+                yield _put_lifecycle(wanted, ref, details.lifecycle, changes)
 
 
-def _put_lifecycle(ref: Ref, keep: int, changes: tuple[Change, ...]) -> Step:
-    parameters = {"repositoryName": ref.name, "lifecyclePolicyText": json.dumps(lifecycle(keep))}
+def _put_lifecycle(wanted: Wanted, ref: Ref, now: Mapping[str, Any] | None, changes: tuple[Change, ...]) -> Step:
+    parameters = {"repositoryName": ref.name, "lifecyclePolicyText": json.dumps(lifecycle(_share(wanted), now))}
     return update(ref, "ecr:PutLifecyclePolicy", parameters, changes)
 
 

@@ -74,6 +74,18 @@ def destroy_twice(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
+@row(AREA, "another app has images in its repository", command="destroy --images --yes", does="keeps all images")
+def destroy_beside_images_of_others(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.push_image("web." + "c" * 40)
+    ran = yield
+    assert (
+        f"= repository {bench.app} (kept: it also holds images of other apps (1), whose services may run them)"
+        in ran.err
+    )
+    assert "ecr:DeleteRepository" not in ran.writes
+
+
 @row(
     AREA,
     "deployed, and nobody at a terminal",

@@ -42,6 +42,7 @@ def flight_older(bench: Bench) -> Steps:
 def flight_before_the_build(bench: Bench) -> Steps:
     bench.deployed()
     bench.stuck()
+    (bench.project / "new").write_text("1")
     bench.commit("not built")
     bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
     ran = yield

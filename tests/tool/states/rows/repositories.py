@@ -136,3 +136,41 @@ def repository_without_lifecycle_setup(bench: Bench) -> Steps:
     bench.client("ecr").delete_lifecycle_policy(repositoryName=bench.app)
     ran = yield
     assert ran.writes.keys() == {"ecr:PutLifecyclePolicy"}
+
+
+def _pushed(bench: Bench, *tags: str) -> list[str]:
+    """Push images, the oldest first; return their tags."""
+    for tag in tags:
+        bench.push_image(tag)
+        bench.clock.pass_time(60)
+    return list(tags)
+
+
+def _expiring(bench: Bench) -> set[str]:
+    """Return the tags that the repository's lifecycle policy would expire."""
+    ecr = bench.client("ecr")
+    ecr.start_lifecycle_policy_preview(repositoryName=bench.app)
+    preview = ecr.get_lifecycle_policy_preview(repositoryName=bench.app)
+    return {tag for each in preview["previewResults"] for tag in each["imageTags"]}
+
+
+@row(
+    AREA,
+    "of another app, and named by [names]: both share it",
+    command="create-repo",
+    does="writes a rule for its own images; neither app's images expire for the other's",
+)
+def repository_shared(bench: Bench) -> Steps:
+    bench.config("[image]\nkeep = 2")
+    bench.require("create-repo")
+    _pushed(bench, *(f"{number}" * 40 for number in range(2)))
+    text = bench.config_text("[image]\nkeep = 3", f'[names]\nrepository = "{bench.app}"')
+    bench.configure(text.replace(f'app = "{bench.app}"', 'app = "web"'))
+    ran = yield
+    assert "only the rule for this app's images is written.\n" in ran.err
+    assert ran.writes == {"ecr:PutLifecyclePolicy": 1}
+    theirs = _pushed(bench, *(f"web.{number}" + "f" * 39 for number in range(5)))
+    assert _expiring(bench) == set(theirs[:2])
+    bench.config("[image]\nkeep = 1")
+    assert "lifecycle:" in bench.require("create-repo")
+    assert _expiring(bench) == set(theirs[:2])
