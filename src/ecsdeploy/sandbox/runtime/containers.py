@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ecsdeploy.sandbox.clock import Clock
+from ecsdeploy.sandbox.firewall.namespace import NamespaceDoor
+from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.runtime import clean, options, pause, reasons
 from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
@@ -48,6 +50,7 @@ class Containers:
         prepare_later: Callable[[TaskRun, Callable[[], None]], None],
         later: Callable[[float, Callable[[], None]], None],
         describe_task: DescribeTask,
+        wall: Wall | None,
     ) -> None:
         self.held: dict[str, Held] = {}
         self._settings = settings
@@ -58,6 +61,7 @@ class Containers:
         self._post = post
         self._prepare_later = prepare_later
         self._later = later
+        self._wall = wall
         self._shared = threading.Lock()
         self._metadata = MetadataServer(MetadataSource(client, describe_task, self.held.get).answer)
         self._network = f"ecsdeploy-{settings.name}"
@@ -111,6 +115,7 @@ class Containers:
             self._client.start(held.pause)
             network = self._client.inspect_container(held.pause)["NetworkSettings"]
             self._metadata.serve(spec.arn, network["SandboxKey"])
+            self._guard(spec, network)
         except OSError as error:
             text = f"ResourceInitializationError: failed to configure the task's network: {explanation(error)}"
             raise Refused(text) from None
@@ -151,6 +156,8 @@ class Containers:
         """Remove the task's containers and volumes."""
         held = self.held.pop(run.spec.arn, None)
         self._metadata.forget(run.spec.arn)
+        if self._wall is not None:
+            self._wall.leave(run.spec.arn)
         # An Engine that does not answer now is asked again when it is back: what no task owns is removed then.
         with contextlib.suppress(OSError):
             clean.remove(self._client, f"{options.TASK_LABEL}={run.spec.arn}")
@@ -217,6 +224,18 @@ class Containers:
                 reader.cut()
 
     # ---- inside
+
+    def _guard(self, spec: TaskSpec, network: Mapping[str, Any]) -> None:
+        if self._wall is None:
+            return
+        bridge = network["Networks"][self._network]
+        door = NamespaceDoor(
+            network["SandboxKey"],
+            address=spec.address,
+            gateway=bridge["Gateway"],
+            ports=[(protocol, port) for port, protocol in options.task_ports(spec)],
+        )
+        self._wall.enter(spec, door, bridge["IPAddress"])
 
     def _ask_again(self, run: TaskRun, question: Callable[[], None]) -> None:
         # An Engine that does not answer tells nothing of the task, neither that it lives nor that it ended.
