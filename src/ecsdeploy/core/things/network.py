@@ -16,6 +16,7 @@ from ecsdeploy.core.network import (
     open_port,
     permissions,
     public_subnets,
+    unopened,
     vpc_of,
 )
 from ecsdeploy.core.step import Later, Ref, Repeat, Step, answers, update
@@ -51,6 +52,7 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
         return Decision(ref=ref, hidden=hidden)
     vpc = subnets_of(target, account)[0].vpc
     if target.config.network.security_groups:
+        _require_named(target, account)
         return None
     found, rules = _ours(account, vpc), open_port(target.config.task.port)
     if found is None:
@@ -67,6 +69,33 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
         questions=tuple(_questions(found, due)),
         notes=() if upkeep.reconcile else tuple(_left_open(target, found)),
     )
+
+
+def _require_named(target: Target, account: Account) -> None:
+    """Raise `Refused` if the config names a security group that was looked for and does not exist."""
+    groups, named = account.security_groups, target.config.network.security_groups
+    if isinstance(groups, Hidden):
+        return
+    missing = [each for each in named if each not in {group.id for group in groups}]
+    if missing:
+        raise Refused(
+            f"There is no security group {', '.join(missing)}.",
+            why="[network] in the config names it, but this account and Region have no such security group.",
+            fix="Correct [network] security_groups; `aws ec2 describe-security-groups` lists those that exist.",
+        )
+
+
+def nobody_gets_in(wanted: Wanted, account: Account) -> Iterator[str]:
+    """Yield a warning if the config names security groups, and none of them opens the tasks' port to anybody."""
+    config, groups = wanted.target.config, account.security_groups
+    port, named = config.task.port, config.network.security_groups
+    if "security group" not in wanted.parts or not named or port is None or not config.network.public_ip:
+        return
+    if not isinstance(groups, Hidden) and (names := unopened(groups, port)):
+        yield (
+            f"Nobody will reach the tasks: no security group in [network] opens TCP port {port} to anybody. "
+            f"The config names {names}."
+        )
 
 
 def _with_the_port(found: SecurityGroup, port: int | None) -> frozenset[Rule]:

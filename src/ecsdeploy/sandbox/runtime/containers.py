@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import resource
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
 from ecsdeploy.sandbox.runtime.engine import explanation
 from ecsdeploy.sandbox.runtime.held import Held
+from ecsdeploy.sandbox.runtime.host import host_of
 from ecsdeploy.sandbox.runtime.logs import LogReader, destination
 from ecsdeploy.sandbox.runtime.metadata_server import VARIABLE, MetadataServer
 from ecsdeploy.sandbox.runtime.metadata_source import DescribeTask, MetadataSource
@@ -65,11 +64,7 @@ class Containers:
         self._shared = threading.Lock()
         self._metadata = MetadataServer(MetadataSource(client, describe_task, self.held.get).answer)
         self._network = f"ecsdeploy-{settings.name}"
-        self._host = options.Host(
-            cores=client.info()["NCPU"],
-            open_files=_most_open_files(),
-            start_interval=tuple(map(int, client.api_version.split("."))) >= (1, 44),
-        )
+        self._host = host_of(client)
 
     # ---- before the first container
 
@@ -228,13 +223,9 @@ class Containers:
     def _guard(self, spec: TaskSpec, network: Mapping[str, Any]) -> None:
         if self._wall is None:
             return
-        bridge = network["Networks"][self._network]
-        door = NamespaceDoor(
-            network["SandboxKey"],
-            address=spec.address,
-            gateway=bridge["Gateway"],
-            ports=[(protocol, port) for port, protocol in options.task_ports(spec)],
-        )
+        bridge, ports = network["Networks"][self._network], options.task_ports(spec)
+        namespace, gateway = network["SandboxKey"], bridge["Gateway"]
+        door = NamespaceDoor(namespace, address=spec.address, gateway=gateway, ports=[(kind, n) for n, kind in ports])
         self._wall.enter(spec, door, bridge["IPAddress"])
 
     def _ask_again(self, run: TaskRun, question: Callable[[], None]) -> None:
@@ -304,8 +295,3 @@ class Containers:
         if state.get("OOMKilled") or (out_of_memory and code == 137):
             return code, reasons.OUT_OF_MEMORY
         return code, f"DockerStateError: {state['Error']}" if state.get("Error") else None
-
-
-def _most_open_files() -> int:
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return sys.maxsize if most == resource.RLIM_INFINITY else most
