@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from ecsdeploy.sandbox.runtime.clean import remove_leftovers
 from tests.sandbox.conftest import REAL_SPEED, RunningSandbox, running_sandbox
-from tests.sandbox.firewall.clients import knock
+from tests.sandbox.firewall.clients import asked, knock
 from tests.sandbox.operations.furnished import wait_for
 from tests.sandbox.runtime.tiny_registry import TinyRegistry, busybox_layer
 
@@ -115,11 +116,11 @@ def test_a_closed_port_times_out_and_opens_while_the_task_runs(place: Place) -> 
 
     place.allow(group, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
     wait_for(answers(address), "an answer")
-    place.ec2.revoke_security_group_ingress(
-        GroupId=group,
-        IpPermissions=[{"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
-    )
+    connection = socket.create_connection((address, PORT), timeout=5)
+    rule = {"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    place.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[rule])
     wait_for(lambda: knock(address, PORT) == "TimeoutError", "it is closed again")
+    assert asked(connection) == "HTTP/1.1 200 OK", "what was connected goes on"
 
 
 def test_a_task_without_a_group_has_the_default_one(place: Place) -> None:

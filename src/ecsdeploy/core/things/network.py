@@ -22,7 +22,7 @@ from ecsdeploy.core.network import (
 from ecsdeploy.core.step import Later, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.outcome import Decision, Question
-from ecsdeploy.core.upkeep import Upkeep, by_root
+from ecsdeploy.core.upkeep import Upkeep, by_root, owned
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import Refused
 from ecsdeploy.events import Change
@@ -86,16 +86,22 @@ def _require_named(target: Target, account: Account) -> None:
 
 
 def nobody_gets_in(wanted: Wanted, account: Account) -> Iterator[str]:
-    """Yield a warning if the config names security groups, and none of them opens the tasks' port to anybody."""
-    config, groups = wanted.target.config, account.security_groups
-    port, named = config.task.port, config.network.security_groups
-    if "security group" not in wanted.parts or not named or port is None or not config.network.public_ip:
+    """Yield a warning if the tasks' security groups are not ours to change, and open the port to nobody."""
+    config, port = wanted.target.config, wanted.target.config.task.port
+    if "security group" not in wanted.parts or port is None or not config.network.public_ip:
         return
-    if not isinstance(groups, Hidden) and (names := unopened(groups, port)):
-        yield (
-            f"Nobody will reach the tasks: no security group in [network] opens TCP port {port} to anybody. "
-            f"The config names {names}."
-        )
+    if names := unopened(_not_ours(wanted.target, account), port):
+        yield f"Nobody will reach the tasks: no rule of {names} opens TCP port {port} to anybody."
+
+
+def _not_ours(target: Target, account: Account) -> tuple[SecurityGroup, ...]:
+    """Return the tasks' security groups if somebody else made them, as far as they could be read."""
+    if isinstance(account.security_groups, Hidden) or isinstance(account.network, Hidden):
+        return ()
+    if target.config.network.security_groups:
+        return account.security_groups
+    found = _ours(account, subnets_of(target, account)[0].vpc)
+    return () if found is None or owned(found.tags, target.tags) else (found,)
 
 
 def _with_the_port(found: SecurityGroup, port: int | None) -> frozenset[Rule]:

@@ -218,10 +218,7 @@ ANYBODY = Rule("tcp", 3000, 3000, "0.0.0.0/0")
 def test_groups_that_the_config_names_and_that_open_the_port_to_nobody(rule: Rule | None, warns: bool) -> None:
     groups = (group(*([rule] if rule else []), id=A, name="theirs"),)
     wanted = a.wanted(target=target(network=THEIRS))
-    told = (
-        "Nobody will reach the tasks: no security group in [network] opens TCP port 3000 to anybody. "
-        "The config names sg-0000000a (theirs)."
-    )
+    told = "Nobody will reach the tasks: no rule of sg-0000000a (theirs) opens TCP port 3000 to anybody."
     found = make_plan(wanted, a.account(security_groups=groups), FILL).warnings
     assert (told in found) is warns
 
@@ -230,6 +227,7 @@ def test_groups_that_the_config_names_and_that_open_the_port_to_nobody(rule: Rul
     ("of", "seen"),
     [
         (target(), ()),
+        (target(), (group(),)),
         (target(port=None, network=THEIRS), (group(id=A),)),
         (target(network=THEIRS | {"public_ip": False}), (group(id=A),)),
         (target(network=THEIRS), a.hidden("ec2:DescribeSecurityGroups")),
