@@ -77,13 +77,16 @@ class NamespaceDoor:
         self._ports = tuple(ports)
         self._run = run
         self._counted: Dropped = Counter()
+        self._guarded = False
         self._deaf: dict[Port, int] = {}
 
     def admit(self, found: frozenset[Opening]) -> None:
         """Let in what `found` says from now on. Raises `OSError`."""
-        self._counted += self._in_the_table()
+        if self._guarded:
+            self._counted += self._in_the_table()  # which begins again at nothing
         text = restore_text(found, self._ports, self._gateway)
         self._run(self._namespace, ("iptables-restore", "-w"), text)
+        self._guarded = True
         for port, proxy in proxies(self._address, self._ports):
             if admits_internet(found, *port):
                 self._counted += _since(port, drops(proxy), self._deaf)
