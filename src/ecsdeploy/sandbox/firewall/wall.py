@@ -147,9 +147,12 @@ class Wall:
                 guarded.door.admit(found)
                 guarded.applied = found
             guarded.trouble = ""
+        except OSError as error:
+            _log.warning("the security groups of %s: %s", spec.arn, error)
+            guarded.trouble = str(error)
         except Exception as error:
             _log.exception("the security groups of %s", spec.arn)
-            guarded.trouble = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            guarded.trouble = f"{type(error).__name__}: {error}"
 
     def _losses(self, guarded: _Guarded) -> list[Loss]:
         try:
