@@ -97,7 +97,7 @@ def port_changed(bench: Bench) -> Steps:
     bench.release()
     ran = yield
     assert "    ingress: (none) -> tcp 8080 from 0.0.0.0/0\n" in ran.err
-    assert "not in the config: port 3000. `ecsdeploy setup` closes it.\n" in ran.err
+    assert "beside [task] port: 3000. `ecsdeploy setup` closes it.\n" in ran.err
     assert "cannot be reached" not in ran.err
     assert bench.service()["deployments"][0]["rolloutState"] == "COMPLETED"
 
