@@ -42,6 +42,18 @@ class Networks:
         filters = _filters({"group-name": [name]})
         return [_group(raw) for raw in self._all("describe_security_groups", "SecurityGroups", Filters=filters)]
 
+    def security_groups_by_id(self, ids: Sequence[str]) -> list[SecurityGroup]:
+        """Return the security groups that exist; a filter, since an unknown id would be an error for all of them."""
+        filters = _filters({"group-id": ids})
+        return [_group(raw) for raw in self._all("describe_security_groups", "SecurityGroups", Filters=filters)]
+
+    def groups_at(self, address: str) -> list[SecurityGroup]:
+        """Return the security groups of the network interface that has a public address."""
+        filters = _filters({"association.public-ip": [address]})
+        found = self._all("describe_network_interfaces", "NetworkInterfaces", Filters=filters)
+        ids = sorted({str(group["GroupId"]) for raw in found for group in raw.get("Groups", [])})
+        return self.security_groups_by_id(ids) if ids else []
+
     def interfaces_of(self, group: str) -> list[str]:
         """Return the ids of the network interfaces that have a security group."""
         filters = _filters({"group-id": [group]})

@@ -147,6 +147,27 @@ def open_port(port: int | None) -> frozenset[Rule]:
     return frozenset(Rule("tcp", port, port, anywhere) for anywhere in ("0.0.0.0/0", "::/0"))
 
 
+def unopened(groups: Iterable[SecurityGroup], port: int) -> str:
+    """Return the names of `groups` if none of them lets anybody in at that TCP port, else ""."""
+    found = sorted(groups, key=lambda each: each.id)
+    if any(rule.covers(port) for group in found for rule in group.ingress):
+        return ""
+    return ", ".join(f"{group.id} ({group.name})" for group in found)
+
+
+def closed_to_the_internet(groups: Iterable[SecurityGroup], port: int) -> str:
+    """Return, in words, whom `groups` let in at that TCP port, or "" if that is the whole Internet."""
+    found = list(groups)
+    peers = {rule.peer for group in found for rule in group.ingress if rule.covers(port)}
+    if not found or "0.0.0.0/0" in peers:
+        return ""
+    names = " and ".join(sorted(f"{group.id} ({group.name})" for group in found))
+    opens = "open" if len(found) > 1 else "opens"
+    if not peers:
+        return f"no rule of {names} opens TCP port {port} to anybody"
+    return f"{names} {opens} TCP port {port} only to {', '.join(sorted(peers))}"
+
+
 def left_open(group: SecurityGroup, port: int | None) -> list[int]:
     """Return the other ports that are open to everybody, as one of ours is: the config may have named them before."""
     ports = {rule.from_port for rule in group.ingress if rule.from_port is not None}

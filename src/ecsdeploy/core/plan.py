@@ -73,13 +73,14 @@ def make_plan(wanted: Wanted, account: Account, upkeep: Upkeep) -> Plan:
     ours, awaited = service.decide(wanted, account, upkeep)
     if awaited.until == "flight":
         return Plan(decisions=(ours,), awaited=awaited)
+    foreseen = tuple(network.nobody_gets_in(wanted, account))
     if awaited.until == "rollout":
         foreseen = (
+            *foreseen,
             *without_way_back(account, awaited.task_definition),
             *held_back(wanted, account, awaited.task_definition),
         )
-        warnings = (*foreseen, *ours.warnings)
-        ours = replace(ours, warnings=warnings)
+    ours = replace(ours, warnings=(*foreseen, *ours.warnings))
     return Plan(decisions=(*_decided(wanted, account, upkeep), ours), awaited=awaited)
 
 

@@ -10,6 +10,11 @@ from ecsdeploy.errors import Refused
 from ecsdeploy.events import Change
 
 
+def owned(tags: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Return whether a resource with `tags` is of the app whose resources have the tags `wanted`."""
+    return tags.get(APP) == wanted[APP]
+
+
 @dataclass(frozen=True)
 class Upkeep:
     """`setup` reconciles what exists with the config; `deploy` only creates what is missing and fills its gaps.
@@ -28,7 +33,7 @@ class Upkeep:
 
         Raises `Refused` if it would have to be changed and is not ours.
         """
-        is_ours = tags.get(APP) == wanted[APP]
+        is_ours = owned(tags, wanted)
         if not self.reconcile:
             return tuple(change for change in changes if is_gap(change)) if is_ours else ()
         changes += tag_changes(tags, wanted)

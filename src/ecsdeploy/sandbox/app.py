@@ -26,6 +26,9 @@ from ecsdeploy.sandbox.ecs.describe import describe_task
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.execution_role import ExecutionRole
 from ecsdeploy.sandbox.faults import Faults
+from ecsdeploy.sandbox.firewall.read import read_groups
+from ecsdeploy.sandbox.firewall.wall import Wall
+from ecsdeploy.sandbox.firewall.words import as_json
 from ecsdeploy.sandbox.front import Front
 from ecsdeploy.sandbox.logs import api as logs_api
 from ecsdeploy.sandbox.logs.store import LogStore
@@ -79,6 +82,12 @@ class Sandbox:
                 logs=self.logs,
             )
             self._subnets = Subnets(self._moto, Seeding(self._moto), self.settings.region)
+            self.wall = Wall(
+                lambda: read_groups(self._moto, self._subnets.seeding.regions),
+                self._subnets.vpc_of,
+                unable=_why_not(self.settings),
+            )
+            stack.callback(self.wall.close)
             self.engine = EcsEngine(
                 self.settings,
                 self._clock,
@@ -102,6 +111,7 @@ class Sandbox:
         self._closing.set()
         self.logs.close()
         self.engine.stop()
+        self.wall.close()
         self._server.close()
         with self._seeding:
             self._moto.reset()
@@ -140,6 +150,11 @@ class Sandbox:
                 shard.service is not None and shard.service.status == "ACTIVE" for shard in world.shards.values()
             ),
             "running_tasks": sum(task.last_status == "RUNNING" for task in tasks),
+            "security_groups": {
+                "enforced": not self.wall.why_not,
+                "why_not": self.wall.why_not,
+                "dropped": [as_json(loss) for loss in self.wall.losses()],
+            },
         }
 
     def _runtime(self, observe: Observe) -> Runtime:
@@ -157,6 +172,7 @@ class Sandbox:
                 digest_of=self.ecr.digest_of,
                 clock=self._clock,
                 describe_task=self._describe_task,
+                wall=self.wall,
             )
         from ecsdeploy.sandbox.runtime.simulated import SimulatedRuntime
 
@@ -168,10 +184,18 @@ class Sandbox:
             resolve_secret=self.secrets.resolve,
             digest_of=self.ecr.digest_of,
             clock=self._clock,
+            wall=self.wall,
         )
 
     def _front(self) -> Front:
-        others = OtherServices(self.settings, self._moto, self._subnets.seeding, self._interfaces, self._clock)
+        others = OtherServices(
+            self.settings,
+            self._moto,
+            self._subnets.seeding,
+            self._interfaces,
+            self._clock,
+            ec2_changed=self.wall.changed,
+        )
         ecs = dict(ecs_api.operations(self.engine))
         ecs["CreateCluster"] = _after(ecs["CreateCluster"], others.ensure_ecs_role)
         services = {
@@ -224,7 +248,7 @@ class Sandbox:
                 subnet=one.subnet.id,
                 vpc=self._subnets.vpc_of(one.subnet.id),
                 zone=one.subnet.zone,
-                groups=one.groups,
+                groups=one.groups or self._subnets.default_groups(one.subnet.id),
                 mac=one.mac,
                 account=self.settings.account,
                 region=self.settings.region,
@@ -245,6 +269,15 @@ class Sandbox:
         except Exception:
             # The request that needs moto will fail in the same way, and say so to its client.
             _log.exception("moto did not load")
+
+
+def _why_not(settings: Settings) -> str:
+    """Return why security groups cannot be enforced here; simulated tasks need nothing of the machine."""
+    if settings.runtime != "docker":
+        return ""
+    from ecsdeploy.sandbox.firewall.namespace import why_not
+
+    return why_not()
 
 
 def _after(operation: Operation, then: Callable[[str], None]) -> Operation:

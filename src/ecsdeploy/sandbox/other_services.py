@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 
 from ecsdeploy.sandbox import iam_roles, web_identity
 from ecsdeploy.sandbox.clock import Clock
+from ecsdeploy.sandbox.firewall.read import changes_groups
 from ecsdeploy.sandbox.http import Environ, HttpAnswer
-from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError, without_namespaces
 from ecsdeploy.sandbox.moto_words import reworded
 from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, merged, select, wanted_ids, without_ids
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.security_groups import check_deletion
-from ecsdeploy.sandbox.seeding import Seeding
+from ecsdeploy.sandbox.seeding import Seeding, let_members_in
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.web_identity import WebIdentity
 from ecsdeploy.sandbox.wire import AwsError
@@ -30,15 +31,26 @@ _HIDDEN = ("/moto-api", "/latest/", "/favicon.ico")
 
 
 class OtherServices:
-    """Answers what is not the sandbox's own. `interfaces` are the tasks' network interfaces."""
+    """Answers what is not the sandbox's own. `interfaces` are the tasks' network interfaces.
+
+    `ec2_changed` is called after each call that may have changed something in EC2.
+    """
 
     def __init__(
-        self, settings: Settings, moto: MotoBackend, seeding: Seeding, interfaces: Interfaces, clock: Clock
+        self,
+        settings: Settings,
+        moto: MotoBackend,
+        seeding: Seeding,
+        interfaces: Interfaces,
+        clock: Clock,
+        *,
+        ec2_changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._moto = moto
         self._seeding = seeding
         self._interfaces = interfaces
+        self._ec2_changed = ec2_changed
         self._web_identity = WebIdentity(moto, clock)
         self._role_of = functools.lru_cache(maxsize=256)(self._ask_who)
 
@@ -52,6 +64,8 @@ class OtherServices:
             return self._network_interfaces(environ, request)
         self._prepare(request)
         answer = self._moto.answer(environ, request)
+        if request.service == "ec2" and changes_groups(request.operation):
+            self._after_a_change(request, answer)
         if (request.service, request.operation) == ("sts", "GetCallerIdentity"):
             return self._named(answer)
         if (request.service, request.operation) == ("iam", "CreateServiceLinkedRole") and answer.status == 409:
@@ -61,6 +75,12 @@ class OtherServices:
                 "account, please try a different suffix.",
             )
         return reworded(answer, request.service)
+
+    def _after_a_change(self, request: AwsRequest, answer: HttpAnswer) -> None:
+        if request.operation in ("CreateVpc", "CreateDefaultVpc") and answer.status < 400:
+            vpc = without_namespaces(answer.body).findtext("vpc/vpcId", "")
+            let_members_in(self._moto, request.region, vpc)
+        self._ec2_changed()
 
     def _prepare(self, request: AwsRequest) -> None:
         """Do what moto does not before it answers. Raises `AwsError` for what AWS would refuse."""

@@ -40,6 +40,13 @@ def status_lines(found: Iterable[Mapping[str, Any]], *, as_json: bool) -> Iterab
                 f"up for {one['uptime_seconds']:.0f}s"
             )
             yield from (f"  {line}" for line in waiting_lines(one["faults"]))
+            yield from (f"  {line}" for line in group_lines(one["security_groups"]))
+
+
+def group_lines(found: Mapping[str, Any]) -> list[str]:
+    """Return what was dropped because no security group lets it in, or why nothing is."""
+    told = [] if found["enforced"] else [f"Security groups are not enforced: {found['why_not']}."]
+    return [*told, *(str(loss["text"]) for loss in found["dropped"])]
 
 
 def waiting_lines(faults: Iterable[Mapping[str, Any]]) -> list[str]:

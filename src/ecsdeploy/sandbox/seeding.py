@@ -1,4 +1,4 @@
-"""What a real account has from the start and moto's has not: the default VPC's way to the internet.
+"""What a real account has from the start and moto's has not: the default VPC's way to the internet, and its group.
 
 moto's default VPC has subnets that give public addresses, but neither an internet gateway nor a route to one, so
 that a client which looks for public subnets by their routes finds none.
@@ -26,7 +26,7 @@ class Seeding:
             return frozenset(self._seeded)
 
     def ensure(self, region: str) -> None:
-        """Give the default VPC of `region` an internet gateway and a default route, unless that is done."""
+        """Give the default VPC of `region` what it lacks, unless that is done."""
         with self._lock:
             if region not in self._seeded:
                 self._seed(region)
@@ -50,8 +50,22 @@ class Seeding:
         ask("AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
         of_vpc = {"Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc}
         main = {"Filter.2.Name": "association.main", "Filter.2.Value.1": "true"}
+        let_members_in(self._moto, region, vpc)
         table = ask("DescribeRouteTables", **of_vpc, **main)
         ask("CreateRoute", RouteTableId=table, GatewayId=gateway, DestinationCidrBlock="0.0.0.0/0")
+
+
+def let_members_in(moto: MotoBackend, region: str, vpc: str) -> None:
+    """Give a network's default security group the rule that it has from the start: its members reach each other.
+
+    Amazon VPC User Guide, "Default security groups for your VPCs". moto's has none.
+    """
+    of_vpc = {"Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc, "Filter.2.Name": "group-name"}
+    found = moto.query("ec2", "DescribeSecurityGroups", region, **of_vpc, **{"Filter.2.Value.1": "default"})
+    group = found.findtext("securityGroupInfo/item/groupId", "")
+    rule = {"IpPermissions.1.IpProtocol": "-1", "IpPermissions.1.Groups.1.GroupId": group}
+    if group and found.find("securityGroupInfo/item/ipPermissions/item") is None:
+        moto.query("ec2", "AuthorizeSecurityGroupIngress", region, GroupId=group, **rule)
 
 
 _THERE_ALREADY = {"RouteAlreadyExists", "Resource.AlreadyAssociated"}

@@ -21,6 +21,7 @@ class Subnets:
         self._region = region
         # A subnet's network never changes, and an id is never given twice.
         self.vpc_of = functools.lru_cache(maxsize=1024)(self._vpc_of)
+        self.default_groups = functools.lru_cache(maxsize=1024)(self._default_groups)
 
     def describe(self, subnet_id: str) -> Subnet | None:
         """Return a subnet, or None if there is none of that id."""
@@ -46,6 +47,15 @@ class Subnets:
 
     def _vpc_of(self, subnet_id: str) -> str:
         return self._find(subnet_id).get("vpcId", "")
+
+    def _default_groups(self, subnet_id: str) -> tuple[str, ...]:
+        """Return the security group that a task in a subnet has if it names none (AwsVpcConfiguration)."""
+        vpc = {"Filter.1.Name": "vpc-id", "Filter.1.Value.1": self.vpc_of(subnet_id), "Filter.2.Name": "group-name"}
+        for region in self._regions():
+            root = self._moto.query("ec2", "DescribeSecurityGroups", region, **vpc, **{"Filter.2.Value.1": "default"})
+            if group := root.findtext("securityGroupInfo/item/groupId"):
+                return (group,)
+        return ()
 
     def _find(self, subnet_id: str) -> dict[str, str]:
         self.seeding.ensure(self._region)

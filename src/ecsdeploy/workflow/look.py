@@ -182,6 +182,10 @@ class Look:
         """Return the security groups of our name, at most one in each VPC."""
         return tuple(Networks(self._aws).security_groups(self._target.names.security_group))
 
+    def named_groups(self) -> tuple[SecurityGroup, ...]:
+        """Return the security groups that the config names, as far as they exist."""
+        return tuple(Networks(self._aws).security_groups_by_id(self._target.config.network.security_groups))
+
     def service(self) -> ServiceSeen | None:
         """Return the service and its deployments, read until ECS's two views of it agree.
 

@@ -7,9 +7,12 @@ asked at its public address before success is reported. If a health check passes
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.aws.network import Networks
+from ecsdeploy.core.network import closed_to_the_internet
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Note
@@ -22,6 +25,7 @@ KNOCK_SECONDS = 1.0
 LISTEN_SECONDS = 30.0
 """How long a program may take from its start until it listens."""
 REFUSALS = ("ConnectionRefused", "ConnectionReset", "ConnectionClosed")
+TIMEOUT = "TimeoutError"
 NOT_HTTP = ("ConnectionReset", "RemoteDisconnected")
 
 
@@ -42,8 +46,21 @@ def reach(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> Reach
     if refuses(problem):
         return Reach(urls, problem)
     if problem and not problem.startswith("HTTP "):
-        run.report(Note(f"{urls[0]} cannot be reached from here ({problem}): whether users can was not checked."))
+        cause = _closed_door(run, target, urls[0]) if problem.startswith(TIMEOUT) else ""
+        run.report(
+            Note(f"{urls[0]} cannot be reached from here ({problem}): {cause or 'whether users can was not checked'}.")
+        )
     return Reach(urls)
+
+
+def _closed_door(run: Watcher, target: Target, url: str) -> str:
+    """Return what the task's security groups have to do with it, "" if nothing or if they can't be read."""
+    host, port = urlsplit(url).hostname, target.config.task.port
+    try:
+        groups = Networks(run.aws).groups_at(host or "")
+    except EcsdeployError:
+        return ""
+    return closed_to_the_internet(groups, port or 0)
 
 
 def is_checked(target: Target) -> bool:

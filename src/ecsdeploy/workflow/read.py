@@ -83,7 +83,8 @@ class _Reading:
         self.repository = ask(look.repository) if need.image or "repository" in wants else nothing
         self.image = ask(lambda: look.image(need.image, self.repository)) if need.image else nothing
         self.network = ask(look.network) if "security group" in wants else nothing
-        self.groups = ask(look.security_groups) if "security group" in wants else tuple
+        groups = look.named_groups if target.config.network.security_groups else look.security_groups
+        self.groups = ask(groups) if "security group" in wants else tuple
         self.cluster = ask(self._cluster) if "cluster" in wants else nothing
         self.log_group = ask(lambda: look.log_group(tags=need.reconcile)) if "log group" in wants else nothing
         self.missing_logs = ask(look.missing_logs) if "log group" in wants else tuple

@@ -24,6 +24,7 @@ from ecsdeploy.sandbox.runtime.engine import connect
 from ecsdeploy.workflow import reach
 from tests.sandbox.clients.conftest import Shell
 from tests.sandbox.conftest import REAL_SPEED, RunningSandbox, running_sandbox
+from tests.sandbox.firewall.clients import opened
 from tests.sandbox.operations.furnished import wait_for
 from tests.sandbox.runtime.tiny_registry import busybox_layer, layer, pause_layer
 
@@ -92,8 +93,15 @@ class Tasks:
         self.ecs = sandbox.client("ecs")
         self._ec2 = sandbox.client("ec2")
         self._logs = sandbox.client("logs")
-        subnet = self._ec2.describe_subnets()["Subnets"][0]["SubnetId"]
-        self.network = {"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}}
+        subnet = self._ec2.describe_subnets()["Subnets"][0]
+        groups = [opened(self._ec2, subnet["VpcId"], 8080)]
+        self.network = {
+            "awsvpcConfiguration": {
+                "subnets": [subnet["SubnetId"]],
+                "securityGroups": groups,
+                "assignPublicIp": "ENABLED",
+            }
+        }
 
     def register(self, family: str, *containers: dict[str, Any]) -> None:
         logs = {"logDriver": "awslogs", "options": LOGS}

@@ -22,6 +22,7 @@ from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, LeftBehindError
 from ecsdeploy.sandbox.runtime.engine import connect, socket_path
 from ecsdeploy.sandbox.state import State, home_of, is_up
 from tests.sandbox.conftest import QUICK
+from tests.sandbox.firewall.clients import opened
 from tests.sandbox.runtime.proxy import Proxy
 from tests.sandbox.runtime.tiny_registry import busybox_layer
 
@@ -106,14 +107,20 @@ def serve(state: State, image: str) -> str:
             {"name": "web", "image": image, "command": SERVE, "portMappings": [{"containerPort": 8080}]}
         ],
     )
-    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    subnet = ec2.describe_subnets()["Subnets"][0]
     ecs.create_service(
         cluster="c",
         serviceName="web",
         taskDefinition="web",
         desiredCount=1,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {
+                "subnets": [subnet["SubnetId"]],
+                "securityGroups": [opened(ec2, subnet["VpcId"], 8080)],
+                "assignPublicIp": "ENABLED",
+            }
+        },
     )
     ecs.get_waiter("services_stable").wait(cluster="c", services=["web"], WaiterConfig=QUICK)
     found = ec2.describe_network_interfaces()["NetworkInterfaces"]

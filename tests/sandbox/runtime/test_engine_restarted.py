@@ -17,6 +17,7 @@ from docker import APIClient
 
 from ecsdeploy.sandbox.runtime.reasons import ENGINE_RESTARTED, NETWORK_GONE
 from tests.sandbox.conftest import REAL_SPEED, RunningSandbox, running_sandbox
+from tests.sandbox.firewall.clients import knock, opened
 from tests.sandbox.operations.furnished import wait_for
 from tests.sandbox.runtime.second_engine import SecondEngine
 from tests.sandbox.runtime.tiny_registry import busybox_layer
@@ -40,8 +41,10 @@ class Scene:
         self.name = running.sandbox.settings.name
         self._client = client
         self.ecs, self._ec2 = running.client("ecs"), running.client("ec2")
-        subnet = self._ec2.describe_subnets()["Subnets"][0]["SubnetId"]
-        self._network = {"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}}
+        subnet = self._ec2.describe_subnets()["Subnets"][0]
+        self._group = opened(self._ec2, subnet["VpcId"], 8080)
+        place = {"subnets": [subnet["SubnetId"]], "securityGroups": [self._group], "assignPublicIp": "ENABLED"}
+        self._network = {"awsvpcConfiguration": place}
         self._image = self._push(running)
 
     def _push(self, running: RunningSandbox) -> str:
@@ -105,13 +108,29 @@ class Scene:
         """Return what every running task of the service serves."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         said = []
-        for task in self.described(*self.tasks()):
-            details = {one["name"]: one["value"] for one in task["attachments"][0]["details"]}
-            found = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[details["networkInterfaceId"]])
-            address = found["NetworkInterfaces"][0]["Association"]["PublicIp"]
+        for address in self.addresses():
             with opener.open(f"http://{address}:8080/", timeout=10) as answer:
                 said.append(answer.read())
         return said
+
+    def addresses(self) -> list[str]:
+        """Return the address of every running task of the service."""
+        details = [
+            {one["name"]: one["value"] for one in task["attachments"][0]["details"]}
+            for task in self.described(*self.tasks())
+        ]
+        ids = [each["networkInterfaceId"] for each in details]
+        found = self._ec2.describe_network_interfaces(NetworkInterfaceIds=ids)["NetworkInterfaces"]
+        return [each["Association"]["PublicIp"] for each in found]
+
+    def shut(self) -> None:
+        """Let nobody in any more."""
+        [group] = self._ec2.describe_security_groups(GroupIds=[self._group])["SecurityGroups"]
+        self._ec2.revoke_security_group_ingress(GroupId=self._group, IpPermissions=group["IpPermissions"])
+
+    def unheard(self) -> bool:
+        """Say whether a client of each task hears nothing."""
+        return {knock(address, 8080) for address in self.addresses()} == {"TimeoutError"}
 
     def left(self) -> list[str]:
         filters = {"label": f"ecsdeploy.sandbox={self.name}"}
@@ -188,3 +207,11 @@ def test_tasks_that_outlived_the_engine_go_on(scene: Scene) -> None:
     wait_for(lambda: scene.described(gone)[0]["lastStatus"] == "RUNNING", "a new task")
     assert scene.tasks() == before
     assert scene.answers() == [b"hello\n"] * 2
+
+    scene.shut()
+    wait_for(scene.unheard, "the security group closes them")
+    scene.engine.kill()
+    scene.engine.start()
+    late = scene.run_task()
+    wait_for(lambda: scene.described(late)[0]["lastStatus"] == "RUNNING", "a new task")
+    wait_for(scene.unheard, "they stay closed, whoever listens for them now")

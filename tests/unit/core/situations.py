@@ -86,6 +86,7 @@ RULED = a.target(task={"port": 3000}, iam={"permissions_boundary": "arn:aws:iam:
 EMPTY_STAGING = a.empty(
     roles=dict.fromkeys(a.roles_of(RICH)),
     network=NetworkSeen(subnets=(replace(a.SUBNETS[0], id="subnet-0000000a"),)),
+    security_groups=(a.security_group(id="sg-0000000a", name="theirs"),),
     secrets={"DB": "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-a1B2c3"},
 )
 UNBUILT = Unbuilt("hello:9d8e7f6", "9d8e7f6")

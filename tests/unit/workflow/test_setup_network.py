@@ -69,14 +69,13 @@ def test_what_the_config_names_is_taken_in_its_order_and_nothing_is_made(bench: 
     ec2 = bench.client("ec2")
     ids = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:3][::-1]
     named = ", ".join(f'"{each}"' for each in ids)
-    run, _ = bench.run(
-        CONFIG + f'[network]\nsubnets = [{named}]\nsecurity_groups = ["sg-0123456789abcdef0"]\npublic_ip = false\n'
-    )
+    group = ec2.create_security_group(GroupName="theirs", Description="x", VpcId=default_vpc(ec2))["GroupId"]
+    run, _ = bench.run(CONFIG + f'[network]\nsubnets = [{named}]\nsecurity_groups = ["{group}"]\npublic_ip = false\n')
 
     network = resolve_network(run)
 
     assert network.subnets == tuple(ids)
-    assert network.security_groups == ("sg-0123456789abcdef0",)
+    assert network.security_groups == (group,)
     assert network.assign_public_ip is False
     assert bench.writes == {}
 

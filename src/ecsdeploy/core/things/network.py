@@ -16,12 +16,13 @@ from ecsdeploy.core.network import (
     open_port,
     permissions,
     public_subnets,
+    unopened,
     vpc_of,
 )
 from ecsdeploy.core.step import Later, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.outcome import Decision, Question
-from ecsdeploy.core.upkeep import Upkeep, by_root
+from ecsdeploy.core.upkeep import Upkeep, by_root, owned
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import Refused
 from ecsdeploy.events import Change
@@ -51,6 +52,7 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
         return Decision(ref=ref, hidden=hidden)
     vpc = subnets_of(target, account)[0].vpc
     if target.config.network.security_groups:
+        _require_named(target, account)
         return None
     found, rules = _ours(account, vpc), open_port(target.config.task.port)
     if found is None:
@@ -67,6 +69,39 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
         questions=tuple(_questions(found, due)),
         notes=() if upkeep.reconcile else tuple(_left_open(target, found)),
     )
+
+
+def _require_named(target: Target, account: Account) -> None:
+    """Raise `Refused` if the config names a security group that was looked for and does not exist."""
+    groups, named = account.security_groups, target.config.network.security_groups
+    if isinstance(groups, Hidden):
+        return
+    missing = [each for each in named if each not in {group.id for group in groups}]
+    if missing:
+        raise Refused(
+            f"There is no security group {', '.join(missing)}.",
+            why="[network] in the config names it, but this account and Region have no such security group.",
+            fix="Correct [network] security_groups; `aws ec2 describe-security-groups` lists those that exist.",
+        )
+
+
+def nobody_gets_in(wanted: Wanted, account: Account) -> Iterator[str]:
+    """Yield a warning if the tasks' security groups are not ours to change, and open the port to nobody."""
+    config, port = wanted.target.config, wanted.target.config.task.port
+    if "security group" not in wanted.parts or port is None or not config.network.public_ip:
+        return
+    if names := unopened(_not_ours(wanted.target, account), port):
+        yield f"Nobody will reach the tasks: no rule of {names} opens TCP port {port} to anybody."
+
+
+def _not_ours(target: Target, account: Account) -> tuple[SecurityGroup, ...]:
+    """Return the tasks' security groups if somebody else made them, as far as they could be read."""
+    if isinstance(account.security_groups, Hidden) or isinstance(account.network, Hidden):
+        return ()
+    if target.config.network.security_groups:
+        return account.security_groups
+    found = _ours(account, subnets_of(target, account)[0].vpc)
+    return () if found is None or owned(found.tags, target.tags) else (found,)
 
 
 def _with_the_port(found: SecurityGroup, port: int | None) -> frozenset[Rule]:

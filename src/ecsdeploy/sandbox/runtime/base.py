@@ -20,8 +20,9 @@ class TaskSpec:
     `containers` are container definitions in the form of the ECS API (`RegisterTaskDefinition.containerDefinitions`),
     overrides already merged and images already pinned to a digest where ECS pins them.
     `cpu` is in CPU units, `memory` in MiB. `address` is the task's own loopback address (127.64.x.y), on which its
-    container ports are published. `shared_processes` is pidMode `task`. `faults` are names from
-    `ecsdeploy.sandbox.faults` that this task shall suffer.
+    container ports are published. `shared_processes` is pidMode `task`. `group` is what ECS shows (`service:NAME`).
+    Without `security_groups` a task has the default one of its `subnet`'s network. `faults` are names from
+    `ecsdeploy.sandbox.faults` that it shall suffer.
     """
 
     arn: str
@@ -39,6 +40,9 @@ class TaskSpec:
     execution_role: str | None = None
     task_role: str | None = None
     shared_processes: bool = False
+    group: str = ""
+    subnet: str = ""
+    security_groups: tuple[str, ...] = ()
     faults: frozenset[str] = field(default_factory=frozenset)
 
 

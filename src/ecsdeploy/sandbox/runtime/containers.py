@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import resource
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ecsdeploy.sandbox.clock import Clock
+from ecsdeploy.sandbox.firewall.namespace import NamespaceDoor
+from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.runtime import clean, options, pause, reasons
 from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
 from ecsdeploy.sandbox.runtime.engine import explanation
 from ecsdeploy.sandbox.runtime.held import Held
+from ecsdeploy.sandbox.runtime.host import host_of
 from ecsdeploy.sandbox.runtime.logs import LogReader, destination
 from ecsdeploy.sandbox.runtime.metadata_server import VARIABLE, MetadataServer
 from ecsdeploy.sandbox.runtime.metadata_source import DescribeTask, MetadataSource
@@ -48,6 +49,7 @@ class Containers:
         prepare_later: Callable[[TaskRun, Callable[[], None]], None],
         later: Callable[[float, Callable[[], None]], None],
         describe_task: DescribeTask,
+        wall: Wall | None,
     ) -> None:
         self.held: dict[str, Held] = {}
         self._settings = settings
@@ -58,14 +60,11 @@ class Containers:
         self._post = post
         self._prepare_later = prepare_later
         self._later = later
+        self._wall = wall
         self._shared = threading.Lock()
         self._metadata = MetadataServer(MetadataSource(client, describe_task, self.held.get).answer)
         self._network = f"ecsdeploy-{settings.name}"
-        self._host = options.Host(
-            cores=client.info()["NCPU"],
-            open_files=_most_open_files(),
-            start_interval=tuple(map(int, client.api_version.split("."))) >= (1, 44),
-        )
+        self._host = host_of(client)
 
     # ---- before the first container
 
@@ -111,6 +110,7 @@ class Containers:
             self._client.start(held.pause)
             network = self._client.inspect_container(held.pause)["NetworkSettings"]
             self._metadata.serve(spec.arn, network["SandboxKey"])
+            self._guard(spec, network)
         except OSError as error:
             text = f"ResourceInitializationError: failed to configure the task's network: {explanation(error)}"
             raise Refused(text) from None
@@ -151,6 +151,8 @@ class Containers:
         """Remove the task's containers and volumes."""
         held = self.held.pop(run.spec.arn, None)
         self._metadata.forget(run.spec.arn)
+        if self._wall is not None:
+            self._wall.leave(run.spec.arn)
         # An Engine that does not answer now is asked again when it is back: what no task owns is removed then.
         with contextlib.suppress(OSError):
             clean.remove(self._client, f"{options.TASK_LABEL}={run.spec.arn}")
@@ -217,6 +219,14 @@ class Containers:
                 reader.cut()
 
     # ---- inside
+
+    def _guard(self, spec: TaskSpec, network: Mapping[str, Any]) -> None:
+        if self._wall is None:
+            return
+        bridge, ports = network["Networks"][self._network], options.task_ports(spec)
+        namespace, gateway = network["SandboxKey"], bridge["Gateway"]
+        door = NamespaceDoor(namespace, address=spec.address, gateway=gateway, ports=[(kind, n) for n, kind in ports])
+        self._wall.enter(spec, door, bridge["IPAddress"])
 
     def _ask_again(self, run: TaskRun, question: Callable[[], None]) -> None:
         # An Engine that does not answer tells nothing of the task, neither that it lives nor that it ended.
@@ -285,8 +295,3 @@ class Containers:
         if state.get("OOMKilled") or (out_of_memory and code == 137):
             return code, reasons.OUT_OF_MEMORY
         return code, f"DockerStateError: {state['Error']}" if state.get("Error") else None
-
-
-def _most_open_files() -> int:
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return sys.maxsize if most == resource.RLIM_INFINITY else most

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ecsdeploy.sandbox.clock import Clock, SystemClock
+from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.runtime import clean, options, reasons
 from ecsdeploy.sandbox.runtime.agenda import Agenda
 from ecsdeploy.sandbox.runtime.base import (
@@ -58,8 +59,10 @@ class DockerRuntime:
         clock: Clock | None = None,
         describe_task: DescribeTask = lambda arn: None,
         role: RoleCheck | None = None,
+        wall: Wall | None = None,
     ) -> None:
         self._settings = settings
+        self._wall = wall
         self._report = observe
         self._registry_auth = registry_auth
         self._digest_of = digest_of
@@ -89,6 +92,7 @@ class DockerRuntime:
             prepare_later=lambda run, step: self._pullers.post(run.spec.arn, self._guarded(run, step)),
             later=self._agenda.after,
             describe_task=describe_task,
+            wall=wall,
         )
         self._watch = EventWatch(
             self._client.api_version, settings.name, self._clock, told=self._told, reconnected=self._reconcile
@@ -190,6 +194,8 @@ class DockerRuntime:
             self._post(run, partial(self._containers.examine_pause, run, reasons.ENGINE_RESTARTED))
             for container in run.containers.values():
                 self._post(run, partial(self._containers.examine, run, container, None))
+        if self._wall is not None:
+            self._wall.forget_applied()
         with contextlib.suppress(OSError):
             for found in self._client.containers(all=True, filters={"label": f"{LABEL}={self._settings.name}"}):
                 arn = found["Labels"].get(options.TASK_LABEL, "")

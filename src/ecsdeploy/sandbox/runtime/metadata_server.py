@@ -6,19 +6,17 @@ Nobody but the containers of the task reaches it. To listen there takes root; wi
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
-import os
 import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from ecsdeploy.sandbox.runtime.crew import spawn
+from ecsdeploy.sandbox.runtime.namespaces import inside
 
 VARIABLE = "ECS_CONTAINER_METADATA_URI_V4"
 PORT = 51679
@@ -29,7 +27,6 @@ Answer = Callable[[str, str, str], Mapping[str, Any] | None]
 
 _PREFIX = "/v4/"
 _SECONDS = 30
-_CLONE_NEWNET = 0x40000000  # linux/sched.h
 
 _log = logging.getLogger(__name__)
 
@@ -39,17 +36,7 @@ def listener_in(namespace: str) -> socket.socket:
 
     Raises `OSError` where the sandbox may not enter it.
     """
-    # A thread enters a namespace for itself, and a socket stays in the one that it was made in.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_enter_and_listen, namespace).result()
-
-
-def _enter_and_listen(namespace: str) -> socket.socket:
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open(namespace) as file:
-        if libc.setns(file.fileno(), _CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), namespace)
-    return socket.create_server(("127.0.0.1", PORT))
+    return inside(namespace, lambda: socket.create_server(("127.0.0.1", PORT)))
 
 
 class MetadataServer:

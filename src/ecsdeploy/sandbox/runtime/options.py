@@ -69,8 +69,7 @@ def refusal(spec: TaskSpec) -> str | None:
 
 def pause_config(sandbox: str, spec: TaskSpec, *, image: str, network: str) -> dict[str, Any]:
     """Return the container that owns the task's network: its ports are published on the task's own address."""
-    published = [] if "deaf" in spec.faults else published_ports(spec.containers)
-    ports = [f"{port}/{protocol}" for port, protocol in published]
+    ports = [f"{port}/{protocol}" for port, protocol in task_ports(spec)]
     return {
         "Image": image,
         "StopSignal": "SIGKILL",  # it heeds no other: so an Engine that shuts down need not wait for it
@@ -87,6 +86,11 @@ def pause_config(sandbox: str, spec: TaskSpec, *, image: str, network: str) -> d
             **({"Init": True} if spec.shared_processes else {}),
         },
     }
+
+
+def task_ports(spec: TaskSpec) -> list[tuple[int, str]]:
+    """Return every (port, protocol) that is published at the task's address."""
+    return [] if "deaf" in spec.faults else published_ports(spec.containers)
 
 
 def published_ports(containers: Iterable[Mapping[str, Any]]) -> list[tuple[int, str]]:

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
 from ecsdeploy.sandbox.clock import Clock
+from ecsdeploy.sandbox.firewall.groups import Opening
+from ecsdeploy.sandbox.firewall.tables import Dropped
+from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.runtime import options, reasons, secrets
 from ecsdeploy.sandbox.runtime.agenda import Agenda
 from ecsdeploy.sandbox.runtime.answers import Answers
@@ -44,6 +48,20 @@ _REQUESTS = (1.0, 3.0, 10.0, 30.0)
 _REQUEST_EVERY = 60.0
 
 
+@dataclass(frozen=True)
+class _Door:
+    """A simulated task's way in: its ports on this machine."""
+
+    answers: Answers
+    task: str
+
+    def admit(self, found: frozenset[Opening]) -> None:
+        self.answers.admit(self.task, found)
+
+    def dropped(self) -> Dropped:
+        return self.answers.dropped(self.task)
+
+
 class SimulatedRuntime:
     """A `Runtime` that runs nothing: its tasks log, are healthy or not, answer at their addresses, and end."""
 
@@ -57,6 +75,7 @@ class SimulatedRuntime:
         digest_of: Callable[[str], str | None],
         clock: Clock,
         role: RoleCheck | None = None,
+        wall: Wall | None = None,
     ) -> None:
         self._settings = settings
         self._report = observe
@@ -68,6 +87,7 @@ class SimulatedRuntime:
         self._runs: dict[str, TaskRun] = {}
         self._agenda = Agenda(clock, "simulated-tasks")
         self._answers = Answers()
+        self._wall = wall
         self._closed = False
 
     def execute(self, command: Command) -> None:
@@ -119,7 +139,9 @@ class SimulatedRuntime:
         self.later(run, self._draw(run, "pull", _PULL), partial(self._pulled, run))
 
     def open(self, run: TaskRun) -> None:
-        """Nothing is shared."""
+        """Nothing is shared; the security groups count from now on."""
+        if self._wall is not None:
+            self._wall.enter(run.spec, _Door(self._answers, run.spec.arn))
 
     def start(self, run: TaskRun, container: ContainerRun) -> None:
         """Let a start take its time."""
@@ -154,7 +176,10 @@ class SimulatedRuntime:
             return  # the log group was deleted meanwhile: the driver drops what comes
 
     def clear(self, run: TaskRun) -> None:
-        """Nothing is left of a task."""
+        """Nothing is left of a task but what was dropped on its way in."""
+        if self._wall is not None:
+            self._wall.leave(run.spec.arn)
+        self._answers.forget(run.spec.arn)
 
     def later(self, run: TaskRun, seconds: float, action: Callable[[], None]) -> None:
         """Do `action` in `seconds`."""

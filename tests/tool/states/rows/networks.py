@@ -87,6 +87,7 @@ def group_without_rules(bench: Bench) -> Steps:
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=rules)
     ran = yield
     assert ran.writes.keys() == {"ec2:AuthorizeSecurityGroupIngress"}
+    assert "cannot be reached" not in ran.err
 
 
 @row(AREA, "the config names another port than before", does="opens it, and says which one stays open")
@@ -96,27 +97,37 @@ def port_changed(bench: Bench) -> Steps:
     bench.release()
     ran = yield
     assert "    ingress: (none) -> tcp 8080 from 0.0.0.0/0\n" in ran.err
-    assert "not in the config: port 3000. `ecsdeploy setup` closes it.\n" in ran.err
+    assert "beside [task] port: 3000. `ecsdeploy setup` closes it.\n" in ran.err
+    assert "cannot be reached" not in ran.err
     assert bench.service()["deployments"][0]["rolloutState"] == "COMPLETED"
 
 
-def _group_by_hand(bench: Bench) -> str:
+def _group_by_hand(bench: Bench, port: int = 8080) -> str:
     ec2 = bench.client("ec2")
     vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
     group: str = ec2.create_security_group(GroupName=bench.app, Description="by hand", VpcId=vpc)["GroupId"]
     ec2.authorize_security_group_ingress(
-        GroupId=group, IpProtocol="tcp", FromPort=8080, ToPort=8080, CidrIp="10.0.0.0/8"
+        GroupId=group, IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp="10.0.0.0/8"
     )
     return group
 
 
-@row(AREA, "the security group is somebody else's (untagged)", does="uses it as it is")
+@row(
+    AREA,
+    "the security group is somebody else's (untagged), and closed",
+    does="uses it as it is, says that nobody will reach the tasks",
+)
 def group_of_somebody_else(bench: Bench) -> Steps:
     bench.release()
     group = _group_by_hand(bench)
     ran = yield
     assert _awsvpc(bench)["securityGroups"] == [group]
     assert not any(call.startswith("ec2:") for call in ran.writes)
+    name = f"{group} ({bench.app})"
+    warning = f"Nobody will reach the tasks: no rule of {name} opens TCP port 3000 to anybody.\n"
+    assert ran.err.index(warning) < ran.err.index("service")
+    cause = f"(TimeoutError: timed out): no rule of {name} opens TCP port 3000 to anybody.\n"
+    assert f"cannot be reached from here {cause}" in ran.err
 
 
 @row(AREA, "the security group is somebody else's (untagged)", command="setup", does="refuses to change it", code=3)
@@ -161,6 +172,51 @@ def group_full(bench: Bench) -> Steps:
     ran = yield
     assert "error: AWS refused ec2:AuthorizeSecurityGroupIngress: RulesPerSecurityGroupLimitExceeded.\n" in ran.err
     assert "A quota is reached" in ran.err
+
+
+def _named(bench: Bench, group: str) -> None:
+    bench.config("[network]", f'security_groups = ["{group}"]')
+    bench.release()
+
+
+@row(
+    AREA,
+    "[network] names a security group that opens the port to some only",
+    does="uses it, says whom it lets in if the tasks do not answer",
+)
+def named_group_for_some(bench: Bench) -> Steps:
+    group = _group_by_hand(bench, port=3000)
+    _named(bench, group)
+    ran = yield
+    assert _awsvpc(bench)["securityGroups"] == [group]
+    assert "Nobody will reach the tasks" not in ran.err
+    assert f"timed out): {group} ({bench.app}) opens TCP port 3000 only to 10.0.0.0/8.\n" in ran.err
+
+
+@row(
+    AREA,
+    "[network] names a security group that opens the port to nobody",
+    command="plan",
+    does="says that nobody will reach the tasks",
+)
+def named_group_closed(bench: Bench) -> Steps:
+    group = _group_by_hand(bench)
+    _named(bench, group)
+    ran = yield
+    assert f"no rule of {group} ({bench.app}) opens TCP port 3000 to anybody.\n" in ran.err
+
+
+@row(
+    AREA,
+    "[network] names a security group that is not there",
+    does="refuses before anything is built or written",
+    code=3,
+)
+def named_group_missing(bench: Bench) -> Steps:
+    _named(bench, "sg-0123456789abcdef0")
+    ran = yield
+    assert "error: There is no security group sg-0123456789abcdef0.\n" in ran.err
+    assert ran.writes == {}
 
 
 @row(AREA, "[network] names a subnet that is not there", does="refuses before anything is built or written", code=3)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ecsdeploy.core.account import NetworkSeen
-from ecsdeploy.core.network import RouteTable, Rule, SecurityGroup, Subnet, open_port
+from ecsdeploy.core.network import RouteTable, Rule, SecurityGroup, Subnet, closed_to_the_internet, open_port
+from ecsdeploy.core.plan import make_plan
 from ecsdeploy.core.step import Later, Ref
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things import network
@@ -187,10 +188,66 @@ def test_somebody_elses_is_refused_and_can_be_adopted() -> None:
 
 
 def test_groups_that_the_config_names_are_none_of_ours() -> None:
-    of = target(network={"security_groups": ["sg-0123456789abcdef0"]})
-    assert decided(of=of) is None
+    of = target(network=THEIRS)
+    assert decided(RECONCILE, group(id="sg-0000000a"), of=of) is None
     seen = a.account(security_groups=a.hidden("ec2:DescribeSecurityGroups"))
     assert network.decide(a.wanted(target=of), seen, RECONCILE) is None
+
+
+def test_a_group_that_the_config_names_and_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(Refused, match=r"There is no security group sg-0000000b\."):
+        decided(FILL, group(id="sg-0000000a"), of=target(network=THEIRS | {"security_groups": [A, "sg-0000000b"]}))
+
+
+A = "sg-0000000a"
+THEIRS = {"security_groups": [A]}
+ANYBODY = Rule("tcp", 3000, 3000, "0.0.0.0/0")
+
+
+@pytest.mark.parametrize(
+    ("rule", "warns"),
+    [
+        (None, True),
+        (Rule("tcp", 8080, 8080, "0.0.0.0/0"), True),
+        (Rule("udp", 3000, 3000, "0.0.0.0/0"), True),
+        (ANYBODY, False),
+        (Rule("-1", None, None, "203.0.113.0/24"), False),
+        (Rule("tcp", 0, 65535, "sg-0000000b"), False),
+    ],
+)
+def test_groups_that_the_config_names_and_that_open_the_port_to_nobody(rule: Rule | None, warns: bool) -> None:
+    groups = (group(*([rule] if rule else []), id=A, name="theirs"),)
+    wanted = a.wanted(target=target(network=THEIRS))
+    told = "Nobody will reach the tasks: no rule of sg-0000000a (theirs) opens TCP port 3000 to anybody."
+    found = make_plan(wanted, a.account(security_groups=groups), FILL).warnings
+    assert (told in found) is warns
+
+
+@pytest.mark.parametrize(
+    ("of", "seen"),
+    [
+        (target(), ()),
+        (target(), (group(),)),
+        (target(port=None, network=THEIRS), (group(id=A),)),
+        (target(network=THEIRS | {"public_ip": False}), (group(id=A),)),
+        (target(network=THEIRS), a.hidden("ec2:DescribeSecurityGroups")),
+    ],
+)
+def test_nobody_is_warned_of_tasks_that_need_not_be_reached(of: Target, seen: Any) -> None:
+    assert list(network.nobody_gets_in(a.wanted(target=of), a.account(security_groups=seen))) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ([], "no rule of sg-1 (hello) opens TCP port 3000 to anybody"),
+        ([SSH], "no rule of sg-1 (hello) opens TCP port 3000 to anybody"),
+        ([Rule("-1", None, None, "sg-2"), SSH], "sg-1 (hello) opens TCP port 3000 only to sg-2"),
+        ([ANYBODY, Rule("-1", None, None, "sg-2")], ""),
+    ],
+)
+def test_whom_groups_let_in_in_words(rules: list[Rule], told: str) -> None:
+    assert closed_to_the_internet([group(*rules)], 3000) == told
 
 
 @pytest.mark.parametrize("hidden", HIDDEN)

@@ -39,6 +39,9 @@ def task_spec(world: World, shard: ShardDraft, task: Task) -> TaskSpec:
         execution_role=task.overrides.get("executionRoleArn") or body.get("executionRoleArn"),
         task_role=task.overrides.get("taskRoleArn") or body.get("taskRoleArn"),
         shared_processes=body.get("pidMode") == "task",
+        group=task.group,
+        subnet=task.eni.subnet.id,
+        security_groups=task.eni.groups,
         faults=task.faults - OURS,
     )
 

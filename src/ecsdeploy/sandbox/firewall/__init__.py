@@ -1,0 +1,1 @@
+"""Security groups, enforced: what reaches a task is what its groups' inbound rules let in; the rest is dropped."""
