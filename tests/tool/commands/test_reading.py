@@ -118,7 +118,7 @@ def test_the_service_revision_is_asked_about_where_only_that_shows_a_setting(dep
     account, more = deployed.read(deployed.target(raw={"monitoring": monitoring}))
     assert more == {"ecs:DescribeServiceRevisions": 1}
     assert account.revision is not None
-    account, more = deployed.read(deployed.target(raw={"enableExecuteCommand": True}))
+    account, more = deployed.read(deployed.target(raw={"healthCheckGracePeriodSeconds": 30}))
     assert more == {}
     assert account.revision is None
 
