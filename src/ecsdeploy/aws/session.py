@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import difflib
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from getpass import GetPassWarning
 from typing import TYPE_CHECKING, Any, Literal, overload
 from urllib.parse import urlsplit
 
@@ -182,9 +184,11 @@ def _load_credentials(session: boto3.Session) -> None:
     It takes apart the user's files and what a `credential_process` prints without looking: raises `CredentialsError`.
     """
     try:
-        if (found := session.get_credentials()) is not None:
-            found.get_frozen_credentials()
-    except EOFError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GetPassWarning)  # else a code would be shown, or asked of nobody
+            if (found := session.get_credentials()) is not None:
+                found.get_frozen_credentials()
+    except (EOFError, GetPassWarning) as error:
         raise CredentialsError(
             "The profile asks for an MFA code, and nobody can type one here.",
             why="Its mfa_serial in the AWS configuration says so.",

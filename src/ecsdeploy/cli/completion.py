@@ -27,7 +27,7 @@ def prepare(environ: Mapping[str, str]) -> None:
     """Where the shell asks for suggestions: know the shells, and keep whatever goes wrong off the terminal."""
     if not environ.get(VARIABLE):
         return
-    from typer.completion import completion_init
+    from typer.completion import completion_init  # type: ignore[attr-defined]
 
     completion_init()
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -114,7 +114,7 @@ def _config(context: typer.Context) -> Path:
 def _install(wanted: bool) -> None:
     if not wanted:
         return
-    from typer.completion import install
+    from typer.completion import install  # type: ignore[attr-defined]
 
     from ecsdeploy.cli.boundary import boundary
     from ecsdeploy.errors import Refused
@@ -137,7 +137,7 @@ def _install(wanted: bool) -> None:
 def _show(wanted: bool) -> None:
     if not wanted:
         return
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
     from ecsdeploy.cli.boundary import boundary
     from ecsdeploy.runtime import Options
@@ -149,7 +149,7 @@ def _show(wanted: bool) -> None:
 
 def _shell() -> str:
     """Return the shell that this was typed in, or else the user's own. Raises `UsageError`."""
-    import shellingham
+    import shellingham  # type: ignore[import-untyped]
 
     try:
         return known(str(shellingham.detect_shell()[0]))

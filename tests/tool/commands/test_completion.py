@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from click import Command
+from typer.main import get_command
 
-from ecsdeploy.cli import completion
+from ecsdeploy.cli import app, completion
 from ecsdeploy.errors import UsageError
 from tests.support.world import CONFIG, World
 
@@ -94,7 +94,7 @@ def test_running_tasks_and_newest_revisions_are_suggested(world: World, monkeypa
         assert world.run("deploy", "--image", "v1").code == 0
     for name, value in world.env.items():
         monkeypatch.setenv(name, value)
-    context = typer.Context(Command("x"))
+    context = typer.Context(get_command(app))
     context.params["config"] = world.project / "ecsdeploy.toml"
 
     arns = world.client("ecs").list_tasks(cluster="hello", serviceName="hello")["taskArns"]

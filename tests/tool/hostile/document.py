@@ -63,7 +63,8 @@ AREAS = {
 
 def text() -> str:
     """Return the page."""
-    rows = [(row.area, row.what, row.id) for row in (*VARIABLES.rows, *MACHINE)]
+    rows = [(row.area, row.what, row.id) for row in VARIABLES.rows]
+    rows += [(row.area, row.what, row.id) for row in MACHINE]
     page = HEAD.format(
         count=len(rows),
         variables=len(VARIABLES.rows),

@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from click import Group
 from typer.main import get_command
 
 from ecsdeploy.cli import app
@@ -45,7 +44,6 @@ def faults(world: World, folder: Path, row: Hostile, commands: list[tuple[str, .
         if wrong := fault(ran.code, ran.err):
             found.append(f"{' '.join(command)}: {wrong}")
         if command[0] == "destroy" and ran.code == 0:
-            world.push_image("v1")
             deployed(world)
     return found
 
@@ -71,10 +69,6 @@ def test_no_command_in_any_environment_ends_as_a_bug(town: World, place: Path, n
 
 
 def test_every_command_of_the_command_line_is_tried() -> None:
-    tried = {command[:2] if command[0] == "sandbox" else command[:1] for command in COMMANDS}
-    root = get_command(app)
-    assert isinstance(root, Group) or hasattr(root, "commands")
-    commands = root.commands  # type: ignore[attr-defined]
-    there = {(name,) for name in commands if name != "sandbox"}
-    there |= {("sandbox", name) for name in commands["sandbox"].commands}
-    assert there <= tried
+    commands = getattr(get_command(app), "commands")  # noqa: B009 - Typer's class is private
+    assert {name for name in commands if name != "sandbox"} <= {command[0] for command in COMMANDS}
+    assert set(commands["sandbox"].commands) <= {command[1] for command in COMMANDS if command[0] == "sandbox"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tests.tool.hostile.environment import NO_KEYS, NOT_TEXT, VARIABLES, Place, Variables
 
 _add = VARIABLES.add
@@ -113,7 +115,7 @@ for _id, _line in {
         "aws",
         f"profile-{_id}",
         f"a profile with {_line.splitlines()[0].strip() or 'nothing'}",
-        lambda p, line=_line: _profile(p, line),
+        partial(_profile, text=_line),
     )
 _add(
     "aws",
