@@ -14,7 +14,6 @@ def test_the_page_is_the_table_that_is_tested() -> None:
 
 def test_every_environment_is_on_the_page() -> None:
     rows = [(row.area, row.id) for row in VARIABLES.rows] + [(row.area, row.id) for row in MACHINE]
-    names = [name for _, name in rows]
-    assert len(names) == len(set(names))
+    assert len(rows) == len(set(rows))
     assert {area for area, _ in rows} == set(AREAS)
     assert set(CONCERNED) == {row.area for row in VARIABLES.rows}
