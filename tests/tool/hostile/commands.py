@@ -42,7 +42,7 @@ CONCERNED: dict[str, tuple[tuple[str, ...], ...]] = {
     "programs": (("build-push",), ("plan",)),
     "git": (("build-push",), ("plan",)),
     "docker": (("build-push",),),
-    "aws": (("status",), ("deploy", "--image", "v1")),
+    "aws": (("status",),),
     "proxies": (("status",), ("build-push",)),
     "terminal": (("status",), ("--help",)),
     "github": (("deploy", "--image", "v1"), ("plan", "--image", "v1")),

@@ -15,9 +15,9 @@ HEAD = """\
 
 No everyday state of a machine ends with exit 1 or a traceback: what is wrong is told, with what to do. That is tested
 in {count} of {count} environments: the {variables} of variables and files each with all {commands} commands (the {each}
-that concern it most in `make test`, all in `make hard`), the {machines} of streams, limits, languages and folders each
-with {reading} commands as processes of their own. This page is generated from those tests
-(`python -m tests.tool.hostile.document`), and a test compares them.
+that concern it most and one more in `make test`, all in `make hard`), the {machines} of streams, limits, languages and
+folders each with {reading} commands as processes of their own (one or two in `make test`). This page is generated from
+those tests (`python -m tests.tool.hostile.document`), and a test compares them.
 """
 AREAS = {
     "places": (
@@ -69,7 +69,7 @@ def text() -> str:
         count=len(rows),
         variables=len(VARIABLES.rows),
         commands=len(COMMANDS),
-        each="two to four",
+        each="one to three",
         machines=len(MACHINE),
         reading=len(READING) + 1,
     )
