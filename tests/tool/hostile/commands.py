@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+RUN = ("sandbox", "run", "--", "true")
+"""Its exit code is that of what it runs."""
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("--version",),
     ("--help",),
@@ -28,7 +30,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("sandbox", "up", "--port", "0", "--detach", "--runtime", "docker", "--name", "real"),
     ("sandbox", "status"),
     ("sandbox", "env"),
-    ("sandbox", "run", "--", "true"),
+    RUN,
     ("sandbox", "break", "--list"),
     ("sandbox", "break", "crash"),
     ("sandbox", "heal"),
