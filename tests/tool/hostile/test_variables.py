@@ -48,6 +48,9 @@ def faults(world: World, folder: Path, row: Hostile, commands: list[tuple[str, .
             found.append(f"{' '.join(command)}: {wrong}")
         if command[0] == "destroy" and ran.code == 0:
             deployed(world)
+        if command[:2] == ("sandbox", "up") and ran.code == 0 and not any("down" in each for each in commands):
+            left = "real" if "real" in command else "default"  # a process of its own, which nothing else would end
+            assert run_inside(world.project, ("sandbox", "down", "--name", left), env, world.tool_clock()).code == 0
     return found
 
 
