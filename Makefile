@@ -11,7 +11,7 @@ ENGINE := $(BIN)/python scripts/with_engine.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup check format lint types imports schema docs test coverage lowest hard demo bench pictures requirements dist clean
+.PHONY: help setup dev clients check format lint types imports schema docs test coverage lowest hard demo bench pictures requirements dist clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -21,10 +21,16 @@ help: ## list the targets
 	@echo '  ARGS="-k name"      more arguments for pytest (make test)'
 	@echo '  SIMULATED=1         simulated tasks in place of containers (make demo)'
 
-setup: ## make .venv and install everything pinned and by hash; a moment when that is done already
+setup: ## make .venv with the tool and its sandbox, pinned and by hash; a moment when that is done already
+	@scripts/setup.sh run
+
+dev: ## the same with what checks need beside
 	@scripts/setup.sh dev
 
-check: setup format lint types imports schema docs ## format, lint, types, import rules, schema, docs examples
+clients: ## the same with what tests need beside: the clients of others that the sandbox is tried with
+	@scripts/setup.sh test
+
+check: dev format lint types imports schema docs ## format, lint, types, import rules, schema, docs examples
 
 format:
 	$(BIN)/ruff format --check .
@@ -49,10 +55,10 @@ docs:
 	$(BIN)/python -m ecsdeploy.sandbox.operations --check
 	$(BIN)/python -m ecsdeploy.prices.document --check
 
-test: setup ## every test, those with real containers included
+test: clients ## every test, those with real containers included
 	$(ENGINE) --optional -- scripts/test.sh $(ARGS)
 
-coverage: setup ## the same, and show which lines and branches they pass through: a table, and htmlcov/
+coverage: clients ## the same, and show which lines and branches they pass through: a table, and htmlcov/
 	$(BIN)/coverage erase
 	PYTEST="$(BIN)/coverage run -m pytest" $(ENGINE) --optional -- scripts/test.sh $(ARGS); code=$$?; \
 		$(BIN)/coverage combine --quiet && $(BIN)/coverage report && $(BIN)/coverage html --quiet && exit $$code
@@ -62,19 +68,19 @@ lowest: ## the tests without containers, with the oldest dependencies that pypro
 	.venv-lowest/bin/pytest -n 4 -m "not docker and not hard" --ignore tests/sandbox/clients \
 		tests/unit tests/tool/commands tests/sandbox $(ARGS)
 
-hard: setup ## kill, interrupt and break every call, and race; N of N to benchmarks/README.md (an hour)
+hard: clients ## kill, interrupt and break every call, and race; N of N to benchmarks/README.md (an hour)
 	$(ENGINE) -- $(BIN)/python -m benchmarks.hard $(ARGS)
 
 demo: ## the whole job on the example, against the sandbox: deploy, curl, kill a task, see it healed
 	@scripts/demo.sh
 
-bench: setup ## measure, and write benchmarks/README.md
+bench: clients ## measure, and write benchmarks/README.md
 	$(ENGINE) -- $(BIN)/python -m benchmarks
 
-pictures: setup ## make the README's pictures of a terminal, from a real run (a test compares them)
+pictures: dev ## make the README's pictures of a terminal, from a real run (a test compares them)
 	$(ENGINE) -- env PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/pictures.py
 
-requirements: setup ## compile requirements/*.txt again (UPGRADE=1: to the newest versions)
+requirements: dev ## compile requirements/*.txt again (UPGRADE=1: to the newest versions)
 	$(COMPILE) --extra dev pyproject.toml requirements/build.in --output-file requirements/dev.txt
 	$(COMPILE) --extra sandbox pyproject.toml requirements/build.in --constraints requirements/dev.txt \
 		--output-file requirements/run.txt

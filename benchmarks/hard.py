@@ -20,6 +20,7 @@ COUNTED = {
     "each state of an account": ["tests/tool/states/test_states.py", "tests/tool/states/test_account_states.py"],
     "each golden timeline": ["tests/sandbox/ecs/test_timelines.py"],
     "each rollout's words": ["tests/tool/rollouts"],
+    "each odd environment of a machine, with each command": ["-m", "hard", "tests/tool/hostile"],
     "unmodified clients of the sandbox": ["tests/sandbox/clients"],
     "every operation of the sandbox": ["tests/sandbox/operations", "tests/sandbox/ecs/test_every_operation.py"],
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Make .venv hold what a purpose needs, all of it by hash: "run" (the tool and its sandbox), or "dev" (and the tests).
+# Make .venv hold what a purpose needs, all of it by hash: "run" (the tool and its sandbox), "dev" (and what checks and
+# tests need), or "test" (and, in .venv-clients, the clients of others that the sandbox is tried with).
 # "lowest" and "release" are a .venv-lowest and a .venv-release of their own: the oldest dependencies that are allowed and
 # the tests, and what builds the package.
 # Says nothing and takes a moment when that is so already. PYTHON names the interpreter to use.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly purpose=${1:-dev} venv=.venv clients=.venv-clients
+readonly purpose=${1:-run} venv=.venv clients=.venv-clients
 readonly oldest='import sys; sys.exit(sys.version_info < (3, 11))'
 
 say() { printf '%s\n' "$*" >&2; }
@@ -83,11 +84,11 @@ readonly project=(--no-deps --no-build-isolation --editable .)
 
 case $purpose in
 run) if ! holds "$venv" dev && ! holds "$venv" run; then fill "$venv" run "${project[@]}"; fi ;;
-dev)
+dev | test)
   if ! holds "$venv" dev; then fill "$venv" dev "${project[@]}"; fi
-  if ! holds "$clients" clients; then fill "$clients" clients; fi
+  if [[ $purpose == test ]] && ! holds "$clients" clients; then fill "$clients" clients; fi
   ;;
 lowest) if ! holds .venv-lowest lowest; then fill .venv-lowest lowest "${project[@]}"; fi ;;
 release) if ! holds .venv-release release; then fill .venv-release release; fi ;;
-*) say "usage: $0 run|dev|lowest|release" && exit 2 ;;
+*) say "usage: $0 run|dev|test|lowest|release" && exit 2 ;;
 esac

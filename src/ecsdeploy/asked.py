@@ -21,7 +21,10 @@ class Asked(Generic[T]):
         self._over = threading.Event()
         self._answers: list[T] = []
         self._errors: list[BaseException] = []
-        threading.Thread(target=self._run, daemon=True).start()
+        try:
+            threading.Thread(target=self._run, daemon=True).start()
+        except RuntimeError:  # the machine allows no further thread: then one after the other
+            self._run()
 
     def __call__(self) -> T:
         """Return the answer, which may take a while."""
@@ -29,6 +32,11 @@ class Asked(Generic[T]):
         if self._errors:
             raise self._errors[0]
         return self._answers[0]
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the answer is there."""
+        return self._over.is_set()
 
     def wait(self, seconds: float) -> None:
         """Return once the answer is there, whatever it is, or after this time."""

@@ -179,9 +179,9 @@ def _command() -> Any:
 
 
 def run_inside(
-    folder: Path, arguments: Sequence[str], env: Mapping[str, str], clock: ToolClock, *, stdin: str | None = None
+    folder: Path, arguments: Sequence[str], env: Mapping[str, str | None], clock: ToolClock, *, stdin: str | None = None
 ) -> Ran:
-    """Run `ecsdeploy` in `folder`, on `clock`."""
+    """Run `ecsdeploy` in `folder`, on `clock`; a variable that is None is not set."""
     code = 0
     with chdir(folder), CliRunner().isolation(input=stdin, env=env) as (out, err, _):
         try:

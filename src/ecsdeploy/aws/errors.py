@@ -118,6 +118,25 @@ def aws_errors(service: str) -> Iterator[None]:
         raise CredentialsError("The AWS credentials could not be loaded.", why=str(error), fix=SIGN_IN) from error
 
 
+@contextmanager
+def aws_settings(service: str) -> Iterator[None]:
+    """Turn what botocore raises while it reads its settings and the credentials into `EcsdeployError`s.
+
+    What is not known by name is a `UsageError` here: only the user's variables and files were looked at yet.
+    """
+    try:
+        with aws_errors(service):
+            yield
+    except AwsError as error:
+        if not isinstance(error.__cause__, boto.BotoCoreError) or isinstance(error, Unreachable):
+            raise
+        raise UsageError(
+            "The AWS configuration cannot be used.",
+            why=error.why,
+            fix="Correct or unset it: a variable whose name begins with AWS_, or the profile in the AWS configuration.",
+        ) from error
+
+
 def from_client_error(error: ClientError, service: str) -> EcsdeployError:
     """Return the error that says what AWS answered."""
     body = error.response.get("Error", {})

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import difflib
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from getpass import GetPassWarning
 from typing import TYPE_CHECKING, Any, Literal, overload
+from urllib.parse import urlsplit
 
 from ecsdeploy import __version__
-from ecsdeploy.aws.errors import aws_errors
-from ecsdeploy.errors import UsageError, WrongAccount
+from ecsdeploy.aws.errors import aws_errors, aws_settings
+from ecsdeploy.errors import CredentialsError, UsageError, WrongAccount
 
 if TYPE_CHECKING:
     import boto3
@@ -91,8 +94,9 @@ class Aws:
             if key not in self._clients:
                 attempts = 1 if once else QUICK_ATTEMPTS if service == "sts" else ATTEMPTS
                 session = self._opened()
-                with aws_errors(service), _checked_endpoint():
+                with aws_settings(service), _checked_endpoint():
                     client = session.client(service, region_name=region or None, config=_boto_config(attempts))
+                    _ = urlsplit(client.meta.endpoint_url).port  # botocore looks at it with the first request
                 client.meta.events.register("before-send", self._count)
                 self._clients[key] = client
         return self._clients[key]
@@ -129,8 +133,9 @@ class Aws:
 
     def _opened(self) -> boto3.Session:
         if self._session is None:
-            with aws_errors("sts"):
+            with aws_settings("sts"):
                 session = _open_session(self.region, self._profile)
+                _load_credentials(session)
             _require_known(self.region, session)
             self._session = session
         return self._session
@@ -171,6 +176,31 @@ def _open_session(region: str, profile: str | None) -> boto3.Session:
     core = BotoSession(profile=profile)
     core.register_component("data_loader", _models(core.get_config_variable("data_path")))
     return boto3.Session(botocore_session=core, region_name=region)
+
+
+def _load_credentials(session: boto3.Session) -> None:
+    """Load the credentials now, where what botocore trips over can only be in them.
+
+    It takes apart the user's files and what a `credential_process` prints without looking: raises `CredentialsError`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GetPassWarning)  # else a code would be shown, or asked of nobody
+            if (found := session.get_credentials()) is not None:
+                found.get_frozen_credentials()
+    except (EOFError, GetPassWarning) as error:
+        raise CredentialsError(
+            "The profile asks for an MFA code, and nobody can type one here.",
+            why="Its mfa_serial in the AWS configuration says so.",
+            fix="Run the command in a terminal, or sign in before (`aws sts get-session-token`) and use those keys.",
+        ) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise CredentialsError(
+            "The AWS credentials could not be loaded.",
+            why=f"botocore cannot read them: {type(error).__name__}: {error}.",
+            fix="Check the profile in the AWS configuration and what its credential_process prints; "
+            "`aws sts get-caller-identity` shows the same.",
+        ) from error
 
 
 @cache

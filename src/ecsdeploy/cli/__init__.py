@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
 
 from ecsdeploy import __version__
+from ecsdeploy.cli import completion
 from ecsdeploy.cli.bootstrap_oidc import bootstrap_oidc
 from ecsdeploy.cli.build_push import build_push
 from ecsdeploy.cli.chaos_stop import chaos_stop
@@ -31,7 +33,8 @@ from ecsdeploy.cli.sandbox import sandbox_app
 from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
 from ecsdeploy.cli.status import status
-from ecsdeploy.cli.streams import is_full
+from ecsdeploy.cli.streams import prepare
+from ecsdeploy.errors import ExitCode
 
 app = typer.Typer(
     name="ecsdeploy",
@@ -57,6 +60,8 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    install_completion: completion.Install = False,
+    show_completion: completion.Show = False,
 ) -> None:
     """From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate."""
 
@@ -87,27 +92,44 @@ app.add_typer(sandbox_app, short_help="A local AWS, for trying things out and te
 
 def main() -> NoReturn:
     """Run the command line; the process ends with an exit code of `errors.ExitCode`."""
+    prepare()
+    completion.prepare(os.environ)
     try:
         app(prog_name="ecsdeploy")  # also where it was started as `python -m ecsdeploy`
     except OSError as error:  # of help and usage: a command's own errors end at its boundary
-        if not is_full(error):
-            raise
-        sys.exit(f"error: The output cannot be written.\n  {error.strerror}.")
+        _end(_unwritten(error))
     except SystemExit as end:
         if isinstance(end.code, int):
-            _end(end.code)
+            _end(_code(end.code, end.__context__))
         raise
     _end(0)
+
+
+def _code(code: int, cause: BaseException | None) -> int:
+    """Return the exit code; Click has one of its own where nobody reads its help, and for Ctrl-C outside a command."""
+    if isinstance(cause, BrokenPipeError):
+        return ExitCode.DONE
+    return ExitCode.INTERRUPTED if isinstance(cause, typer.Abort) else code
+
+
+def _unwritten(error: OSError) -> ExitCode:
+    """Say that the output cannot be written, if that can be; return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        return ExitCode.DONE
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"error: The output cannot be written.\n  {error.strerror or error}.\n")
+    return ExitCode.REFUSED
 
 
 def _end(code: int) -> NoReturn:
     """End the process at once: taking boto3 and docker-py apart module by module would take a tenth of a second.
 
-    If something is left that cannot be written, the interpreter ends as usual, and says so.
+    Where something is left that cannot be written, "done" would be a lie.
     """
     try:
         sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        code = code or _unwritten(error if isinstance(error, OSError) else OSError(str(error)))
+    with suppress(OSError, ValueError):
         sys.stderr.flush()
-    except (OSError, ValueError):
-        sys.exit(code)
     os._exit(code)

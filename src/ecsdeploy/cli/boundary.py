@@ -13,7 +13,8 @@ from typing import NoReturn
 
 import typer
 
-from ecsdeploy.cli.streams import guarded, is_full, problem_of
+from ecsdeploy.cli import machine
+from ecsdeploy.cli.streams import guarded, problem_of
 from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, ExitCode, PermissionDenied, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
@@ -34,14 +35,18 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
     out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
     report = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     previous = signal.signal(signal.SIGTERM, _terminate)
+
+    def _stop(told: EcsdeployError, cause: Exception) -> NoReturn:
+        known = journal or Journal()
+        code = _exit_code(told, known)
+        report.error(_told(told, code))
+        report(*_left(told, known))
+        _leave(report, options, code, cause)
+
     try:
         yield report
     except EcsdeployError as error:
-        journal = journal or Journal()
-        code = _exit_code(error, journal)
-        report.error(_told(error, code))
-        report(*_left(error, journal))
-        _leave(report, options, code, error)
+        _stop(error, error)
     except KeyboardInterrupt as stop:
         report.error(_interrupted("Interrupted.", journal, ExitCode.INTERRUPTED))
         _leave(report, options, ExitCode.INTERRUPTED, stop)
@@ -55,8 +60,11 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
-        report.error(_unexpected(error))
-        _leave(report, options, ExitCode.UNEXPECTED, error)
+        found = machine.told(error)
+        if found is None:
+            report.error(_unexpected(error))
+            _leave(report, options, ExitCode.UNEXPECTED, error)
+        _stop(found, error)
     finally:
         report.close()
         if changes and (problem := problem_of(out)):
@@ -98,7 +106,7 @@ def _told(error: EcsdeployError, code: ExitCode) -> EcsdeployError:
 def _left(error: EcsdeployError, journal: Journal) -> list[Note]:
     """Return what a run that failed has done, and what it leaves undone or in doubt."""
     notes = [Note(f"Done before that: {'; '.join(journal.done)}.")] if journal.done else []
-    if journal.doing and isinstance(error, AwsError | CredentialsError | PermissionDenied):
+    if journal.doing and isinstance(error, AwsError | CredentialsError | PermissionDenied | machine.MachineError):
         notes.append(Note(f"Not finished: {journal.doing}."))
     return notes
 
@@ -116,9 +124,6 @@ def _exit_code(error: EcsdeployError, journal: Journal) -> ExitCode:
 
 
 def _unexpected(error: Exception) -> EcsdeployError:
-    if isinstance(error, OSError) and is_full(error):
-        where = f"{error.filename} cannot be written." if error.filename else "The output cannot be written."
-        return EcsdeployError(where, why=f"{error.strerror}.", fix="Free some space, and run the same command again.")
     return EcsdeployError(
         f"Something unexpected happened: {type(error).__name__}: {error}",
         fix="This is a bug in ecsdeploy. Run the command again with --debug and report what it prints.",

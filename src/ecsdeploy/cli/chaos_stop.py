@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ecsdeploy.cli import completion
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.options import Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
@@ -15,7 +16,15 @@ from ecsdeploy.runtime import Options
 def chaos_stop(
     options: Options,
     *,
-    task: Annotated[str, typer.Option("--task", help="The task to stop: an id or its beginning.", metavar="ID")] = "",
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task",
+            help="The task to stop: an id or its beginning.",
+            metavar="ID",
+            autocompletion=completion.tasks,
+        ),
+    ] = "",
     probe: Annotated[str, typer.Option("--probe", help="Send requests to this URL meanwhile.", metavar="URL")] = "",
     timeout: Annotated[str, typer.Option("--timeout", help="How long recovery may take.", metavar="DURATION")] = "5m",
     yes: Yes = False,

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
+from ecsdeploy.cli import completion
 from ecsdeploy.errors import UsageError
 from ecsdeploy.runtime import Options
 
@@ -43,7 +44,14 @@ def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
         "ecsdeploy.toml"
     ),
     env: Annotated[
-        str | None, typer.Option("--env", "-e", help="The environment: a table under [environments].", metavar="NAME")
+        str | None,
+        typer.Option(
+            "--env",
+            "-e",
+            help="The environment: a table under [environments].",
+            metavar="NAME",
+            autocompletion=completion.environments,
+        ),
     ] = None,
     region: Annotated[
         str | None, typer.Option("--region", help="Use this Region, not the config's.", metavar="REGION")

@@ -6,16 +6,35 @@ shows something has nothing left to do.
 
 from __future__ import annotations
 
-import errno
+import io
 import os
+import sys
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
-from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.errors import Refused
 
 
-class Unwritable(EcsdeployError):
-    """What a command has to show cannot be written anywhere."""
+def prepare() -> None:
+    """Make the standard streams take any text, and exist: closed ones (`>&-`) become /dev/null.
+
+    A closed one would leave its number to the next file or connection that is opened, which then gets our output.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what the terminal's language has no letter for is spelled out
+            stream.reconfigure(errors="backslashreplace")
+
+
+class Unwritable(Refused):
+    """What a command that changes nothing has to show cannot be written anywhere."""
 
 
 class _Stream:
@@ -73,11 +92,6 @@ def guarded(stream: TextIO, *, patient: bool) -> TextIO:
     went away.
     """
     return cast(TextIO, _Stream(stream, patient=patient))
-
-
-def is_full(error: OSError) -> bool:
-    """Return whether there is no room left where something was to be written."""
-    return error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 def problem_of(stream: TextIO) -> str:

@@ -96,7 +96,8 @@ def others(loaded: Loaded) -> tuple[Loaded, ...]:
 
 def _read(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         raise ConfigError(
             f"There is no {path}.",

@@ -1,13 +1,14 @@
 """Builds with BuildKit, through a docker CLI that has it.
 
 The Engine's own build call is the classic builder: docker-py can neither speak BuildKit nor pass a secret to it.
-Values are never in the arguments, which every user of the machine can read: a build arg is named there and its
-value is in the process's environment, as is a secret's.
+A secret's value is never in the arguments, which every user of the machine can read, and a build arg's only where its
+name means something to the docker CLI: all others are named there, and are in the process's environment.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import subprocess
 import tempfile
@@ -25,19 +26,13 @@ from ecsdeploy.image.request import BuildRequest
 
 PROBE_SECONDS = 20
 _PROBE = "FROM scratch\nLABEL ecsdeploy.probe={}\n"
-# A build arg with such a name is passed by value: in the environment it would change the docker CLI itself.
-_CLI_READS = (
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "DOCKER_",
-    "BUILDKIT_",
-    "BUILDX_",
-    "LD_",
-    "XDG_",
-    "SSL_CERT_",
-    "GODEBUG",
-    "LANG",
+# A build arg with such a name is passed by value: in the environment it would change the docker CLI itself, the plugins
+# and credential helpers that it starts, or the way that they take to the network.
+_THEY_READ = re.compile(
+    r"""(DOCKER|BUILDKIT|BUILDX|EXPERIMENTAL_BUILDKIT|LD|XDG|SSL_CERT|GRPC|OTEL|SSH|GIT|AWS|GOOGLE|AZURE|LC)_.*
+    |GO(DEBUG|GC|MAXPROCS|MEMLIMIT|TRACEBACK)|(HTTPS?|ALL|NO|FTP)_PROXY
+    |PATH|HOME|TMPDIR|LANG|LANGUAGE|USER|TERM|TZ|NO_COLOR|CLICOLOR.*|COLUMNS|DEBUG""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -94,7 +89,7 @@ def arguments(request: BuildRequest, id_file: Path) -> list[str]:
     if request.target:
         found += ["--target", request.target]
     for name, value in request.args.items():
-        found += ["--build-arg", f"{name}={value}" if name.startswith(_CLI_READS) else name]
+        found += ["--build-arg", f"{name}={value}" if _by_value(name, request) else name]
     for name, value in request.labels.items():
         found += ["--label", f"{name}={value}"]
     for secret in request.secrets:
@@ -111,9 +106,14 @@ def environment(request: BuildRequest, engine: Engine, env: Mapping[str, str]) -
 
     No step of the build sees it.
     """
-    by_name = {name: value for name, value in request.args.items() if not name.startswith(_CLI_READS)}
+    by_name = {name: value for name, value in request.args.items() if not _by_value(name, request)}
     # Attestations would turn the image into an index, whose digest is not the one that tasks report.
     return {**env, **by_name, **engine.env, "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+
+
+def _by_value(name: str, request: BuildRequest) -> bool:
+    """Return whether the environment must keep the user's own variable of that name: a secret's, or the CLI's."""
+    return _THEY_READ.fullmatch(name) is not None or any(secret.variable == name for secret in request.secrets)
 
 
 def _shown(lines: Generator[str, None, int], progress: PlainProgress) -> Generator[BuildLine, None, int]:

@@ -17,6 +17,21 @@ from ecsdeploy.image.process import without_credentials
 
 # Nothing that the repository's own config names is run; `-c` outranks it. The locks belong to the user's git.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
+# What would lead git to another repository than the folder's: a hook's own variables, say, that a command inherits.
+_ELSEWHERE = {
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+}
 _FIX_NO_COMMIT = "Run it in a git checkout with at least one commit, or name the image yourself with --tag."
 _TAG_DIGITS = 12
 
@@ -89,7 +104,7 @@ class Git:
 
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self._folder = folder
-        self._env = without_credentials(env) | {
+        self._env = {name: value for name, value in without_credentials(env).items() if name not in _ELSEWHERE} | {
             "LC_ALL": "C",
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_TERMINAL_PROMPT": "0",
@@ -112,13 +127,22 @@ class Git:
                 why=str(error),
                 fix="Install git, or name the image yourself with --tag.",
             ) from error
+        except OSError as error:
+            raise Refused(
+                "The image is named after the git commit, and `git` can't be started.",
+                why=f"{error.strerror}.",
+                fix="Install git again, or name the image yourself with --tag.",
+            ) from error
         if done.returncode != 0:
             raise _explained(done.stderr.decode(errors="replace").strip(), self._folder)
         return done.stdout
 
     def lines(self, *arguments: str) -> list[str]:
-        """Return the lines that git prints."""
-        return self.run(*arguments).decode(errors="surrogateescape").splitlines()
+        """Return the lines that git prints, at least one. Raises `Refused`."""
+        found = self.run(*arguments).decode(errors="surrogateescape").splitlines()
+        if not found:
+            raise _explained("", self._folder)
+        return found
 
     def names(self, *arguments: str) -> list[str]:
         """Return the names that git prints, each ended by a zero byte."""
@@ -128,7 +152,7 @@ class Git:
         """Return the address of `origin`, or "" if there is none."""
         try:
             return self.lines("config", "--get", "remote.origin.url")[0]
-        except (Refused, IndexError):
+        except Refused:
             return ""
 
 
@@ -148,4 +172,8 @@ def _explained(said: str, folder: Path) -> Refused:
         )
     if "Needed a single revision" in said or "unknown revision" in said:
         return Refused(f"The git repository of {folder} has no commit yet.", why=said, fix=_FIX_NO_COMMIT)
-    return Refused("git could not say which commit this is.", why=said or "It printed nothing.", fix=_FIX_NO_COMMIT)
+    return Refused(
+        "git could not say which commit this is.",
+        why=said or "It printed nothing.",
+        fix=f"See to it that `git status` works in {folder}, or name the image yourself with --tag.",
+    )

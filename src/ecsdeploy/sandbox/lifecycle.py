@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,8 @@ def run_here(wish: Wish, environ: Mapping[str, str], announce: Callable[[State],
     """
     home = home_of(wish.name, environ)
     try:
-        hold = Hold(home)
+        with _own_folder(home):
+            hold = Hold(home)
     except StillUpError:
         raise CannotStartError(f"A sandbox named {wish.name} is just coming up or going down.") from None
     try:
@@ -108,8 +110,10 @@ def run_here(wish: Wish, environ: Mapping[str, str], announce: Callable[[State],
 def start_detached(wish: Wish, environ: Mapping[str, str]) -> State:
     """Bring a sandbox up in a process of its own; return when it answers. Raises `CannotStartError`."""
     home = home_of(wish.name, environ)
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = home / LOG
+    with _own_folder(home):
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log.touch(0o600)
     reading, writing = os.pipe()
     # -P: the folder that `up` was called in must not be searched for modules.
     command = [sys.executable, "-P", "-m", "ecsdeploy.sandbox.daemon", json.dumps(asdict(wish)), str(writing)]
@@ -199,6 +203,19 @@ def _serve(wish: Wish, home: Path, hold: Hold, announce: Callable[[State], None]
         sandbox.close()
         cleaned = wish.runtime != "docker" or _remove_leftovers(wish.name, sandbox.state())
     return cleaned
+
+
+@contextmanager
+def _own_folder(home: Path) -> Iterator[None]:
+    """Say of a folder that cannot be made or written how to choose another. Raises `CannotStartError`."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotStartError(
+            "The sandbox cannot use the folder that it keeps its state in.",
+            why=f"{home}: {error.strerror}.",
+            fix="Set XDG_STATE_HOME, or HOME, to a folder that this user can write.",
+        ) from error
 
 
 def _publish(hold: Hold, state: State, home: Path) -> None:

@@ -130,7 +130,7 @@ def remove_remains(home: Path) -> None:
 
 def is_up(home: Path) -> bool:
     """Say whether a process holds the folder's lock."""
-    with suppress(FileNotFoundError), (home / "lock").open("rb") as file:
+    with suppress(FileNotFoundError, NotADirectoryError), (home / "lock").open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -79,7 +79,7 @@ def test_a_shim_or_an_old_python_is_passed_over(checkout: Checkout) -> None:
     program(checkout.bin, "python3.13", OLD)
     program(checkout.bin, "python3.12", PYTHON)
 
-    done = checkout.set_up("dev")
+    done = checkout.set_up("test")
 
     assert done.returncode == 0, done.stderr
     assert checkout.installed() == [hashed("dev"), PROJECT, hashed("clients")]
@@ -95,6 +95,31 @@ def test_a_second_run_does_nothing_and_says_nothing(checkout: Checkout) -> None:
     done = checkout.set_up("dev")
 
     assert (done.returncode, done.stdout, done.stderr, checkout.installed()) == (0, "", "", [])
+
+
+def test_other_peoples_clients_come_with_the_tests_alone(checkout: Checkout) -> None:
+    program(checkout.bin, "python3", PYTHON)
+    checkout.set_up("dev")
+    assert checkout.installed() == [hashed("dev"), PROJECT]
+    assert not (checkout.folder / ".venv-clients").exists()
+
+    checkout.set_up("test")
+
+    assert checkout.installed() == [hashed("clients")]
+
+
+def test_what_a_user_sets_up_is_what_the_demo_set_up() -> None:
+    """`make setup` after `make demo` has nothing to do; what tests need comes with `make test`."""
+    makefile = (ROOT / "Makefile").read_text()
+    purposes = dict(re.findall(r"^(\w+):.*\n\t@scripts/setup\.sh (\w+)$", makefile, re.MULTILINE))
+    assert purposes["setup"] == "run"
+    assert "scripts/setup.sh run\n" in (ROOT / "scripts" / "demo.sh").read_text()
+    needs = dict(re.findall(r"^(\w+): (\w+)\b.*##", makefile, re.MULTILINE))
+    assert {target: purposes[needs[target]] for target in ("check", "test", "hard")} == {
+        "check": "dev",
+        "test": "test",
+        "hard": "test",
+    }
 
 
 def test_what_development_needs_holds_what_running_needs(checkout: Checkout) -> None:

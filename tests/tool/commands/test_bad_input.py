@@ -279,3 +279,15 @@ def test_a_source_that_cannot_be_built_is_told_before_any_call(world: World, spo
         ran = world.run(command, "--debug", CI="true")
         assert ran.code in (2, 3)
         assert ran.calls == {}
+
+
+def test_a_dockerfile_in_lower_case_is_named_with_the_setting_that_takes_it(project: Path) -> None:
+    (project / "Dockerfile").rename(project / "dockerfile")
+    if (project / "Dockerfile").exists():
+        pytest.skip("this disk does not tell the two apart")
+    ran = run("build-push")
+    assert (ran.code, ran.out) == (2, "")
+    assert "There is dockerfile." in ran.err
+    assert "set `context` and `dockerfile` (relative to the context) in [image]" in ran.err
+    configure(project, CONFIG + GITHUB + '[image]\ndockerfile = "dockerfile"\n')
+    assert "There is no Dockerfile" not in run("build-push").err

@@ -97,7 +97,7 @@ def test_no_value_stands_in_the_arguments(tmp_path: Path) -> None:
     wanted = request(
         tmp_path,
         target="runtime",
-        args={"VERSION": "canary-1", "HTTP_PROXY": "canary-2"},
+        args={"VERSION": "canary-1", "FLAVOUR": "canary-2"},
         secrets=(BuildSecret("npm", variable="NPM_TOKEN"), BuildSecret("key", file=Path("/srv/a,b/key"))),
         labels={"org.opencontainers.image.revision": "abc"},
     )
@@ -120,7 +120,7 @@ def test_no_value_stands_in_the_arguments(tmp_path: Path) -> None:
         "--build-arg",
         "VERSION",
         "--build-arg",
-        "HTTP_PROXY",
+        "FLAVOUR",
         "--label",
         "org.opencontainers.image.revision=abc",
         "--secret",
@@ -130,7 +130,7 @@ def test_no_value_stands_in_the_arguments(tmp_path: Path) -> None:
         str(tmp_path),
     ]
     env = environment(wanted, fake_engine(), {"PATH": "/bin", "NPM_TOKEN": "secret"})
-    assert (env["VERSION"], env["HTTP_PROXY"], env["NPM_TOKEN"]) == ("canary-1", "canary-2", "secret")
+    assert (env["VERSION"], env["FLAVOUR"], env["NPM_TOKEN"]) == ("canary-1", "canary-2", "secret")
 
 
 def test_an_arg_that_the_cli_itself_would_read_stays_out_of_its_environment(tmp_path: Path) -> None:
@@ -157,6 +157,28 @@ WRITES_ID = f"""
 case "$*" in "buildx "*) exit 1;; *--quiet*) cat >/dev/null; echo {PROBE}; exit;; esac
 while [ $# -gt 0 ]; do [ "$1" = --iidfile ] && printf %s {BUILT} > "$2"; shift; done
 """
+
+
+@pytest.mark.parametrize(
+    "name", ["HTTPS_PROXY", "http_proxy", "No_Proxy", "ALL_PROXY", "AWS_PROFILE", "OTEL_SDK_DISABLED"]
+)
+def test_an_arg_that_leads_elsewhere_reaches_the_build_only(tmp_path: Path, name: str) -> None:
+    """A proxy of the build, say, is not the way that the docker CLI or its credential helpers take."""
+    wanted = request(tmp_path, args={name: "http://proxy.internal:3128"})
+
+    assert environment(wanted, fake_engine(), {name: "mine"})[name] == "mine"
+    assert name not in environment(wanted, fake_engine(), {})
+    assert f"{name}=http://proxy.internal:3128" in arguments(wanted, tmp_path / "id")
+
+
+def test_a_secret_keeps_its_variable_beside_an_arg_of_that_name(tmp_path: Path) -> None:
+    wanted = request(tmp_path, args={"NPM_TOKEN": "none"}, secrets=(BuildSecret("npm_token", variable="NPM_TOKEN"),))
+
+    assert environment(wanted, fake_engine(), {"NPM_TOKEN": "s3cret"})["NPM_TOKEN"] == "s3cret"
+    told = arguments(wanted, tmp_path / "id")
+    assert told[told.index("--build-arg") + 1] == "NPM_TOKEN=none"
+    assert "id=npm_token,env=NPM_TOKEN" in told
+    assert not any("s3cret" in each for each in told)
 
 
 def test_the_image_is_known_by_the_id_that_the_builder_wrote(tmp_path: Path) -> None:

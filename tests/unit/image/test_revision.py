@@ -106,6 +106,15 @@ def test_reading_leaves_the_repository_as_it_was(repository: Path) -> None:
     assert (repository / ".git" / "index").read_bytes() == before
 
 
+def test_a_hooks_variables_do_not_name_the_image_after_another_repository(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """git gives them to its hooks, and what a hook starts inherits them."""
+    other = tmp_path_factory.mktemp("other")
+    hook = {"GIT_DIR": str(other / ".git"), "GIT_WORK_TREE": str(other), "GIT_INDEX_FILE": str(other / "index")}
+    assert read(repository, {**ENV, **hook}) == read(repository, ENV)
+
+
 def test_programs_that_the_repository_names_are_not_run(repository: Path) -> None:
     witness = repository / "ran.tmp"
     script = repository / "hook.tmp"

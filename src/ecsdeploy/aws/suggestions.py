@@ -1,0 +1,24 @@
+"""What a shell may suggest on Tab: one call, asked once, of what a person would otherwise look up."""
+
+from __future__ import annotations
+
+from ecsdeploy.aws.session import Aws
+
+MOST = 20
+
+
+def task_ids(aws: Aws, cluster: str, service: str) -> list[str]:
+    """Return the ids of the service's running tasks (ecs:ListTasks); botocore's errors are raised as they are."""
+    found = aws.client("ecs", once=True).list_tasks(
+        cluster=cluster, serviceName=service, desiredStatus="RUNNING", maxResults=MOST
+    )
+    return [arn.rpartition("/")[2] for arn in found["taskArns"]]
+
+
+def revisions(aws: Aws, family: str) -> list[str]:
+    """Return the numbers of the newest ACTIVE revisions of `family`, newest first (ecs:ListTaskDefinitions)."""
+    found = aws.client("ecs", once=True).list_task_definitions(
+        familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=MOST
+    )
+    names = [arn.rpartition("/")[2].rpartition(":") for arn in found["taskDefinitionArns"]]
+    return [number for name, _, number in names if name == family]
