@@ -18,7 +18,7 @@ from ecsdeploy.asked import ask
 from ecsdeploy.image.context import BuildContext, workspace_of
 from ecsdeploy.image.fingerprint import fingerprint, is_blob
 from ecsdeploy.image.ignore import ignore_file
-from ecsdeploy.image.revision import Git, Revision, normalized_remote
+from ecsdeploy.image.revision import Git, Revision, explained, normalized_remote
 from ecsdeploy.image.stand_ins import FILTERED, refuse_stand_ins
 
 _SUBMODULE, _LINK = "160000", "120000"
@@ -111,7 +111,10 @@ def _tracked(git: Git, root: Path, env: Mapping[str, str], more: tuple[str, ...]
     entries: dict[str, Entry] = {}
     for line in listed():
         about, _, name = line.partition("\t")
-        flag, mode, oid, _ = about.split(" ")
+        try:
+            flag, mode, oid, _ = about.split(" ")
+        except ValueError:
+            raise explained(f"It printed what is no list of files: {about[:40]!r}", root) from None
         entries[f"{below}{name}"] = Entry(mode, oid, flag.isupper() and flag != "S")
         if mode == _SUBMODULE and os.path.lexists(root / name / ".git"):
             module = _tracked(Git(root / name, env), root / name, env, (), f"{below}{name}/")

@@ -134,14 +134,14 @@ class Git:
                 fix="Install git again, or name the image yourself with --tag.",
             ) from error
         if done.returncode != 0:
-            raise _explained(done.stderr.decode(errors="replace").strip(), self._folder)
+            raise explained(done.stderr.decode(errors="replace").strip(), self._folder)
         return done.stdout
 
     def lines(self, *arguments: str) -> list[str]:
         """Return the lines that git prints, at least one. Raises `Refused`."""
         found = self.run(*arguments).decode(errors="surrogateescape").splitlines()
         if not found:
-            raise _explained("", self._folder)
+            raise explained("", self._folder)
         return found
 
     def names(self, *arguments: str) -> list[str]:
@@ -156,7 +156,7 @@ class Git:
             return ""
 
 
-def _explained(said: str, folder: Path) -> Refused:
+def explained(said: str, folder: Path) -> Refused:
     """Return the refusal for what git printed."""
     if "dubious ownership" in said:
         return Refused(

@@ -12,7 +12,9 @@ from tests.support.world import World
 State = dict[str, Any]
 
 _CHANGING = re.compile(
-    r"(sg-[0-9a-f]{17}|sgr-[0-9a-f]+|[0-9a-f]{40}|sha256:[0-9a-f]{64}|127\.0\.0\.1:\d+"
+    # The app's name is in the config, and so in the content that an image is built from.
+    r'((?<="ecsdeploy:content": ")[^"]+'
+    r"|sg-[0-9a-f]{17}|sgr-[0-9a-f]+|[0-9a-f]{40}|sha256:[0-9a-f]{64}|127\.0\.0\.1:\d+"
     r"|(?<=:service-deployment/)[\w/-]+|(?<=:service-revision/)[\w/-]+)"
 )
 _SERVICE = (

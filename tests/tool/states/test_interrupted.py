@@ -109,9 +109,9 @@ def test_a_log_that_is_followed(bench: Bench, number: signal.Signals, word: str,
     assert process.stdout is not None
     assert any("ready" in line for line in process.stdout)
     process.send_signal(number)
-    out, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=30)
 
-    assert (process.returncode, out) == (code, "")
+    assert process.returncode == code
     assert "Traceback" not in told
     if number == signal.SIGINT:  # how following ends: nothing to explain
         assert told == ""
