@@ -16,7 +16,7 @@ from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.runtime import reasons
 from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import TaskSpec
-from ecsdeploy.sandbox.runtime.logs import destination
+from ecsdeploy.sandbox.runtime.logs import creates_group, destination
 from ecsdeploy.sandbox.secrets import Secrets
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.stored_roles import StoredRole, StoredRoles
@@ -103,7 +103,7 @@ class ExecutionRole:
         arn = f"arn:aws:logs:{region}:{self._settings.account}:log-group:{group}:log-stream:"
         if denial := judge.denial(Request("logs:CreateLogStream", arn + stream)):
             raise Refused(reasons.logs_forbidden("stream", denial))
-        makes_group = options.get("awslogs-create-group") == "true" and not self._has_group(group)
+        makes_group = creates_group(options) and not self._has_group(group)
         if makes_group and (denial := judge.denial(Request("logs:CreateLogGroup", arn))):
             raise Refused(reasons.logs_forbidden("group", denial))
         if judge.denial(Request("logs:PutLogEvents", arn + stream)):
