@@ -30,6 +30,7 @@ from ecsdeploy.sandbox.firewall.read import read_groups
 from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.firewall.words import as_json
 from ecsdeploy.sandbox.front import Front
+from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.logs import api as logs_api
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.moto_backend import MotoBackend
@@ -219,17 +220,17 @@ class Sandbox:
         return Front(aws=aws, registry=registry, control=control, faults=self.faults, closing=self._closing)
 
     def _registry_auth(self, image: str) -> dict[str, str] | None:
-        if not image.startswith(f"{self.settings.registry()}/"):
+        if not self.settings.keeps(image):
             return None
         user, password = self.ecr.credentials()
         return {"username": user, "password": password}
 
     def _tags_of(self, image: str) -> list[str]:
         """Return the tags of an image of our registry that is named by its digest."""
-        name, _, digest = image.removeprefix(f"{self.settings.registry()}/").partition("@")
+        named = ImageReference.of(image)
         with self.ecr.locked() as repositories:
-            repository = repositories.get(name.partition(":")[0])
-            found = repository.find(digest) if repository and digest else None
+            repository = repositories.get(named.name) if named.host == self.settings.registry() else None
+            found = repository.find(named.digest) if repository and named.digest else None
             return list(found.tags) if found else []
 
     def _describe_task(self, arn: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ecsdeploy.policy.evaluate import Request
 from ecsdeploy.sandbox.ecr.store import EcrStore
+from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.runtime import reasons
 from ecsdeploy.sandbox.runtime.backend import Refused
@@ -67,7 +68,7 @@ class ExecutionRole:
         if judge is None:
             return
         for image in self._images(spec):
-            name = image.partition("/")[2].partition("@")[0].partition(":")[0]
+            name = ImageReference.of(image).name
             arn, policies = self._ecr.arn(name), self._repository_policies(name)
             if judge.denial(Request("ecr:BatchGetImage", arn), policies):
                 raise Refused(reasons.manifest_forbidden(image))
@@ -115,9 +116,8 @@ class ExecutionRole:
 
     def _images(self, spec: TaskSpec) -> list[str]:
         """Return the images of the sandbox's ECR; one with credentials of its own is pulled with those."""
-        ours = f"{self._settings.registry()}/"
         images = [each["image"] for each in spec.containers if not each.get("repositoryCredentials")]
-        return [image for image in images if image.startswith(ours)]
+        return [image for image in images if self._settings.keeps(image)]
 
     def _repository_policies(self, name: str) -> tuple[str, ...]:
         with self._ecr.locked() as repositories:
