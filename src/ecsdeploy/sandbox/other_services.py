@@ -16,8 +16,8 @@ from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError, without_names
 from ecsdeploy.sandbox.moto_words import reworded
 from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, merged, select, wanted_ids, without_ids
 from ecsdeploy.sandbox.requests import AwsRequest
-from ecsdeploy.sandbox.security_groups import check_deletion
-from ecsdeploy.sandbox.seeding import Seeding, let_members_in
+from ecsdeploy.sandbox.security_groups import check_deletion, let_members_in
+from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.web_identity import WebIdentity
 from ecsdeploy.sandbox.wire import AwsError
