@@ -83,22 +83,9 @@ class Sandbox:
                 logs=self.logs,
             )
             self._subnets = Subnets(self._moto, Seeding(self._moto), self.settings.region)
-            self.wall = Wall(
-                lambda: read_groups(self._moto, self._subnets.seeding.regions),
-                self._subnets.vpc_of,
-                unable=_why_not(self.settings),
-            )
+            self.wall = self._new_wall()
             stack.callback(self.wall.close)
-            self.engine = EcsEngine(
-                self.settings,
-                self._clock,
-                self._runtime,
-                self.faults,
-                self.ecr.digest_of,
-                describe_subnet=self._subnets.describe,
-                group_fits=self._subnets.group_fits,
-                not_assumed=self._role.not_assumed,
-            )
+            self.engine = self._new_engine()
             stack.callback(self.engine.stop)
             self._server.serve(self._front())
             self.engine.start()
@@ -157,6 +144,25 @@ class Sandbox:
                 "dropped": [as_json(loss) for loss in self.wall.losses()],
             },
         }
+
+    def _new_wall(self) -> Wall:
+        return Wall(
+            lambda: read_groups(self._moto, self._subnets.seeding.regions),
+            self._subnets.vpc_of,
+            unable=_why_not(self.settings),
+        )
+
+    def _new_engine(self) -> EcsEngine:
+        return EcsEngine(
+            self.settings,
+            self._clock,
+            self._runtime,
+            self.faults,
+            self.ecr.digest_of,
+            describe_subnet=self._subnets.describe,
+            group_fits=self._subnets.group_fits,
+            not_assumed=self._role.not_assumed,
+        )
 
     def _runtime(self, observe: Observe) -> Runtime:
         # Each runtime's imports are paid only where it is used.
