@@ -24,12 +24,13 @@ from ecsdeploy.sandbox.ecr.store import EcrStore
 from ecsdeploy.sandbox.ecs import api as ecs_api
 from ecsdeploy.sandbox.ecs.describe import describe_task
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.execution_role import ExecutionRole
 from ecsdeploy.sandbox.faults import Faults
 from ecsdeploy.sandbox.firewall.read import read_groups
 from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.firewall.words import as_json
 from ecsdeploy.sandbox.front import Front
+from ecsdeploy.sandbox.iam.execution_role import ExecutionRole
+from ecsdeploy.sandbox.iam.stored_roles import StoredRoles
 from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.logs import api as logs_api
 from ecsdeploy.sandbox.logs.store import LogStore
@@ -42,7 +43,6 @@ from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.server import Server
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.state import State
-from ecsdeploy.sandbox.stored_roles import StoredRoles
 from ecsdeploy.sandbox.subnets import Subnets
 from ecsdeploy.sandbox.wire import Answer, Caller, Operation
 
@@ -282,7 +282,7 @@ def _why_not(settings: Settings) -> str:
     """Return why security groups cannot be enforced here; simulated tasks need nothing of the machine."""
     if settings.runtime != "docker":
         return ""
-    from ecsdeploy.sandbox.firewall.namespace import why_not
+    from ecsdeploy.sandbox.firewall.door import why_not
 
     return why_not()
 

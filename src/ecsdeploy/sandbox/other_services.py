@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from ecsdeploy.sandbox import iam_roles, web_identity
+from ecsdeploy.sandbox import web_identity
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.firewall.read import changes_groups
 from ecsdeploy.sandbox.http import Environ, HttpAnswer
+from ecsdeploy.sandbox.iam import roles
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError, without_namespaces
 from ecsdeploy.sandbox.moto_words import reworded
 from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, merged, select, wanted_ids, without_ids
@@ -89,7 +90,7 @@ class OtherServices:
         if (request.service, request.operation) == ("ec2", "DeleteSecurityGroup"):
             check_deletion(self._moto, request.form, request.region, self._interfaces())
         if request.service == "iam":
-            iam_roles.prepare(self._moto, request)
+            roles.prepare(self._moto, request)
 
     def identify(self, access_key: str, region: str) -> str:
         """Return the ARN of whoever an access key belongs to; a key that nobody made is the sandbox's user."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from ecsdeploy.policy.evaluate import Request
 from ecsdeploy.sandbox.ecr.store import EcrStore
+from ecsdeploy.sandbox.iam.stored_roles import StoredRole, StoredRoles
 from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.runtime import reasons
@@ -20,7 +21,6 @@ from ecsdeploy.sandbox.runtime.base import TaskSpec
 from ecsdeploy.sandbox.runtime.logs import creates_group, destination
 from ecsdeploy.sandbox.secrets import Secrets
 from ecsdeploy.sandbox.settings import Settings
-from ecsdeploy.sandbox.stored_roles import StoredRole, StoredRoles
 
 
 class ExecutionRole:
