@@ -118,7 +118,7 @@ def _ended(failed: Container, about: Subject) -> Cause:
         return Cause(f"{cause} A service must keep running.", "Start a server, in the foreground.")
     return Cause(
         f"{cause} A service starts it again, for ever.",
-        "A worker has to wait for its work instead of ending. What should run once is no service: start it with "
+        "A worker has to wait for its work instead of ending. What runs once is not a service: start it with "
         "`aws ecs run-task`, or at set times with EventBridge Scheduler.",
     )
 

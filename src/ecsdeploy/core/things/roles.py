@@ -158,7 +158,7 @@ def _of_others(wanted: WantedRole, found: RoleSeen) -> Iterator[str]:
     if wanted.path not in ("/", found.role.path):
         yield (
             f"The {wanted.kind} {wanted.name} has the path {found.role.path}, not {wanted.path} as the config says. "
-            "IAM moves no role: to have it there, delete it and run the command again."
+            "IAM cannot move a role: to have it there, delete it and run the command again."
         )
 
 
