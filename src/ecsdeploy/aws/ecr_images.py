@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,17 +12,13 @@ from typing import Any
 from ecsdeploy.asked import ask
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.aws.session import Aws
-from ecsdeploy.core.image import Image, Manifest, RegistryLogin, StoredImage, is_digest
+from ecsdeploy.core.image import Image, Manifest, RegistryLogin, StoredImage, commit_in, is_digest
 from ecsdeploy.errors import AwsError, Refused
 
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 """The media types that name several images (OCI image specification; Docker's manifest lists)."""
-
-
-MANIFESTS = (
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-)
+MANIFESTS = ("application/vnd.docker.distribution.manifest.v2+json", "application/vnd.oci.image.manifest.v1+json")
+"""The media types that name one image (the same)."""
 MOST_TAGS = 1000
 """Tags that one image can have (Amazon ECR User Guide, service quotas; read on 2026-11-29)."""
 
@@ -181,5 +176,5 @@ def _takes_a_tag(detail: Mapping[str, Any]) -> bool:
 
 def _telling(tags: Sequence[str]) -> str:
     """Return the most telling of an image's tags: a commit, else any; "" if it has none."""
-    commits = [tag for tag in tags if re.match(r"([a-z0-9-]+\.)?[0-9a-f]{40}", tag)]
+    commits = [tag for tag in tags if commit_in(tag)[0]]
     return min(commits or tags, default="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecsdeploy.aws.session import Aws
 
 MOST = 20
+"""A longer list nobody looks through, and it would take a second call."""
 
 
 def task_ids(aws: Aws, cluster: str, service: str) -> list[str]:

@@ -35,23 +35,16 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
     out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
     report = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     previous = signal.signal(signal.SIGTERM, _terminate)
-
-    def _stop(told: EcsdeployError, cause: Exception) -> NoReturn:
-        known = journal or Journal()
-        code = _exit_code(told, known)
-        report.error(_told(told, code))
-        report(*_left(told, known))
-        _leave(report, options, code, cause)
-
+    known = journal or Journal()
     try:
         yield report
     except EcsdeployError as error:
-        _stop(error, error)
+        _leave(report, options, _tell(report, error, known), error)
     except KeyboardInterrupt as stop:
-        report.error(_interrupted("Interrupted.", journal, ExitCode.INTERRUPTED))
+        report.error(_interrupted("Interrupted.", known, ExitCode.INTERRUPTED))
         _leave(report, options, ExitCode.INTERRUPTED, stop)
     except Terminated as stop:
-        report.error(_interrupted("Terminated.", journal, ExitCode.TERMINATED))
+        report.error(_interrupted("Terminated.", known, ExitCode.TERMINATED))
         _leave(report, options, ExitCode.TERMINATED, stop)
     except BrokenPipeError:
         # The reader of our output is gone (`logs | head`): nobody would see a message.
@@ -63,8 +56,8 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
         found = machine.told(error)
         if found is None:
             report.error(_unexpected(error))
-            _leave(report, options, ExitCode.UNEXPECTED, error)
-        _stop(found, error)
+        code = ExitCode.UNEXPECTED if found is None else _tell(report, found, known)
+        _leave(report, options, code, error)
     finally:
         report.close()
         if changes and (problem := problem_of(out)):
@@ -94,6 +87,14 @@ def _leave(report: Reporter, options: Options, code: ExitCode, error: BaseExcept
         # Through the reporter: the messages in it are AWS's, and may quote untrusted text.
         report(Note("".join(traceback.format_exception(error)).rstrip()))
     raise typer.Exit(int(code)) from None
+
+
+def _tell(report: Reporter, error: EcsdeployError, journal: Journal) -> ExitCode:
+    """Report an error and what it leaves; return the exit code."""
+    code = _exit_code(error, journal)
+    report.error(_told(error, code))
+    report(*_left(error, journal))
+    return code
 
 
 def _told(error: EcsdeployError, code: ExitCode) -> EcsdeployError:
@@ -130,8 +131,7 @@ def _unexpected(error: Exception) -> EcsdeployError:
     )
 
 
-def _interrupted(what: str, journal: Journal | None, code: ExitCode) -> EcsdeployError:
-    journal = journal or Journal()
+def _interrupted(what: str, journal: Journal, code: ExitCode) -> EcsdeployError:
     done = f"Done: {'; '.join(journal.done)}." if journal.done else "Nothing was changed."
     doing = f" Not finished: {journal.doing}." if journal.doing else ""
     error = EcsdeployError(what, why=done + doing, fix=journal.resume or "Run the same command again to continue.")

@@ -20,6 +20,7 @@ PROGRAM = "ecsdeploy"
 VARIABLE = "_ECSDEPLOY_COMPLETE"
 """What the shell sets when it asks: `complete_bash`, say."""
 SECONDS = 0.9
+"""How long somebody who has pressed Tab waits for AWS."""
 SHELLS = ("bash", "zsh", "fish")
 
 

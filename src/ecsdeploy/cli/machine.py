@@ -26,7 +26,7 @@ _FIXES = {
     errno.ENFILE: "Too many files are open on this machine: close some programs.",
     errno.ENOMEM: "Close some programs, or raise the limit on memory (`ulimit -v unlimited`).",
     errno.EAGAIN: "A limit on processes is in force: raise it (`ulimit -u`), or end some.",
-    errno.ENOEXEC: "It is no program that this machine can run: install it again.",
+    errno.ENOEXEC: "This machine cannot run it: install it again.",
     errno.EIO: "The disk or the terminal behind it fails. " + _AGAIN,
     errno.ESTALE: "The network drive was mounted anew. " + _AGAIN,
     errno.EBADF: "A standard stream is closed. Redirect it (>/dev/null) instead of closing it (>&-).",

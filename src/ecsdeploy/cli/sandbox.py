@@ -13,8 +13,8 @@ import typer
 from ecsdeploy.errors import Failed, Refused, UsageError
 
 if TYPE_CHECKING:
-    from ecsdeploy.sandbox.lifecycle import Wish
     from ecsdeploy.sandbox.state import State
+    from ecsdeploy.sandbox.wish import Wish
 
 sandbox_app = typer.Typer(
     name="sandbox",
@@ -64,7 +64,8 @@ def up(
     """Start a sandbox; in the foreground, Ctrl-C takes it down again."""
     with _errors(debug):
         _check_installed()
-        from ecsdeploy.sandbox.lifecycle import Wish, already_up, start_detached
+        from ecsdeploy.sandbox.lifecycle import already_up, start_detached
+        from ecsdeploy.sandbox.wish import Wish
 
         if not (account.isdecimal() and len(account) == 12):
             raise UsageError(f"{account!r} is not an AWS account id.", why="An account id has 12 digits.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from pydantic_core import PydanticCustomError
@@ -64,9 +64,11 @@ def mistake(what: str, fix: str) -> PydanticCustomError:
     return mistakes([Mistake((), what, fix)])
 
 
-def mistakes(found: Iterable[Mistake]) -> PydanticCustomError:
-    """Return the error to raise in a validator of a table; each key is relative to that table."""
-    return PydanticCustomError(KIND, "the config has a mistake", {"mistakes": tuple(found)})
+def mistakes(found: Iterable[Mistake], *, within: str = "") -> PydanticCustomError:
+    """Return the error to raise in a validator of a table; each key is relative to it, or to a table `within` it."""
+    above = (within,) if within else ()
+    moved = tuple(replace(each, key=(*above, *each.key)) for each in found)
+    return PydanticCustomError(KIND, "the config has a mistake", {"mistakes": moved})
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:

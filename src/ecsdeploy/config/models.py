@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from ecsdeploy.config import fargate, raw, rules
-from ecsdeploy.config.mistake import Mistake, mistake, mistakes
+from ecsdeploy.config.mistake import mistake, mistakes
 from ecsdeploy.config.ports import port_names, unnamed_ports
 from ecsdeploy.config.values import Account, Duration, Region, Switch, Text, User, Variables, WholeNumber, lasting
 
@@ -122,10 +122,7 @@ class Task(Table):
         default="x86_64", description="The processor that the image is built for and runs on."
     )
     port: WholeNumber | None = Field(
-        default=None,
-        ge=1,
-        le=65535,
-        description="The port that the container listens on, over TCP.",
+        default=None, ge=1, le=65535, description="The port that the container listens on, over TCP."
     )
     allow_plain: tuple[str, ...] = Field(
         default=(), description="Names in `environment` that look like secrets but are not.", examples=[["PUBLIC_KEY"]]
@@ -294,12 +291,12 @@ class Config(Table):
     @classmethod
     def _container_is_ours(cls, task: Task, info: ValidationInfo) -> Task:
         if found := raw.container_mistakes(task.raw, info.data.get("app", ""), task.port):
-            raise mistakes(Mistake(("raw", *each.key), each.what, each.fix) for each in found)
+            raise mistakes(found, within="raw")
         return task
 
     @field_validator("service")
     @classmethod
     def _ports_have_names(cls, service: Service, info: ValidationInfo) -> Service:
         if "task" in info.data and (found := unnamed_ports(service.raw, port_names(info.data["task"].raw))):
-            raise mistakes(Mistake(("raw", *each.key), each.what, each.fix) for each in found)
+            raise mistakes(found, within="raw")
         return service

@@ -136,9 +136,9 @@ def _form(mapping: Mapping[str, Any]) -> Iterator[Mistake]:
     if (port is None) == (ports is None):
         yield Mistake((), "a port mapping is for one port or for one range", _ONE)
     elif port is not None and (isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= _LAST):
-        yield Mistake(("containerPort",), "this is no port", "Use a number from 1 to 65535.")
+        yield Mistake(("containerPort",), "this is not a valid port", "Use a number from 1 to 65535.")
     elif ports is not None and _range(ports) is None:
-        yield Mistake(("containerPortRange",), "this is no range of ports", 'Write for example "8080-8089".')
+        yield Mistake(("containerPortRange",), "this is not a valid range of ports", 'Write for example "8080-8089".')
     if mapping.get("hostPort", port) not in (0, port):
         yield Mistake(("hostPort",), "on Fargate a port is the same outside the container", "Remove hostPort.")
     for key, known in (("protocol", PROTOCOLS), ("appProtocol", APP_PROTOCOLS)):

@@ -15,6 +15,11 @@ from ecsdeploy.core.target import Target
 
 AWSLOGS = "awslogs"
 CONTAINERS = "containerDefinitions"
+HOW_TO_HAVE_GROUP = 'Create it, or set awslogs-create-group = "true" beside its name.'
+"""What to do about a log group that [task.raw] names and that is missing."""
+
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+"""What the driver takes for true (moby, daemon/logger/awslogs, which asks Go's strconv.ParseBool)."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,11 @@ def logs_of(definition: Mapping[str, Any]) -> dict[str, ContainerLog]:
     return {each["name"]: _log(each) for each in definition.get(CONTAINERS, [])}
 
 
+def creates_group(options: Mapping[str, Any]) -> bool:
+    """Return whether these options of awslogs have ECS make the log group if it is missing."""
+    return str(options.get("awslogs-create-group", "")) in _TRUE
+
+
 def needed_groups(target: Target) -> set[tuple[str, str]]:
     """Return (Region, log group) of the groups that must be there before a task starts, besides the app's own."""
     logs = configured(target).values()
@@ -126,5 +136,5 @@ def _log(container: Mapping[str, Any]) -> ContainerLog:
         group=str(options.get("awslogs-group", "")),
         region=str(options.get("awslogs-region", "")),
         prefix=str(options.get("awslogs-stream-prefix", "")),
-        creates=str(options.get("awslogs-create-group", "")).lower() == "true",
+        creates=creates_group(options),
     )

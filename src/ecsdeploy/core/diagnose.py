@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ecsdeploy.config.mistake import listing
 from ecsdeploy.core.log_choice import choose, telling
 from ecsdeploy.core.stopped_reasons import RULES, Cause
 from ecsdeploy.core.task import Container, Task
@@ -117,7 +118,7 @@ def _ended(failed: Container, about: Subject) -> Cause:
         return Cause(f"{cause} A service must keep running.", "Start a server, in the foreground.")
     return Cause(
         f"{cause} A service starts it again, for ever.",
-        "A worker has to wait for its work instead of ending. What should run once is no service: start it with "
+        "A worker has to wait for its work instead of ending. What runs once is not a service: start it with "
         "`aws ecs run-task`, or at set times with EventBridge Scheduler.",
     )
 
@@ -167,7 +168,7 @@ def card(failure: Failure, about: Subject = Subject()) -> FailureCard:
         stop_code=task.stop_code,
         stopped_reason=task.stopped_reason,
         containers=tuple(_container(c, task.stopped_reason, _codes(failure.tasks, c)) for c in task.containers),
-        cause=f"The application ended with an error (exit code {_in_words(codes)})." if several else found.cause,
+        cause=f"The application ended with an error (exit code {listing(codes)})." if several else found.cause,
         fix=found.fix,
         log_lines=shown,
         times=len(failure.tasks),
@@ -223,11 +224,7 @@ def _codes(tasks: Iterable[Task], container: Container | None) -> list[int]:
     return sorted({c.exit_code for c in same if c.exit_code is not None})
 
 
-def _in_words(codes: Sequence[int]) -> str:
-    return " or ".join(filter(None, [", ".join(map(str, codes[:-1])), str(codes[-1])]))
-
-
 def _container(container: Container, told: str, codes: Sequence[int]) -> str:
     """Return how the container ended; its reason only if `told`, the task's, does not contain it."""
-    code = "never started" if container.exit_code is None else f"exit code {_in_words(codes)}"
+    code = "never started" if container.exit_code is None else f"exit code {listing(codes)}"
     return f"{container.name}: {code}" + (f", {container.reason}" if container.reason not in told else "")

@@ -83,7 +83,7 @@ class RegistryLogin:
     password: str = field(repr=False)
 
 
-_OF_AN_APP = re.compile(r"[a-z0-9-]+\.(?=[0-9a-f]{40})")
+_OF_COMMIT = re.compile(r"(?P<prefix>[a-z0-9-]+\.)?(?P<commit>[0-9a-f]{40})(?P<dirty>-dirty-[0-9a-f]+)?")
 _PREFIX = 40
 """Characters of an app's name that a tag has room for in front of a commit."""
 
@@ -98,8 +98,14 @@ def tag_prefix(app: str) -> str:
 
 def is_of_another_app(tags: Iterable[str], prefix: str) -> bool:
     """Return whether an image is an app's whose tags have another prefix than ours, or one while ours have none."""
-    prefixes = {found[0] for tag in tags if (found := _OF_AN_APP.match(tag))}
+    prefixes = {found["prefix"] for tag in tags if (found := _OF_COMMIT.match(tag)) and found["prefix"]}
     return bool(prefixes) and prefix not in prefixes
+
+
+def commit_in(tag: str) -> tuple[str, bool]:
+    """Return the commit that a tag was made from (40 hex digits), and whether the source differed; "" if none."""
+    found = _OF_COMMIT.match(tag)
+    return (found["commit"], found["dirty"] is not None) if found else ("", False)
 
 
 def content_mark(content: str, digest: str) -> str:

@@ -149,10 +149,10 @@ def open_port(port: int | None) -> frozenset[Rule]:
 
 def unopened(groups: Iterable[SecurityGroup], port: int) -> str:
     """Return the names of `groups` if none of them lets anybody in at that TCP port, else ""."""
-    found = sorted(groups, key=lambda each: each.id)
+    found = list(groups)
     if any(rule.covers(port) for group in found for rule in group.ingress):
         return ""
-    return ", ".join(f"{group.id} ({group.name})" for group in found)
+    return ", ".join(_names(found))
 
 
 def closed_to_the_internet(groups: Iterable[SecurityGroup], port: int) -> str:
@@ -161,11 +161,15 @@ def closed_to_the_internet(groups: Iterable[SecurityGroup], port: int) -> str:
     peers = {rule.peer for group in found for rule in group.ingress if rule.covers(port)}
     if not found or "0.0.0.0/0" in peers:
         return ""
-    names = " and ".join(sorted(f"{group.id} ({group.name})" for group in found))
+    names = " and ".join(_names(found))
     opens = "open" if len(found) > 1 else "opens"
     if not peers:
         return f"no rule of {names} opens TCP port {port} to anybody"
     return f"{names} {opens} TCP port {port} only to {', '.join(sorted(peers))}"
+
+
+def _names(groups: Iterable[SecurityGroup]) -> list[str]:
+    return sorted(f"{group.id} ({group.name})" for group in groups)
 
 
 def left_open(group: SecurityGroup, port: int | None) -> list[int]:

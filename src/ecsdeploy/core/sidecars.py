@@ -12,12 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from ecsdeploy.config.references import parse_task_secret
-from ecsdeploy.core.container_logs import AWSLOGS
+from ecsdeploy.core.container_logs import AWSLOGS, CONTAINERS, creates_group
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.execution import Secret
 
 _ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@\s]+)(?:[:@]\S+)?")
-CONTAINERS = "containerDefinitions"
 
 
 def secrets_of(raw: Mapping[str, Any]) -> tuple[Secret, ...]:
@@ -36,7 +35,7 @@ def resources_of(raw: Mapping[str, Any], place: Place) -> tuple[str, ...]:
 
 def created_groups(raw: Mapping[str, Any], place: Place) -> tuple[str, ...]:
     """Return the ARNs of the log groups that ECS is to create for containers in [task.raw]."""
-    made = (each for each in _containers(raw) if _log_options(each).get("awslogs-create-group") == "true")
+    made = (each for each in _containers(raw) if creates_group(_log_options(each)))
     return tuple(dict.fromkeys(arn for container in made for arn in _log_group(container, place)))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.events import Note
+from ecsdeploy.image.file_list import listed
 from ecsdeploy.image.ignore import Ignore, ignore_file, read_ignore, require_readable
 from ecsdeploy.image.sensitive import allowed, sensitive
 
@@ -94,12 +95,10 @@ def check_context(context: BuildContext, *, allow: Sequence[str], secret_files: 
 def _refusal(context: BuildContext, found: Sequence[tuple[str, str]]) -> Refused:
     file = ignore_file(context.root, context.dockerfile)
     name = file.name if file else ".dockerignore"
-    shown = [f"  {path}  ({meaning})" for path, meaning in found[:_SHOWN]]
-    if len(found) > _SHOWN:
-        shown.append(f"  and {len(found) - _SHOWN} more")
+    title = f"{name} does not exclude:" if file else "There is no .dockerignore to exclude:"
     return Refused(
         "The build context has files that must not get into an image.",
-        why="\n".join([f"{name} does not exclude:" if file else "There is no .dockerignore to exclude:", *shown]),
+        why=listed(title, [f"{path}  ({meaning})" for path, meaning in found], shown=_SHOWN),
         fix="\n".join(
             [
                 f"Add to {context.root / name}, one line each:",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ecsdeploy.core.image import checked_tag
 from ecsdeploy.errors import Refused
+from ecsdeploy.image.file_list import listed
 from ecsdeploy.image.revision import Revision
 
-_SHOWN = 5
 _ROOM = 60
 _LONGEST = 128
 """Characters of a tag (the registry specification's grammar)."""
@@ -60,12 +60,9 @@ def _fitting(suffix: str, room: int) -> str:
 
 def refuse_dirty(revision: Revision) -> None:
     """Raise `Refused`: a CI job's tree should be the commit that it says it builds."""
-    shown = [f"  {name}" for name in revision.changed[:_SHOWN]]
-    if len(revision.changed) > _SHOWN:
-        shown.append(f"  and {len(revision.changed) - _SHOWN} more")
     raise Refused(
         f"The source differs from commit {revision.commit[:7]}, and this is a CI job.",
-        why="\n".join(["Changed, or new in the build context:", *shown]),
+        why=listed("Changed, or new in the build context:", revision.changed),
         fix="Make earlier steps write elsewhere, or add their files to .dockerignore, or to .gitignore if the image "
         "needs them. If this is intended: --allow-dirty.",
     )

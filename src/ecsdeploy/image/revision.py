@@ -175,5 +175,5 @@ def explained(said: str, folder: Path) -> Refused:
     return Refused(
         "git could not say which commit this is.",
         why=said or "It printed nothing.",
-        fix=f"See to it that `git status` works in {folder}, or name the image yourself with --tag.",
+        fix=f"Make `git status` work in {folder}, or name the image yourself with --tag.",
     )

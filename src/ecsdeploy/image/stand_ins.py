@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ecsdeploy.errors import Refused
+from ecsdeploy.image.file_list import listed
 
 FILTERED = (":(attr:filter=lfs)", ":(attr:filter=git-crypt)")
 """Pathspecs of the files whose content git has a program for."""
@@ -17,7 +18,7 @@ _CRYPT = b"\0GITCRYPT\0"
 """How a pointer begins (git-lfs, docs/spec.md), and a file that git-crypt encrypted (its commands.cpp)."""
 _LONGEST = 1024
 """Bytes of a pointer (git-lfs, docs/spec.md)."""
-_SHOWN = 5
+_TITLE = "These reach the builder:"
 
 
 class StandIns(Refused):
@@ -40,18 +41,13 @@ def refuse_stand_ins(root: Path, names: Iterable[str]) -> None:
     if pointers:
         raise StandIns(
             "The build context has pointers of Git LFS in place of the files themselves.",
-            why=_listed(pointers),
+            why=listed(_TITLE, pointers),
             fix="Fetch them with `git lfs pull` (in GitHub Actions: `lfs: true` for actions/checkout), "
             "or add them to .dockerignore if the image does not need them.",
         )
     if locked:
         raise StandIns(
             "The build context has files that are still encrypted.",
-            why=_listed(locked),
+            why=listed(_TITLE, locked),
             fix="Decrypt them with `git-crypt unlock`, or add them to .dockerignore if the image does not need them.",
         )
-
-
-def _listed(names: list[str]) -> str:
-    more = [f"  and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    return "\n".join(["These reach the builder:", *(f"  {name}" for name in names[:_SHOWN]), *more])

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GITHUB_ISSUER = "token.actions.githubusercontent.com"
+ECS_TASKS = "ecs-tasks.amazonaws.com"
+"""The principal as which ECS assumes the roles of tasks (ECS Developer Guide, "Amazon ECS task IAM role")."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsdeploy.policy import VERSION, Document
-from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.arns import ECS_TASKS, Place
 from ecsdeploy.policy.size import require_inline_size
 
 COUNT_BEFORE = "ecsdeploy:count-before"
@@ -94,7 +94,7 @@ def _revisions(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
             "PassRoles",
             "iam:PassRole",
             list(scope.passed_roles),
-            {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            {"StringEquals": {"iam:PassedToService": ECS_TASKS}},
         ),
     ]
 

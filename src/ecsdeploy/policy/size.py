@@ -21,14 +21,14 @@ def compact(document: Document) -> str:
 
 def require_trust_size(document: Document) -> None:
     """Raise `PolicyError` if IAM would refuse `document` as a trust policy."""
-    _require(compact(document), TRUST_LIMIT, "trust policy", "Name fewer branches and environments.")
+    _require(compact(document), TRUST_LIMIT, "trust policy", "name fewer branches and environments")
 
 
 def require_inline_size(document: Document) -> None:
     """Raise `PolicyError` if IAM would refuse `document` as a role's only inline policy."""
-    _require(compact(document), INLINE_LIMIT, "inline policy", "Name fewer secrets, or shorter ones.")
+    _require(compact(document), INLINE_LIMIT, "inline policy", "name fewer secrets, or shorter ones")
 
 
 def _require(text: str, limit: int, kind: str, fix: str) -> None:
     if len(text) > limit:
-        raise PolicyError(f"the {kind} would be {len(text):,} characters long and IAM takes {limit:,}. {fix}")
+        raise PolicyError(f"the {kind} would be {len(text):,} characters long and IAM takes {limit:,}: {fix}")

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from ecsdeploy.policy import VERSION, Document, PolicyError
-from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
+from ecsdeploy.policy.arns import ECS_TASKS, GITHUB_ISSUER, Place
 from ecsdeploy.policy.size import require_trust_size
 
 _ID = re.compile(r"[1-9][0-9]{0,19}")
@@ -73,7 +73,7 @@ def ecs_tasks_trust(place: Place) -> Document:
             {
                 "Sid": "EcsTasks",
                 "Effect": "Allow",
-                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                "Principal": {"Service": ECS_TASKS},
                 "Action": "sts:AssumeRole",
                 "Condition": {
                     "StringEquals": {"aws:SourceAccount": place.account},

@@ -24,12 +24,14 @@ from ecsdeploy.sandbox.ecr.store import EcrStore
 from ecsdeploy.sandbox.ecs import api as ecs_api
 from ecsdeploy.sandbox.ecs.describe import describe_task
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
-from ecsdeploy.sandbox.execution_role import ExecutionRole
 from ecsdeploy.sandbox.faults import Faults
 from ecsdeploy.sandbox.firewall.read import read_groups
 from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.firewall.words import as_json
 from ecsdeploy.sandbox.front import Front
+from ecsdeploy.sandbox.iam.execution_role import ExecutionRole
+from ecsdeploy.sandbox.iam.stored_roles import StoredRoles
+from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.logs import api as logs_api
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.moto_backend import MotoBackend
@@ -41,7 +43,6 @@ from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.server import Server
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.state import State
-from ecsdeploy.sandbox.stored_roles import StoredRoles
 from ecsdeploy.sandbox.subnets import Subnets
 from ecsdeploy.sandbox.wire import Answer, Caller, Operation
 
@@ -82,22 +83,9 @@ class Sandbox:
                 logs=self.logs,
             )
             self._subnets = Subnets(self._moto, Seeding(self._moto), self.settings.region)
-            self.wall = Wall(
-                lambda: read_groups(self._moto, self._subnets.seeding.regions),
-                self._subnets.vpc_of,
-                unable=_why_not(self.settings),
-            )
+            self.wall = self._new_wall()
             stack.callback(self.wall.close)
-            self.engine = EcsEngine(
-                self.settings,
-                self._clock,
-                self._runtime,
-                self.faults,
-                self.ecr.digest_of,
-                describe_subnet=self._subnets.describe,
-                group_fits=self._subnets.group_fits,
-                not_assumed=self._role.not_assumed,
-            )
+            self.engine = self._new_engine()
             stack.callback(self.engine.stop)
             self._server.serve(self._front())
             self.engine.start()
@@ -156,6 +144,25 @@ class Sandbox:
                 "dropped": [as_json(loss) for loss in self.wall.losses()],
             },
         }
+
+    def _new_wall(self) -> Wall:
+        return Wall(
+            lambda: read_groups(self._moto, self._subnets.seeding.regions),
+            self._subnets.vpc_of,
+            unable=_why_not(self.settings),
+        )
+
+    def _new_engine(self) -> EcsEngine:
+        return EcsEngine(
+            self.settings,
+            self._clock,
+            self._runtime,
+            self.faults,
+            self.ecr.digest_of,
+            describe_subnet=self._subnets.describe,
+            group_fits=self._subnets.group_fits,
+            not_assumed=self._role.not_assumed,
+        )
 
     def _runtime(self, observe: Observe) -> Runtime:
         # Each runtime's imports are paid only where it is used.
@@ -219,17 +226,17 @@ class Sandbox:
         return Front(aws=aws, registry=registry, control=control, faults=self.faults, closing=self._closing)
 
     def _registry_auth(self, image: str) -> dict[str, str] | None:
-        if not image.startswith(f"{self.settings.registry()}/"):
+        if not self.settings.keeps(image):
             return None
         user, password = self.ecr.credentials()
         return {"username": user, "password": password}
 
     def _tags_of(self, image: str) -> list[str]:
         """Return the tags of an image of our registry that is named by its digest."""
-        name, _, digest = image.removeprefix(f"{self.settings.registry()}/").partition("@")
+        named = ImageReference.of(image)
         with self.ecr.locked() as repositories:
-            repository = repositories.get(name.partition(":")[0])
-            found = repository.find(digest) if repository and digest else None
+            repository = repositories.get(named.name) if named.host == self.settings.registry() else None
+            found = repository.find(named.digest) if repository and named.digest else None
             return list(found.tags) if found else []
 
     def _describe_task(self, arn: str) -> dict[str, Any] | None:
@@ -275,7 +282,7 @@ def _why_not(settings: Settings) -> str:
     """Return why security groups cannot be enforced here; simulated tasks need nothing of the machine."""
     if settings.runtime != "docker":
         return ""
-    from ecsdeploy.sandbox.firewall.namespace import why_not
+    from ecsdeploy.sandbox.firewall.door import why_not
 
     return why_not()
 

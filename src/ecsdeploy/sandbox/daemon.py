@@ -14,9 +14,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from ecsdeploy.sandbox.lifecycle import Wish, run_here
+from ecsdeploy.sandbox.lifecycle import run_here
 from ecsdeploy.sandbox.lifecycle_errors import LeftBehindError, SandboxError
 from ecsdeploy.sandbox.state import State
+from ecsdeploy.sandbox.wish import Wish
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:

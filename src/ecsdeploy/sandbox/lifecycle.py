@@ -10,48 +10,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ecsdeploy.sandbox.clock import Clock, SystemClock
 from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, LeftBehindError, NotUpError, SandboxError, name_option
 from ecsdeploy.sandbox.remote import RefusedByControlError, ask
-from ecsdeploy.sandbox.settings import RuntimeName, Settings
+from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.state import Hold, State, StillUpError, home_of, is_up, read_state, remove_remains
+from ecsdeploy.sandbox.wish import Wish
 
 LOG = "sandbox.log"
 _LAST_LINES = 15
 _POLL_SECONDS = 0.05
 _DOWN_SECONDS = 60.0
 _KILL_SECONDS = 10.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What `sandbox up` was asked for; `port` 0 is any free one."""
-
-    name: str = "default"
-    port: int = 4566
-    runtime: RuntimeName = "docker"
-    speed: float = 1.0
-    region: str = "us-east-1"
-    account: str = "123456789012"
-
-    def differences(self, state: State) -> list[str]:
-        """Return in which of its settings a running sandbox is not what is wished."""
-        wished, running = asdict(self), asdict(state)
-        if self.port == 0:
-            wished["port"] = state.port
-        return [
-            f"{name} {_plain(running[name])}, not {_plain(value)}"
-            for name, value in wished.items()
-            if running[name] != value
-        ]
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def running(name: str, environ: Mapping[str, str]) -> State:

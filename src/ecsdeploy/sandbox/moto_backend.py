@@ -206,7 +206,7 @@ def _load() -> WsgiApp:
 
     iam.SERVICE_NAME_CONVERSION.update({"ecs": "ECS", "elasticloadbalancing": "ElasticLoadBalancing"})
     for validator in ("IAMPolicyDocumentValidator", "IAMTrustPolicyDocumentValidator"):
-        # moto asks one of some operations, and refuses with it what AWS takes; `iam_policies` asks for all of them.
+        # moto asks one of some operations, and refuses with it what AWS takes; `iam.policies` asks for all of them.
         setattr(iam, validator, _NothingToSay)
     app: WsgiApp = DomainDispatcherApplication(create_backend_app)
     _log.info("moto is loaded")

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from ecsdeploy.sandbox import iam_roles, web_identity
+from ecsdeploy.sandbox import web_identity
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.firewall.read import changes_groups
 from ecsdeploy.sandbox.http import Environ, HttpAnswer
+from ecsdeploy.sandbox.iam import roles
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError, without_namespaces
 from ecsdeploy.sandbox.moto_words import reworded
 from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, merged, select, wanted_ids, without_ids
 from ecsdeploy.sandbox.requests import AwsRequest
-from ecsdeploy.sandbox.security_groups import check_deletion
-from ecsdeploy.sandbox.seeding import Seeding, let_members_in
+from ecsdeploy.sandbox.security_groups import check_deletion, let_members_in
+from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.web_identity import WebIdentity
 from ecsdeploy.sandbox.wire import AwsError
@@ -89,7 +90,7 @@ class OtherServices:
         if (request.service, request.operation) == ("ec2", "DeleteSecurityGroup"):
             check_deletion(self._moto, request.form, request.region, self._interfaces())
         if request.service == "iam":
-            iam_roles.prepare(self._moto, request)
+            roles.prepare(self._moto, request)
 
     def identify(self, access_key: str, region: str) -> str:
         """Return the ARN of whoever an access key belongs to; a key that nobody made is the sandbox's user."""

@@ -1,4 +1,4 @@
-"""EC2's DeleteSecurityGroup refuses a group that something needs; moto would delete it.
+"""What EC2 does about security groups and moto does not: default ones have a rule, and what is needed is not deleted.
 
 API reference, DeleteSecurityGroup: a group that a network interface has or that another group's rules name fails with
 DependencyViolation. The network of a stopping task keeps its interface until the task is STOPPED.
@@ -12,6 +12,25 @@ from xml.etree.ElementTree import Element
 from ecsdeploy.sandbox.moto_backend import MotoBackend
 from ecsdeploy.sandbox.network_interfaces import TaskInterface
 from ecsdeploy.sandbox.wire import AwsError
+
+
+def default_group(moto: MotoBackend, region: str, vpc: str) -> Element | None:
+    """Return the default security group of a network, in EC2's form; None if there is no such network."""
+    of_vpc = {"Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc}
+    named = {"Filter.2.Name": "group-name", "Filter.2.Value.1": "default"}
+    return moto.query("ec2", "DescribeSecurityGroups", region, **of_vpc, **named).find("securityGroupInfo/item")
+
+
+def let_members_in(moto: MotoBackend, region: str, vpc: str) -> None:
+    """Give a network's default security group the rule that it has from the start: its members reach each other.
+
+    Amazon VPC User Guide, "Default security groups for your VPCs".
+    """
+    group = default_group(moto, region, vpc)
+    if group is not None and group.find("ipPermissions/item") is None:
+        identity = group.findtext("groupId", "")
+        rule = {"IpPermissions.1.IpProtocol": "-1", "IpPermissions.1.Groups.1.GroupId": identity}
+        moto.query("ec2", "AuthorizeSecurityGroupIngress", region, GroupId=identity, **rule)
 
 
 def check_deletion(

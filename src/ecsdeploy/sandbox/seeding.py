@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.security_groups import let_members_in
 
 
 class Seeding:
@@ -53,19 +54,6 @@ class Seeding:
         let_members_in(self._moto, region, vpc)
         table = ask("DescribeRouteTables", **of_vpc, **main)
         ask("CreateRoute", RouteTableId=table, GatewayId=gateway, DestinationCidrBlock="0.0.0.0/0")
-
-
-def let_members_in(moto: MotoBackend, region: str, vpc: str) -> None:
-    """Give a network's default security group the rule that it has from the start: its members reach each other.
-
-    Amazon VPC User Guide, "Default security groups for your VPCs". moto's has none.
-    """
-    of_vpc = {"Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc, "Filter.2.Name": "group-name"}
-    found = moto.query("ec2", "DescribeSecurityGroups", region, **of_vpc, **{"Filter.2.Value.1": "default"})
-    group = found.findtext("securityGroupInfo/item/groupId", "")
-    rule = {"IpPermissions.1.IpProtocol": "-1", "IpPermissions.1.Groups.1.GroupId": group}
-    if group and found.find("securityGroupInfo/item/ipPermissions/item") is None:
-        moto.query("ec2", "AuthorizeSecurityGroupIngress", region, GroupId=group, **rule)
 
 
 _THERE_ALREADY = {"RouteAlreadyExists", "Resource.AlreadyAssociated"}

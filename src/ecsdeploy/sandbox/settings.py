@@ -35,3 +35,7 @@ class Settings:
     def registry(self) -> str:
         """Return the registry's host and port as it stands in image references."""
         return f"127.0.0.1:{self.port}"
+
+    def keeps(self, image: str) -> bool:
+        """Return whether an image reference names the sandbox's own registry."""
+        return image.startswith(f"{self.registry()}/")

@@ -6,6 +6,7 @@ import functools
 
 from ecsdeploy.sandbox.ecs.records import Subnet
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.security_groups import default_group
 from ecsdeploy.sandbox.seeding import Seeding
 
 
@@ -50,12 +51,9 @@ class Subnets:
 
     def _default_groups(self, subnet_id: str) -> tuple[str, ...]:
         """Return the security group that a task in a subnet has if it names none (AwsVpcConfiguration)."""
-        vpc = {"Filter.1.Name": "vpc-id", "Filter.1.Value.1": self.vpc_of(subnet_id), "Filter.2.Name": "group-name"}
-        for region in self._regions():
-            root = self._moto.query("ec2", "DescribeSecurityGroups", region, **vpc, **{"Filter.2.Value.1": "default"})
-            if group := root.findtext("securityGroupInfo/item/groupId"):
-                return (group,)
-        return ()
+        vpc = self.vpc_of(subnet_id)
+        found = (default_group(self._moto, region, vpc) for region in self._regions())
+        return next(((group.findtext("groupId", ""),) for group in found if group is not None), ())
 
     def _find(self, subnet_id: str) -> dict[str, str]:
         self.seeding.ensure(self._region)

@@ -18,8 +18,8 @@ CHUNK = 1000
 
 
 @dataclass
-class Source:
-    """One place, and what was shown of it; `problem` is why it could not be read."""
+class LogSource:
+    """One place to read, and what was shown of it; `problem` is why it could not be read."""
 
     place: Streams
     logs: Logs
@@ -42,7 +42,7 @@ class Reading:
     ) -> None:
         """Read from `since` on (milliseconds since the epoch); `missing` says what to do about a missing group."""
         self._run, self._task, self._pattern, self._missing = run, task, pattern, missing
-        self.sources = [Source(each, Logs(run.aws, each.group, region=each.region), Merge(since)) for each in places]
+        self.sources = [LogSource(each, Logs(run.aws, each.group, region=each.region), Merge(since)) for each in places]
         self._told: set[str] = set()
 
     def look(self) -> int:
@@ -62,7 +62,7 @@ class Reading:
         self._report_problems()
         return shown
 
-    def _events(self, source: Source) -> Iterator[tuple[Source, LogEvent]]:
+    def _events(self, source: LogSource) -> Iterator[tuple[LogSource, LogEvent]]:
         source.problem = None
         place = source.place
         try:
@@ -88,7 +88,7 @@ class Reading:
                 self._run.report(Warn(f"Some of the log cannot be shown. {problem.what}"))
 
 
-def _chunks(events: Iterator[tuple[Source, LogEvent]]) -> Iterator[list[tuple[Source, LogEvent]]]:
+def _chunks(events: Iterator[tuple[LogSource, LogEvent]]) -> Iterator[list[tuple[LogSource, LogEvent]]]:
     """Yield parts of `events`: a long log is shown as it is read, not held in memory."""
     while chunk := list(islice(events, CHUNK)):
         yield chunk

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.config.duration import text_of
-from ecsdeploy.core.container_logs import ContainerLog, configured, logs_of, streams_of
+from ecsdeploy.core.container_logs import HOW_TO_HAVE_GROUP, ContainerLog, configured, logs_of, streams_of
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import EcsdeployError, Refused
 from ecsdeploy.events import Note
@@ -93,8 +93,7 @@ def _running_logs(run: Run, target: Target, known: Mapping[str, ContainerLog]) -
 def _missing(run: Run, target: Target, group: str) -> Refused:
     what = f"There is no log group {group}."
     if group != target.names.log_group:
-        fix = 'Create it, or set awslogs-create-group = "true" beside its name.'
-        return Refused(what, why="[task.raw] names it, so it is yours to create.", fix=fix)
+        return Refused(what, why="[task.raw] names it, so it is yours to create.", fix=HOW_TO_HAVE_GROUP)
     return Refused(what, why="Nothing was deployed yet, or it was deleted.", fix=_how_to_get_one(run))
 
 

@@ -47,9 +47,8 @@ def reach(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> Reach
         return Reach(urls, problem)
     if problem and not problem.startswith("HTTP "):
         cause = _closed_door(run, target, urls[0]) if problem.startswith(TIMEOUT) else ""
-        run.report(
-            Note(f"{urls[0]} cannot be reached from here ({problem}): {cause or 'whether users can was not checked'}.")
-        )
+        unknown = "whether users can reach it was not checked"
+        run.report(Note(f"{urls[0]} cannot be reached from here ({problem}): {cause or unknown}."))
     return Reach(urls)
 
 

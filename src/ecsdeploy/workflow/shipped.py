@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecsdeploy.core.image import Image, Manifest, content_mark, is_digest
+from ecsdeploy.core.image import Image, Manifest, commit_in, content_mark, is_digest
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Refused
 from ecsdeploy.events import Note, Resource, Warn
@@ -15,8 +14,6 @@ from ecsdeploy.workflow.source import BuildOptions, Source, suffix_of
 if TYPE_CHECKING:
     from ecsdeploy.core.account import Account
     from ecsdeploy.runtime import Run
-
-_COMMIT = re.compile(r"(?:[a-z0-9-]+\.)?(?P<commit>[0-9a-f]{40})(?P<dirty>-dirty-[0-9a-f]+)?")
 
 
 @dataclass(frozen=True)
@@ -75,8 +72,7 @@ def named_image(target: Target, text: str, account: Account) -> Shipped:
             why="It was never pushed, or the lifecycle policy expired it.",
             fix="Run `ecsdeploy build-push`, or name another with --image.",
         )
-    known = _COMMIT.match(account.image.tag)
-    return Shipped(account.image, known["commit"] if known else "", bool(known and known["dirty"]))
+    return Shipped(account.image, *commit_in(account.image.tag))
 
 
 def split_reference(text: str) -> tuple[str, str]:

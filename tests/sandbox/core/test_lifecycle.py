@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from ecsdeploy.sandbox.lifecycle import Wish, start_detached, take_down
+from ecsdeploy.sandbox.lifecycle import start_detached, take_down
 from ecsdeploy.sandbox.lifecycle_errors import CannotStartError
 from ecsdeploy.sandbox.state import State, home_of, is_up, read_state
+from ecsdeploy.sandbox.wish import Wish
 
 
 class Place:

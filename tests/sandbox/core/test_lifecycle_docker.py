@@ -17,10 +17,11 @@ from botocore.config import Config
 from botocore.session import Session
 from docker import APIClient
 
-from ecsdeploy.sandbox.lifecycle import Wish, start_detached, take_down
+from ecsdeploy.sandbox.lifecycle import start_detached, take_down
 from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, LeftBehindError
 from ecsdeploy.sandbox.runtime.engine import connect, socket_path
 from ecsdeploy.sandbox.state import State, home_of, is_up
+from ecsdeploy.sandbox.wish import Wish
 from tests.sandbox.conftest import QUICK
 from tests.sandbox.firewall.clients import opened
 from tests.sandbox.runtime.proxy import Proxy

@@ -12,10 +12,11 @@ from typing import IO
 
 import pytest
 
-from ecsdeploy.sandbox.lifecycle import Wish, already_up, running, take_down
+from ecsdeploy.sandbox.lifecycle import already_up, running, take_down
 from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, NotUpError
 from ecsdeploy.sandbox.ports import holder_of
 from ecsdeploy.sandbox.state import BadNameError, Hold, State, StillUpError, home_of, is_up, read_state
+from ecsdeploy.sandbox.wish import Wish
 
 STATE = State(
     name="t",

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from ecsdeploy.sandbox.firewall import namespace
+from ecsdeploy.sandbox.firewall.door import NamespaceDoor, run_inside
 from ecsdeploy.sandbox.firewall.groups import INTERNET, Group, Opening, Rule
-from ecsdeploy.sandbox.firewall.namespace import NamespaceDoor
 from ecsdeploy.sandbox.firewall.tables import Dropped
 from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.firewall.words import sentence
@@ -142,4 +141,4 @@ def test_counters_go_on_when_the_table_is_made_anew() -> None:
 def test_a_program_that_refuses_is_quoted() -> None:
     here = f"/proc/self/task/{threading.get_native_id()}/ns/net"
     with pytest.raises(OSError, match=r"Operation not permitted|iptables-restore: .+"):
-        namespace.run_inside(here, ("iptables-restore", "--test"), "*nonsense\nCOMMIT\n")
+        run_inside(here, ("iptables-restore", "--test"), "*nonsense\nCOMMIT\n")

@@ -64,6 +64,10 @@ class Bench(World):
         """Commit something, and push its image, so that the next deployment has something to do; return the commit."""
         return self.release("another")
 
+    def without_an_engine(self) -> None:
+        """Have no Docker Engine from now on: what has to be built cannot be."""
+        self.env = {**self.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+
     def service(self) -> dict[str, Any]:
         """Return the service as ECS shows it."""
         found: dict[str, Any] = self.ecs.describe_services(cluster=self.app, services=[self.app], include=["TAGS"])[

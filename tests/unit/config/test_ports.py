@@ -46,11 +46,11 @@ def test_named_ports_several_udp_and_ranges_are_taken() -> None:
     [
         ({}, ": a port mapping is for one port or for one range"),
         ({"containerPort": 1, "containerPortRange": "2-3"}, ": a port mapping is for one port or for one range"),
-        ({"containerPort": 0}, ".containerPort: this is no port"),
-        ({"containerPort": "80"}, ".containerPort: this is no port"),
-        ({"containerPort": True}, ".containerPort: this is no port"),
-        ({"containerPortRange": "90-80"}, ".containerPortRange: this is no range of ports"),
-        ({"containerPortRange": 90}, ".containerPortRange: this is no range of ports"),
+        ({"containerPort": 0}, ".containerPort: this is not a valid port"),
+        ({"containerPort": "80"}, ".containerPort: this is not a valid port"),
+        ({"containerPort": True}, ".containerPort: this is not a valid port"),
+        ({"containerPortRange": "90-80"}, ".containerPortRange: this is not a valid range of ports"),
+        ({"containerPortRange": 90}, ".containerPortRange: this is not a valid range of ports"),
         ({"containerPort": 80, "hostPort": 8080}, ".hostPort: on Fargate a port is the same outside the container"),
         (
             {"containerPortRange": "8-9", "hostPort": 8},

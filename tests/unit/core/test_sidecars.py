@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from ecsdeploy.core.container_logs import needed_groups
 from ecsdeploy.core.sidecars import created_groups, resources_of, secrets_of
 from ecsdeploy.core.things import roles, wanted_roles
 from ecsdeploy.core.upkeep import RECONCILE
@@ -60,6 +63,16 @@ def test_a_group_of_the_services_own_container_is_granted_and_made_only_where_ec
     assert may(policy, "logs:CreateLogGroup", PLACE.log_group("/made"))
     assert not may(policy, "logs:PutLogEvents", PLACE.log_group("/not:log-stream:x"))
     assert not may(policy, "logs:CreateLogGroup", PLACE.log_group("/ecs/hello"))
+
+
+@pytest.mark.parametrize(
+    ("said", "makes"), [("true", True), ("True", True), ("1", True), ("false", False), ("", False)]
+)
+def test_a_group_that_ecs_makes_is_granted_and_not_missed(said: str, makes: bool) -> None:
+    log = {"options": {"awslogs-group": "/made", "awslogs-create-group": said}}
+    target = a.target(task={"raw": {"containerDefinitions": [{"name": "hello", "logConfiguration": log}]}})
+    assert bool(created_groups(target.config.task.raw, PLACE)) is makes
+    assert (needed_groups(target) == set()) is makes
 
 
 def test_who_deploys_may_read_the_log_of_every_container_and_look_after_the_apps_own() -> None:

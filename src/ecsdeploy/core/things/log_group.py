@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ecsdeploy.core.account import Account, Hidden, LogGroupSeen
+from ecsdeploy.core.container_logs import HOW_TO_HAVE_GROUP
 from ecsdeploy.core.log_group import log_group_changes
 from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
 from ecsdeploy.core.things.outcome import Decision
@@ -31,7 +32,7 @@ def _missing(groups: tuple[str, ...]) -> Refused:
     return Refused(
         f"There is no log group {', '.join(groups)}.",
         why="A container in [task.raw] logs there, and without it no task starts.",
-        fix='Create it, or set awslogs-create-group = "true" beside its name.',
+        fix=HOW_TO_HAVE_GROUP,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ecsdeploy.config.tags import APP
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.documents import document_changes
 from ecsdeploy.core.grant import widened
@@ -13,7 +12,7 @@ from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, WantedRole, rol
 from ecsdeploy.core.step import Blame, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, has_exec, task_role
-from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap
+from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap, owned
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.events import Change
 from ecsdeploy.policy import Document
@@ -77,7 +76,7 @@ def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
 
 def _granted(wanted: WantedRole, role: Role, policy: Document | None) -> Step | None:
     """Return the step by which a deployment allows the task what the config names now; other differences stay."""
-    is_ours = role.tags.get(APP) == wanted.tags[APP]
+    is_ours = owned(role.tags, wanted.tags)
     if wanted.kind == "deploy role" or wanted.permissions is None or policy is None or not is_ours:
         return None
     enough = widened(policy, wanted.permissions)
@@ -159,7 +158,7 @@ def _of_others(wanted: WantedRole, found: RoleSeen) -> Iterator[str]:
     if wanted.path not in ("/", found.role.path):
         yield (
             f"The {wanted.kind} {wanted.name} has the path {found.role.path}, not {wanted.path} as the config says. "
-            "IAM moves no role: to have it there, delete it and run the command again."
+            "IAM cannot move a role: to have it there, delete it and run the command again."
         )
 
 
@@ -169,7 +168,7 @@ def _of_exec(wanted: Wanted, account: Account) -> Iterator[str]:
     seen = account.service.service.raw if account.service is not None else {}
     if not has_exec(wanted.target) or not isinstance(found, RoleSeen) or seen.get("enableExecuteCommand") is True:
         return
-    if found.role.tags.get(APP) != wanted.target.tags[APP]:
+    if not owned(found.role.tags, wanted.target.tags):
         yield (
             f"ECS Exec needs {', '.join(CHANNELS[:-1])} and {CHANNELS[-1]} on the task role {found.role.name}, which "
             "was not made by ecsdeploy: make sure that it has them."

@@ -113,7 +113,7 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
     try:
         trust, permissions = github_trust(place, source), deploy_permissions(place, scope)
     except PolicyError as error:
-        what = f"The deploy role cannot be created: {error}"
+        what = f"The deploy role cannot be created: {error}."
         raise ConfigError(what, fix="Correct [github] in the config.") from error
     return WantedRole(
         kind="deploy role",

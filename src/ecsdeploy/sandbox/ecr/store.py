@@ -19,13 +19,13 @@ from ecsdeploy.sandbox.ecr.blobs import Blobs, Opener, Upload, open_for_writing
 from ecsdeploy.sandbox.ecr.manifests import Manifest, ManifestError, parse_manifest
 from ecsdeploy.sandbox.ecr.records import Image, Repository, wildcard
 from ecsdeploy.sandbox.ecr.tokens import USER, Tokens
+from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.wire import AwsError
 
 TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,299}")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 _ABANDONED = 24 * 3600
-_REFERENCE = re.compile(r"(?P<host>[^/]+)/(?P<name>[^@:]+)(:(?P<tag>[^@]+))?(@(?P<digest>.+))?")
 
 
 class EcrStore:
@@ -75,12 +75,12 @@ class EcrStore:
 
         None where the reference is for another registry or there is no such image.
         """
-        found = _REFERENCE.fullmatch(image_reference)
-        if not found or found["host"] != self.registry():
+        found = ImageReference.of(image_reference)
+        if found.host != self.registry():
             return None
         with self._lock:
-            repository = self._repositories.get(found["name"])
-            image = repository and repository.find(found["digest"] or found["tag"] or "latest")
+            repository = self._repositories.get(found.name)
+            image = repository and repository.find(found.version)
             return image.digest if image else None
 
     # ---- repositories

@@ -69,7 +69,7 @@ def _held_by_a_proxy(inode: str, port: Port) -> Iterator[socket.socket]:
                     with _copied(int(process.name), int(entry.name)) as found:
                         yield found
                     return
-    raise PermissionError(f"whatever listens at port {port[1]} is no {_PROXIES[0]} that can be seen from here")
+    raise PermissionError(f"the sandbox cannot see the {_PROXIES[0]} that listens at port {port[1]}")
 
 
 def _processes() -> Iterator[Path]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ecsdeploy.sandbox.clock import Clock
-from ecsdeploy.sandbox.firewall.namespace import NamespaceDoor
+from ecsdeploy.sandbox.firewall.door import NamespaceDoor
 from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.runtime import clean, options, pause, reasons
 from ecsdeploy.sandbox.runtime.backend import Refused

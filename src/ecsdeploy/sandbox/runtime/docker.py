@@ -116,7 +116,7 @@ class DockerRuntime:
         """Return the digest that a tag stands for now: in the sandbox's registry, or in the one it names."""
         if "@" in image:
             return image.partition("@")[2]
-        if image.startswith(f"{self._settings.registry()}/"):
+        if self._settings.keeps(image):
             return self._digest_of(image)
         auth = self._registry_auth(image)
         try:

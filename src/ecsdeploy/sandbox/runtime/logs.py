@@ -23,6 +23,8 @@ from ecsdeploy.sandbox.runtime.multiline import BadOption, multiline_pattern
 
 _RETRY_SECONDS = 0.5
 _BATCH = 1_000
+_TRUE = ("1", "t", "T", "TRUE", "true", "True")
+"""What Go's strconv.ParseBool takes for true (moby, daemon/logger/awslogs)."""
 
 
 def destination(spec: TaskSpec, definition: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -36,6 +38,11 @@ def destination(spec: TaskSpec, definition: Mapping[str, Any]) -> tuple[str, str
     return options["awslogs-group"], stream
 
 
+def creates_group(options: Mapping[str, Any]) -> bool:
+    """Return whether the driver is to make the log group if it is missing; it reads truth as Go does."""
+    return options.get("awslogs-create-group") in _TRUE
+
+
 def open_streams(spec: TaskSpec, logs: LogSink) -> None:
     """Create the log stream of every container. Raises `Refused` where a log group is missing or a pattern is none."""
     for definition in spec.containers:
@@ -45,7 +52,7 @@ def open_streams(spec: TaskSpec, logs: LogSink) -> None:
         settings = definition["logConfiguration"]["options"]
         try:
             multiline_pattern(settings)
-            logs.ensure_stream(*target, create_group=settings.get("awslogs-create-group") == "true")
+            logs.ensure_stream(*target, create_group=creates_group(settings))
         except BadOption as error:
             raise Refused(reasons.log_options_invalid(str(error))) from None
         except NotTranslatable as error:

@@ -181,15 +181,7 @@ def _host_config(
         "CapDrop": list(capabilities.get("drop") or []),
         "Ulimits": _ulimits(definition, host.open_files),
         "Sysctls": _sysctls([definition], network=False),
-        "Mounts": [
-            {
-                "Type": "volume",
-                "Source": volume_name(sandbox, spec, mount["sourceVolume"]),
-                "Target": mount["containerPath"],
-                "ReadOnly": bool(mount.get("readOnly")),
-            }
-            for mount in definition.get("mountPoints") or []
-        ],
+        "Mounts": [_mount(sandbox, spec, point) for point in definition.get("mountPoints") or []],
         "VolumesFrom": [
             runtime_name(sandbox, spec, source["sourceContainer"]) + (":ro" if source.get("readOnly") else "")
             for source in definition.get("volumesFrom") or []
@@ -205,6 +197,15 @@ def _host_config(
     if definition.get("memoryReservation"):
         config["MemoryReservation"] = min(definition["memoryReservation"] * _MIB, memory)
     return config
+
+
+def _mount(sandbox: str, spec: TaskSpec, point: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "Type": "volume",
+        "Source": volume_name(sandbox, spec, point["sourceVolume"]),
+        "Target": point["containerPath"],
+        "ReadOnly": bool(point.get("readOnly")),
+    }
 
 
 def _fair_share(spec: TaskSpec) -> int:

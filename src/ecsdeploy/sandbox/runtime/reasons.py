@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.runtime.base import TaskSpec
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
@@ -57,24 +58,16 @@ def image_not_found(image: str) -> str:
 
 def manifest_forbidden(image: str) -> str:
     """Return the reason for an image in ECR whose manifest the execution role may not read."""
-    host, _, rest = image.partition("/")
-    reference = rest.rpartition("@" if "@" in rest else ":")[2] if "@" in rest or ":" in rest else "latest"
-    return _pull(
-        1,
-        f"failed to resolve ref {image}: pulling from host {host} failed with status code "
-        f"[manifests {reference}]: 403 Forbidden",
-    )
+    found = ImageReference.of(image)
+    status = f"pulling from host {found.host} failed with status code [manifests {found.version}]: 403 Forbidden"
+    return _pull(1, f"failed to resolve ref {image}: {status}")
 
 
 def layers_forbidden(image: str, blob: str) -> str:
     """Return the reason for an image in ECR whose layers the execution role may not read, `blob` being a digest."""
-    host, _, rest = image.partition("/")
-    name = rest.partition("@")[0].partition(":")[0]
-    return _pull(
-        1,
-        f"failed to resolve ref {image}: unexpected status from HEAD request to https://{host}/v2/{name}/blobs/{blob}: "
-        "403 Forbidden",
-    )
+    found = ImageReference.of(image)
+    url = f"https://{found.host}/v2/{found.name}/blobs/{blob}"
+    return _pull(1, f"failed to resolve ref {image}: unexpected status from HEAD request to {url}: 403 Forbidden")
 
 
 def login_forbidden(denial: str) -> str:

@@ -111,7 +111,7 @@ class SimulatedRuntime:
         """
         if "@" in image:
             return image.partition("@")[2]
-        return self._digest_of(image) if self._is_ours(image) else f"sha256:{sha256(image.encode()).hexdigest()}"
+        return self._digest_of(image) if self._settings.keeps(image) else f"sha256:{sha256(image.encode()).hexdigest()}"
 
     def close(self) -> None:
         """Forget every task."""
@@ -210,11 +210,8 @@ class SimulatedRuntime:
     def _check_images(self, run: TaskRun) -> None:
         for definition in run.spec.containers:
             image = definition["image"]
-            if self._is_ours(image) and self._digest_of(image) is None:
+            if self._settings.keeps(image) and self._digest_of(image) is None:
                 raise Refused(reasons.image_not_found(image))
-
-    def _is_ours(self, image: str) -> bool:
-        return image.startswith(f"{self._settings.registry()}/")
 
     def _suffer(self, run: TaskRun, names: tuple[str, ...]) -> None:
         reason = reasons.fault(names, run.spec, self._settings.region)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,17 @@ _add = VARIABLES.add
 def _docker_config(content: str | bytes, mode: int = 0o644) -> Callable[[Place], Variables]:
     def make(place: Place) -> Variables:
         return {"DOCKER_HOST": None, "DOCKER_CONFIG": str(Path(place.file("docker/config.json", content, mode)).parent)}
+
+    return make
+
+
+def _docker_context(meta: str) -> Callable[[Place], Variables]:
+    # The docker CLI keeps a context in a folder that is called after its name's SHA-256.
+    folder = f"ctx/contexts/meta/{hashlib.sha256(b'x').hexdigest()}"
+
+    def make(place: Place) -> Variables:
+        config = Path(place.file(f"{folder}/meta.json", meta)).parents[3]
+        return {"DOCKER_HOST": None, "DOCKER_CONTEXT": "x", "DOCKER_CONFIG": str(config)}
 
     return make
 
@@ -86,51 +98,19 @@ _add(
     "docker",
     "docker-contexts-broken",
     "a docker context's file is broken",
-    lambda p: {
-        "DOCKER_HOST": None,
-        "DOCKER_CONTEXT": "x",
-        "DOCKER_CONFIG": str(
-            Path(
-                p.file(
-                    "ctx/contexts/meta/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881/meta.json",
-                    "{nonsense",
-                )
-            ).parents[3]
-        ),
-    },
+    _docker_context("{nonsense"),
 )
 _add(
     "docker",
     "docker-context-hostless",
     "a docker context without an address",
-    lambda p: {
-        "DOCKER_HOST": None,
-        "DOCKER_CONTEXT": "x",
-        "DOCKER_CONFIG": str(
-            Path(
-                p.file(
-                    "ctx/contexts/meta/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881/meta.json",
-                    '{"Name": "x", "Metadata": {}, "Endpoints": {"docker": {}}}',
-                )
-            ).parents[3]
-        ),
-    },
+    _docker_context('{"Name": "x", "Metadata": {}, "Endpoints": {"docker": {}}}'),
 )
 _add(
     "docker",
     "docker-context-list",
     "a docker context's file is a list",
-    lambda p: {
-        "DOCKER_HOST": None,
-        "DOCKER_CONTEXT": "x",
-        "DOCKER_CONFIG": str(
-            Path(
-                p.file(
-                    "ctx/contexts/meta/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881/meta.json", "[]"
-                )
-            ).parents[3]
-        ),
-    },
+    _docker_context("[]"),
 )
 _add(
     "docker",

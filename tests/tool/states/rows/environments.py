@@ -104,7 +104,7 @@ def environment_with_another_target(bench: Bench) -> Steps:
     )
     bench.release()
     bench.require("deploy", "--env", "production")
-    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+    bench.without_an_engine()
     ran = yield
     assert "error: No Docker Engine answers at unix:///nonexistent.sock.\n" in ran.err
     assert ran.writes == {}

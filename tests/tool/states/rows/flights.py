@@ -44,7 +44,7 @@ def flight_before_the_build(bench: Bench) -> Steps:
     bench.stuck()
     (bench.project / "new").write_text("1")
     bench.commit("not built")
-    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+    bench.without_an_engine()
     ran = yield
     assert f"error: Another deployment of {bench.app} is in flight.\n" in ran.err
     assert ran.writes == {}

@@ -80,7 +80,7 @@ def image_own_expired(bench: Bench) -> Steps:
     commit = bench.release()
     bench.require("deploy")
     _expire(bench, commit)
-    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+    bench.without_an_engine()
     ran = yield
     assert "error: No Docker Engine answers at unix:///nonexistent.sock.\n" in ran.err
     assert ran.writes == {}
@@ -105,14 +105,10 @@ def image_of_another_app(bench: Bench) -> Steps:
     bench.config(f'[names]\nrepository = "{shared}"')
     bench.require("create-repo")
     bench.push_image(bench.commit("a commit of both"), shared)
-    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+    bench.without_an_engine()
     ran = yield
     assert "error: No Docker Engine answers at unix:///nonexistent.sock.\n" in ran.err
     assert ran.writes == {}
-
-
-def _without_an_engine(bench: Bench, **env: str) -> None:
-    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock", **env}
 
 
 def _uri(bench: Bench) -> str:
@@ -137,7 +133,7 @@ def image_of_an_earlier_commit(bench: Bench) -> Steps:
     first = bench.commit("elsewhere")
     bench.require("deploy")
     second = bench.commit("elsewhere again")
-    _without_an_engine(bench)
+    bench.without_an_engine()
     ran = yield
     assert f"+ image {bench.app}:{second}: created (one more tag of sha256:" in ran.err
     assert ran.writes == {"ecr:PutImage": 1}
@@ -155,7 +151,7 @@ def image_of_an_earlier_commit(bench: Bench) -> Steps:
 def image_of_an_earlier_commit_built(bench: Bench) -> Steps:
     bench.deployed()
     commit = bench.commit("elsewhere")
-    _without_an_engine(bench)
+    bench.without_an_engine()
     ran = yield
     assert ran.out == f"{_uri(bench)}@{_image(bench, commit)['imageDigest']}\n"
     assert ran.writes == {"ecr:PutImage": 1}
@@ -169,7 +165,7 @@ def image_of_an_earlier_commit_built(bench: Bench) -> Steps:
 def image_of_an_earlier_commit_told(bench: Bench) -> Steps:
     bench.deployed('[task.environment]\nVERSION = "{commit}"')
     commit = bench.commit("elsewhere")
-    _without_an_engine(bench)
+    bench.without_an_engine()
     yield
     document = bench.ecs.describe_task_definition(taskDefinition=bench.runs())["taskDefinition"]
     container = document["containerDefinitions"][0]
@@ -187,7 +183,7 @@ def image_of_an_earlier_commit_told(bench: Bench) -> Steps:
 def image_wanted_anew(bench: Bench) -> Steps:
     bench.deployed()
     bench.commit("elsewhere")
-    _without_an_engine(bench)
+    bench.without_an_engine()
     ran = yield
     assert "No Docker Engine answers" in ran.err
 
@@ -202,7 +198,7 @@ def image_of_an_unknown_origin(bench: Bench) -> Steps:
     bench.push_image("v1")
     bench.require("deploy", "--tag", "v1")
     bench.commit("elsewhere")
-    _without_an_engine(bench)
+    bench.without_an_engine()
     ran = yield
     assert "No Docker Engine answers" in ran.err
 
@@ -217,7 +213,7 @@ def image_of_an_earlier_commit_expired(bench: Bench) -> Steps:
     bench.deployed()
     _expire(bench, git(bench.project, "rev-parse", "HEAD").strip())
     bench.commit("elsewhere")
-    _without_an_engine(bench)
+    bench.without_an_engine()
     ran = yield
     assert "No Docker Engine answers" in ran.err
 
@@ -238,7 +234,7 @@ def image_of_a_copied_revision(bench: Bench) -> Steps:
     bench.update(taskDefinition=f"{bench.app}:2")
     bench.eventually(lambda: bench.deployments()[0]["status"] == "SUCCESSFUL" and len(bench.deployments()) == 2)
     bench.commit("elsewhere")
-    _without_an_engine(bench)
+    bench.without_an_engine()
     ran = yield
     assert "No Docker Engine answers" in ran.err
 
@@ -265,7 +261,8 @@ def image_of_ignored_files(bench: Bench) -> Steps:
     bench.deployed()
     (bench.project / "target").mkdir()
     (bench.project / "target" / "app.jar").write_text("built")
-    _without_an_engine(bench, CI="true")
+    bench.without_an_engine()
+    bench.env = {**bench.env, "CI": "true"}
     ran = yield
     assert "Files that git ignores reach the builder (target/app.jar): the tag is " in ran.err
     assert "No Docker Engine answers" in ran.err
@@ -282,7 +279,7 @@ def image_of_a_file_out_of_sight(bench: Bench) -> Steps:
     bench.deployed()
     git(bench.project, "update-index", "--skip-worktree", "main.js")
     (bench.project / "main.js").write_text("2")
-    _without_an_engine(bench)
+    bench.without_an_engine()
     ran = yield
     assert "warning: The source differs from commit " in ran.err
     assert "No Docker Engine answers" in ran.err

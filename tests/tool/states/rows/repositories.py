@@ -29,7 +29,7 @@ def repository_missing(bench: Bench) -> Steps:
     code=3,
 )
 def repository_missing_without_an_engine(bench: Bench) -> Steps:
-    bench.env = {**bench.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
+    bench.without_an_engine()
     ran = yield
     assert "error: No Docker Engine answers at unix:///nonexistent.sock.\n" in ran.err
     assert ran.writes == {}

@@ -216,12 +216,12 @@ def test_so_is_a_policy() -> None:
 
 def test_what_iam_would_not_take_is_a_mistake_in_the_config() -> None:
     branches = tuple(f"release-{number}" for number in range(40))
-    with pytest.raises(ConfigError, match="The deploy role cannot be created: the trust policy would be") as caught:
+    with pytest.raises(ConfigError, match=r"The deploy role cannot be created: .* and environments\.$") as caught:
         roles.decide_deploy_role(a.wanted(source=replace(a.SOURCE, branches=branches)), a.account(), RECONCILE)
     assert caught.value.fix == "Correct [github] in the config."
     secrets = {f"S{number}": f"secretsmanager:{'s' * 150}{number}" for number in range(80)}
     target = a.target(task={"secrets": secrets})
-    with pytest.raises(ConfigError, match="The execution role cannot be created: the inline policy would be"):
+    with pytest.raises(ConfigError, match=r"The execution role cannot be created: .* or shorter ones\.$"):
         roles.decide_execution_role(a.wanted(target=target), a.account(), RECONCILE)
 
 

@@ -14,10 +14,9 @@ from enum import Enum
 from typing import Any
 
 from ecsdeploy.policy import Document, PolicyError
+from ecsdeploy.policy.arns import ECS_TASKS
 from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
 from ecsdeploy.sandbox.moto_backend import MotoBackend
-
-ECS_TASKS = "ecs-tasks.amazonaws.com"
 
 
 class Refusal(Enum):

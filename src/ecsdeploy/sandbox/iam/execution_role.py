@@ -12,14 +12,15 @@ from typing import Any
 
 from ecsdeploy.policy.evaluate import Request
 from ecsdeploy.sandbox.ecr.store import EcrStore
+from ecsdeploy.sandbox.iam.stored_roles import StoredRole, StoredRoles
+from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.runtime import reasons
 from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import TaskSpec
-from ecsdeploy.sandbox.runtime.logs import destination
+from ecsdeploy.sandbox.runtime.logs import creates_group, destination
 from ecsdeploy.sandbox.secrets import Secrets
 from ecsdeploy.sandbox.settings import Settings
-from ecsdeploy.sandbox.stored_roles import StoredRole, StoredRoles
 
 
 class ExecutionRole:
@@ -67,7 +68,7 @@ class ExecutionRole:
         if judge is None:
             return
         for image in self._images(spec):
-            name = image.partition("/")[2].partition("@")[0].partition(":")[0]
+            name = ImageReference.of(image).name
             arn, policies = self._ecr.arn(name), self._repository_policies(name)
             if judge.denial(Request("ecr:BatchGetImage", arn), policies):
                 raise Refused(reasons.manifest_forbidden(image))
@@ -103,7 +104,7 @@ class ExecutionRole:
         arn = f"arn:aws:logs:{region}:{self._settings.account}:log-group:{group}:log-stream:"
         if denial := judge.denial(Request("logs:CreateLogStream", arn + stream)):
             raise Refused(reasons.logs_forbidden("stream", denial))
-        makes_group = options.get("awslogs-create-group") == "true" and not self._has_group(group)
+        makes_group = creates_group(options) and not self._has_group(group)
         if makes_group and (denial := judge.denial(Request("logs:CreateLogGroup", arn))):
             raise Refused(reasons.logs_forbidden("group", denial))
         if judge.denial(Request("logs:PutLogEvents", arn + stream)):
@@ -115,9 +116,8 @@ class ExecutionRole:
 
     def _images(self, spec: TaskSpec) -> list[str]:
         """Return the images of the sandbox's ECR; one with credentials of its own is pulled with those."""
-        ours = f"{self._settings.registry()}/"
         images = [each["image"] for each in spec.containers if not each.get("repositoryCredentials")]
-        return [image for image in images if image.startswith(ours)]
+        return [image for image in images if self._settings.keeps(image)]
 
     def _repository_policies(self, name: str) -> tuple[str, ...]:
         with self._ecr.locked() as repositories:

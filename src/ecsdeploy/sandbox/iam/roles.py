@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecsdeploy.sandbox import iam_inputs, iam_policies
+from ecsdeploy.sandbox.iam import inputs, policies
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.wire import AwsError
@@ -23,19 +23,18 @@ def prepare(moto: MotoBackend, request: AwsRequest) -> None:
     Raises UnmodifiableEntity for a change of a service-linked role, NoSuchEntity for a boundary that is no policy, and
     `AwsError` for whatever else IAM refuses and moto takes.
     """
-    iam_inputs.check(request)
+    inputs.check(request)
     if request.operation in _CHANGES:
         _check_modifiable(moto, request)
-    if "::aws:policy/" in request.form.get("PolicyArn", "") or request.operation == "ListPolicies":
+    named = (request.form.get("PolicyArn", ""), request.form.get("PermissionsBoundary", ""))
+    if request.operation == "ListPolicies" or any("::aws:policy/" in arn for arn in named):
         moto.know_aws_policies()
-    iam_policies.check(moto, request)
+    policies.check(moto, request)
     if boundary := request.form.get("PermissionsBoundary", ""):
         _check_boundary(moto, request, boundary)
 
 
 def _check_boundary(moto: MotoBackend, request: AwsRequest, boundary: str) -> None:
-    if "::aws:policy/" in boundary:
-        moto.know_aws_policies()
     try:
         moto.query("iam", "GetPolicy", request.region, PolicyArn=boundary)
     except MotoError:
