@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ecsdeploy.core.diagnose import failures
@@ -20,11 +20,15 @@ def restarted(service: Service, since: datetime | None) -> bool:
     return since is not None and any(event.at > since and _STARTED.search(event.message) for event in service.events)
 
 
-def keep_ending(service: Service, stopped: Iterable[Task], task_definition: str, since: datetime) -> list[Task]:
-    """Return the revision's tasks that failed after `since`, newest first; none where they do not prove it broken."""
-    found = [
+def failed_since(stopped: Iterable[Task], task_definition: str, since: datetime) -> list[Task]:
+    """Return the revision's tasks that failed after `since`, newest first."""
+    return [
         task
         for task in failures(stopped)
         if task.task_definition == task_definition and (ended := task.stopped_at or task.stopping_at) and ended > since
     ]
-    return found if len(found) >= OFTEN or service.running < service.desired else []
+
+
+def is_broken(service: Service, failed: Sequence[Task]) -> bool:
+    """Return whether the tasks that failed prove that the revision of `service` is broken."""
+    return len(failed) >= OFTEN or (bool(failed) and service.running < service.desired)

@@ -155,10 +155,15 @@ def unopened(groups: Iterable[SecurityGroup], port: int) -> str:
     return ", ".join(_names(found))
 
 
+def peers_at(groups: Iterable[SecurityGroup], port: int) -> frozenset[str]:
+    """Return whom `groups` let in at that TCP port: CIDRs and ids of groups and prefix lists."""
+    return frozenset(rule.peer for group in groups for rule in group.ingress if rule.covers(port))
+
+
 def closed_to_the_internet(groups: Iterable[SecurityGroup], port: int) -> str:
     """Return, in words, whom `groups` let in at that TCP port, or "" if that is the whole Internet."""
     found = list(groups)
-    peers = {rule.peer for group in found for rule in group.ingress if rule.covers(port)}
+    peers = peers_at(found, port)
     if not found or "0.0.0.0/0" in peers:
         return ""
     names = " and ".join(_names(found))

@@ -52,12 +52,19 @@ def ask(url: str, timeout: float = TIMEOUT_SECONDS) -> str:
         finally:
             connection.close()
     except (OSError, http.client.HTTPException) as error:
-        return f"{type(error).__name__}: {error}".rstrip(": ")
+        # What a program says that speaks no HTTP is in the error, line ends included.
+        return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
     return "" if answer.status < 400 else f"HTTP {answer.status}"
 
 
-def knock(url: str, timeout: float = TIMEOUT_SECONDS) -> str:
-    """Return "" if a program listens at `url`, whatever it speaks, else what went wrong.
+def find(url: str, timeout: float) -> str:
+    """Return "" if a program listens at `url`, whatever it speaks and answers, else what went wrong."""
+    problem = ask(url, timeout)
+    return _knock(url, timeout) if problem and not problem.startswith("HTTP ") else ""
+
+
+def _knock(url: str, timeout: float) -> str:
+    """Return "" if a program takes a connection at `url`, else what went wrong.
 
     Docker's own port mapping takes every connection; if nothing listens behind it, it closes that at once. A program
     that speaks something else than HTTP waits for the client, or begins to speak.

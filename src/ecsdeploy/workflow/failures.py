@@ -8,13 +8,14 @@ from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.logs import Logs
 from ecsdeploy.core.container_logs import ContainerLog, configured, logs_of
 from ecsdeploy.core.diagnose import Failure, Subject, alike, card, culprit, fingerprint, together
-from ecsdeploy.core.dying import keep_ending, restarted
+from ecsdeploy.core.dying import failed_since, is_broken, restarted
 from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.serving import serves
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import EcsdeployError, PermissionDenied
-from ecsdeploy.events import FailureCard, Note
+from ecsdeploy.events import FailureCard, Note, Warn
 from ecsdeploy.runtime import Watcher
 
 LOG_LINES = 200
@@ -43,15 +44,16 @@ def failure_cards(
 
 
 def _subject(target: Target) -> Subject:
-    return Subject(target.names.container, serves=target.config.task.port is not None)
+    return Subject(target.names.container, serves=serves(target))
 
 
 def dying(
     run: Watcher, target: Target, ecs: Ecs, service: Service, *, last: ServiceDeployment | None, task_definition: str
 ) -> Verdict | None:
-    """Return the verdict on a service whose tasks keep ending since its last deployment; the causes have been reported.
+    """Return the verdict on a service whose tasks keep ending since its last deployment.
 
-    Asks only where the service's events say that ECS has started tasks since. None where nothing proves it.
+    Asks only where the service's events say that ECS has started tasks since. Each cause is reported, and None is the
+    verdict where what ended does not prove that the revision is broken.
     """
     since = last.finished_at if last is not None else None
     if since is None or not restarted(service, since):
@@ -61,13 +63,16 @@ def dying(
     except PermissionDenied as error:
         run.report(Note(f"Whether its tasks keep ending could not be checked, for lack of {error.action}."))
         return None
-    found = keep_ending(service, stopped, task_definition, since)
+    found = failed_since(stopped, task_definition, since)
     if not found:
         return None
     run.report(*failure_cards(run, target, ecs, found))
     tasks = "task has" if len(found) == 1 else "tasks have"
     how = "ended with exit code 0" if all(_ended_well(task) for task in found) else "failed"
     reason = f"{len(found)} {tasks} {how} since; {service.running} of {service.desired} run"
+    if not is_broken(service, found):
+        run.report(Warn(f"After its deployment succeeded, {reason} now."))
+        return None
     return Verdict(kind="failed", reason=reason, deployment=last)
 
 

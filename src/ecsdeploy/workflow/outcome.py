@@ -6,13 +6,17 @@ from collections.abc import Mapping
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.saying import DEPLOYS, Saying
+from ecsdeploy.core.serving import is_checked
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Kind, Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Outcome, Result, Warn
 from ecsdeploy.runtime import Watcher
-from ecsdeploy.workflow.reach import Reach, is_checked, reach
+from ecsdeploy.workflow.reach import Reach, reach
+
+ADDRESSES = 3
+"""How many addresses are shown."""
 
 
 def report_verdict(
@@ -33,8 +37,7 @@ def report_verdict(
     if verdict.exit_code is ExitCode.DONE:
         reached = reach(run, target, ecs, task_definition)
         if reached.refusal and not is_checked(target):
-            reason = f"{reached.urls[0]} refuses connections ({reached.refusal})"
-            verdict = Verdict(kind="unreachable", reason=reason, deployment=verdict.deployment)
+            verdict = Verdict(kind="unreachable", reason=reached.refusal, deployment=verdict.deployment)
     revision = short_name(task_definition)
     facts = {"service": str(target), "revision": revision}
     if verdict.deployment is not None:
@@ -44,27 +47,22 @@ def report_verdict(
         facts["reason"] = verdict.reason
     if verdict.kind in ("rolled-back", "stopped", "failed"):
         facts |= _still_serving(target, ecs)
-    facts |= _next(verdict, says, target)
+    facts |= _next(verdict, says, reached.advice, target.env_option)
     text = says.stayed(revision) if ok and unchanged else _words(verdict, says, revision, target.names.service)
     run.report(Outcome(ok, text, facts))
     if ok:
-        report_reach(run, target, reached)
+        report_reach(run, reached)
     return verdict
 
 
-def report_reach(run: Watcher, target: Target, reached: Reach) -> None:
-    """Report where the service answers, on stdout, and warn if nothing listens there."""
+def report_reach(run: Watcher, reached: Reach) -> None:
+    """Report where the service answers, on stdout, and warn if nobody gets in there."""
     if reached.refusal:
-        asked = f"{reached.urls[0]} does not answer although its task runs ({reached.refusal})."
-        run.report(Warn(f"{asked} {_where(target)}"))
-    run.report(*(Result("url", url) for url in reached.urls))
+        run.report(Warn(f"{reached.refusal}, although the task runs. {reached.advice}"))
+    run.report(*(Result("url", url) for url in reached.urls[:ADDRESSES]))
 
 
-def _where(target: Target) -> str:
-    return f"Does the service listen on 0.0.0.0:{target.config.task.port}, or on 127.0.0.1 only, or on another port?"
-
-
-def _next(verdict: Verdict, says: Saying, target: Target) -> dict[str, str]:
+def _next(verdict: Verdict, says: Saying, advice: str, env_option: str) -> dict[str, str]:
     """Return what to do after a verdict."""
     match verdict.kind:
         case "succeeded" if says.then:
@@ -72,7 +70,7 @@ def _next(verdict: Verdict, says: Saying, target: Target) -> dict[str, str]:
         case "timed-out":
             return {"next": f"`{says.watch}` watches it again"}
         case "unreachable":
-            return {"next": _where(target)}
+            return {"next": f"{advice} `ecsdeploy rollback{env_option}` goes back to what ran before, if anything did."}
         case "failed":
             return {"next": f"correct what is wrong, and run `{says.again}` again"}
         case _:

@@ -1,71 +1,61 @@
 """Whether anybody can reach a service that has just been deployed: ECS does not look.
 
-Without a health check, all that ECS knows is that a task runs: not whether its program listens, nor where. So it is
-asked at its public address before success is reported. If a health check passes, a closed address is only a warning.
+Without a health check, all that ECS knows is that a task runs: not whether its program listens, nor where. So each
+task is asked at its public address before success is reported. If a health check passes, a closed address is only a
+warning.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
+from ecsdeploy.asked import ask
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.network import Networks
-from ecsdeploy.core.network import closed_to_the_internet
+from ecsdeploy.core.network import SecurityGroup, closed_to_the_internet, peers_at
+from ecsdeploy.core.serving import asked_port, is_checked
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.probe.http import ask, knock
+from ecsdeploy.probe.http import find
 from ecsdeploy.runtime import Watcher
 
-ADDRESSES = 3
+TASKS = 20
+"""How many tasks are asked."""
 KNOCK_SECONDS = 1.0
 LISTEN_SECONDS = 30.0
 """How long a program may take from its start until it listens."""
 REFUSALS = ("ConnectionRefused", "ConnectionReset", "ConnectionClosed")
-TIMEOUT = "TimeoutError"
-NOT_HTTP = ("ConnectionReset", "RemoteDisconnected")
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Where the tasks have public addresses, and why the first of them refuses connections, "" where it does not."""
+    """Where the tasks have public addresses; why nobody gets in at some of them, and what to do, "" if all answer."""
 
     urls: tuple[str, ...] = ()
     refusal: str = ""
+    advice: str = ""
 
 
 def reach(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> Reach:
     """Return how the revision's tasks answer; where they cannot be asked from here, that is reported."""
-    urls = addresses(run, target, ecs, task_definition)
+    port = asked_port(target)
+    if port is None:
+        return Reach()
+    urls = addresses(run, target, ecs, task_definition, port)
     if not urls:
         return Reach()
-    problem = _knocked(run, urls[0], patience=0.0 if is_checked(target) else LISTEN_SECONDS)
-    if refuses(problem):
-        return Reach(urls, problem)
-    if problem and not problem.startswith("HTTP "):
-        cause = _closed_door(run, target, urls[0]) if problem.startswith(TIMEOUT) else ""
-        unknown = "whether users can reach it was not checked"
-        run.report(Note(f"{urls[0]} cannot be reached from here ({problem}): {cause or unknown}."))
-    return Reach(urls)
-
-
-def _closed_door(run: Watcher, target: Target, url: str) -> str:
-    """Return what the task's security groups have to do with it, "" if nothing or if they can't be read."""
-    host, port = urlsplit(url).hostname, target.config.task.port
-    try:
-        groups = Networks(run.aws).groups_at(host or "")
-    except EcsdeployError:
-        return ""
-    return closed_to_the_internet(groups, port or 0)
-
-
-def is_checked(target: Target) -> bool:
-    """Return whether ECS itself checks the service's container, or one beside it."""
-    containers = target.config.task.raw.get("containerDefinitions", [])
-    return target.config.task.health_check is not None or any(each.get("healthCheck") for each in containers)
+    problems = _knocked(run, urls, patience=0.0 if is_checked(target) else LISTEN_SECONDS)
+    refused = {url: problem for url, problem in problems.items() if refuses(problem)}
+    if refused:
+        return Reach(urls, _refusal(refused, len(urls)), _listens_where(port))
+    return _out_of_reach(run, target, urls, problems)
 
 
 def refuses(problem: str) -> bool:
@@ -73,47 +63,68 @@ def refuses(problem: str) -> bool:
     return problem.startswith(REFUSALS)
 
 
-def closed(url: str) -> str:
-    """Return why nothing listens at `url`, or "": it answers, or is out of reach from here, which proves nothing."""
-    problem = _asked(url)
-    return problem if refuses(problem) else ""
+def _refusal(refused: Mapping[str, str], count: int) -> str:
+    url, problem = next(iter(refused.items()))
+    others = f", one of {len(refused)} of {count} tasks" if count > 1 else ""
+    return f"{url} refuses connections{others} ({problem})"
 
 
-def _asked(url: str) -> str:
-    """Return what is wrong at `url`; a program that does not speak HTTP may hang up, and listens all the same."""
-    problem = ask(url, timeout=KNOCK_SECONDS)
-    return knock(url, KNOCK_SECONDS) if problem.startswith(NOT_HTTP) else problem
+def _listens_where(port: int) -> str:
+    return f"Does the service listen on 0.0.0.0:{port}, or on 127.0.0.1 only, or on another port?"
 
 
-def _knocked(run: Watcher, url: str, *, patience: float) -> str:
-    """Return what is wrong at `url`, "" if it answers; for `patience` seconds it may refuse connections."""
-    last = ""
+def _out_of_reach(run: Watcher, target: Target, urls: tuple[str, ...], problems: Mapping[str, str]) -> Reach:
+    """Return the addresses, closed if no group opens the config's port to anybody; what stays unknown is reported."""
+    away = {url: problem for url, problem in problems.items() if problem}
+    if not away:
+        return Reach(urls)
+    url, problem = next(iter(away.items()))
+    port = asked_port(target) or 0
+    groups = _groups_at(run, urlsplit(url).hostname or "")
+    cause = closed_to_the_internet(groups, port)
+    if cause and not peers_at(groups, port) and target.config.task.port is not None:
+        return Reach(urls, f"{url} cannot be reached: {cause}", f"Open TCP port {port} in one of its security groups.")
+    run.report(Note(f"{url} cannot be reached from here ({problem}): {cause or 'whether users can was not checked'}."))
+    return Reach(urls)
 
-    def judge(problem: str) -> str | None:
-        nonlocal last
-        last = problem
-        return None if refuses(problem) else problem
 
-    deadline = run.clock.monotonic() + patience
+def _groups_at(run: Watcher, address: str) -> list[SecurityGroup]:
+    """Return the security groups at a public address; none if they can't be read."""
     try:
-        return poll(lambda: _asked(url), judge, clock=run.clock, every=1.0, deadline=deadline)
-    except DeadlineReached:
-        return last
+        return list(Networks(run.aws).groups_at(address))
+    except EcsdeployError:
+        return []
 
 
-def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> tuple[str, ...]:
+def _knocked(run: Watcher, urls: Iterable[str], *, patience: float) -> dict[str, str]:
+    """Return what is wrong at each of `urls`, "" if it answers; for `patience` seconds they may refuse connections."""
+    problems = dict.fromkeys(urls, REFUSALS[0])
+
+    def look() -> None:
+        answers = {url: ask(partial(find, url, KNOCK_SECONDS)) for url, problem in problems.items() if refuses(problem)}
+        problems.update((url, answer()) for url, answer in answers.items())
+
+    def judge(_: None) -> bool | None:
+        return None if any(map(refuses, problems.values())) else True
+
+    with suppress(DeadlineReached):
+        poll(look, judge, clock=run.clock, every=1.0, deadline=run.clock.monotonic() + patience)
+    return problems
+
+
+def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str, port: int) -> tuple[str, ...]:
     """Return where the revision's running tasks answer; none if they have no public address.
 
     This lookup is a courtesy: if it is not allowed, it says so, and the deployment is as good as it was.
     """
-    port = target.config.task.port
-    if port is None:
-        return ()
     try:
-        arns = ecs.task_arns(target.names.service)[:20]
+        arns = ecs.task_arns(target.names.service)[:TASKS]
         tasks = [t for t in ecs.tasks(arns) if t.running and t.task_definition == task_definition]
-        found = public_addresses(run.aws, [task.interface for task in tasks[:ADDRESSES]])
+        found = public_addresses(run.aws, [task.interface for task in tasks])
     except EcsdeployError as error:
         run.report(Note(f"The address could not be looked up: {error.what}"))
         return ()
+    if not found and not is_checked(target):
+        asked = f"Its tasks have no public address: whether they answer at port {port} was not checked."
+        run.report(Note(f"{asked} With [task] health_check, ECS checks it."))
     return tuple(f"http://{found[task.interface]}:{port}" for task in tasks if task.interface in found)

@@ -86,7 +86,7 @@ class _Wait:
         done = ended.verdict.kind == "succeeded"
         run.report(Outcome(done, self._words(ended), self._facts(ended.verdict, again)))
         if done and self.count:
-            report_reach(run, self.target, reach(run, self.target, ecs, ended.service.task_definition))
+            report_reach(run, reach(run, self.target, ecs, ended.service.task_definition))
         return ended.verdict.exit_code
 
     def _words(self, ended: Counted) -> str:

@@ -40,7 +40,8 @@ def test_the_first_deployment_makes_everything_it_needs(world: World) -> None:
     assert world.service()["runningCount"] == 1
 
 
-WHERE = "Does the service listen on 0.0.0.0:3000, or on 127.0.0.1 only, or on another port?\n"
+WHERE = "Does the service listen on 0.0.0.0:3000, or on 127.0.0.1 only, or on another port?"
+BACK = " `ecsdeploy rollback` goes back to what ran before, if anything did.\n"
 
 
 def test_a_service_that_is_healthy_and_that_nobody_can_reach_is_told_what_that_may_be(world: World) -> None:
@@ -48,8 +49,8 @@ def test_a_service_that_is_healthy_and_that_nobody_can_reach_is_told_what_that_m
     world.release()
     ran = world.run("deploy")
     assert ran.code == 0, ran.err
-    assert f"{ran.out.strip()} does not answer although its task runs" in ran.err
-    assert WHERE in ran.err
+    assert f"{ran.out.strip()} refuses connections (ConnectionRefusedError: " in ran.err
+    assert f", although the task runs. {WHERE}\n" in ran.err
 
 
 def test_without_a_health_check_a_service_that_nobody_can_reach_is_not_deployed(world: World) -> None:
@@ -63,7 +64,7 @@ def test_without_a_health_check_a_service_that_nobody_can_reach_is_not_deployed(
         assert re.search(
             r"  reason: http://127\.64\.\d+\.\d+:3000 refuses connections \(ConnectionRefusedError: ", ran.err
         )
-        assert f"  next: {WHERE}" in ran.err
+        assert f"  next: {WHERE}{BACK}" in ran.err
 
 
 def test_without_a_health_check_a_service_that_answers_is(world: World) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ecsdeploy.core.dying import keep_ending, restarted
+from ecsdeploy.core.dying import failed_since, is_broken, restarted
 from ecsdeploy.core.service import ServiceEvent
 from ecsdeploy.core.task import Task
 from tests.unit.core import builders as a
@@ -44,16 +44,21 @@ def ended(seconds: float, **changed: object) -> Task:
 
 
 @pytest.mark.parametrize(
-    ("stopped", "running", "proof"),
+    ("stopped", "running", "failed", "broken"),
     [
-        ([], 1, 0),
-        ([ended(9)], 2, 0),
-        ([ended(9)], 1, 1),
-        ([ended(9), ended(60)], 2, 2),
-        ([ended(-9), ended(60)], 2, 0),
-        ([ended(9, task_definition="another"), ended(60)], 2, 0),
-        ([ended(9, stop_code="UserInitiated"), ended(60, stop_code="SpotInterruption")], 1, 0),
+        ([], 1, 0, False),
+        ([ended(9)], 2, 1, False),
+        ([ended(9)], 1, 1, True),
+        ([ended(9), ended(60)], 2, 2, True),
+        ([ended(-9), ended(60)], 2, 1, False),
+        ([ended(9, task_definition="another"), ended(60)], 2, 1, False),
+        ([ended(9, stop_code="UserInitiated"), ended(60, stop_code="SpotInterruption")], 1, 0, False),
     ],
 )
-def test_it_takes_two_failures_or_a_task_that_is_missing(stopped: list[Task], running: int, proof: int) -> None:
-    assert len(keep_ending(a.service(desired=2, running=running), stopped, REVISION, DONE)) == proof
+def test_it_takes_two_failures_or_a_task_that_is_missing(
+    stopped: list[Task], running: int, failed: int, broken: bool
+) -> None:
+    found = failed_since(stopped, REVISION, DONE)
+
+    assert len(found) == failed
+    assert is_broken(a.service(desired=2, running=running), found) is broken

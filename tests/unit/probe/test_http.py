@@ -11,8 +11,8 @@ from contextlib import suppress
 import pytest
 
 from ecsdeploy.errors import UsageError
-from ecsdeploy.probe.http import Prober, ask, checked_url
-from ecsdeploy.workflow.reach import closed
+from ecsdeploy.probe.http import Prober, ask, checked_url, find
+from ecsdeploy.workflow.reach import refuses
 from tests.support.clocks import FakeClock
 
 
@@ -75,6 +75,17 @@ def endless() -> Iterator[str]:
 @pytest.fixture
 def wordless() -> Iterator[str]:
     """A program that speaks something else: it hangs up on whoever speaks HTTP."""
+    yield from another_program(b"")
+
+
+@pytest.fixture
+def outspoken() -> Iterator[str]:
+    """A program that speaks first, as SSH and databases do."""
+    yield from another_program(b"SSH-2.0-OpenSSH_9\r\n")
+
+
+def another_program(greeting: bytes) -> Iterator[str]:
+    """Listen, greet, and hang up on whoever says something."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def hang_up() -> None:
@@ -82,6 +93,7 @@ def wordless() -> Iterator[str]:
                 for _ in range(2):
                     connection, _peer = listening.accept()
                     with connection:
+                        connection.sendall(greeting)
                         connection.recv(65536)
 
         threading.Thread(target=hang_up, daemon=True).start()
@@ -111,21 +123,31 @@ def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
 
 def test_nobody_there_is_a_problem(deaf: str) -> None:
     assert ask(nobody()).startswith("ConnectionRefusedError")
-    assert closed(nobody()).startswith("ConnectionRefusedError")
-    assert closed(deaf) != ""
+    assert refuses(find(nobody(), 2.0))
+    assert refuses(find(deaf, 2.0))
 
 
 def test_a_program_that_does_not_speak_http_listens(wordless: str) -> None:
     assert ask(wordless).startswith("RemoteDisconnected")
 
 
-def test_and_is_not_taken_for_one_that_does_not(wordless: str) -> None:
-    assert closed(wordless) == ""
+def test_and_is_not_taken_for_one_that_does_not(wordless: str, outspoken: str) -> None:
+    assert find(wordless, 2.0) == ""
+    assert find(outspoken, 2.0) == ""
+
+
+def test_what_a_program_says_that_speaks_no_http_is_told_in_one_line(outspoken: str) -> None:
+    assert ask(outspoken) == "BadStatusLine: SSH-2.0-OpenSSH_9"
+
+
+def test_a_program_that_says_nothing_in_time_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert find(f"http://127.0.0.1:{silent.getsockname()[1]}", 0.1) == ""
 
 
 def test_a_service_that_answers_badly_listens(service: str) -> None:
-    assert closed(f"{service}/404") == ""
-    assert closed(f"{service}/500") == ""
+    assert find(f"{service}/404", 2.0) == ""
+    assert find(f"{service}/500", 2.0) == ""
 
 
 @pytest.mark.parametrize("url", ["", "hello", "ftp://x", "http://", "http://[", "http://x:99999", "//x"])
