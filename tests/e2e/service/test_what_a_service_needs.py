@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import socket
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from ecsdeploy.sandbox.runtime.clean import remove_leftovers
-from tests.sandbox.conftest import REAL_SPEED, RunningSandbox, running_sandbox
-from tests.support.world import git
+from tests.e2e.service.project import Project, get, open_project
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -49,15 +40,13 @@ if (process.env.BROKEN) {
 """
 
 
-def config(base_image: str, group: str, *, environment: str = "") -> str:
+def config(image: str, group: str, *, environment: str = "") -> str:
     """Return the service's config; what it opens is up to the security group."""
     return f"""\
 app = "{APP}"
 region = "us-east-1"
 
-[image]
-args = {{ BASE_IMAGE = {json.dumps(base_image)} }}
-
+{image}
 [task]
 port = {PORT}
 environment = {{ {environment} }}
@@ -77,58 +66,24 @@ security_groups = ["{group}"]
 """
 
 
-@dataclass(frozen=True)
-class Project:
-    """A project in a git repository, and a sandbox to deploy it to."""
-
-    sandbox: RunningSandbox
-    folder: Path
-    base_image: str
-    group: str
-
-    def configure(self, **changed: str) -> None:
-        """Write the config and commit it."""
-        (self.folder / "ecsdeploy.toml").write_text(config(self.base_image, self.group, **changed))
-        git(self.folder, "add", "-A")
-        git(self.folder, "commit", "--quiet", "--allow-empty", "--message", "configure")
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `ecsdeploy` as a user would."""
-        engine = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
-        environ = {**self.sandbox.environ(), **engine, "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-        command = [sys.executable, "-m", "ecsdeploy", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=200, check=False
-        )
+def configure(project: Project, group: str, *, environment: str = "") -> None:
+    """Write the config and commit it."""
+    project.configure(config(project.image, group, environment=environment))
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, node_base_image: str) -> Iterator[Project]:
-    folder = tmp_path_factory.mktemp("needs")
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    (folder / "Dockerfile").write_text(
-        'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nCOPY server.js /\nCMD ["node", "/server.js"]\n'
-    )
-    (folder / ".dockerignore").write_text("*\n!server.js\n")
-    (folder / "server.js").write_text(SERVER)
-    with running_sandbox(tmp_path_factory.mktemp("sandbox"), runtime="docker", speed=REAL_SPEED) as sandbox:
-        sandbox.client("logs").create_log_group(logGroupName="/shared/apps")
-        ec2 = sandbox.client("ec2")
-        vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-        group = ec2.create_security_group(GroupName="mine", Description="mine", VpcId=vpc)["GroupId"]
-        everybody = [{"CidrIp": "0.0.0.0/0"}]
-        for protocol, port in (("tcp", PORT), ("tcp", METRICS), ("udp", DNS)):
-            rule = {"IpProtocol": protocol, "FromPort": port, "ToPort": port, "IpRanges": everybody}
-            ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
-        yield Project(sandbox, folder, node_base_image, group)
-    remove_leftovers(sandbox.sandbox.settings.name, sandbox.registry)
-    built = subprocess.run(["docker", "images", "--quiet", APP], capture_output=True, text=True, timeout=60, check=True)
-    subprocess.run(["docker", "rmi", "--force", *built.stdout.split()], capture_output=True, timeout=60, check=True)
+    folder, home = tmp_path_factory.mktemp("needs"), tmp_path_factory.mktemp("sandbox")
+    with open_project(folder, home, node_base_image, SERVER) as project:
+        project.sandbox.client("logs").create_log_group(logGroupName="/shared/apps")
+        yield project
 
 
-def get(host: str, port: int) -> str:
-    with build_opener(ProxyHandler({})).open(f"http://{host}:{port}/", timeout=5) as answer:
-        return str(answer.read().decode())
+@pytest.fixture(scope="module")
+def group(project: Project) -> str:
+    opened = (("tcp", PORT), ("tcp", METRICS), ("udp", DNS))
+    rules = [{"IpProtocol": protocol, "FromPort": port, "ToPort": port} for protocol, port in opened]
+    return project.security_group("mine", *rules)
 
 
 def echo(host: str, port: int, text: bytes) -> bytes:
@@ -138,8 +93,8 @@ def echo(host: str, port: int, text: bytes) -> bytes:
         return client.recvfrom(100)[0]
 
 
-def test_every_port_answers_and_nothing_changes_by_itself(project: Project) -> None:
-    project.configure()
+def test_every_port_answers_and_nothing_changes_by_itself(project: Project, group: str) -> None:
+    configure(project, group)
     first = project.run("deploy")
     assert first.returncode == 0, first.stderr
     host = urlsplit(first.stdout.strip()).hostname
@@ -153,8 +108,8 @@ def test_every_port_answers_and_nothing_changes_by_itself(project: Project) -> N
     assert f"{APP} | serving\n" in project.run("logs").stdout
 
 
-def test_a_long_log_is_one_card_with_the_cause(project: Project) -> None:
-    project.configure(environment='BROKEN = "yes"')
+def test_a_long_log_is_one_card_with_the_cause(project: Project, group: str) -> None:
+    configure(project, group, environment='BROKEN = "yes"')
     ran = project.run("deploy")
     assert ran.returncode in (4, 5), ran.stderr
     assert ran.stderr.count("  last log lines:\n") == 1
