@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ecsdeploy.clock import SystemClock
 from tests.e2e.service.project import Project, get, open_project
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
@@ -59,7 +59,7 @@ def test_a_program_that_dies_after_its_deployment_succeeded(project: Project) ->
     project.run("deploy")
     ecs, stopped = project.sandbox.client("ecs"), {"cluster": f"dies-{RUN}", "desiredStatus": "STOPPED"}
     while len(ecs.list_tasks(**stopped)["taskArns"]) < 2:
-        time.sleep(0.2)
+        SystemClock().sleep(0.2)
 
     ran = project.run("deploy")
 
