@@ -155,13 +155,23 @@ def test_a_terminal_and_a_runner_get_it_without_what_they_would_obey() -> None:
     assert logged(Terminal()) == ["[ERROR] boom", "\tat a.js", "##[add-path]/evil"]
     assert logged(io.StringIO(), runner=True) == ["[ERROR] boom", "\tat a.js", "## [add-path]/evil"]
 
-    out = io.StringIO()
+    out = Terminal()
     TerminalReporter(out, io.StringIO(), colour=False)(e.LogLine(AT, "0123456789", "web", EVENT))
     assert [line.partition(" | ")[2] for line in out.getvalue().splitlines()] == [
         "[ERROR] boom",
         " " * (8 - len("09:30:00 01234567 web | ") % 8 or 8) + "at a.js",  # to the next tab stop
         "##[add-path]/evil",
     ]
+
+
+@pytest.mark.parametrize(("runner", "shown"), [(False, "\tat a\x1b[31m.js"), (True, "at a.js")])
+def test_a_log_that_somebody_at_a_terminal_writes_to_a_file_is_the_text_itself(runner: bool, shown: str) -> None:
+    out = io.StringIO()
+    reporter = TerminalReporter(out, Terminal(), colour=True, runner=runner)
+    reporter(e.LogLine(AT, "0123456789", "web", EVENT))
+    line = out.getvalue().splitlines()[1].partition(" | ")[2]
+    assert (line.strip() if runner else line) == shown
+    assert ("##[add-path]/evil" in out.getvalue()) is not runner
 
 
 CARD = e.FailureCard("0123456789", "TaskFailed", "why", (), "It ended.", "Read the log.", ("\tboom\x1b[31m",))
