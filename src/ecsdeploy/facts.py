@@ -18,7 +18,8 @@ class ServiceState:
     image, and `commit` what it was registered from; `head` is the commit that is checked out here. `circuit_breaker`
     and `rollback` say whether a failing deployment is stopped, and rolled back. `verdict` is that of the newest
     deployment (succeeded, rolled-back, failed, superseded, stopped, in-flight), `verdict_at` when it ended or, in
-    flight, started, and `reason` is ECS's reason. What is not known is "" or None.
+    flight, started, and `reason` is ECS's reason. `failing` says how many tasks of the revision have failed since,
+    and why the newest of them has. What is not known is "" or None.
     """
 
     cluster: str
@@ -39,6 +40,7 @@ class ServiceState:
     verdict: str = ""
     verdict_at: datetime | None = None
     reason: str = ""
+    failing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +109,13 @@ class TasksSeen:
 class Drift:
     """Whether `deploy` would change what runs, apart from its image; None if not known, and `why`.
 
-    What differs, and what could not be read, follows as `Planned`.
+    What differs, and what could not be read, follows as `Planned`. `warnings` say what the config does not have and
+    `deploy` leaves as it is.
     """
 
     differs: bool | None
     why: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ecsdeploy.cli import completion
+from ecsdeploy.cli import values
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.options import Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
@@ -22,7 +22,7 @@ def chaos_stop(
             "--task",
             help="The task to stop: an id or its beginning.",
             metavar="ID",
-            autocompletion=completion.tasks,
+            autocompletion=values.tasks,
         ),
     ] = "",
     probe: Annotated[str, typer.Option("--probe", help="Send requests to this URL meanwhile.", metavar="URL")] = "",

@@ -1,26 +1,16 @@
-"""Completion in the shell: commands and options by Typer, the names in the config and what runs by us.
-
-A suggestion is worth less than a second and never a word: what fails or takes longer suggests nothing.
-"""
+"""Completion in the shell: commands and options by Typer, values by `values`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from ecsdeploy.aws.session import Aws
-    from ecsdeploy.config.load import Loaded
 
 PROGRAM = "ecsdeploy"
 VARIABLE = "_ECSDEPLOY_COMPLETE"
 """What the shell sets when it asks: `complete_bash`, say."""
-SECONDS = 0.9
-"""How long somebody who has pressed Tab waits for AWS."""
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -34,82 +24,6 @@ def prepare(environ: Mapping[str, str]) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
-
-
-def environments(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the environments of the config that begin so."""
-    import tomllib
-
-    try:
-        document = tomllib.loads(_config(context).read_bytes().decode("utf-8-sig"))
-        found = list(document["environments"])
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return []
-    return [name for name in found if name.startswith(incomplete)]
-
-
-def tasks(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the ids of running tasks of the service that begin so."""
-    return answered(context, incomplete, running_tasks)
-
-
-def revisions(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the newest revisions whose number begins so."""
-    return answered(context, incomplete, newest_revisions)
-
-
-def running_tasks(aws: Aws, loaded: Loaded) -> list[str]:
-    """Return the ids of the running tasks."""
-    from ecsdeploy.aws.suggestions import task_ids
-
-    return task_ids(aws, loaded.names.cluster, loaded.names.service)
-
-
-def newest_revisions(aws: Aws, loaded: Loaded) -> list[str]:
-    """Return the numbers of the newest revisions."""
-    from ecsdeploy.aws.suggestions import revisions as newest
-
-    return newest(aws, loaded.names.family)
-
-
-def answered(
-    context: typer.Context,
-    incomplete: str,
-    question: Callable[[Aws, Loaded], list[str]],
-    *,
-    seconds: float = SECONDS,
-) -> list[str]:
-    """Return what AWS answers within `seconds` and begins so, [] otherwise.
-
-    Only with keys in the environment: a profile may have to ask for a code, or start a program that does.
-    """
-    from ecsdeploy.asked import ask
-    from ecsdeploy.errors import EcsdeployError
-
-    if not os.environ.get("AWS_ACCESS_KEY_ID"):
-        return []
-
-    def found() -> list[str]:
-        from ecsdeploy.aws.errors import aws_errors
-        from ecsdeploy.aws.session import Aws
-        from ecsdeploy.config.load import load
-
-        loaded = load(_config(context), context.params.get("env"))
-        aws = Aws(context.params.get("region") or loaded.config.region)
-        with aws_errors("ecs"):
-            return question(aws, loaded)
-
-    answer = ask(found)
-    answer.wait(seconds)
-    try:
-        names = answer() if answer.is_over else []
-    except EcsdeployError:
-        return []
-    return [name for name in names if name.startswith(incomplete)]
-
-
-def _config(context: typer.Context) -> Path:
-    return Path(context.params.get("config") or "ecsdeploy.toml")
 
 
 def _install(wanted: bool) -> None:

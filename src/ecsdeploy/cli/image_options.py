@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ecsdeploy.cli import values
+
 if TYPE_CHECKING:
     from ecsdeploy.workflow.source import BuildOptions
 
@@ -27,7 +29,12 @@ AllowSensitive = Annotated[
 ]
 ImageName = Annotated[
     str | None,
-    typer.Option("--image", help="An image already in the repository: a tag, digest or reference.", metavar="IMAGE"),
+    typer.Option(
+        "--image",
+        help="An image already in the repository: a tag, digest or reference.",
+        metavar="IMAGE",
+        autocompletion=values.images,
+    ),
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ecsdeploy.cli import values
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.options import duration, with_shared_options
 from ecsdeploy.errors import ExitCode
@@ -21,8 +22,16 @@ def logs(
     since: Annotated[
         str, typer.Option("--since", help="How far back to start (10m, 2d), or a time.", metavar="DURATION|TIME")
     ] = "10m",
-    task: Annotated[str, typer.Option("--task", help="Only this task: an id or its beginning.", metavar="ID")] = "",
-    container: Annotated[str, typer.Option("--container", help="Only this container.", metavar="NAME")] = "",
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task", help="Only this task: an id or its beginning.", metavar="ID", autocompletion=values.tasks
+        ),
+    ] = "",
+    container: Annotated[
+        str,
+        typer.Option("--container", help="Only this container.", metavar="NAME", autocompletion=values.containers),
+    ] = "",
     filter_pattern: Annotated[
         str, typer.Option("--filter", help="A CloudWatch Logs filter pattern.", metavar="PATTERN")
     ] = "",

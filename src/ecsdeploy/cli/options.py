@@ -12,7 +12,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
-from ecsdeploy.cli import completion
+from ecsdeploy.cli import values
 from ecsdeploy.errors import UsageError
 from ecsdeploy.runtime import Options
 
@@ -50,14 +50,23 @@ def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
             "-e",
             help="The environment: a table under [environments].",
             metavar="NAME",
-            autocompletion=completion.environments,
+            autocompletion=values.environments,
         ),
     ] = None,
     region: Annotated[
-        str | None, typer.Option("--region", help="Use this Region, not the config's.", metavar="REGION")
+        str | None,
+        typer.Option(
+            "--region", help="Use this Region, not the config's.", metavar="REGION", autocompletion=values.regions
+        ),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option("--profile", help="A profile from your AWS configuration.", metavar="NAME")
+        str | None,
+        typer.Option(
+            "--profile",
+            help="A profile from your AWS configuration.",
+            metavar="NAME",
+            autocompletion=values.profiles,
+        ),
     ] = None,
     output: Annotated[
         Output, typer.Option("--output", help="Plain lines, a rich terminal, or JSON lines on stdout.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ecsdeploy.cli import completion
+from ecsdeploy.cli import values
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.options import Timeout, Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
@@ -22,7 +22,7 @@ def rollback(
             "--to",
             help="This revision (7, hello:7), or the newest of a commit (7 digits or more) or an image (sha256:...).",
             metavar="REVISION|COMMIT|DIGEST",
-            autocompletion=completion.revisions,
+            autocompletion=values.revisions,
         ),
     ] = None,
     timeout: Timeout = None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ecsdeploy.cli import values
 from ecsdeploy.errors import Failed, Refused, UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +40,15 @@ class StatusOutput(StrEnum):
     JSON = "json"
 
 
-NameOption = Annotated[str, typer.Option("--name", help="Which sandbox: several can run at once.", metavar="NAME")]
+NameOption = Annotated[
+    str,
+    typer.Option(
+        "--name",
+        help="Which sandbox: several can run at once.",
+        metavar="NAME",
+        autocompletion=values.sandboxes,
+    ),
+]
 DebugOption = Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")]
 
 
@@ -56,7 +65,9 @@ def up(
     speed: Annotated[
         float, typer.Option(min=0.01, help="Divides AWS's waits, not the containers' work.", metavar="N")
     ] = 1.0,
-    region: Annotated[str, typer.Option(help="The Region to simulate.", metavar="REGION")] = "us-east-1",
+    region: Annotated[
+        str, typer.Option(help="The Region to simulate.", metavar="REGION", autocompletion=values.regions)
+    ] = "us-east-1",
     account: Annotated[str, typer.Option(help="The account to simulate.", metavar="ID")] = "123456789012",
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once it answers; keep it running.")] = False,
     debug: DebugOption = False,
@@ -92,7 +103,10 @@ def down(name: NameOption = "default", debug: DebugOption = False) -> None:
 
 @sandbox_app.command()
 def status(
-    name: Annotated[str | None, typer.Option("--name", help="Only this sandbox.", metavar="NAME")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Only this sandbox.", metavar="NAME", autocompletion=values.sandboxes),
+    ] = None,
     output: Annotated[StatusOutput, typer.Option(help="As lines, or as one JSON object per sandbox.")] = (
         StatusOutput.PLAIN
     ),
@@ -146,7 +160,10 @@ def run(
 
 @sandbox_app.command("break", short_help="Make a deployment, or calls of an operation, fail.")
 def break_(
-    fault: Annotated[str | None, typer.Argument(help="The fault: a name from --list.", metavar="FAULT")] = None,
+    fault: Annotated[
+        str | None,
+        typer.Argument(help="The fault: a name from --list.", metavar="FAULT", autocompletion=values.faults),
+    ] = None,
     *,
     name: NameOption = "default",
     tag: Annotated[str | None, typer.Option(help="Only tasks whose image has this tag.", metavar="TAG")] = None,

@@ -31,7 +31,8 @@ def scale(
     scaled. Warns if the config or autoscaling will change the count again.
 
     Prints the address of the service. Exit codes: 0 that many run, or nothing to do, 2 not a number of tasks, 3 refused
-    before anything changed, 6 timed out, 7 somebody else set another count, 9 the service is being deleted.
+    before anything changed, 5 its tasks keep failing, 6 timed out, 7 somebody else set another count, 9 the service is
+    being deleted.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.scale import scale as story

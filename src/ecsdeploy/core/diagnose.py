@@ -13,14 +13,14 @@ from ecsdeploy.core.task import Container, Task
 from ecsdeploy.events import FailureCard
 
 _EXIT_CODES = {
-    1: ("The application ended with an error (exit code 1).", "The last log lines say why."),
+    1: ("The application ended with an error (exit code 1).", "The log says why."),
     2: (
         "The application ended with an error (exit code 2).",
-        "The last log lines say why. Often it is wrong arguments: check [task] command and entry_point.",
+        "The log says why. Often it is wrong arguments: check [task] command and entry_point.",
     ),
     126: ("The command is not executable (exit code 126).", "Set the executable bit in the Dockerfile (`chmod +x`)."),
     127: ("The command was not found in the image (exit code 127).", "Check [task] command, entry_point and the PATH."),
-    134: ("The application aborted (exit code 134, SIGABRT).", "The last log lines say why."),
+    134: ("The application aborted (exit code 134, SIGABRT).", "The log says why."),
     137: (
         "The container was killed (exit code 137, SIGKILL).",
         "Out of memory, or it did not stop within stop_timeout after SIGTERM: handle SIGTERM, or raise [task] memory.",
@@ -32,7 +32,7 @@ _EXIT_CODES = {
     143: ("The container was stopped (exit code 143, SIGTERM).", "Something stopped it from outside."),
     255: (
         "The application ended with exit code 255.",
-        "Often a binary for another CPU architecture; the log lines may say more.",
+        "Often a binary for another CPU architecture; the log may say more.",
     ),
 }
 
@@ -53,7 +53,7 @@ _LOG_SIGNS = (
         "It ran out of memory: raise [task] memory, or find out what uses it.",
     ),
 )
-"""What the last log lines of a failed container reveal, and what to do about it."""
+"""What the log of a failed container reveals, and what to do about it."""
 
 _NOT_A_CRASH = frozenset({"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"})
 
@@ -87,7 +87,7 @@ class Failure:
 
 
 def explain(task: Task, log_lines: Sequence[str] = (), about: Subject = Subject()) -> Cause:
-    """Return why `task` stopped, in one sentence, and what to do; `log_lines` is what its container said last."""
+    """Return why `task` stopped, in one sentence, and what to do; `log_lines` are from its container's log."""
     found = _by_words(task)
     if found is not None:
         return found
@@ -207,7 +207,7 @@ def _exit_code(code: int) -> Cause:
     known = _EXIT_CODES.get(code)
     if known:
         return Cause(*known)
-    return Cause(f"The application ended with exit code {code}.", "The last log lines may say why.")
+    return Cause(f"The application ended with exit code {code}.", "The log may say why.")
 
 
 def _sign(log_lines: Sequence[str]) -> str:

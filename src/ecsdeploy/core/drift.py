@@ -14,6 +14,7 @@ from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.planned import planned
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, short_name
+from ecsdeploy.core.things.network import lets_in_more
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.wanted import DEPLOY, Wanted
 from ecsdeploy.errors import EcsdeployError
@@ -32,12 +33,14 @@ def drift(target: Target, account: Account) -> tuple[Drift, tuple[Planned, ...]]
     running = account.running
     if running is None:
         return Drift(differs=None, why="The revision that it is set to could not be read."), ()
+    wanted = as_it_runs(target, running)
     try:
-        plan = make_plan(as_it_runs(target, running), account, FILL)
+        plan = make_plan(wanted, account, FILL)
     except EcsdeployError as error:
         return unknown(error), ()
     found = tuple(_differences(plan, running))
-    return Drift(differs=any(each.action != "unchecked" for each in found)), found
+    differs = any(each.action != "unchecked" for each in found)
+    return Drift(differs=differs, warnings=tuple(lets_in_more(wanted, account))), found
 
 
 def unknown(error: EcsdeployError) -> Drift:

@@ -177,10 +177,10 @@ def _names(groups: Iterable[SecurityGroup]) -> list[str]:
     return sorted(f"{group.id} ({group.name})" for group in groups)
 
 
-def left_open(group: SecurityGroup, port: int | None) -> list[int]:
-    """Return the other ports that are open to everybody, as one of ours is: the config may have named them before."""
-    ports = {rule.from_port for rule in group.ingress if rule.from_port is not None}
-    return sorted(each for each in ports if each != port and open_port(each) <= group.ingress)
+def beyond(rules: Iterable[Rule], port: int | None) -> list[Rule]:
+    """Return those of `rules` that let somebody in elsewhere than at that TCP port, which is open to everybody."""
+    at_the_port = ("tcp", port, port)
+    return [each for each in sorted(rules, key=str) if (each.protocol, each.from_port, each.to_port) != at_the_port]
 
 
 def ingress_changes(group: SecurityGroup, wanted: frozenset[Rule]) -> tuple[Change, ...]:

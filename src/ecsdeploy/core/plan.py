@@ -73,7 +73,7 @@ def make_plan(wanted: Wanted, account: Account, upkeep: Upkeep) -> Plan:
     ours, awaited = service.decide(wanted, account, upkeep)
     if awaited.until == "flight":
         return Plan(decisions=(ours,), awaited=awaited)
-    foreseen = tuple(network.nobody_gets_in(wanted, account))
+    foreseen = (*network.nobody_gets_in(wanted, account), *network.lets_in_more(wanted, account))
     if awaited.until == "rollout":
         foreseen = (
             *foreseen,

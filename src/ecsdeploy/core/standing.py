@@ -9,9 +9,11 @@ from typing import Any
 
 from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import ServiceSeen
+from ecsdeploy.core.diagnose import Subject, explain
 from ecsdeploy.core.drift import image_of
 from ecsdeploy.core.history import verdict
 from ecsdeploy.core.service import Deployment, Service, ServiceDeployment
+from ecsdeploy.core.serving import serves
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import TaskDefinition, short_name
@@ -39,12 +41,14 @@ MISSING = "MISSING"
 class Sight:
     """What was read of one target. `revisions` are by ARN, `addresses` by network interface.
 
-    `seen` None: nothing is deployed. `tasks` are the first hundred. `unseen` says what could not be read.
+    `seen` None: nothing is deployed. `tasks` are the first hundred. `failed` are those that have failed since the
+    newest deployment ended, the newest first. `unseen` says what could not be read.
     """
 
     target: Target
     seen: ServiceSeen | None
     tasks: tuple[Task, ...] = ()
+    failed: tuple[Task, ...] = ()
     revisions: Mapping[str, TaskDefinition] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     drift: Drift = Drift(differs=None)  # noqa: RUF009 - a frozen value
@@ -139,7 +143,17 @@ def _service(sight: Sight, seen: ServiceSeen) -> ServiceState:
         verdict=kind,
         verdict_at=at,
         reason=reason,
+        failing=_failing(sight),
     )
+
+
+def _failing(sight: Sight) -> str:
+    """Return how many tasks have failed, and why the newest has; "" if none has."""
+    if not sight.failed:
+        return ""
+    about = Subject(sight.target.names.container, serves=serves(sight.target))
+    tasks = "task has" if len(sight.failed) == 1 else "tasks have"
+    return f"{len(sight.failed)} {tasks} failed since: {explain(sight.failed[0], about=about).cause}"
 
 
 def _last(last: ServiceDeployment | None) -> tuple[str, Any, str]:

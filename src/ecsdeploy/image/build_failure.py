@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from ecsdeploy.errors import Failed
 
@@ -30,8 +31,8 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"error getting credentials|docker-credential-\S+",
         "Docker's config names a credential helper that is not installed, or that fails.",
-        "Remove `credsStore` or `credHelpers` from Docker's config.json (in $DOCKER_CONFIG or ~/.docker), or install "
-        "the `docker-credential-...` program that it names.",
+        "Remove `credsStore` or `credHelpers` from {docker_config}, or install the `docker-credential-...` "
+        "program that it names.",
     ),
     (
         r"toomanyrequests|pull rate limit",
@@ -89,16 +90,22 @@ _FIX = "Correct the Dockerfile or the source, then run the same command: what wa
 _NOTHING_PUSHED = "Nothing was pushed."
 
 
-def build_failed(error: str, *, step: str = "", output: Sequence[str] = ()) -> Failed:
-    """Return the error for a build that failed at `step` with `error`, after its `output`."""
+def build_failed(error: str, *, env: Mapping[str, str], step: str = "", output: Sequence[str] = ()) -> Failed:
+    """Return the error for a build that failed at `step` with `error`, after its `output`; `env` was the builder's."""
     lines = [line for line in output if line.strip()][-SHOWN_LINES:]
     if error and error not in lines:
         lines.append(error)
     whole = "\n".join([step, *lines])
     for pattern, meaning, fix in _KNOWN:
         if re.search(pattern, whole, re.IGNORECASE | re.MULTILINE):
+            fix = fix.replace("{docker_config}", _docker_config(env))
             return Failed(_what(step), why="\n".join([meaning, *lines]), fix=f"{fix} {_NOTHING_PUSHED}")
     return Failed(_what(step), why="\n".join(lines), fix=f"{_FIX} {_NOTHING_PUSHED}")
+
+
+def _docker_config(env: Mapping[str, str]) -> str:
+    """Return the config file of the docker CLI (Docker's CLI reference, "Change the .docker directory")."""
+    return str(Path(env.get("DOCKER_CONFIG") or Path(env.get("HOME", "~"), ".docker"), "config.json"))
 
 
 def _what(step: str) -> str:

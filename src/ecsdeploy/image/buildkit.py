@@ -78,7 +78,9 @@ def build(
         except OSError as error:
             raise Refused(f"{cli.path} can't be started.", why=str(error), fix="Check the docker CLI.") from error
         if code != 0:
-            raise build_failed(progress.error, step=progress.step, output=progress.last_lines)
+            raise build_failed(
+                progress.error, env={**env, **engine.env}, step=progress.step, output=progress.last_lines
+            )
         return id_file.read_text().strip()
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
+import warnings
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import IO, Any
 
 from ecsdeploy.errors import Failed, Refused
@@ -38,25 +39,12 @@ def build(request: BuildRequest, engine: Engine) -> Generator[BuildLine, None, s
 
     try:
         with tempfile.TemporaryFile() as tar:
-            dockerfile = _write_context(request, tar)
-            answer = engine.client.build(
-                fileobj=tar,
-                custom_context=True,
-                dockerfile=dockerfile,
-                tag=request.name,
-                target=request.target,
-                buildargs=dict(request.args),
-                labels=dict(request.labels),
-                platform=request.platform,
-                rm=True,
-                forcerm=True,
-                decode=True,
-            )
-            return (yield from _follow(answer))
+            answer = _started(request, engine, tar, _write_context(request, tar))
+            return (yield from _follow(answer, engine.env))
     except APIError as error:
-        raise build_failed(str(error.explanation or error)) from error
+        raise build_failed(str(error.explanation or error), env=engine.env) from error
     except StoreError as error:
-        raise build_failed(f"error getting credentials: {error}") from error
+        raise build_failed(f"error getting credentials: {error}", env=engine.env) from error
     except (DockerException, RequestException) as error:
         raise Failed(
             "The connection to the Docker Engine broke during the build.",
@@ -65,12 +53,33 @@ def build(request: BuildRequest, engine: Engine) -> Generator[BuildLine, None, s
         ) from error
 
 
-def _follow(answer: Iterator[dict[str, Any]]) -> Generator[BuildLine, None, str]:
+def _started(request: BuildRequest, engine: Engine, tar: IO[bytes], dockerfile: str) -> Iterator[dict[str, Any]]:
+    """Return the answer to POST /build, as it comes."""
+    with warnings.catch_warnings():
+        # docker-py warns of a credential helper that is missing, and then fails for lack of it.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"docker\.credentials")
+        answer: Iterator[dict[str, Any]] = engine.client.build(
+            fileobj=tar,
+            custom_context=True,
+            dockerfile=dockerfile,
+            tag=request.name,
+            target=request.target,
+            buildargs=dict(request.args),
+            labels=dict(request.labels),
+            platform=request.platform,
+            rm=True,
+            forcerm=True,
+            decode=True,
+        )
+    return answer
+
+
+def _follow(answer: Iterator[dict[str, Any]], env: Mapping[str, str]) -> Generator[BuildLine, None, str]:
     image, step, last = "", "", deque[str](maxlen=SHOWN_LINES)
     for part in answer:
         if "error" in part:
             deque(answer, maxlen=0)  # read to the end, or the connection stays open
-            raise build_failed(str(part["error"]).strip(), step=step, output=tuple(last))
+            raise build_failed(str(part["error"]).strip(), env=env, step=step, output=tuple(last))
         image = part.get("aux", {}).get("ID", image)
         for line in _plain(str(part.get("stream", ""))):
             if line.startswith("Step "):
@@ -80,7 +89,7 @@ def _follow(answer: Iterator[dict[str, Any]]) -> Generator[BuildLine, None, str]
                 last.append(line)
             yield BuildLine(line)
     if not image:
-        raise build_failed("The Engine ended the build without an image.", step=step, output=tuple(last))
+        raise build_failed("The Engine ended the build without an image.", env=env, step=step, output=tuple(last))
     return image
 
 

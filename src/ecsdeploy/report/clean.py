@@ -2,7 +2,8 @@
 
 Logs, AWS messages, tags and config pass through here before they are printed. Two dangers: control sequences
 (colours, titles, clipboard, cursor, bidirectional overrides), and workflow commands: GitHub's runner obeys `::name::`
-at the start of a trimmed line and the old form `##[name]` anywhere in it (actions/runner, ActionCommand.cs).
+at the start of a line, after white space, and the old form `##[name]` anywhere in it (actions/runner,
+ActionCommand.cs). A name that it does not know today may be one tomorrow.
 """
 
 from __future__ import annotations
@@ -16,22 +17,27 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]?"  # everything else that begins with an escape
     r"|\x9b[0-?]*[ -/]*[@-~]"  # CSI in its one-byte form
 )
-_LEAD = re.compile(r"^\W+")
+_COMMAND = re.compile(r"^(\s*):(?=:.*::)", re.DOTALL)
+_OLD_COMMAND = re.compile(r"##\[(?=.*\])", re.DOTALL)
 _BREAK = re.compile(r"\r*\n|\r+")
-_JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}\N{SOFT HYPHEN}"
-"""Format characters that move nothing: emoji and scripts such as Persian need them."""
+_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
+"""The flag of a part of a country: a black flag, and its name in tag characters (Unicode Technical Standard 51)."""
+_REORDERS = range(0x202A, 0x202F), range(0x2066, 0x2070)
+"""Embeddings, overrides and isolates show text in another order than it has (Unicode Standard Annex 9)."""
+_TAGS = range(0xE0000, 0xE0080)
 
 
 def clean(text: str) -> str:
     """Return `text` as one line that is harmless to a terminal.
 
-    Tabs become spaces; line breaks and other control characters become a visible replacement, so that nothing
-    disappears without a trace.
+    Line breaks and other control characters, except tabs, become a visible replacement, so that nothing disappears
+    without a trace. So does what disguises text: characters that reorder it, and tag characters that spell no flag.
     """
     if text.isascii() and text.isprintable():
         return text
-    without = _ESCAPES.sub("", text).replace("\t", "    ")
-    return "".join(char if _is_harmless(char) else "\N{REPLACEMENT CHARACTER}" for char in without)
+    parts = _FLAG.split(without := _ESCAPES.sub("", text))
+    flags = [*_FLAG.findall(without), ""]
+    return "".join("".join(map(_shown, part)) + flag for part, flag in zip(parts, flags, strict=True))
 
 
 def clean_lines(text: str) -> list[str]:
@@ -47,11 +53,16 @@ def split_lines(text: str) -> list[str]:
 
 def defused(line: str) -> str:
     """Return a whole printed line as one in which GitHub's runner finds no workflow command."""
-    if "##[" not in line and "::" not in line:
-        return line
-    return _LEAD.sub(lambda lead: re.sub(":(?=:)", ": ", lead[0]), line.replace("##[", "## ["))
+    return _COMMAND.sub(r"\1: ", _OLD_COMMAND.sub("## [", line))
+
+
+def _shown(char: str) -> str:
+    return char if _is_harmless(char) else "\N{REPLACEMENT CHARACTER}"
 
 
 def _is_harmless(char: str) -> bool:
-    # Cc: control; Cf: format (bidirectional overrides, zero width); Cs: lone surrogates; Zl, Zp: line separators.
-    return char in _JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    category = unicodedata.category(char)
+    if category == "Cf":  # format characters: joiners and marks that emoji and many scripts need, and move nothing
+        return not any(ord(char) in each for each in (*_REORDERS, _TAGS))
+    # Cc: control; Cs: lone surrogates; Zl, Zp: line separators.
+    return char == "\t" or category not in ("Cc", "Cs", "Zl", "Zp")

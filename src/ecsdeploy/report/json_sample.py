@@ -36,8 +36,9 @@ _SAMPLES: Mapping[str, object] = {
     "exit_code": 3,
     "facts": {"service": "hello-service/hello-service"},
     "failed": 0,
+    "failing": "2 tasks have failed since: The application ended with an error (exit code 1).",
     "FailureCard.cause": "The application ended.",
-    "FailureCard.fix": "Its last log lines say why.",
+    "FailureCard.fix": "Its log says why.",
     "health": "HEALTHY",
     "kind": "task definition",
     "label": "Fargate vCPU",
@@ -76,6 +77,7 @@ _SAMPLES: Mapping[str, object] = {
     "unknown": "data transfer",
     "value": "http://203.0.113.7:3000",
     "version": 1,
+    "warnings": "sg-0a1b2c3d (hello-service) lets in more than the config says: tcp 22 from 10.0.0.0/8.",
     "Warn.text": "The tag latest moves: a digest does not.",
 }
 _BY_TYPE: Mapping[Any, object] = {int: 1, float: 1.5, bool: True, datetime: _SAMPLES["at"]}

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TextIO
 
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Event, LayerProgress, LogLine, Result, Snapshot
-from ecsdeploy.report.clean import clean, defused, split_lines
+from ecsdeploy.events import Event, LayerProgress, Result, Snapshot
+from ecsdeploy.report.clean import clean, defused
 from ecsdeploy.report.line import Line
-from ecsdeploy.report.text import data, error_lines, lines, log_head
+from ecsdeploy.report.text import data, error_lines, lines
 
 
 class PlainReporter:
-    """Progress on `err`, data (results and log lines) on `out`; a log that goes to a file or a pipe as it was written.
+    """Progress on `err`, data (results and log lines) on `out`.
 
-    `runner` says that GitHub's runner reads along: then no line may hold a workflow command.
+    What a program printed goes to a file or a pipe as it was written. `runner` says that GitHub's runner reads
+    along: then no line may hold a workflow command.
     """
 
     def __init__(self, out: TextIO, err: TextIO, *, runner: bool = False) -> None:
         self._out = out
         self._err = err
         self._runner = runner
-        self._verbatim = not runner and not out.isatty()
         self._shown: Snapshot | None = None
 
     def __call__(self, *events: Event) -> None:
@@ -33,12 +33,9 @@ class PlainReporter:
                 continue
             if isinstance(event, Result):
                 self._write(self._out, Line(clean(event.value)))
-            elif isinstance(event, LogLine) and self._verbatim:
-                for text in split_lines(event.text):
-                    self._write(self._out, Line(log_head(event) + text))
             else:
                 stream = self._out if data(event) else self._err
-                for line in lines(event):
+                for line in lines(event, as_written=not self._runner and not stream.isatty()):
                     self._write(stream, line)
 
     def error(self, error: EcsdeployError) -> None:

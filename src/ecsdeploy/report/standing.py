@@ -56,6 +56,8 @@ def _about(each: ServiceState, at: datetime) -> Iterator[tuple[str, str, str]]:
         yield "last deployment", in_words(each.verdict) + began + when, VERDICTS.get(each.verdict, "fact")
         if each.reason and each.verdict not in ("succeeded", "in-flight"):
             yield "reason", clean(each.reason), "why"
+    if each.failing:
+        yield "warning", clean(each.failing), "warn"
     breaker = "off" if not each.circuit_breaker else "on, and rolls back" if each.rollback else "on, without rollback"
     yield "circuit breaker", breaker, "fact"
 
@@ -178,6 +180,8 @@ def drift_lines(found: Sequence[Drift], differences: Sequence[Planned]) -> Itera
             known = "As far as was checked, the service" if unchecked else "The service"
             yield Line(f"{known} matches the config.", "good")
     yield from (_difference(each) for each in differences)
+    warnings = (text for each in found for text in each.warnings)
+    yield from (Line(line, "warn") for text in warnings for line in folded(f"warning: {clean(text)}", WIDTH))
 
 
 def _difference(each: Planned) -> Line:

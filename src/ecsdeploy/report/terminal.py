@@ -49,10 +49,14 @@ TASK_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "br
 
 
 class TerminalReporter:
-    """Colour on `err`, data on `out`; a live block while a rollout or a transfer is under way."""
+    """Colour on `err`, data on `out`; a live block while a rollout or a transfer is under way.
+
+    Logs that go to a file or a pipe are written as they are.
+    """
 
     def __init__(self, out: TextIO, err: TextIO, *, colour: bool, runner: bool = False) -> None:
         self._guard = defused if runner else str
+        self._file = None if runner or out.isatty() else out
         self._out = Console(file=out, no_color=not colour, highlight=False, markup=False, soft_wrap=True)
         self._err = Console(file=err, no_color=not colour, highlight=False, markup=False)
         self._stdin_answers = err.isatty()
@@ -136,6 +140,10 @@ class TerminalReporter:
         self._live.update(block, refresh=True)
 
     def _log(self, event: e.LogLine) -> None:
+        if self._file is not None:
+            self._file.writelines(f"{line.text}\n" for line in lines(event, as_written=True))
+            self._file.flush()
+            return
         colour = TASK_COLOURS[zlib.crc32(event.task.encode()) % len(TASK_COLOURS)]
         head = Text(log_head(event), style=colour)
         for line in clean_lines(event.text):

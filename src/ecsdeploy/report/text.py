@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.report.clean import clean, clean_lines
+from ecsdeploy.report.clean import clean, clean_lines, split_lines
 from ecsdeploy.report.cost import cost_lines
 from ecsdeploy.report.line import Line
 from ecsdeploy.report.snapshot import snapshot_lines
@@ -26,8 +26,12 @@ PLANNED = {
 }
 
 
-def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat table of the event model
-    """Yield the lines that tell `event`; nothing for a `Result`, which goes to stdout instead."""
+def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat table
+    """Yield the lines that tell `event`; nothing for a `Result`, which goes to stdout instead.
+
+    `as_written`: what a program printed (a log, a build) stays as it is, since nobody is there whom it could harm.
+    """
+    printed = split_lines if as_written else clean_lines
     match event:
         case e.Resource():
             yield from _resource(event)
@@ -44,7 +48,7 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
         case e.Warn():
             yield from (Line(line, "warn") for line in clean_lines("warning: " + event.text))
         case e.BuildLine():
-            yield Line("  " + clean(event.text), "build")
+            yield from (Line("  " + text, "build") for text in printed(event.text))
         case e.LayerProgress():
             yield Line(f"  {clean(event.layer)}: {clean(event.status)}{_bytes(event)}", "layer")
         case e.ServiceMessage():
@@ -54,9 +58,9 @@ def lines(event: e.Event) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat t
         case e.RolloutState():
             yield Line(rollout_text(event), "rollout")
         case e.LogLine():
-            yield from (Line(log_head(event) + text, "log") for text in clean_lines(event.text))
+            yield from (Line(log_head(event) + text, "log") for text in printed(event.text))
         case e.FailureCard():
-            yield from _card(event)
+            yield from _card(event, printed)
         case e.Timeline():
             yield Line(f"{event.seconds:7.1f} s  {clean(event.text)}", "timeline")
         case e.Outcome():
@@ -176,14 +180,14 @@ def _bytes(event: e.LayerProgress) -> str:
     return f" {event.current / 1e6:.1f}{total} MB"
 
 
-def _card(card: e.FailureCard) -> Iterator[Line]:
+def _card(card: e.FailureCard, printed: Callable[[str], list[str]]) -> Iterator[Line]:
     times = f" ({card.times} times)" if card.times > 1 else ""
     yield Line(f"Task {clean(card.task)[:8]} failed{times}: {clean(card.cause)}", "bad")
     yield Line(f"  stopped: {clean(card.stop_code)}: {clean(card.stopped_reason)}", "why")
     yield from (Line(f"  container {clean(text)}", "why") for text in card.containers)
     if card.log_lines:
-        yield Line("  last log lines:", "why")
-        logged = (line for text in card.log_lines for line in clean_lines(text))
+        yield Line("  from its log:", "why")
+        logged = (line for text in card.log_lines for line in printed(text))
         yield from (Line(f"    | {shortened(line)}", "log") for line in logged)
     yield from (
         Line(f"  fix: {line}" if n == 0 else f"  {line}", "fix") for n, line in enumerate(clean_lines(card.fix))

@@ -41,7 +41,7 @@ def _runs(run: Run) -> list[Run]:
 
 
 def _side_by_side(boards: list[Board]) -> list[EnvironmentState]:
-    asked = [ask(partial(each.look, addresses=False)) for each in boards]
+    asked = [ask(partial(each.look, briefly=True)) for each in boards]
     found: list[EnvironmentState] = []
     problems: list[EcsdeployError] = []
     for board, answer in zip(boards, asked, strict=True):

@@ -1,4 +1,4 @@
-"""Why tasks failed, with their last log lines."""
+"""Why tasks failed, with what their logs say of it."""
 
 from __future__ import annotations
 

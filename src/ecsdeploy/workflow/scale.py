@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.account import Account, ServiceSeen
@@ -11,7 +11,7 @@ from ecsdeploy.core.ownership import no_service, require_deployable
 from ecsdeploy.core.plan import make_plan
 from ecsdeploy.core.saying import Saying
 from ecsdeploy.core.scale import restored, to_count, to_restored
-from ecsdeploy.core.service import Service
+from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.upkeep import FILL
@@ -22,6 +22,7 @@ from ecsdeploy.events import Note, Outcome
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.await_count import Counted, wait_for_tasks
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
+from ecsdeploy.workflow.failures import dying
 from ecsdeploy.workflow.outcome import report_reach
 from ecsdeploy.workflow.reach import reach
 from ecsdeploy.workflow.read import ANY_COUNT, Need, read
@@ -47,7 +48,8 @@ def scale(run: Run, target: Target, count: int | None, *, timeout: int | None) -
     _tell_of_a_flight(run, found.service)
     consent(run, plan.decisions)
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
-    return _Wait(run, target, service, wanted.count or 0, changed=applied.service is not None).until(
+    changed = applied.service is not None
+    return _Wait(run, target, service, wanted.count or 0, changed=changed, last=found.service.last).until(
         applied.service or service, timeout if timeout is not None else target.config.service.timeout
     )
 
@@ -67,13 +69,17 @@ def _tell_of_a_flight(run: Run, seen: ServiceSeen) -> None:
 
 @dataclass(frozen=True)
 class _Wait:
-    """The wait for `count` tasks of a service that was `before`; `changed` says whether anything was written."""
+    """The wait for `count` tasks of a service that was `before`; `changed` says whether anything was written.
+
+    `last` is its newest deployment: what of its tasks has ended since is looked at.
+    """
 
     run: Run
     target: Target
     before: Service
     count: int
     changed: bool
+    last: ServiceDeployment | None
 
     def until(self, service: Service, timeout: int) -> ExitCode:
         """Wait until they run, at most `timeout` seconds; report how it ended."""
@@ -83,10 +89,14 @@ class _Wait:
         run.journal.doing = f"waiting for {self.count} tasks"
         run.journal.resume = f"ECS continues without this command: `{again}` waits for it again."
         ended = wait_for_tasks(run, self.target, ecs, service, Awaits(count=self.count), timeout=timeout, says=says)
+        revision = ended.service.task_definition
+        if self.count and ended.verdict.kind == "succeeded":
+            failed = dying(run, self.target, ecs, ended.service, last=self.last, task_definition=revision)
+            ended = replace(ended, verdict=failed or ended.verdict)
         done = ended.verdict.kind == "succeeded"
         run.report(Outcome(done, self._words(ended), self._facts(ended.verdict, again)))
         if done and self.count:
-            report_reach(run, reach(run, self.target, ecs, ended.service.task_definition))
+            report_reach(run, reach(run, self.target, ecs, revision))
         return ended.verdict.exit_code
 
     def _words(self, ended: Counted) -> str:
@@ -98,13 +108,16 @@ class _Wait:
         verb = "Scaled" if self.changed else "Nothing to do"
         if not self.count:
             return f"{verb}: {name} runs no task, as asked."
-        return f"{verb}: {name} runs {now.running} of {now.desired} {_tasks(now.desired)}."
+        failing = ", but they keep failing" if ended.verdict.kind == "failed" else ""
+        return f"{verb}: {name} runs {now.running} of {now.desired} {_tasks(now.desired)}{failing}."
 
     def _facts(self, verdict: Verdict, again: str) -> dict[str, str]:
         facts = {"service": str(self.target), "revision": short_name(self.before.task_definition)}
         if self.changed:
             facts["before"] = f"{self.before.desired} {_tasks(self.before.desired)}"
-        if verdict.kind == "timed-out":
+        if verdict.kind == "failed":
+            facts |= {"reason": verdict.reason, "next": "correct what is wrong, and deploy it"}
+        elif verdict.kind == "timed-out":
             facts["next"] = f"`{again}` waits for it again"
         elif verdict.kind == "succeeded" and not self.count:
             facts["next"] = f"`ecsdeploy scale{self.target.env_option} --restore` brings them back"

@@ -15,6 +15,7 @@ from ecsdeploy.asked import ask
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.core.account import ServiceSeen
 from ecsdeploy.core.drift import drift, unknown
+from ecsdeploy.core.dying import failed_since, restarted
 from ecsdeploy.core.standing import PAGE, Sight, facts, shown
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
@@ -87,8 +88,11 @@ class Board:
     def __post_init__(self) -> None:
         self._look = Look(self.run.aws, self.target, self.run.clock)
 
-    def look(self, *, addresses: bool = True) -> Sight:
-        """Return the state of the service now; what else could not be read is named in the answer."""
+    def look(self, *, briefly: bool = False) -> Sight:
+        """Return the state of the service now; what else could not be read is named in the answer.
+
+        `briefly`: without the addresses, and without the tasks that have failed.
+        """
         place_of(self.run.aws, self.target)
         seen = self._look.service()
         commit = head(self.run.loaded.root / self.target.config.image.context, self.run.environ)
@@ -99,12 +103,16 @@ class Board:
         found, differences = self._drift(seen)
         _courtesy("The revisions", lambda: self._remember_revisions(seen), unseen)
         tasks = _courtesy("The tasks", asked, unseen) or []
-        if addresses and len(tasks) < PAGE:
-            _courtesy("The public addresses", lambda: self._remember_addresses(tasks), unseen)
+        failed: list[Task] = []
+        if not briefly:
+            failed = _courtesy("The tasks that have failed", lambda: self._failed(seen), unseen) or []
+            if len(tasks) < PAGE:
+                _courtesy("The public addresses", lambda: self._remember_addresses(tasks), unseen)
         return Sight(
             target=self.target,
             seen=seen,
             tasks=tuple(tasks),
+            failed=tuple(failed),
             revisions=dict(self._revisions),
             addresses=dict(self._addresses),
             drift=found,
@@ -132,6 +140,18 @@ class Board:
             return unknown(error), ()
         self._revisions |= {each.arn: each for each in (account.running, account.newest) if each is not None}
         return drift(self.target, account)
+
+    def _failed(self, seen: ServiceSeen) -> list[Task]:
+        """Return the tasks of the revision that have failed since the newest deployment ended, newest first.
+
+        Asks only where the service's events say that ECS has started tasks since.
+        """
+        service, since = seen.service, seen.last.finished_at if seen.last is not None else None
+        if since is None or not restarted(service, since):
+            return []
+        ecs = self._look.ecs
+        stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:PAGE])
+        return failed_since(stopped, service.task_definition, since)
 
     def _remember_revisions(self, seen: ServiceSeen) -> None:
         """Read the revisions of the deployments, which have the commits."""

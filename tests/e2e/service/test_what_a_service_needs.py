@@ -112,8 +112,8 @@ def test_a_long_log_is_one_card_with_the_cause(project: Project, group: str) -> 
     configure(project, group, environment='BROKEN = "yes"')
     ran = project.run("deploy")
     assert ran.returncode in (4, 5), ran.stderr
-    assert ran.stderr.count("  last log lines:\n") == 1
-    card = re.split(r"\n  fix: ", ran.stderr.partition("  last log lines:\n")[2])[0]
+    assert ran.stderr.count("  from its log:\n") == 1
+    card = re.split(r"\n  fix: ", ran.stderr.partition("  from its log:\n")[2])[0]
     assert "    | SyntaxError: invalid syntax\n" in card
     assert '    |   File "/app/wsgi.py", line 3\n' in card
     assert re.search(r"^    \| \.\.\. \d+ lines left out$", card, re.MULTILINE)

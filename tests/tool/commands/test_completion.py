@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from ecsdeploy.cli import app, completion
+from ecsdeploy.cli import app, completion, values
 from ecsdeploy.errors import UsageError
 from tests.support.world import CONFIG, World
 
@@ -73,13 +73,47 @@ def test_tab_suggests_the_environments_of_the_config(shell: Shell) -> None:
     assert shell.suggests("ecsdeploy", "deploy", "-c", "other.toml", "-e", "") == ["blue"]
 
 
+def test_tab_suggests_the_containers_of_the_config(shell: Shell) -> None:
+    beside = '\n[[task.raw.containerDefinitions]]\nname = "{}"\nimage = "x"\n'
+    with (shell.folder / "ecsdeploy.toml").open("a") as config:
+        config.write(beside.format("proxy") + beside.format("hello").replace('image = "x"\n', ""))
+    assert shell.suggests("ecsdeploy", "logs", "--container", "") == ["hello", "proxy"]
+    assert shell.suggests("ecsdeploy", "logs", "-e", "staging", "--container", "p") == ["proxy"]
+    assert shell.suggests("ecsdeploy", "logs", "-e", "nowhere", "--container", "") == []
+
+
+def test_tab_suggests_what_there_is_on_this_machine(shell: Shell) -> None:
+    (shell.folder / "aws").write_text("[profile shop]\nregion = eu-west-1\n[profile stage]\n[default]\n")
+    aws = {"AWS_CONFIG_FILE": str(shell.folder / "aws"), "AWS_SHARED_CREDENTIALS_FILE": "/nowhere"}
+    assert shell.suggests("ecsdeploy", "status", "--profile", "s", **aws) == ["shop", "stage"]
+    (shell.folder / "aws").write_text("shop]\n")
+    assert shell.suggests("ecsdeploy", "status", "--profile", "", **aws) == []
+    assert shell.suggests("ecsdeploy", "status", "--region", "eu-central-") == ["eu-central-1", "eu-central-2"]
+
+    for name in ("default", "second"):
+        (shell.folder / "state" / "ecsdeploy" / "sandbox" / name).mkdir(parents=True)
+    state = {"XDG_STATE_HOME": str(shell.folder / "state")}
+    assert shell.suggests("ecsdeploy", "sandbox", "down", "--name", "", **state) == ["default", "second"]
+    assert shell.suggests("ecsdeploy", "sandbox", "status", "--name", "s", **state) == ["second"]
+    assert shell.suggests("ecsdeploy", "sandbox", "down", "--name", "", XDG_STATE_HOME="/nowhere") == []
+
+
+def test_tab_suggests_the_faults_of_the_sandbox(shell: Shell) -> None:
+    every = shell.suggests("ecsdeploy", "sandbox", "break", "")
+    assert {"crash", "throttle"} < set(every)
+    assert shell.suggests("ecsdeploy", "sandbox", "break", "pull-") == ["pull-error", "pull-denied", "pull-rate-limit"]
+
+
 @pytest.mark.parametrize("config", ["", "environments = 3\n", "[broken", "app = '\xff'\n"])
 def test_a_config_that_is_none_suggests_nothing(shell: Shell, config: str) -> None:
     (shell.folder / "ecsdeploy.toml").write_text(config, encoding="latin-1")
     assert shell.suggests("ecsdeploy", "deploy", "--env", "") == []
 
 
-@pytest.mark.parametrize("words", [["chaos-stop", "--task", ""], ["rollback", "--to", ""]])
+@pytest.mark.parametrize(
+    "words",
+    [["chaos-stop", "--task", ""], ["logs", "--task", ""], ["rollback", "--to", ""], ["deploy", "--image", ""]],
+)
 @pytest.mark.parametrize(
     "env", [{}, {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_ENDPOINT_URL": "nonsense"}]
 )
@@ -100,10 +134,11 @@ def test_running_tasks_and_newest_revisions_are_suggested(world: World, monkeypa
     arns = world.client("ecs").list_tasks(cluster="hello", serviceName="hello")["taskArns"]
     ids = [arn.rpartition("/")[2] for arn in arns]
     assert ids
-    assert completion.answered(context, "", completion.running_tasks, seconds=60) == ids
-    assert completion.answered(context, ids[0][:6], completion.running_tasks, seconds=60) == ids[:1]
-    assert completion.answered(context, "", completion.newest_revisions, seconds=60) == ["2", "1"]
-    assert completion.answered(context, "x", completion.newest_revisions, seconds=60) == []
+    assert values.answered(context, "", values.running_tasks, seconds=60) == ids
+    assert values.answered(context, ids[0][:6], values.running_tasks, seconds=60) == ids[:1]
+    assert values.answered(context, "", values.newest_revisions, seconds=60) == ["2", "1"]
+    assert values.answered(context, "x", values.newest_revisions, seconds=60) == []
+    assert values.answered(context, "", values.newest_images, seconds=60) == ["v1"]
 
 
 def test_installed_it_works_in_the_next_shell_and_a_second_time_changes_nothing(shell: Shell) -> None:

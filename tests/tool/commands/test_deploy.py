@@ -129,7 +129,7 @@ def test_the_cause_is_read_from_the_log_group_that_the_container_has(world: Worl
     world.release()
     ran = world.run("deploy")
     assert ran.code == 5
-    assert re.search(r"  last log lines:\n    \| \w", ran.err), ran.err
+    assert re.search(r"  from its log:\n    \| \w", ran.err), ran.err
     assert (
         world.client("logs").describe_log_groups(logGroupNamePrefix="/shared")["logGroups"][0].get("retentionInDays")
         is None

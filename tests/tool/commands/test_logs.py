@@ -66,7 +66,7 @@ def test_what_a_runner_would_obey_is_harmless_and_a_file_gets_the_text_itself(wo
         "11111111 hello | hi\n"
         "11111111 hello | x ## [add-path]/evil\n"
         "11111111 hello | [ERROR] boom\n"
-        "11111111 hello |     at a.js\n"
+        "11111111 hello | \tat a.js\n"
     )
     assert without_times(world.run("logs").out) == (
         "11111111 hello | \x1b]0;owned\x07\x1b[2Jhi\n"

@@ -140,7 +140,7 @@ def test_a_card_says_nothing_twice() -> None:
         ("/bin/sh: exec format error", "architecture"),
         ("OSError: [Errno 28] No space left on device", "ephemeral_storage"),
         ("FATAL ERROR: Ineffective mark-compacts: JavaScript heap out of memory", "[task] memory"),
-        ("all is well", "The last log lines say why."),
+        ("all is well", "The log says why."),
     ],
 )
 def test_what_the_log_gives_away_is_what_to_do(line: str, fix: str) -> None:

@@ -12,7 +12,7 @@ from ecsdeploy.core.account import Account, Hidden, LogGroupSeen, NetworkSeen, R
 from ecsdeploy.core.drift import drift
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.log_group import LogGroup
-from ecsdeploy.core.network import SecurityGroup, Subnet
+from ecsdeploy.core.network import SecurityGroup, Subnet, open_port
 from ecsdeploy.core.role import Role
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, render
@@ -79,6 +79,17 @@ def test_what_was_deployed_is_as_the_config_says_whatever_was_built_since() -> N
     target = a.target(task={"environment": {"VERSION": "{commit}", "ENV": "{env}"}})
     found, differing = drift(target, account(target, running(target)))
     assert (found.differs, differing) == (False, ())
+
+
+def test_what_our_group_lets_in_beyond_the_config_is_no_difference_that_a_deployment_mends_but_a_warning() -> None:
+    target = a.target()
+    group = SecurityGroup("sg-1", "hello", "vpc-1", open_port(8080), target.tags)
+    found, differing = drift(target, account(target, running(target), security_groups=(group,)))
+    assert (found.differs, differing) == (False, ())
+    assert found.warnings == (
+        "sg-1 (hello) lets in more than the config says: tcp 8080 from 0.0.0.0/0, tcp 8080 from ::/0. "
+        "`ecsdeploy setup` closes it.",
+    )
 
 
 def test_a_changed_setting_of_the_task_is_one_line_and_the_service_follows() -> None:

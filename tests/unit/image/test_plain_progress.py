@@ -56,7 +56,7 @@ def test_a_failed_step_is_told_with_its_last_lines() -> None:
     for line in FAILING.splitlines():
         progress.read(line)
 
-    error = build_failed(progress.error, step=progress.step, output=progress.last_lines)
+    error = build_failed(progress.error, env={}, step=progress.step, output=progress.last_lines)
 
     assert error.exit_code == 5
     assert error.what == "The image build failed at: [3/3] RUN npm ci"
@@ -72,7 +72,7 @@ def test_a_client_that_fails_before_any_step_is_told_in_its_own_words() -> None:
     progress = PlainProgress()
     assert progress.read("ERROR: Cannot connect to the Docker daemon.") == "ERROR: Cannot connect to the Docker daemon."
 
-    error = build_failed(progress.error, step=progress.step, output=progress.last_lines)
+    error = build_failed(progress.error, env={}, step=progress.step, output=progress.last_lines)
 
     assert (error.what, error.why) == ("The image build failed.", "ERROR: Cannot connect to the Docker daemon.")
 
@@ -120,15 +120,29 @@ SAID = [
 
 @pytest.mark.parametrize(("said", "meaning"), SAID)
 def test_known_failures_are_explained(said: str, meaning: str) -> None:
-    error = build_failed(said)
+    error = build_failed(said, env={})
 
     assert error.why.startswith(meaning or said)
     assert error.why.endswith(said)
 
 
+@pytest.mark.parametrize(
+    ("env", "file"),
+    [
+        ({"HOME": "/home/ada"}, "/home/ada/.docker/config.json"),
+        ({"HOME": "/home/ada", "DOCKER_CONFIG": "/etc/docker-of-ci"}, "/etc/docker-of-ci/config.json"),
+        ({}, "~/.docker/config.json"),
+    ],
+)
+def test_the_file_that_names_a_missing_credential_helper_is_named(env: dict[str, str], file: str) -> None:
+    error = build_failed('exec: "docker-credential-desktop": executable file not found in $PATH', env=env)
+
+    assert error.fix.startswith(f"Remove `credsStore` or `credHelpers` from {file}, or install")
+
+
 def test_a_syntax_line_that_cannot_be_pulled_is_told_from_a_missing_base_image() -> None:
     error = build_failed(
-        "failed to do request: no such host", step="resolve image config for docker.io/docker/dockerfile:1"
+        "failed to do request: no such host", env={}, step="resolve image config for docker.io/docker/dockerfile:1"
     )
 
     assert "# syntax=" in error.why
@@ -138,6 +152,6 @@ def test_a_syntax_line_that_cannot_be_pulled_is_told_from_a_missing_base_image()
 def test_a_missing_tag_is_known_by_its_step() -> None:
     step = "[internal] load metadata for docker.io/library/node:999"
 
-    assert build_failed("docker.io/library/node:999: not found", step=step).why.startswith(
+    assert build_failed("docker.io/library/node:999: not found", env={}, step=step).why.startswith(
         "The base image has no such tag"
     )

@@ -51,9 +51,9 @@ Building hello:3f2c1ab
 Task 01234567 failed (2 times): The application ended.
   stopped: EssentialContainerExited: Essential container in task exited
   container web: exit code 1
-  last log lines:
+  from its log:
     | boom
-    | bye
+    | \x1b[2Jbye
   fix: Read the log.
     3.2 s  replacement 01234567 RUNNING
 warning: look out
@@ -152,16 +152,47 @@ def test_a_log_event_of_several_lines_goes_to_a_file_as_it_was_written() -> None
 
 
 def test_a_terminal_and_a_runner_get_it_without_what_they_would_obey() -> None:
-    assert logged(Terminal()) == ["[ERROR] boom", "    at a.js", "##[add-path]/evil"]
-    assert logged(io.StringIO(), runner=True) == ["[ERROR] boom", "    at a.js", "## [add-path]/evil"]
+    assert logged(Terminal()) == ["[ERROR] boom", "\tat a.js", "##[add-path]/evil"]
+    assert logged(io.StringIO(), runner=True) == ["[ERROR] boom", "\tat a.js", "## [add-path]/evil"]
 
-    out = io.StringIO()
+    out = Terminal()
     TerminalReporter(out, io.StringIO(), colour=False)(e.LogLine(AT, "0123456789", "web", EVENT))
     assert [line.partition(" | ")[2] for line in out.getvalue().splitlines()] == [
         "[ERROR] boom",
-        "    at a.js",
+        " " * (8 - len("09:30:00 01234567 web | ") % 8 or 8) + "at a.js",  # to the next tab stop
         "##[add-path]/evil",
     ]
+
+
+@pytest.mark.parametrize(("runner", "shown"), [(False, "\tat a\x1b[31m.js"), (True, "at a.js")])
+def test_a_log_that_somebody_at_a_terminal_writes_to_a_file_is_the_text_itself(runner: bool, shown: str) -> None:
+    out = io.StringIO()
+    reporter = TerminalReporter(out, Terminal(), colour=True, runner=runner)
+    reporter(e.LogLine(AT, "0123456789", "web", EVENT))
+    line = out.getvalue().splitlines()[1].partition(" | ")[2]
+    assert (line.strip() if runner else line) == shown
+    assert ("##[add-path]/evil" in out.getvalue()) is not runner
+
+
+CARD = e.FailureCard("0123456789", "TaskFailed", "why", (), "It ended.", "Read the log.", ("\tboom\x1b[31m",))
+BUILT = e.BuildLine("#5 \x1b[1mnpm\tok\u202e")
+
+
+@pytest.mark.parametrize(
+    ("err", "runner", "shown"),
+    [
+        (False, False, ["  #5 \x1b[1mnpm\tok\u202e", "    | \tboom\x1b[31m"]),
+        (False, True, ["  #5 npm\tok\ufffd", "    | \tboom"]),
+        (True, False, ["  #5 npm\tok\ufffd", "    | \tboom"]),
+    ],
+)
+def test_what_a_program_printed_goes_to_a_file_as_it_was_written_on_stderr_too(
+    err: bool, runner: bool, shown: list[str]
+) -> None:
+    stream = Terminal() if err else io.StringIO()
+    PlainReporter(io.StringIO(), stream, runner=runner)(BUILT, CARD)
+    lines = stream.getvalue().splitlines()
+    assert [line for line in lines if line.startswith(("  #5", "    |"))] == shown
 
 
 def test_a_card_shows_each_line_of_an_event() -> None:
@@ -170,7 +201,7 @@ def test_a_card_shows_each_line_of_an_event() -> None:
         "0123456789", "TaskFailed", "why", (), "It ended.", "Read the log.", ("boom\n  at a.js\n", "end")
     )
     PlainReporter(io.StringIO(), err)(card)
-    assert "  last log lines:\n    | boom\n    |   at a.js\n    | end\n" in err.getvalue()
+    assert "  from its log:\n    | boom\n    |   at a.js\n    | end\n" in err.getvalue()
 
 
 def test_a_long_reason_is_told_in_full_once() -> None:

@@ -11,8 +11,8 @@ from ecsdeploy.core.network import (
     Rule,
     SecurityGroup,
     Subnet,
+    beyond,
     ingress_changes,
-    left_open,
     open_port,
     permissions,
     public_subnets,
@@ -67,7 +67,6 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision | None:
         ref=ref,
         steps=tuple(_changes(target, found, rules, due, ref)),
         questions=tuple(_questions(found, due)),
-        notes=() if upkeep.reconcile else tuple(_left_open(target, found)),
     )
 
 
@@ -94,14 +93,35 @@ def nobody_gets_in(wanted: Wanted, account: Account) -> Iterator[str]:
         yield f"Nobody will reach the tasks: no rule of {names} opens TCP port {port} to anybody."
 
 
+def lets_in_more(wanted: Wanted, account: Account) -> Iterator[str]:
+    """Yield a warning if our own security group lets in more than the config says: only `setup` closes anything.
+
+    Older tasks may still run behind it, and somebody may have added a rule on purpose.
+    """
+    target = wanted.target
+    if "security group" not in wanted.parts or target.config.network.security_groups:
+        return
+    found = _own_group(target, account)
+    if found is None or not owned(found.tags, target.tags):
+        return
+    if more := beyond(found.ingress, target.config.task.port):
+        closes = f"`ecsdeploy setup{target.env_option}` closes it"
+        yield f"{found.id} ({found.name}) lets in more than the config says: {_in_words(more)}. {closes}."
+
+
 def _not_ours(target: Target, account: Account) -> tuple[SecurityGroup, ...]:
     """Return the tasks' security groups if somebody else made them, as far as they could be read."""
-    if isinstance(account.security_groups, Hidden) or isinstance(account.network, Hidden):
-        return ()
     if target.config.network.security_groups:
-        return account.security_groups
-    found = _ours(account, subnets_of(target, account)[0].vpc)
+        return () if isinstance(account.security_groups, Hidden) else account.security_groups
+    found = _own_group(target, account)
     return () if found is None or owned(found.tags, target.tags) else (found,)
+
+
+def _own_group(target: Target, account: Account) -> SecurityGroup | None:
+    """Return the group of our name where tasks run, as far as it could be read."""
+    if isinstance(account.network, Hidden):
+        return None
+    return _ours(account, subnets_of(target, account)[0].vpc)
 
 
 def _with_the_port(found: SecurityGroup, port: int | None) -> frozenset[Rule]:
@@ -109,13 +129,6 @@ def _with_the_port(found: SecurityGroup, port: int | None) -> frozenset[Rule]:
     if port is None or any(rule.covers(port) for rule in found.ingress):
         return found.ingress
     return found.ingress | open_port(port)
-
-
-def _left_open(target: Target, found: SecurityGroup) -> Iterator[str]:
-    """Say what stays open while older tasks still run behind it."""
-    if ports := left_open(found, target.config.task.port):
-        listed = ", ".join(map(str, ports))
-        yield f"Still open to everybody, beside [task] port: {listed}. `ecsdeploy setup` closes it."
 
 
 def network_of(target: Target, account: Account) -> Network | None:
@@ -222,5 +235,5 @@ def _questions(found: SecurityGroup, due: tuple[Change, ...]) -> Iterator[Questi
         yield Question("\n".join([*lines, "Remove these rules?"]))
 
 
-def _in_words(rules: frozenset[Rule]) -> str:
+def _in_words(rules: Iterable[Rule]) -> str:
     return ", ".join(sorted(map(str, rules))) or "lets nothing in"

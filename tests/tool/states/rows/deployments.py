@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.tool.states.bench import NO_BREAKER, Bench
 from tests.tool.states.table import Steps, row
 
@@ -24,19 +26,40 @@ def deployment_succeeded(bench: Bench) -> Steps:
     assert f"Unchanged: {bench.app}:1 runs, and its last deployment succeeded.\n" in ran.err
 
 
-@row(AREA, "succeeded, and its tasks keep crashing since", does="says so, with the cause; changes nothing", code=5)
-def deployment_succeeded_and_dies(bench: Bench) -> Steps:
+def _dies(bench: Bench) -> None:
     bench.deployed()
     bench.suffer("crash")
     ecs = bench.ecs
     for task in ecs.list_tasks(cluster=bench.app)["taskArns"]:
         ecs.stop_task(cluster=bench.app, task=task)
     bench.eventually(lambda: len(ecs.list_tasks(cluster=bench.app, desiredStatus="STOPPED")["taskArns"]) > 2)
+
+
+@row(AREA, "succeeded, and its tasks keep crashing since", does="says so, with the cause; changes nothing", code=5)
+def deployment_succeeded_and_dies(bench: Bench) -> Steps:
+    _dies(bench)
     ran = yield
     assert ran.writes == {}
     assert f"{bench.app}:1 was deployed, but its tasks keep failing.\n" in ran.err
     assert "The application ended with an error (exit code 1).\n" in ran.err
     assert "Unchanged" not in ran.err
+
+
+@row(AREA, "succeeded, and its tasks keep crashing since", command="status", does="says so, with the cause")
+def deployment_succeeded_and_dies_status(bench: Bench) -> Steps:
+    _dies(bench)
+    ran = yield
+    warning = r"  warning: \d+ tasks have failed since: The application ended with an error \(exit code 1\)\.\n"
+    assert re.search(warning, ran.out), ran.out
+
+
+@row(AREA, "succeeded, and its tasks keep crashing since", command="scale 1", does="says so, with the cause", code=5)
+def deployment_succeeded_and_dies_scale(bench: Bench) -> Steps:
+    _dies(bench)
+    ran = yield
+    assert re.search(rf"Nothing to do: {bench.app} runs \d of 1 task, but they keep failing\.\n", ran.err), ran.err
+    assert "The application ended with an error (exit code 1).\n" in ran.err
+    assert "http://" not in ran.out
 
 
 @row(AREA, "rolled back", does="tries the same revision again; registers none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.tool.states.bench import Bench
@@ -57,12 +58,41 @@ def _rule(bench: Bench) -> None:
     )
 
 
-@row(AREA, "the security group lets in more than the config says", does="leaves it: somebody chose that")
+SSH = "tcp 22 from 10.0.0.0/8"
+
+
+def _told(bench: Bench, rules: str) -> str:
+    """Return what is said of rules of our group that the config does not have."""
+    ec2 = bench.client("ec2")
+    groups = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": [bench.app]}])["SecurityGroups"]
+    whose = f"{groups[0]['GroupId']} ({bench.app})"
+    return f"warning: {whose} lets in more than the config says: {rules}. `ecsdeploy setup` closes it.\n"
+
+
+@row(AREA, "the security group lets in more than the config says", does="leaves it (somebody chose that), and says so")
 def group_rules_drifted(bench: Bench) -> Steps:
     bench.deployed()
     _rule(bench)
     ran = yield
     assert ran.writes == {}
+    assert _told(bench, SSH) in ran.err
+
+
+@row(AREA, "the security group lets in more than the config says", command="plan", does="says so")
+def group_rules_drifted_plan(bench: Bench) -> Steps:
+    bench.deployed()
+    _rule(bench)
+    ran = yield
+    assert _told(bench, SSH) in ran.err
+
+
+@row(AREA, "the security group lets in more than the config says", command="status", does="says so")
+def group_rules_drifted_status(bench: Bench) -> Steps:
+    bench.deployed()
+    _rule(bench)
+    ran = yield
+    assert _told(bench, SSH) in re.sub(r"\n(?!warning|The|\n|$)", " ", ran.out)
+    assert "The service matches the config.\n" in ran.out
 
 
 @row(
@@ -97,8 +127,21 @@ def port_changed(bench: Bench) -> Steps:
     bench.release()
     ran = yield
     assert "    ingress: (none) -> tcp 8080 from 0.0.0.0/0\n" in ran.err
-    assert "beside [task] port: 3000. `ecsdeploy setup` closes it.\n" in ran.err
+    told = _told(bench, "tcp 3000 from 0.0.0.0/0, tcp 3000 from ::/0")
+    assert ran.err.index(told) < ran.err.index("security group")
     assert "cannot be reached" not in ran.err
+    assert told in bench.run("deploy").err, "however often"
+    assert bench.service()["deployments"][0]["rolloutState"] == "COMPLETED"
+
+
+@row(AREA, "the config names no port any more", does="says before it writes that the old one stays open")
+def port_removed(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.configure(bench.config_text().replace("port = 3000\n", ""))
+    bench.release()
+    ran = yield
+    told = _told(bench, "tcp 3000 from 0.0.0.0/0, tcp 3000 from ::/0")
+    assert ran.err.index(told) < ran.err.index("task definition")
     assert bench.service()["deployments"][0]["rolloutState"] == "COMPLETED"
 
 

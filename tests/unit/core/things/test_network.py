@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -144,25 +145,48 @@ def test_a_deploy_leaves_the_rules_of_others_alone(rules: tuple[Rule, ...]) -> N
     assert decision.quiet
 
 
-@pytest.mark.parametrize(
-    ("rules", "notes"),
-    [
-        ((SSH,), ()),
-        ((Rule("udp", 3000, 3000, "0.0.0.0/0"),), ()),
-        (
-            (SSH, *open_port(8080)),
-            ("Still open to everybody, beside [task] port: 8080. `ecsdeploy setup` closes it.",),
-        ),
-    ],
-)
-def test_a_deploy_opens_the_port_that_the_config_names_now(rules: tuple[Rule, ...], notes: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("rules", [(SSH,), (Rule("udp", 3000, 3000, "0.0.0.0/0"),), tuple(open_port(8080))])
+def test_a_deploy_opens_the_port_that_the_config_names_now(rules: tuple[Rule, ...]) -> None:
     decision = decided(FILL, group(*rules))
     assert decision is not None
     (allow,) = decision.steps
     assert allow.call == "ec2:AuthorizeSecurityGroupIngress"
     assert allow.parameters == {"GroupId": "sg-1", "IpPermissions": EVERYBODY}
     assert decision.questions == ()
-    assert decision.notes == notes
+
+
+@pytest.mark.parametrize(
+    ("port", "rules", "told"),
+    [
+        (3000, open_port(3000), ""),
+        (3000, [OFFICE, Rule("tcp", 3000, 3000, "sg-2")], ""),
+        (3000, [*open_port(3000), *open_port(8080)], "tcp 8080 from 0.0.0.0/0, tcp 8080 from ::/0"),
+        (None, open_port(8080), "tcp 8080 from 0.0.0.0/0, tcp 8080 from ::/0"),
+        (3000, [SSH], "tcp 22 from 10.0.0.0/8"),
+        (3000, [Rule("udp", 3000, 3000, "0.0.0.0/0")], "udp 3000 from 0.0.0.0/0"),
+        (3000, [Rule("tcp", 3000, 3001, "0.0.0.0/0")], "tcp 3000-3001 from 0.0.0.0/0"),
+        (None, [], ""),
+    ],
+)
+def test_what_our_group_lets_in_beyond_the_config_is_told_whether_or_not_anything_is_due(
+    port: int | None, rules: Iterable[Rule], told: str
+) -> None:
+    seen = a.account(security_groups=(group(*open_port(1), vpc="vpc-2"), group(*rules)))
+    warnings = make_plan(a.wanted(target=target(port)), seen, FILL).warnings
+    more = [f"sg-1 (hello) lets in more than the config says: {told}. `ecsdeploy setup` closes it."] if told else []
+    assert [each for each in warnings if "lets in more" in each] == more
+
+
+@pytest.mark.parametrize(
+    ("of", "seen"),
+    [
+        (target(), (group(SSH, tags={}),)),
+        (target(), a.hidden("ec2:DescribeSecurityGroups")),
+        (target(network={"security_groups": ["sg-0000000a"]}), (group(SSH, id="sg-0000000a"),)),
+    ],
+)
+def test_what_the_groups_of_others_let_in_is_their_affair(of: Target, seen: Any) -> None:
+    assert list(network.lets_in_more(a.wanted(target=of), a.account(security_groups=seen))) == []
 
 
 def test_a_repeated_rule_is_as_good_as_a_new_one_and_a_closed_one_as_a_revoked_one() -> None:
