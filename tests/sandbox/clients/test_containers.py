@@ -19,9 +19,10 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 from docker import APIClient
 
+from ecsdeploy.probe.http import find
 from ecsdeploy.sandbox.runtime.clean import remove_leftovers
 from ecsdeploy.sandbox.runtime.engine import connect
-from ecsdeploy.workflow import reach
+from ecsdeploy.workflow.reach import refuses
 from tests.sandbox.clients.conftest import Shell
 from tests.sandbox.conftest import REAL_SPEED, RunningSandbox, running_sandbox
 from tests.sandbox.firewall.clients import opened
@@ -233,8 +234,8 @@ def test_who_listens_on_the_loopback_interface_only_is_not_reached(busybox: str,
         assert tasks.when(arn, "RUNNING")["lastStatus"] == "RUNNING"
     wait_for(lambda: answer(tasks.address(outside)).endswith(" 200 OK"), "an answer")
     assert answer(tasks.address(inside)) == ""
-    assert reach.closed(f"http://{tasks.address(outside)}:8080") == ""
-    assert reach.closed(f"http://{tasks.address(inside)}:8080") != "", "by this `deploy` knows that it has to say so"
+    assert find(f"http://{tasks.address(outside)}:8080", 5.0) == ""
+    assert refuses(find(f"http://{tasks.address(inside)}:8080", 5.0)), "by this `deploy` knows that it has to say so"
     for arn in (inside, outside):
         tasks.ecs.stop_task(cluster="c", task=arn)
 
