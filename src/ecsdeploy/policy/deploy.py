@@ -1,8 +1,8 @@
 """What the deploy role may do: exactly what a deploy from CI calls, on exactly the resources of one config.
 
 Scopes and condition keys: Service Authorization Reference. Actions without resource support are in one statement, bound
-to the Region. Of IAM it may pass the task's roles and read them, to see before a build what the execution role lacks; it
-changes none. There is nothing that reads or writes another service.
+to the Region. It may pass the task's roles and read them, to see before a build what the execution role lacks; it
+changes none, and there is nothing that reads or writes another service.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class DeployScope:
     passed_roles: tuple[str, ...]
     """ARNs of the roles that its task definitions name, as IAM gives them: a role may have a path."""
     secrets: tuple[str, ...] = ()
-    """ARNs of the Secrets Manager secrets that the config names without ARN: the full one is looked up."""
+    """ARNs of the Secrets Manager secrets of this account and Region that the config names: each is looked up."""
     other_logs: tuple[str, ...] = ()
     """ARNs of other log groups that containers log to: they are read, not looked after."""
     parameters: tuple[str, ...] = ()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ecsdeploy.core.account import Account, Hidden
 from ecsdeploy.core.grant import beyond, widened
 from ecsdeploy.core.role import WantedRole
+from ecsdeploy.core.sidecars import reference_of, secrets_of
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.errors import Refused
 from ecsdeploy.policy import Document, PolicyError
+from ecsdeploy.policy.execution import Secret
 from ecsdeploy.policy.size import require_inline_size
 
 
@@ -42,6 +45,25 @@ def more_than_needed(wanted: WantedRole, policy: Document | None, target: Target
         return ()
     text = f"The {wanted.kind} {wanted.name} may do more than this config needs: {'; '.join(more)}."
     return (f"{text} It stays, as older revisions may need it; {_tighten(target)} takes it back.",)
+
+
+def not_seen_to_read(target: Target, account: Account, hidden: Hidden) -> tuple[str, ...]:
+    """Return what to say about secrets that the running revision does not read, where the execution role is hidden."""
+    if account.running is None:
+        return ()  # the role was made from a config, and nothing says that it was another one
+    place = account.place
+    known = {each.resource(place) for each in secrets_of(account.running.document)}
+    named = [found for text in account.secrets.values() if (found := reference_of(text)) is not None]
+    needed = dict.fromkeys(
+        (*(Secret(each.kind, each.name, each.arn) for each in named), *secrets_of(target.config.task.raw))
+    )
+    new = [each.name for each in needed if each.resource(place) not in known]
+    if not new:
+        return ()
+    return (
+        f"Whether the execution role {target.names.execution_role} may read {', '.join(new)} was not checked, no "
+        f"permission for {hidden}. If it may not, no task will start: `ecsdeploy setup{target.env_option}` allows it.",
+    )
 
 
 def _tighten(target: Target) -> str:

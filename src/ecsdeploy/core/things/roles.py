@@ -11,7 +11,7 @@ from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, WantedRole, rol
 from ecsdeploy.core.step import Blame, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.outcome import Decision, Question
-from ecsdeploy.core.things.role_rights import more_than_needed, with_what_it_has
+from ecsdeploy.core.things.role_rights import more_than_needed, not_seen_to_read, with_what_it_has
 from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, has_exec, task_role
 from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap, owned
 from ecsdeploy.core.wanted import Wanted
@@ -34,7 +34,10 @@ BLAME = Blame(
 
 def decide_execution_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     """Return what to do about the role that ECS starts tasks with. Raises `Refused`, `PermissionDenied`."""
-    return _decide(execution_role(wanted.target, account.place), wanted.target, account, upkeep)
+    decision = _decide(execution_role(wanted.target, account.place), wanted.target, account, upkeep)
+    if decision.hidden is None:
+        return decision
+    return replace(decision, warnings=not_seen_to_read(wanted.target, account, decision.hidden))
 
 
 def decide_task_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:

@@ -243,14 +243,20 @@ def statement_of(decision: Decision, sid: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def test_only_secrets_without_an_arn_are_looked_up_by_the_deploy_role() -> None:
+def test_secrets_of_the_account_and_region_are_looked_up_by_the_deploy_role() -> None:
     arn = a.PLACE.regional("secretsmanager", "secret:known-a1B2c3")
-    named = a.target(task={"secrets": {"A": "secretsmanager:db", "B": arn, "C": "ssm:/hello/url"}})
-    account = with_role(DEPLOY, None)
-    found = statement_of(roles.decide_deploy_role(a.wanted(target=named), account, RECONCILE), "FindSecrets")
+    far = (arn.replace("us-east-1", "eu-west-1"), arn.replace("123456789012", "999999999999"))
+    agent = {"name": "agent", "secrets": [{"name": "K", "valueFrom": f"{arn}:key::"}, {"name": "P", "valueFrom": "/p"}]}
+    secrets = {"A": "secretsmanager:db", "B": far[0], "C": "ssm:/hello/url", "D": far[1]}
+    named = a.target(task={"secrets": secrets, "raw": {"containerDefinitions": [agent]}})
+    decision = roles.decide_deploy_role(a.wanted(target=named), with_role(DEPLOY, None), RECONCILE)
+    found, parameters = statement_of(decision, "FindSecrets"), statement_of(decision, "FindParameters")
     assert found is not None
-    assert found["Resource"] == [a.PLACE.regional("secretsmanager", "secret:db-??????")]
-    assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindSecrets") is None
+    assert found["Resource"] == [a.PLACE.regional("secretsmanager", "secret:db-??????"), arn]
+    assert parameters is not None
+    assert a.PLACE.regional("ssm", "parameter/p") in parameters["Resource"]
+    none = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, None), RECONCILE)
+    assert statement_of(none, "FindSecrets") is None
 
 
 def test_parameters_are_looked_up_by_the_deploy_role() -> None:
@@ -321,6 +327,32 @@ def test_a_policy_that_gets_too_long_is_refused_with_the_way_out() -> None:
             roles.decide_execution_role(needing(*new), account, upkeep)
         assert caught.value.fix == "`ecsdeploy setup --tighten` takes back what this config does not need."
     assert calls(roles.decide_execution_role(needing(*new), account, Upkeep(tighten=True))) == ["iam:PutRolePolicy"]
+
+
+NEW = "arn:aws:secretsmanager:us-east-1:123456789012:secret:new-a1B2c3"
+AGENT = {"name": "agent", "secrets": [{"name": "N", "valueFrom": NEW}]}
+
+
+@pytest.mark.parametrize("hides", ["iam:GetRole", "iam:GetRolePolicy"])
+def test_where_the_role_is_hidden_what_the_running_revision_does_not_read_is_told(hides: str) -> None:
+    found = GET_ROLE if hides == "iam:GetRole" else replace(seen(EXECUTION), policy=a.hidden(hides))
+    named = {"A": f"{NEW}:key::", "B": "ssm:b"}
+    target = a.target(task={"secrets": named, "raw": {"containerDefinitions": [AGENT]}})
+    read = {"A": f"{NEW}:key::", "B": "b"}
+    account = replace(with_role(EXECUTION, found), secrets=read)
+
+    def told(*known: str, none: bool = False) -> tuple[str, ...]:
+        containers = [{"name": "hello", "secrets": [{"name": "X", "valueFrom": each} for each in known]}]
+        running = None if none else a.revision(1, {"containerDefinitions": containers})
+        return roles.decide_execution_role(a.wanted(target=target), replace(account, running=running), FILL).warnings
+
+    rest = (
+        f"was not checked, no permission for {hides}. If it may not, no task will start: `ecsdeploy setup` allows it."
+    )
+    assert told() == (f"Whether the execution role {EXECUTION} may read new-a1B2c3, b {rest}",)
+    assert told(f"{NEW}:other::") == (f"Whether the execution role {EXECUTION} may read b {rest}",)
+    assert told(NEW, parameter("b")) == ()
+    assert told(none=True) == ()
 
 
 def test_the_deploy_role_may_do_what_the_config_says_and_nothing_else() -> None:
