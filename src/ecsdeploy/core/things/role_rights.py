@@ -1,4 +1,7 @@
-"""What a role of the task keeps: a revision that runs, or is gone back to, may need what the config no longer does."""
+"""What a role of the task may do and the config does not need, and the other way round where nobody can see it.
+
+A revision that runs, or is gone back to, may need what the config no longer does: only `setup --tighten` takes it back.
+"""
 
 from __future__ import annotations
 

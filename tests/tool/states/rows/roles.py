@@ -241,6 +241,26 @@ def role_lacks_a_secret_and_denied(bench: Bench) -> Steps:
     assert bench.runs() == f"{bench.app}:2"
 
 
+@row(
+    AREA,
+    "the execution role may not read a secret that was added to the config, and these credentials may not look",
+    does="says that it was not checked, fails, rolls back, and says why",
+    code=4,
+)
+def role_lacks_a_secret_and_hidden(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.client("ssm").put_parameter(Name=f"/{bench.app}/key", Value="value", Type="SecureString")
+    bench.config(f'[task.secrets]\nKEY = "ssm:/{bench.app}/key"')
+    bench.release()
+    bench.sandbox.faults.break_api("access-denied", "iam:GetRole", 1000)
+    ran = yield
+    told = f"Whether the execution role {bench.app}-execution may read /{bench.app}/key was not checked"
+    assert f"{told}, no permission for iam:GetRole." in ran.err
+    assert "If it may not, no task will start: `ecsdeploy setup` allows it.\n" in ran.err
+    assert "is not authorized to perform: ssm:GetParameters on resource: " in ran.err
+    assert bench.runs() == f"{bench.app}:1"
+
+
 def _had_a_secret(bench: Bench) -> str:
     """Deploy with a parameter, and again without; return its ARN."""
     name = f"/{bench.app}/old"
