@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 def idle_engine() -> Iterator[IdleEngine]:
     """Give one that listens."""
     with IdleEngine() as engine:
-        serving = Thread(target=engine.serve_forever, kwargs={"poll_interval": 0.05})
+        serving = Thread(target=engine.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         serving.start()
         try:
             yield engine

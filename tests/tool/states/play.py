@@ -72,6 +72,7 @@ def play(row: Row, sandbox: Sandbox, home: Path, *, documented: bool = True) -> 
             steps.send(ran)
             raise AssertionError(f"{row.id} yields more than once")
     finally:
+        steps.close()
         sandbox.faults.heal()
     if documented:
         lacking = {command: undocumented(command, found) for command, found in calls.items()}
