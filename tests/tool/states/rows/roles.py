@@ -56,6 +56,23 @@ def roles_missing_and_denied(bench: Bench) -> Steps:
     assert bench.run("deploy").code == 0
 
 
+@row(
+    AREA,
+    "missing, and these credentials may not make them, before the first image",
+    does="refuses before it builds or makes anything; names the action and `setup`",
+    code=3,
+)
+def roles_denied_before_the_first_image(bench: Bench) -> Steps:
+    bench.sandbox.faults.break_api("access-denied", "iam:CreateRole", 1000)
+    with idle_engine() as engine:
+        bench.env = {**bench.env, **engine.env}
+        ran = yield
+        assert engine.asked == []
+    assert "and these credentials cannot create it: they lack iam:CreateRole.\n" in ran.err
+    assert "Ask an admin to run this once: ecsdeploy setup\n" in ran.err
+    assert ran.writes.keys() == {"iam:CreateRole"}
+
+
 @row(AREA, "of another owner (untagged)", does="uses them as they are")
 def roles_untagged(bench: Bench) -> Steps:
     _by_hand(bench, TASKS)
