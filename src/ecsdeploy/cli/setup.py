@@ -19,12 +19,15 @@ def setup(
     repository_id: RepositoryId = None,
     owner_id: OwnerId = None,
     adopt: Annotated[bool, typer.Option("--adopt", help="Take over what exists and ecsdeploy did not make.")] = False,
+    tighten: Annotated[
+        bool, typer.Option("--tighten", help="Take back what the task's roles may do and this config does not need.")
+    ] = False,
     yes: Yes = False,
 ) -> None:
     """Create everything that a service needs: once, with an admin's credentials.
 
     The repository, GitHub's access, the roles, the cluster, the log group and the security group. What exists is
-    updated to match the config.
+    updated to match the config; what the task's roles may do already stays, for revisions that need it.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
@@ -33,5 +36,7 @@ def setup(
         story(
             run,
             run.target,
-            OidcOptions(repository_id=str(repository_id or ""), owner_id=str(owner_id or ""), adopt=adopt),
+            OidcOptions(
+                repository_id=str(repository_id or ""), owner_id=str(owner_id or ""), adopt=adopt, tighten=tighten
+            ),
         )

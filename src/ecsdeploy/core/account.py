@@ -98,8 +98,8 @@ class Account:
 
     `place` is that of the credentials. `alike` is an image of the same content, where there is none of the wanted name.
     `newest` is the newest ACTIVE revision of the family, `running` the service's own, and `revision` its service
-    revision, if the config sets what only that shows. `secrets` are `valueFrom` by variable; `parameters` is Hidden
-    where it could not be asked whether those of SSM exist. `missing_logs` are log groups that containers need besides
+    revision, if the config sets what only that shows. `secrets` are `valueFrom` by variable; `unasked` says why it
+    could not be asked whether some of them exist. `missing_logs` are log groups that containers need besides
     the app's own, and that are not there. `lost` is an image of the running revision that can no longer be pulled.
     """
 
@@ -117,7 +117,7 @@ class Account:
     network: NetworkSeen | Hidden | None = None
     security_groups: tuple[SecurityGroup, ...] | Hidden = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
-    parameters: Hidden | None = None
+    unasked: tuple[Hidden, ...] = ()
     service: ServiceSeen | None = None
     running: TaskDefinition | None = None
     newest: TaskDefinition | None = None

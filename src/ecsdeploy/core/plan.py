@@ -48,6 +48,19 @@ class Plan:
         return tuple(step for each in self.decisions for step in each.steps)
 
     @property
+    def before_the_build(self) -> Plan:
+        """Return what is done before an image is built.
+
+        The first writes are those that these credentials may be refused, so that it is known before anything was done:
+        what the task's roles may do, and the port. Then comes the repository to push to.
+        """
+        first = [each for each in self.decisions if each.steps and each.ref.kind in ("execution role", "task role")]
+        groups = [each for each in self.decisions if each.steps and each.ref.kind == "security group"]
+        first += [each for each in groups if each.steps[0].action == "updated"]
+        first += [each for each in self.decisions if each.ref.kind == "repository"]
+        return Plan(decisions=tuple(first), awaited=Awaited(until="nothing"))
+
+    @property
     def questions(self) -> tuple[Question, ...]:
         """Return what is asked before the first of them."""
         return tuple(question for each in self.decisions for question in each.questions)

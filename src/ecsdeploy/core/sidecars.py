@@ -1,7 +1,7 @@
 """What the containers in [task.raw] need before they start: the execution role must be allowed to read and write it.
 
-Sources: ECS API, ContainerDefinition (`secrets`, `repositoryCredentials`, `logConfiguration`); ECS Developer Guide,
-"Amazon ECS task execution IAM role".
+Sources: ECS API, ContainerDefinition (`secrets`, `repositoryCredentials`, `logConfiguration`, `environmentFiles`); ECS
+Developer Guide, "Amazon ECS task execution IAM role".
 """
 
 from __future__ import annotations
@@ -11,18 +11,34 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.config.references import SecretReference, parse_task_secret
 from ecsdeploy.core.container_logs import AWSLOGS, CONTAINERS, creates_group
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.execution import Secret
 
+_S3_OBJECT = re.compile(r"arn:aws[a-z-]*:s3:::[^/\s]+/\S+")
 _ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@\s]+)(?:[:@]\S+)?")
 
 
+def references_of(raw: Mapping[str, Any]) -> tuple[tuple[str, SecretReference], ...]:
+    """Return the parameters and secrets that containers in [task.raw] name, each with the setting that names it."""
+    named = (
+        (f"{setting} of container {container.get('name')}", text)
+        for container in _containers(raw)
+        for setting, text in _named_secrets(container)
+    )
+    return tuple((where, found) for where, text in named if (found := reference_of(text)) is not None)
+
+
 def secrets_of(raw: Mapping[str, Any]) -> tuple[Secret, ...]:
-    """Return the parameters and secrets that containers in [task.raw] name, without duplicates."""
-    named = (text for container in _containers(raw) for text in _named_secrets(container))
-    return tuple(dict.fromkeys(secret for text in named if (secret := _secret(text)) is not None))
+    """Return the same without where they are named, and without duplicates; `raw` may also be a task definition."""
+    return tuple(dict.fromkeys(Secret(each.kind, each.name, each.arn) for _, each in references_of(raw)))
+
+
+def files_of(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the ARNs of the objects in S3 that hold variables for containers in [task.raw] (`environmentFiles`)."""
+    files = (each for container in _containers(raw) for each in _tables(container.get("environmentFiles")))
+    return tuple(dict.fromkeys(str(each["value"]) for each in files if _S3_OBJECT.fullmatch(str(each.get("value")))))
 
 
 def resources_of(raw: Mapping[str, Any], place: Place) -> tuple[str, ...]:
@@ -52,26 +68,25 @@ def _table(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _named_secrets(container: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each `valueFrom`, and the credentials of a private registry."""
+def _named_secrets(container: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the `valueFrom` of each secret, and a private registry's login, whatever its name is."""
     for each in (*_tables(container.get("secrets")), *_tables(_logging(container).get("secretOptions"))):
-        yield str(each.get("valueFrom", ""))
-    yield str(_table(container.get("repositoryCredentials")).get("credentialsParameter", ""))
+        yield str(each.get("name")), str(each.get("valueFrom", ""))
+    if login := str(_table(container.get("repositoryCredentials")).get("credentialsParameter", "")):
+        yield "repositoryCredentials", login if login.startswith("arn:") else f"secretsmanager:{login}"
 
 
 def _logging(container: Mapping[str, Any]) -> Mapping[str, Any]:
     return _table(container.get("logConfiguration"))
 
 
-def _secret(text: str) -> Secret | None:
-    """Return what a `valueFrom` names: an ARN, or the name of a parameter in the task's own Region."""
-    if not text:
-        return None
+def reference_of(text: str) -> SecretReference | None:
+    """Return what a `valueFrom` names: an ARN, or the name of a parameter in the task's own Region; None if neither."""
+    is_whole = text.startswith(("arn:", "secretsmanager:"))
     try:
-        found = parse_task_secret(text if text.startswith("arn:") else f"ssm:{text}")
+        return parse_task_secret(text if is_whole else f"ssm:{text}")
     except ValueError:
         return None  # ECS refuses it, in its own words
-    return Secret(found.kind, found.name, found.arn)
 
 
 def _repository(container: Mapping[str, Any], place: Place) -> Iterator[str]:

@@ -20,11 +20,13 @@ class Upkeep:
     """`setup` reconciles what exists with the config; `deploy` only creates what is missing and fills its gaps.
 
     A gap is what an interrupted run left out: a log group without retention, a role without its policy.
-    `adopt` makes somebody else's untagged resource ours.
+    `adopt` makes somebody else's untagged resource ours. `tighten` takes back what the task's roles may do and the
+    config does not need.
     """
 
     reconcile: bool = True
     adopt: bool = False
+    tighten: bool = False
 
     def due(
         self, kind: str, name: str, tags: Mapping[str, str], wanted: Mapping[str, str], changes: tuple[Change, ...]

@@ -1,7 +1,8 @@
 """What the deploy role may do: exactly what a deploy from CI calls, on exactly the resources of one config.
 
 Scopes and condition keys: Service Authorization Reference. Actions without resource support are in one statement, bound
-to the Region. There is no iam action but PassRole, and nothing that reads or writes another service.
+to the Region. It may pass the task's roles and read them, to see before a build what the execution role lacks; it
+changes none, and there is nothing that reads or writes another service.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from ecsdeploy.policy import VERSION, Document
 from ecsdeploy.policy.arns import ECS_TASKS, Place
-from ecsdeploy.policy.size import require_inline_size
+from ecsdeploy.policy.size import fits_inline, require_inline_size
 
 COUNT_BEFORE = "ecsdeploy:count-before"
 """The service's tag that remembers how many tasks it ran before it was scaled."""
@@ -56,7 +57,7 @@ class DeployScope:
     passed_roles: tuple[str, ...]
     """ARNs of the roles that its task definitions name, as IAM gives them: a role may have a path."""
     secrets: tuple[str, ...] = ()
-    """ARNs of the Secrets Manager secrets that the config names without ARN: the full one is looked up."""
+    """ARNs of the Secrets Manager secrets of this account and Region that the config names: each is looked up."""
     other_logs: tuple[str, ...] = ()
     """ARNs of other log groups that containers log to: they are read, not looked after."""
     parameters: tuple[str, ...] = ()
@@ -83,7 +84,10 @@ def deploy_permissions(place: Place, scope: DeployScope) -> Document:
         statements.append(_allow("FindParameters", "ssm:ListTagsForResource", list(scope.parameters)))
     document = {"Version": VERSION, "Statement": statements}
     require_inline_size(document)
-    return document
+    # It spares a build that cannot be deployed; with the longest names that IAM has, there is no room for it.
+    reading = _allow("ReadRoles", ["iam:GetRole", "iam:GetRolePolicy"], list(scope.passed_roles))
+    seeing = {**document, "Statement": [*statements, reading]}
+    return seeing if fits_inline(seeing) else document
 
 
 def _revisions(place: Place, scope: DeployScope) -> list[dict[str, Any]]:

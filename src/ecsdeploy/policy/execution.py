@@ -46,11 +46,13 @@ def execution_permissions(
     secrets: tuple[Secret, ...] = (),
     more: tuple[str, ...] = (),
     creates: tuple[str, ...] = (),
+    files: tuple[str, ...] = (),
 ) -> Document:
     """Return the execution role's inline policy. Raises `PolicyError` if it is too long for IAM.
 
     `more` are the ARNs of other repositories to pull from and of other log groups to write, for sidecars; `creates` of
-    log groups that ECS makes if they are missing (ECS API, LogConfiguration, `awslogs-create-group`).
+    log groups that ECS makes if they are missing (ECS API, LogConfiguration, `awslogs-create-group`); `files` of the
+    environment files in S3 (ECS Developer Guide, "Amazon ECS task execution IAM role").
     """
     pulled = {place.repository(repository), *(arn for arn in more if ":ecr:" in arn)}
     logged = {place.log_group(log_group), *(arn for arn in more if ":logs:" in arn)}
@@ -64,6 +66,7 @@ def execution_permissions(
             "Resource": _one_or_all({f"{arn}:*" for arn in logged}),
         },
         *_creation(creates),
+        *_files(files),
         *_secrets(place, secrets, "ssm", "ssm:GetParameters", "PARAMETER_ARN"),
         *_secrets(place, secrets, "secretsmanager", "secretsmanager:GetSecretValue", "SecretARN"),
     ]
@@ -77,6 +80,16 @@ def _creation(groups: tuple[str, ...]) -> list[dict[str, Any]]:
         return []
     resources = sorted(resource for arn in groups for resource in (arn, f"{arn}:*"))
     return [{"Sid": "CreateLogs", "Effect": "Allow", "Action": "logs:CreateLogGroup", "Resource": resources}]
+
+
+def _files(files: tuple[str, ...]) -> list[dict[str, Any]]:
+    if not files:
+        return []
+    buckets = {arn.partition("/")[0] for arn in files}
+    return [
+        {"Sid": "Files", "Effect": "Allow", "Action": "s3:GetObject", "Resource": _one_or_all(set(files))},
+        {"Sid": "Buckets", "Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": _one_or_all(buckets)},
+    ]
 
 
 def _one_or_all(arns: Iterable[str]) -> str | list[str]:

@@ -29,6 +29,11 @@ def require_inline_size(document: Document) -> None:
     _require(compact(document), INLINE_LIMIT, "inline policy", "name fewer secrets, or shorter ones")
 
 
+def fits_inline(document: Document) -> bool:
+    """Return whether IAM takes `document` as a role's only inline policy."""
+    return len(compact(document)) <= INLINE_LIMIT
+
+
 def _require(text: str, limit: int, kind: str, fix: str) -> None:
     if len(text) > limit:
         raise PolicyError(f"the {kind} would be {len(text):,} characters long and IAM takes {limit:,}: {fix}")

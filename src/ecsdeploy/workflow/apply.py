@@ -83,7 +83,8 @@ class Applied:
 class Applier:
     """Carries out plans. `replan` reads the account again and returns what is left to do.
 
-    `ask` asks a decision's questions; `missing` turns a refused creation into an error that says who can create it.
+    `ask` asks a decision's questions; `missing` turns a refusal to make or to change
+    something into an error that says who can do it.
     """
 
     write: Write
@@ -198,7 +199,7 @@ class Applier:
         try:
             answer = self._sent(step, parameters, plan)
         except PermissionDenied as error:
-            raise self.missing(step.about, error) if _makes(step, plan) else error from error
+            raise self.missing(step.about, error) if _is_an_admins(step) else error from error
         except AwsError as error:
             return self._explained(step, error)
         for name, path in step.gives.items():
@@ -281,10 +282,9 @@ class Applier:
             ) from None
 
 
-def _makes(step: Step, plan: Plan) -> bool:
-    """Return whether the step is part of creating something missing that an admin could create."""
-    makes = any(each.action == "created" for each in plan.steps if each.about == step.about)
-    return makes and step.about.kind not in ("image", "task definition", "service")
+def _is_an_admins(step: Step) -> bool:
+    """Return whether the step makes, or fills up, what an admin can make once."""
+    return step.action in ("created", "updated") and step.about.kind not in ("image", "task definition", "service")
 
 
 def _at(answer: Mapping[str, Any], path: str) -> str:

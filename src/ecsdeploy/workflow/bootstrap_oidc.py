@@ -19,11 +19,12 @@ from ecsdeploy.workflow.made import bring_up
 
 @dataclass(frozen=True, kw_only=True)
 class OidcOptions:
-    """The options: GitHub's ids, and whether to take over roles that are not ours."""
+    """The options: GitHub's ids, whether to take over roles that are not ours, and whether to take rights back."""
 
     repository_id: str = ""
     owner_id: str = ""
     adopt: bool = False
+    tighten: bool = False
 
 
 def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:

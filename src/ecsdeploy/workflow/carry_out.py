@@ -44,15 +44,17 @@ def tell_unchecked(run: Run, plan: Plan) -> None:
         run.report(Note(f"Not checked, no permission for {action}: {', '.join(refs)}."))
 
 
-def applier(run: Run, target: Target, upkeep: Upkeep, replan: Callable[[], Plan]) -> Applier:
-    """Return what carries out plans in this run."""
+def applier(
+    run: Run, target: Target, upkeep: Upkeep, replan: Callable[[], Plan], settling: Settling | None = None
+) -> Applier:
+    """Return what carries out plans in this run; `settling` are the roles that were written before."""
     return Applier(
         write=partial(write, run.aws),
         look=Look(run.aws, target, run.clock),
         report=run.report,
         journal=run.journal,
         clock=run.clock,
-        settling=Settling.of(run.environ),
+        settling=settling or Settling.of(run.environ),
         replan=replan,
         ask=partial(consent, run),
         missing=(lambda _ref, error: error) if upkeep.reconcile else partial(_setup_makes_it, target),

@@ -14,7 +14,6 @@ from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.target import Target
-from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.core.wanted import DEPLOY, Part, Wanted
@@ -22,6 +21,7 @@ from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.carry_out import applier, consent, replanning, tell_unchecked
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.revision_tags import revision_tags
+from ecsdeploy.workflow.settling import Settling
 from ecsdeploy.workflow.ship_image import Build, Builder
 from ecsdeploy.workflow.shipped import (
     Shipped,
@@ -60,7 +60,7 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     tell_unchecked(run, plan)
     consent(run, plan.decisions, before=draft.told)
     run.journal.resume = RESUME
-    hands = applier(run, target, draft.upkeep, replanning(wanted, draft.upkeep, draft.read))
+    hands = applier(run, target, draft.upkeep, replanning(wanted, draft.upkeep, draft.read), draft.settling)
     applied = hands.apply(plan)
     return watch(run, target, applied.awaited, applied, timeout=draft.timeout)
 
@@ -69,13 +69,14 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
 class Draft:
     """A deployment being prepared: its parts, and what the user was already told.
 
-    `of` is the source of its image, or what `--image` names.
+    `of` is the source of its image, or what `--image` names. `settling` are the roles that it wrote.
     """
 
     run: Run
     target: Target
     options: DeployOptions
     of: Source | str
+    settling: Settling
     told: frozenset[str] = frozenset()
 
     @classmethod
@@ -83,7 +84,7 @@ class Draft:
         """Return it with everything known on this machine. Raises `ConfigError`, `UsageError`, `Refused`."""
         require_known_parameters(run, target)
         of = read_source(run, target, options.build) if options.image is None else options.image
-        return cls(run, target, options, of)
+        return cls(run, target, options, of, Settling.of(run.environ))
 
     @property
     def upkeep(self) -> Upkeep:
@@ -149,16 +150,18 @@ def _ship(draft: Draft, source: Source, account: Account) -> tuple[Shipped, Acco
     build = Build.of(run, target, source, draft.options.build)
     draft.told = consent(run, plan.decisions)
     run.journal.resume = RESUME
-    _make_repository(draft, draft.wanted(draft.unbuilt(source), "", ("repository",)), plan)
+    _prepare(draft, source, plan)
     shipped = Builder(run, target, source, EcrImages(run.aws, target.names.repository)).ship(build)
     return shipped, draft.read()
 
 
-def _make_repository(draft: Draft, wanted: Wanted, plan: Plan) -> None:
-    """From everything that `plan` would do, create only the repository that the image is pushed to."""
-    first = tuple(each for each in plan.decisions if each.ref.kind == "repository")
-    again = replanning(wanted, draft.upkeep, draft.read)
-    applier(draft.run, draft.target, draft.upkeep, again).apply(Plan(decisions=first, awaited=Awaited(until="nothing")))
+def _prepare(draft: Draft, source: Source, plan: Plan) -> None:
+    """From everything that `plan` would do, do only what comes before the build."""
+
+    def again() -> Plan:
+        return draft.plan_to_build(source, draft.read()).before_the_build
+
+    applier(draft.run, draft.target, draft.upkeep, again, draft.settling).apply(plan.before_the_build)
 
 
 def require_known_parameters(run: Run, target: Target) -> None:

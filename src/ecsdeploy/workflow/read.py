@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ecsdeploy.asked import ask, nothing
 from ecsdeploy.aws.autoscaling import scalable_range
-from ecsdeploy.aws.secret_arns import require_parameters, secret_arns
+from ecsdeploy.aws.secret_arns import require_there, secret_arns
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.clock import Clock
 from ecsdeploy.config.references import SecretReference, parse_task_secret
@@ -18,6 +18,7 @@ from ecsdeploy.core.image import Manifest
 from ecsdeploy.core.repository import RepositoryDetails
 from ecsdeploy.core.service import ServiceRevision
 from ecsdeploy.core.service_settings import CAPACITY, is_hidden, running_revision
+from ecsdeploy.core.sidecars import references_of
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.core.things.wanted_roles import has_exec
@@ -90,7 +91,7 @@ class _Reading:
         self.missing_logs = ask(look.missing_logs) if "log group" in wants else tuple
         self.roles = {name: ask(question) for name, question in self._roles(wants)}
         self.secrets = ask(self._secrets) if revisions else dict
-        self.parameters = ask(self._parameters) if revisions and self._references() else nothing
+        self.unasked = ask(self._unasked) if revisions and self._named() else tuple
         self.provider = ask(self._provider) if "github" in wants else nothing
         self.details = ask(self._details) if "repository" in wants else nothing
         self.running = ask(self._running) if self.service is not nothing and need.running else nothing
@@ -106,7 +107,7 @@ class _Reading:
             place=self.place(),
             service=self.service(),
             secrets=self.secrets(),
-            parameters=hidden_if_denied(self.parameters),
+            unasked=self.unasked(),
             repository=self.repository(),
             image=self.image(),
             alike=self.alike(),
@@ -143,8 +144,14 @@ class _Reading:
     def _secrets(self) -> dict[str, str]:
         return secret_arns(self._aws, self._references())
 
-    def _parameters(self) -> None:
-        require_parameters(self._aws, self._references())
+    def _named(self) -> list[tuple[str, SecretReference]]:
+        """Return what has to be there; secrets without an ARN are looked up where that is needed."""
+        own = [(f"[task.secrets] {name}", each) for name, each in self._references().items()]
+        raw = [(f"[task.raw] {where}", each) for where, each in references_of(self._target.config.task.raw)]
+        return [*((where, each) for where, each in own if each.arn or each.kind == "ssm"), *raw]
+
+    def _unasked(self) -> tuple[Hidden, ...]:
+        return tuple(map(Hidden, require_there(self._aws, self._named())))
 
     def _provider(self) -> tuple[str, ...] | None:
         return self._look.provider(self.place())

@@ -17,7 +17,9 @@ def setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = 
     github = target.config.github
     source = github_source(run, github, options, fetch) if github else None
     parts: tuple[Part, ...] = SETUP if source else tuple(part for part in SETUP if part != "github")
-    made = bring_up(run, Wanted(target=target, parts=parts, source=source), Upkeep(adopt=options.adopt))
+    made = bring_up(
+        run, Wanted(target=target, parts=parts, source=source), Upkeep(adopt=options.adopt, tighten=options.tighten)
+    )
     run.report(Result("repository", made.repository_uri))
     if source:
         if made.wrote_deploy_role:

@@ -45,7 +45,11 @@ IMPLIED = {
     "logs:CreateLogGroup": "logs:TagResource",
 }
 """What a call needs beside itself, as it is made here (Service Authorization Reference: with tags, with roles)."""
-_SERVICES = {"cloudwatch-logs": "logs", "application-auto-scaling": "application-autoscaling"}
+_SERVICES = {
+    "cloudwatch-logs": "logs",
+    "application-auto-scaling": "application-autoscaling",
+    "secrets-manager": "secretsmanager",
+}
 
 
 def action_of(call: str) -> str:

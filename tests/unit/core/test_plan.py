@@ -17,7 +17,7 @@ from ecsdeploy.core.wanted import DEPLOY, SETUP, Part
 from ecsdeploy.errors import Busy, PermissionDenied, Refused
 from tests.unit.aws_model import require_known_to_aws
 from tests.unit.core import builders as a
-from tests.unit.core.situations import FOREIGN, SITUATIONS, UNBUILT, wants, with_gaps
+from tests.unit.core.situations import FOREIGN, SITUATIONS, UNBUILT, WEB, wants, with_gaps
 
 ADOPT = Upkeep(adopt=True)
 ALL: tuple[Part, ...] = (*SETUP, "task definition", "service")
@@ -55,6 +55,21 @@ def test_an_empty_account_gets_everything_in_the_order_in_which_it_can_be_made()
         ("service", "ecs:CreateService"),
     ]
     assert plan.awaited.until == "rollout"
+
+
+def test_before_the_build_comes_what_may_be_refused_and_then_the_repository() -> None:
+    parts: tuple[Part, ...] = ("repository", *DEPLOY)
+    plan = make_plan(a.wanted(target=WEB, parts=parts), replace(with_gaps(), repository=None), FILL)
+    assert [step.call for step in plan.before_the_build.steps] == [
+        "iam:PutRolePolicy",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ecr:CreateRepository",
+        "ecr:PutLifecyclePolicy",
+    ]
+    assert plan.before_the_build.awaited.until == "nothing"
+    empty = make_plan(a.wanted(target=WEB, parts=parts), a.empty(), FILL).before_the_build
+    assert [each.ref.kind for each in empty.decisions] == ["execution role", "task role", "repository"]
+    assert make_plan(a.wanted(parts=parts), a.account(), FILL).before_the_build.steps == ()
 
 
 def test_a_plan_is_about_the_parts_that_are_asked_for_alone() -> None:

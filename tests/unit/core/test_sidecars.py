@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ecsdeploy.core.container_logs import needed_groups
-from ecsdeploy.core.sidecars import created_groups, resources_of, secrets_of
+from ecsdeploy.core.sidecars import created_groups, references_of, resources_of, secrets_of
 from ecsdeploy.core.things import roles, wanted_roles
 from ecsdeploy.core.upkeep import RECONCILE
 from ecsdeploy.policy.execution import Secret
@@ -42,6 +42,36 @@ def test_all_that_a_container_names_is_found_once() -> None:
         "arn:aws:ecr:us-east-1:111122223333:repository/team/agent",
         "arn:aws:logs:eu-west-1:123456789012:log-group:/shared/apps",
     )
+
+
+def test_each_is_found_with_what_names_it() -> None:
+    assert [where for where, _ in references_of(RAW)] == [
+        "KEY of container agent",
+        "URL of container agent",
+        "token of container agent",
+        "repositoryCredentials of container agent",
+    ]
+
+
+def test_a_registrys_login_may_be_named_without_its_arn() -> None:
+    """It is a secret of the same Region then, never a parameter (ECS API, RepositoryCredentials)."""
+    private = {"name": "x", "repositoryCredentials": {"credentialsParameter": "login"}}
+    assert secrets_of({"containerDefinitions": [private]}) == (Secret("secretsmanager", "login"),)
+
+
+def test_files_with_variables_are_granted_with_their_buckets() -> None:
+    files = [{"type": "s3", "value": f"arn:aws:s3:::bucket/{name}.env"} for name in ("a", "b")]
+    odd = [{"type": "s3", "value": value} for value in ("s3://bucket/c.env", "arn:aws:s3:::bucket", "")]
+    target = a.target(task={"raw": {"containerDefinitions": [{"name": "hello", "environmentFiles": [*files, *odd]}]}})
+    policy = wanted_roles.execution_role(target, PLACE).permissions
+    assert policy is not None
+    for name in ("a", "b"):
+        assert may(policy, "s3:GetObject", f"arn:aws:s3:::bucket/{name}.env")
+    assert may(policy, "s3:GetBucketLocation", "arn:aws:s3:::bucket")
+    assert not may(policy, "s3:GetObject", "arn:aws:s3:::bucket/c.env")
+    plain = wanted_roles.execution_role(a.target(), PLACE).permissions
+    assert plain is not None
+    assert "s3:" not in str(plain)
 
 
 def test_nothing_is_made_of_what_is_not_there() -> None:

@@ -33,6 +33,10 @@ NEEDED: list[tuple[str, str, dict[str, str]]] = [
     ("ecs:TagResource", SERVICE, {"ecs__CreateAction": "CreateService"}),
     ("iam:PassRole", PLACE.role("hello-execution"), {"iam__PassedToService": "ecs-tasks.amazonaws.com"}),
     ("iam:PassRole", PLACE.role("hello-task"), {"iam__PassedToService": "ecs-tasks.amazonaws.com"}),
+    ("iam:GetRole", PLACE.role("hello-execution"), {}),
+    ("iam:GetRolePolicy", PLACE.role("hello-execution"), {}),
+    ("iam:GetRole", PLACE.role("hello-task"), {}),
+    ("iam:GetRolePolicy", PLACE.role("hello-task"), {}),
     ("ecs:CreateService", SERVICE, {"ecs__task_definition": REVISION}),
     ("ecs:UpdateService", SERVICE, {"ecs__task_definition": REVISION}),
     ("ecs:UpdateService", SERVICE, {}),
@@ -81,6 +85,12 @@ FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
     ("iam:PassRole", PLACE.role("hello-task"), {}),
     ("iam:UpdateAssumeRolePolicy", PLACE.role("hello-github-deploy"), {}),
     ("iam:PutRolePolicy", PLACE.role("hello-github-deploy"), {}),
+    ("iam:PutRolePolicy", PLACE.role("hello-execution"), {}),
+    ("iam:PutRolePolicy", PLACE.role("hello-task"), {}),
+    ("iam:AttachRolePolicy", PLACE.role("hello-execution"), {}),
+    ("iam:GetRole", PLACE.role("hello-github-deploy"), {}),
+    ("iam:GetRolePolicy", PLACE.role("hello-execution-2"), {}),
+    ("iam:GetRole", PLACE.role("admin"), {}),
     ("ecr:PutImage", PLACE.repository("hello-2"), {}),
     ("ecr:SetRepositoryPolicy", REPOSITORY, {}),
     ("ecr:BatchDeleteImage", REPOSITORY, {}),
@@ -149,7 +159,10 @@ def test_the_longest_names_fit() -> None:
         passed_roles=(PLACE.role("p" * 510 + "/" + "e" * 64), PLACE.role("p" * 510 + "/" + "t" * 64)),
     )
 
-    assert len(compact(deploy_permissions(PLACE, scope))) <= 10_240
+    document = deploy_permissions(PLACE, scope)
+    assert len(compact(document)) <= 10_240
+    assert may(document, "iam:PassRole", scope.passed_roles[0], iam__PassedToService="ecs-tasks.amazonaws.com")
+    assert not may(document, "iam:GetRole", scope.passed_roles[0])  # what can be done without makes room
 
 
 def test_more_secrets_than_iam_takes_are_refused() -> None:

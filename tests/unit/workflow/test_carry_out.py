@@ -11,6 +11,7 @@ from ecsdeploy.core.upkeep import FILL, RECONCILE
 from ecsdeploy.core.wanted import DEPLOY
 from ecsdeploy.errors import PermissionDenied, Refused
 from ecsdeploy.workflow.carry_out import applier, consent, tell_unchecked
+from ecsdeploy.workflow.settling import Settling
 from tests.unit.core import builders as a
 from tests.unit.workflow.fakes import CONFIG, Bench
 
@@ -91,3 +92,15 @@ def test_only_a_deployment_sends_for_an_admin(bench: Bench) -> None:
         assert (told.action, told.resource, told.why) == ("iam:CreateRole", "*", "AWS says so.")
         assert told.fix == f"Ask an admin to run this once: {command}"
         assert applier(run, run.target, RECONCILE, unchanged).missing(ROLE, denied) is denied
+
+
+def test_a_role_that_was_written_before_a_build_is_waited_for_after_it(bench: Bench) -> None:
+    run, report = bench.run()
+    roles = make_plan(a.wanted(parts=("task roles",)), a.empty(), FILL)
+    settling = Settling(10.0)
+    before, after = (applier(run, run.target, FILL, unchanged, settling) for _ in range(2))
+    before.apply(roles)
+    run.clock.sleep(4)  # the build
+    after.settle()
+    assert bench.slept(run) == [4, 6.0]
+    assert report.texts == ["Waiting until the roles are known everywhere in IAM"]

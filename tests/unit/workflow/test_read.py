@@ -10,7 +10,7 @@ import pytest
 from ecsdeploy.core.account import Account, Hidden
 from ecsdeploy.core.upkeep import RECONCILE
 from ecsdeploy.core.wanted import FOUNDATION, SETUP, Part, Wanted
-from ecsdeploy.errors import PermissionDenied, Refused, WrongAccount
+from ecsdeploy.errors import ConfigError, PermissionDenied, Refused, WrongAccount
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.made import bring_up
 from ecsdeploy.workflow.read import Need, read
@@ -143,11 +143,71 @@ def test_parameters_are_looked_up_where_there_are_some_and_never_read(bench: Ben
         ssm.put_parameter(Name=name, Value="x", Type="String")
     with_parameters, _ = bench.run(CONFIG + PARAMETERS)
     found = account_of(bench, with_parameters, "task definition")
-    assert found.parameters is None
+    assert found.unasked == ()
     asked = {call for call in bench.reads if call.startswith("ssm:")}
     assert asked == {"ssm:ListTagsForResource"}
     bench.deny = {"ssm:ListTagsForResource"}
-    assert str(account_of(bench, with_parameters, "task definition").parameters) == "ssm:ListTagsForResource"
+    assert list(map(str, account_of(bench, with_parameters, "task definition").unasked)) == ["ssm:ListTagsForResource"]
+
+
+SECRET = "arn:aws:secretsmanager:{region}:{account}:secret:{name}-a1B2c3"
+FAR = (
+    SECRET.format(region="eu-west-1", account="123456789012", name="far"),
+    SECRET.format(region="us-east-1", account="999999999999", name="theirs"),
+)
+
+
+def sidecar(*references: str) -> str:
+    """Return a config whose sidecar names these."""
+    named = ", ".join(f'{{ name = "S{number}", valueFrom = "{each}" }}' for number, each in enumerate(references))
+    return f'{CONFIG}[[task.raw.containerDefinitions]]\nname = "agent"\nimage = "agent:1"\nsecrets = [{named}]\n'
+
+
+def test_secrets_with_an_arn_are_looked_up_where_that_is_here_and_each_once(bench: Bench) -> None:
+    arn = bench.client("secretsmanager").create_secret(Name="db", SecretString="x")["ARN"]
+    run, _ = bench.run(sidecar(f"{arn}:user::", f"{arn}:password::", *FAR))
+    assert account_of(bench, run, "task definition").unasked == ()
+    assert {call: n for call, n in bench.reads.items() if call.startswith("secretsmanager:")} == {
+        "secretsmanager:DescribeSecret": 1
+    }
+    bench.deny = {"secretsmanager:DescribeSecret"}
+    assert list(map(str, account_of(bench, run, "task definition").unasked)) == ["secretsmanager:DescribeSecret"]
+
+
+def test_what_is_missing_is_found_beside_what_may_not_be_asked(bench: Bench) -> None:
+    run, _ = bench.run(sidecar("/hello/none", SECRET.format(region="us-east-1", account="123456789012", name="none")))
+    bench.deny = {"ssm:ListTagsForResource"}
+    with pytest.raises(Refused, match="There is no secret 'none-a1B2c3' in Secrets Manager in us-east-1") as caught:
+        account_of(bench, run, "task definition")
+    assert caught.value.why == "[task.raw] S1 of container agent names it."
+    bench.deny = {"secretsmanager:DescribeSecret"}
+    with pytest.raises(Refused, match="There is no SSM parameter '/hello/none' in us-east-1") as caught:
+        account_of(bench, run, "task definition")
+    assert caught.value.why == "[task.raw] S0 of container agent names it."
+
+
+def test_a_sidecar_reads_no_parameter_of_another_account_either(bench: Bench) -> None:
+    run, _ = bench.run(sidecar("arn:aws:ssm:us-east-1:222233334444:parameter/x"))
+    with pytest.raises(ConfigError, match=r"\[task.raw\] S0 of container agent names an SSM parameter of account 2222"):
+        account_of(bench, run, "task definition")
+
+
+def test_a_registrys_login_has_to_be_there(bench: Bench) -> None:
+    raw = '[[task.raw.containerDefinitions]]\nname = "agent"\nrepositoryCredentials.credentialsParameter = "login"\n'
+    run, _ = bench.run(CONFIG + raw)
+    with pytest.raises(Refused, match="There is no secret 'login' in Secrets Manager") as caught:
+        account_of(bench, run, "task definition")
+    assert caught.value.why == "[task.raw] repositoryCredentials of container agent names it."
+    bench.client("secretsmanager").create_secret(Name="login", SecretString="x")
+    assert account_of(bench, run, "task definition").unasked == ()
+
+
+def test_a_secret_whose_arn_may_not_be_asked_for_sends_to_setup_too(bench: Bench) -> None:
+    run, _ = bench.run(f'{CONFIG}[task.secrets]\nDB = "secretsmanager:db"\n')
+    bench.deny = {"secretsmanager:DescribeSecret"}
+    with pytest.raises(PermissionDenied, match="secretsmanager:DescribeSecret") as caught:
+        account_of(bench, run, "task definition")
+    assert "`ecsdeploy setup` allows it to the deploy role" in str(caught.value.fix)
 
 
 @pytest.mark.parametrize("reference", ["ssm:/hello/none", "arn:aws:ssm:us-east-1:123456789012:parameter/none"])

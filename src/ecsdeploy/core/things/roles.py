@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.documents import document_changes
-from ecsdeploy.core.grant import widened
 from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, WantedRole, role_changes
 from ecsdeploy.core.step import Blame, Ref, Repeat, Step, answers, update
+from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.outcome import Decision, Question
+from ecsdeploy.core.things.role_rights import more_than_needed, not_seen_to_read, with_what_it_has
 from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, has_exec, task_role
 from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap, owned
 from ecsdeploy.core.wanted import Wanted
@@ -33,22 +34,25 @@ BLAME = Blame(
 
 def decide_execution_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     """Return what to do about the role that ECS starts tasks with. Raises `Refused`, `PermissionDenied`."""
-    return _decide(execution_role(wanted.target, account.place), account, upkeep)
+    decision = _decide(execution_role(wanted.target, account.place), wanted.target, account, upkeep)
+    if decision.hidden is None:
+        return decision
+    return replace(decision, warnings=not_seen_to_read(wanted.target, account, decision.hidden))
 
 
 def decide_task_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     """Return what to do about the role of the container's code. Raises `Refused`, `PermissionDenied`."""
-    decision = _decide(task_role(wanted.target, account.place), account, upkeep)
+    decision = _decide(task_role(wanted.target, account.place), wanted.target, account, upkeep)
     return replace(decision, warnings=(*decision.warnings, *_of_exec(wanted, account)))
 
 
 def decide_deploy_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
     """Return what to do about the role that GitHub Actions assumes. Raises `Refused`, `PermissionDenied`."""
     assert wanted.source is not None
-    return _decide(deploy_role(wanted.target, account, wanted.source), account, upkeep)
+    return _decide(deploy_role(wanted.target, account, wanted.source), wanted.target, account, upkeep)
 
 
-def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
+def _decide(wanted: WantedRole, target: Target, account: Account, upkeep: Upkeep) -> Decision:
     ref = Ref(wanted.kind, wanted.name)
     found = account.roles[wanted.name]
     if isinstance(found, Hidden):
@@ -61,6 +65,8 @@ def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
         if upkeep.reconcile:
             raise found.policy.error
         return Decision(ref=ref, hidden=found.policy)
+    notes = more_than_needed(wanted, found.policy, target, upkeep)
+    wanted = with_what_it_has(wanted, found.policy, target, upkeep)
     if not upkeep.reconcile and (granted := _granted(wanted, found.role, found.policy)) is not None:
         return Decision(ref=ref, steps=(granted,))
     changes = role_changes(found.role, found.policy, wanted)
@@ -69,9 +75,10 @@ def _decide(wanted: WantedRole, account: Account, upkeep: Upkeep) -> Decision:
     due = upkeep.due(wanted.kind, wanted.name, found.role.tags, wanted.tags, changes)
     warnings = tuple(_of_others(wanted, found)) if upkeep.reconcile else ()
     if not due:
-        return Decision(ref=ref, quiet=not upkeep.reconcile, warnings=warnings)
+        return Decision(ref=ref, quiet=not upkeep.reconcile, warnings=warnings, notes=notes)
     questions = () if all(map(is_gap, due)) else (_question(wanted, due),)
-    return Decision(ref=ref, steps=tuple(_changes(wanted, due, ref)), questions=questions, warnings=warnings)
+    steps = tuple(_changes(wanted, due, ref))
+    return Decision(ref=ref, steps=steps, questions=questions, warnings=warnings, notes=notes)
 
 
 def _granted(wanted: WantedRole, role: Role, policy: Document | None) -> Step | None:
@@ -79,9 +86,8 @@ def _granted(wanted: WantedRole, role: Role, policy: Document | None) -> Step | 
     is_ours = owned(role.tags, wanted.tags)
     if wanted.kind == "deploy role" or wanted.permissions is None or policy is None or not is_ours:
         return None
-    enough = widened(policy, wanted.permissions)
-    changes = document_changes(policy, enough, "permissions")
-    return _put_policy(wanted, enough, Ref(wanted.kind, wanted.name), changes) if changes else None
+    changes = document_changes(policy, wanted.permissions, "permissions")
+    return _put_policy(wanted, wanted.permissions, Ref(wanted.kind, wanted.name), changes) if changes else None
 
 
 def _creation(wanted: WantedRole, ref: Ref) -> Iterator[Step]:

@@ -47,9 +47,8 @@ def decide(wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
 
 
 def _unchecked(account: Account) -> tuple[str, ...]:
-    if account.parameters is None:
-        return ()
-    return (f"Whether the SSM parameters exist was not checked, no permission for {account.parameters}.",)
+    texts = {each: "SSM parameters" if str(each).startswith("ssm:") else "secrets" for each in account.unasked}
+    return tuple(f"Whether the {what} exist was not checked, no permission for {each}." for each, what in texts.items())
 
 
 def arn_of(wanted: Wanted, account: Account) -> str | Later:

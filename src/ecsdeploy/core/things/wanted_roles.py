@@ -7,7 +7,7 @@ from typing import Literal
 from ecsdeploy.config.references import parse_task_secret
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.role import WantedRole
-from ecsdeploy.core.sidecars import created_groups, resources_of, secrets_of
+from ecsdeploy.core.sidecars import created_groups, files_of, resources_of, secrets_of
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import ConfigError
@@ -55,9 +55,10 @@ def execution_role(target: Target, place: Place) -> WantedRole:
             place,
             repository=names.repository,
             log_group=names.log_group,
-            secrets=tuple(dict.fromkeys((*_secrets(target), *secrets_of(target.config.task.raw)))),
+            secrets=_secrets(target),
             more=resources_of(target.config.task.raw, place),
             creates=created_groups(target.config.task.raw, place),
+            files=files_of(target.config.task.raw),
         )
     except PolicyError as error:
         raise ConfigError(f"The execution role cannot be created: {error}.") from error
@@ -96,7 +97,8 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
     """Return the deploy role as the config has it. Raises `ConfigError` if IAM would not accept it."""
     names, place = target.names, account.place
     named = _secrets(target)
-    looked_up = [each for each in named if each.kind == "secretsmanager" and not each.arn]
+    here = place.regional("secretsmanager", "")
+    looked_up = [each for each in named if each.kind == "secretsmanager" and each.resource(place).startswith(here)]
     parameters = [each for each in named if each.kind == "ssm"]
     passed = (role_arn(target, account, "execution role"), role_arn(target, account, "task role"))
     scope = DeployScope(
@@ -128,5 +130,7 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
 
 
 def _secrets(target: Target) -> tuple[Secret, ...]:
+    """Return what [task.secrets] and the containers in [task.raw] name, without duplicates."""
     references = [parse_task_secret(text) for text in target.config.task.secrets.values()]
-    return tuple(Secret(each.kind, each.name, each.arn) for each in references)
+    own = (Secret(each.kind, each.name, each.arn) for each in references)
+    return tuple(dict.fromkeys((*own, *secrets_of(target.config.task.raw))))

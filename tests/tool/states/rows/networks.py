@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tests.support.idle_engine import idle_engine
 from tests.tool.states.bench import Bench
 from tests.tool.states.table import Steps, account_row, row
 
@@ -143,6 +144,26 @@ def port_removed(bench: Bench) -> Steps:
     told = _told(bench, "tcp 3000 from 0.0.0.0/0, tcp 3000 from ::/0")
     assert ran.err.index(told) < ran.err.index("task definition")
     assert bench.service()["deployments"][0]["rolloutState"] == "COMPLETED"
+
+
+@row(
+    AREA,
+    "the config names another port than before, and these credentials may not open it",
+    does="refuses before the image is built; names the action and `setup`",
+    code=3,
+)
+def port_changed_and_denied(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.configure(bench.config_text().replace("port = 3000", "port = 8080"))
+    bench.sandbox.faults.break_api("access-denied", "ec2:AuthorizeSecurityGroupIngress", 1000)
+    with idle_engine() as engine:
+        bench.env = {**bench.env, **engine.env}
+        ran = yield
+        assert engine.asked == []
+    lacks = "lacks what the config needs, and these credentials cannot change it: they lack "
+    assert f"error: The security group {bench.app} {lacks}ec2:AuthorizeSecurityGroupIngress.\n" in ran.err
+    assert "Ask an admin to run this once: ecsdeploy setup\n" in ran.err
+    assert ran.writes.keys() == {"ec2:AuthorizeSecurityGroupIngress"}
 
 
 def _group_by_hand(bench: Bench, port: int = 8080) -> str:

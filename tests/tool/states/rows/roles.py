@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.support.idle_engine import idle_engine
 from tests.tool.states.bench import Bench
 from tests.tool.states.table import Steps, account_row, row
 
@@ -53,6 +54,23 @@ def roles_missing_and_denied(bench: Bench) -> Steps:
     )
     assert "Ask an admin to run this once: ecsdeploy setup\n" in ran.err
     assert bench.run("deploy").code == 0
+
+
+@row(
+    AREA,
+    "missing, and these credentials may not make them, before the first image",
+    does="refuses before it builds or makes anything; names the action and `setup`",
+    code=3,
+)
+def roles_denied_before_the_first_image(bench: Bench) -> Steps:
+    bench.sandbox.faults.break_api("access-denied", "iam:CreateRole", 1000)
+    with idle_engine() as engine:
+        bench.env = {**bench.env, **engine.env}
+        ran = yield
+        assert engine.asked == []
+    assert "and these credentials cannot create it: they lack iam:CreateRole.\n" in ran.err
+    assert "Ask an admin to run this once: ecsdeploy setup\n" in ran.err
+    assert ran.writes.keys() == {"iam:CreateRole"}
 
 
 @row(AREA, "of another owner (untagged)", does="uses them as they are")
@@ -211,6 +229,119 @@ def role_lacks_a_secret(bench: Bench) -> Steps:
     assert ran.writes["iam:PutRolePolicy"] == 1
     granted = bench.client("iam").get_role_policy(RoleName=f"{bench.app}-execution", PolicyName="ecsdeploy")
     assert f":parameter{name}" in str(granted["PolicyDocument"])
+
+
+@row(
+    AREA,
+    "the execution role may not read a secret that was added to the config, and these credentials may not grant it",
+    does="refuses before the image is built; names the action and `setup`",
+    code=3,
+)
+def role_lacks_a_secret_and_denied(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.client("ssm").put_parameter(Name=f"/{bench.app}/key", Value="value", Type="SecureString")
+    bench.config(f'[task.secrets]\nKEY = "ssm:/{bench.app}/key"')
+    commit = bench.commit("not built yet")
+    bench.sandbox.faults.break_api("access-denied", "iam:PutRolePolicy", 1000)
+    with idle_engine() as engine:
+        bench.env = {**bench.env, **engine.env}
+        ran = yield
+        assert engine.asked == []
+    lacks = "lacks what the config needs, and these credentials cannot change it: they lack iam:PutRolePolicy."
+    assert f"error: The execution role {bench.app}-execution {lacks}\n" in ran.err
+    assert "Ask an admin to run this once: ecsdeploy setup\n" in ran.err
+    assert ran.writes.keys() == {"iam:PutRolePolicy"}
+    bench.sandbox.faults.heal()
+    bench.require("setup")
+    bench.push_image(commit)
+    bench.require("deploy", "--yes")
+    assert bench.runs() == f"{bench.app}:2"
+
+
+@row(
+    AREA,
+    "the execution role may not read a secret that was added to the config, and these credentials may not look",
+    does="says that it was not checked, fails, rolls back, and says why",
+    code=4,
+)
+def role_lacks_a_secret_and_hidden(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.client("ssm").put_parameter(Name=f"/{bench.app}/key", Value="value", Type="SecureString")
+    bench.config(f'[task.secrets]\nKEY = "ssm:/{bench.app}/key"')
+    bench.release()
+    bench.sandbox.faults.break_api("access-denied", "iam:GetRole", 1000)
+    ran = yield
+    told = f"Whether the execution role {bench.app}-execution may read /{bench.app}/key was not checked"
+    assert f"{told}, no permission for iam:GetRole." in ran.err
+    assert "If it may not, no task will start: `ecsdeploy setup` allows it.\n" in ran.err
+    assert "is not authorized to perform: ssm:GetParameters on resource: " in ran.err
+    assert bench.runs() == f"{bench.app}:1"
+
+
+def _had_a_secret(bench: Bench) -> str:
+    """Deploy with a parameter, and again without; return its ARN."""
+    name = f"/{bench.app}/old"
+    bench.client("ssm").put_parameter(Name=name, Value="value", Type="SecureString")
+    bench.deployed(f'[task.secrets]\nOLD = "ssm:{name}"')
+    bench.config()
+    bench.release("another")
+    bench.require("deploy", "--yes")
+    return f"arn:aws:ssm:us-east-1:123456789012:parameter{name}"
+
+
+def _may(bench: Bench) -> str:
+    found = bench.client("iam").get_role_policy(RoleName=f"{bench.app}-execution", PolicyName="ecsdeploy")
+    return str(found["PolicyDocument"])
+
+
+@row(
+    AREA,
+    "the execution role may read a secret that is no longer in the config",
+    command="setup",
+    does="leaves it, says so, and how to take it back; a rollback needs it",
+)
+def role_with_an_old_secret(bench: Bench) -> Steps:
+    arn = _had_a_secret(bench)
+    ran = yield
+    assert (
+        f"The execution role {bench.app}-execution may do more than this config needs: ssm:GetParameters on {arn}"
+        in ran.err
+    )
+    assert "`ecsdeploy setup --tighten` takes it back." in ran.err
+    assert ran.writes["iam:PutRolePolicy"] == 0
+    bench.require("rollback", "--yes")
+    assert bench.runs() == f"{bench.app}:1"
+
+
+@row(
+    AREA,
+    "the execution role may read a secret that is no longer in the config",
+    command="setup --tighten",
+    does="shows it, and takes it back",
+)
+def role_tightened(bench: Bench) -> Steps:
+    arn = _had_a_secret(bench)
+    ran = yield
+    assert f"    permissions.Parameters.Resource: {arn} -> (none)\n" in ran.err
+    assert ran.writes["iam:PutRolePolicy"] == 1
+    assert arn not in _may(bench)
+
+
+@row(
+    AREA,
+    "a statement was added to the execution role's policy by hand",
+    command="setup",
+    does="leaves it, and says so",
+)
+def role_with_a_statement_by_hand(bench: Bench) -> Steps:
+    bench.deployed()
+    iam, role = bench.client("iam"), f"{bench.app}-execution"
+    document = iam.get_role_policy(RoleName=role, PolicyName="ecsdeploy")["PolicyDocument"]
+    document["Statement"].append({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::hello/*"})
+    iam.put_role_policy(RoleName=role, PolicyName="ecsdeploy", PolicyDocument=json.dumps(document))
+    ran = yield
+    assert "may do more than this config needs: s3:GetObject on arn:aws:s3:::hello/*. It stays" in ran.err
+    assert "s3:GetObject" in _may(bench)
 
 
 @row(AREA, "ECS cannot assume the execution role", does="fails, rolls back, and says what repairs it", code=4)

@@ -73,6 +73,59 @@ def parameter_missing_and_denied(bench: Bench) -> Steps:
     assert bench.runs() == f"{bench.app}:1"
 
 
+def _sidecar(reference: str) -> str:
+    return f'''[[task.raw.containerDefinitions]]
+name = "agent"
+image = "public.ecr.aws/x/agent:1"
+essential = false
+secrets = [{{ name = "KEY", valueFrom = "{reference}" }}]'''
+
+
+@row(AREA, "of a sidecar, not in SSM", does="refuses before anything is built or written", code=3)
+def sidecars_parameter_missing(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.config(_sidecar("/nowhere"))
+    ran = yield
+    assert "error: There is no SSM parameter '/nowhere' in us-east-1.\n" in ran.err
+    assert "[task.raw] KEY of container agent names it.\n" in ran.err
+    assert ran.writes == {}
+
+
+@row(AREA, "of a sidecar, an SSM parameter of another account", does="refuses the config", code=2)
+def sidecars_parameter_of_another_account(bench: Bench) -> Steps:
+    bench.config(_sidecar("arn:aws:ssm:us-east-1:222233334444:parameter/shared/key"))
+    ran = yield
+    assert "error: [task.raw] KEY of container agent names an SSM parameter of account 222233334444.\n" in ran.err
+    assert ran.writes == {}
+
+
+NOWHERE = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nowhere-a1B2c3"
+
+
+@row(AREA, "named by its ARN, and not there", does="refuses before anything is built or written", code=3)
+def secret_of_arn_missing(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.config("[task.secrets]", f'KEY = "{NOWHERE}:password::"')
+    ran = yield
+    assert "error: There is no secret 'nowhere-a1B2c3' in Secrets Manager in us-east-1.\n" in ran.err
+    assert "[task.secrets] KEY names it.\n" in ran.err
+    assert ran.writes == {}
+
+
+@row(
+    AREA,
+    "of a sidecar, named by its ARN, and these credentials may not ask",
+    does="says that it was not checked, and deploys",
+)
+def secret_of_arn_denied(bench: Bench) -> Steps:
+    made = bench.client("secretsmanager").create_secret(Name=f"{bench.app}/key", SecretString="x")
+    bench.config(_sidecar(made["ARN"]))
+    bench.release()
+    bench.sandbox.faults.break_api("access-denied", "secretsmanager:DescribeSecret", 1000)
+    ran = yield
+    assert "Whether the secrets exist was not checked, no permission for secretsmanager:DescribeSecret.\n" in ran.err
+
+
 @row(AREA, "there", does="deploys, and never reads a value")
 def secret_there(bench: Bench) -> Steps:
     bench.client("secretsmanager").create_secret(Name=f"{bench.app}/db", SecretString='{"password": "hunter2"}')

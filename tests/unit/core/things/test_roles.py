@@ -14,7 +14,7 @@ from ecsdeploy.core.step import Step
 from ecsdeploy.core.things import roles
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.task_definition import rendered
-from ecsdeploy.core.things.wanted_roles import TaskRole, role_arn
+from ecsdeploy.core.things.wanted_roles import TaskRole, execution_role, role_arn
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import ConfigError, PermissionDenied, Refused
@@ -243,14 +243,20 @@ def statement_of(decision: Decision, sid: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def test_only_secrets_without_an_arn_are_looked_up_by_the_deploy_role() -> None:
+def test_secrets_of_the_account_and_region_are_looked_up_by_the_deploy_role() -> None:
     arn = a.PLACE.regional("secretsmanager", "secret:known-a1B2c3")
-    named = a.target(task={"secrets": {"A": "secretsmanager:db", "B": arn, "C": "ssm:/hello/url"}})
-    account = with_role(DEPLOY, None)
-    found = statement_of(roles.decide_deploy_role(a.wanted(target=named), account, RECONCILE), "FindSecrets")
+    far = (arn.replace("us-east-1", "eu-west-1"), arn.replace("123456789012", "999999999999"))
+    agent = {"name": "agent", "secrets": [{"name": "K", "valueFrom": f"{arn}:key::"}, {"name": "P", "valueFrom": "/p"}]}
+    secrets = {"A": "secretsmanager:db", "B": far[0], "C": "ssm:/hello/url", "D": far[1]}
+    named = a.target(task={"secrets": secrets, "raw": {"containerDefinitions": [agent]}})
+    decision = roles.decide_deploy_role(a.wanted(target=named), with_role(DEPLOY, None), RECONCILE)
+    found, parameters = statement_of(decision, "FindSecrets"), statement_of(decision, "FindParameters")
     assert found is not None
-    assert found["Resource"] == [a.PLACE.regional("secretsmanager", "secret:db-??????")]
-    assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindSecrets") is None
+    assert found["Resource"] == [a.PLACE.regional("secretsmanager", "secret:db-??????"), arn]
+    assert parameters is not None
+    assert a.PLACE.regional("ssm", "parameter/p") in parameters["Resource"]
+    none = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, None), RECONCILE)
+    assert statement_of(none, "FindSecrets") is None
 
 
 def test_parameters_are_looked_up_by_the_deploy_role() -> None:
@@ -261,6 +267,102 @@ def test_parameters_are_looked_up_by_the_deploy_role() -> None:
     assert found is not None
     assert found["Resource"] == [a.PLACE.regional("ssm", "parameter/hello/url"), arn]
     assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindParameters") is None
+
+
+# ---- what the roles of the task may do already
+
+
+def knowing(*secrets: str) -> RoleSeen:
+    """Return the execution role of a config with these parameters."""
+    return replace(seen(EXECUTION), policy=execution_role(needing(*secrets).target, a.PLACE).permissions)
+
+
+def needing(*secrets: str) -> Wanted:
+    """Return what a config with these parameters wants."""
+    named = {f"S{number}": f"ssm:/{each}" for number, each in enumerate(secrets)}
+    return a.wanted(target=a.target(task={"secrets": named}))
+
+
+def parameter(name: str) -> str:
+    return a.PLACE.regional("ssm", f"parameter/{name}")
+
+
+@pytest.mark.parametrize("upkeep", [RECONCILE, FILL, ADOPT])
+def test_what_a_revision_may_still_need_is_not_taken_back(upkeep: Upkeep) -> None:
+    account = with_role(EXECUTION, knowing("a", "b"))
+    assert roles.decide_execution_role(needing("a"), account, upkeep).steps == ()
+    found = statement_of(roles.decide_execution_role(needing("a", "c"), account, upkeep), "Parameters")
+    assert found is not None
+    assert found["Resource"] == [parameter("a"), parameter("b"), parameter("c")]
+
+
+def test_an_admin_hears_of_what_is_more_than_needed_and_how_to_take_it_back() -> None:
+    account = with_role(EXECUTION, knowing("a", "b"))
+    (note,) = roles.decide_execution_role(needing("a"), account, RECONCILE).notes
+    assert note == (
+        f"The execution role {EXECUTION} may do more than this config needs: ssm:GetParameters on {parameter('b')}. "
+        "It stays, as older revisions may need it; `ecsdeploy setup --tighten` takes it back."
+    )
+    (note,) = roles.decide_execution_role(needing("a", "c"), account, RECONCILE).notes
+    assert "ssm:GetParameters on" in note
+    assert roles.decide_execution_role(needing("a"), account, FILL).notes == ()
+    assert roles.decide_execution_role(needing("a", "b"), account, RECONCILE).notes == ()
+
+
+def test_tightened_it_has_what_the_config_needs_and_nothing_else() -> None:
+    account = with_role(EXECUTION, knowing("a", "b"))
+    decision = roles.decide_execution_role(needing("a"), account, Upkeep(tighten=True))
+    assert parsed(decision.steps[0], "PolicyDocument") == knowing("a").policy
+    assert f"{parameter('b')} -> nothing" in decision.questions[0].text
+    assert decision.notes == ()
+
+
+def test_a_policy_that_gets_too_long_is_refused_with_the_way_out() -> None:
+    old, new = ([f"{kind}-{number:0150}" for number in range(15)] for kind in ("old", "new"))
+    account = with_role(EXECUTION, knowing(*old))
+    for upkeep in (RECONCILE, FILL):
+        with pytest.raises(
+            Refused, match=rf"The execution role {EXECUTION} cannot be allowed more: the inline"
+        ) as caught:
+            roles.decide_execution_role(needing(*new), account, upkeep)
+        assert caught.value.fix == "`ecsdeploy setup --tighten` takes back what this config does not need."
+    assert calls(roles.decide_execution_role(needing(*new), account, Upkeep(tighten=True))) == ["iam:PutRolePolicy"]
+
+
+NEW = "arn:aws:secretsmanager:us-east-1:123456789012:secret:new-a1B2c3"
+AGENT = {"name": "agent", "secrets": [{"name": "N", "valueFrom": NEW}]}
+
+
+@pytest.mark.parametrize("hides", ["iam:GetRole", "iam:GetRolePolicy"])
+def test_where_the_role_is_hidden_what_the_running_revision_does_not_read_is_told(hides: str) -> None:
+    found = GET_ROLE if hides == "iam:GetRole" else replace(seen(EXECUTION), policy=a.hidden(hides))
+    named = {"A": f"{NEW}:key::", "B": "ssm:b"}
+    target = a.target(task={"secrets": named, "raw": {"containerDefinitions": [AGENT]}})
+    read = {"A": f"{NEW}:key::", "B": "b"}
+    account = replace(with_role(EXECUTION, found), secrets=read)
+
+    def told(*known: str, none: bool = False) -> tuple[str, ...]:
+        containers = [{"name": "hello", "secrets": [{"name": "X", "valueFrom": each} for each in known]}]
+        running = None if none else a.revision(1, {"containerDefinitions": containers})
+        return roles.decide_execution_role(a.wanted(target=target), replace(account, running=running), FILL).warnings
+
+    rest = (
+        f"was not checked, no permission for {hides}. If it may not, no task will start: `ecsdeploy setup` allows it."
+    )
+    assert told() == (f"Whether the execution role {EXECUTION} may read new-a1B2c3, b {rest}",)
+    assert told(f"{NEW}:other::") == (f"Whether the execution role {EXECUTION} may read b {rest}",)
+    assert told(NEW, parameter("b")) == ()
+    assert told(none=True) == ()
+
+
+def test_the_deploy_role_may_do_what_the_config_says_and_nothing_else() -> None:
+    found = seen(DEPLOY)
+    assert isinstance(found.policy, Mapping)
+    more = {"Sid": "More", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    wide = replace(found, policy={**found.policy, "Statement": [*found.policy["Statement"], more]})
+    decision = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, wide), RECONCILE)
+    assert parsed(decision.steps[0], "PolicyDocument") == found.policy
+    assert decision.notes == ()
 
 
 # ---- what the roles are called

@@ -117,10 +117,13 @@ def test_placeholders_name_the_image_as_well_as_they_can() -> None:
     assert environment(commit="", image=Unbuilt("hello:9d8e7f6", "9d8e7f6")) == {"TAG": "9d8e7f6", "COMMIT": "9d8e7f6"}
 
 
-def test_parameters_that_were_not_checked_are_told_of_with_a_new_revision() -> None:
-    unchecked = a.hidden("ssm:ListTagsForResource")
-    (note,) = things.decide(a.wanted(target=TARGET), replace(having(None, None), parameters=unchecked), FILL).notes
-    assert note == "Whether the SSM parameters exist was not checked, no permission for ssm:ListTagsForResource."
+def test_secrets_that_were_not_checked_are_told_of_with_a_new_revision() -> None:
+    unchecked = tuple(map(a.hidden, ("ssm:ListTagsForResource", "secretsmanager:DescribeSecret")))
+    notes = things.decide(a.wanted(target=TARGET), replace(having(None, None), unasked=unchecked), FILL).notes
+    assert notes == (
+        "Whether the SSM parameters exist was not checked, no permission for ssm:ListTagsForResource.",
+        "Whether the secrets exist was not checked, no permission for secretsmanager:DescribeSecret.",
+    )
     assert things.decide(a.wanted(target=TARGET), having(None, None), FILL).notes == ()
 
 
