@@ -19,12 +19,12 @@ WIDE = {"a lasting fault": VARIED, "an outage": VARIED, "expired credentials": V
 @pytest.mark.parametrize(
     ("table", "scenario", "every"),
     [
-        pytest.param("killed", FIRST, 4, id="killed-first"),
+        pytest.param("killed", FIRST, 9, id="killed-first"),
         pytest.param("killed", RELEASE, 8, id="killed-release"),
         pytest.param("killed", UNCHANGED, 9, id="killed-unchanged"),
-        pytest.param("killed", DESTROYED, 13, id="killed-destroy"),
-        pytest.param("interrupted", FIRST, 13, id="interrupted"),
-        pytest.param("one fault", FIRST, 13, id="one-fault"),
+        pytest.param("killed", DESTROYED, 29, id="killed-destroy"),
+        pytest.param("interrupted", FIRST, 29, id="interrupted"),
+        pytest.param("one fault", FIRST, 29, id="one-fault"),
         pytest.param("expired credentials", RELEASE, 9, id="expired"),
     ],
 )

@@ -28,6 +28,9 @@ from ecsdeploy.sandbox.settings import LABEL, Settings
 if TYPE_CHECKING:
     from docker import APIClient
 
+_KILLED = 137
+_OOM_SECONDS = 0.5
+"""The Engine may say that the kernel killed a process after it has said that the process ended."""
 _ASK_AGAIN_SECONDS = 1.0
 
 
@@ -163,8 +166,11 @@ class Containers:
         """Do `action` in the task's turn in `seconds`."""
         self._later(seconds, lambda: self._post(run, action))
 
-    def examine(self, run: TaskRun, container: ContainerRun, exit_code: int | None) -> None:
-        """Find out whether and how a container ended; `exit_code` is what an event said, if there was one."""
+    def examine(self, run: TaskRun, container: ContainerRun, exit_code: int | None, *, again: bool = True) -> None:
+        """Find out whether and how a container ended; `exit_code` is what an event said, if there was one.
+
+        `again`: look a second time at one that was killed, and nobody seems to have done it.
+        """
         if container.state == "starting":  # that it started is told next: look again after that
             self._post(run, lambda: self.examine(run, container, exit_code))
             return
@@ -184,6 +190,9 @@ class Containers:
         if engine_took_all:
             run.lost(reasons.ENGINE_RESTARTED)
         code, reason = self._ending(state, exit_code, out_of_memory=container.name in held.out_of_memory)
+        if again and code == _KILLED and reason is None and not container.stop_sent:
+            self.later(run, _OOM_SECONDS, lambda: self.examine(run, container, exit_code, again=False))
+            return
 
         def tell() -> None:
             self._post(run, lambda: run.exited(container, code, reason))
@@ -292,6 +301,6 @@ class Containers:
             gone = reasons.internal("the container was removed from the Docker Engine by someone else")
             return exit_code, None if exit_code is not None else gone
         code = int(state["ExitCode"])
-        if state.get("OOMKilled") or (out_of_memory and code == 137):
+        if state.get("OOMKilled") or (out_of_memory and code == _KILLED):
             return code, reasons.OUT_OF_MEMORY
         return code, f"DockerStateError: {state['Error']}" if state.get("Error") else None
