@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ecsdeploy.events import Change
+from ecsdeploy.policy import listed
 
 
 def document_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any], path: str) -> tuple[Change, ...]:
@@ -58,11 +59,6 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _values(value: Any) -> tuple[str, ...]:
     return tuple(sorted({_text(item) for item in listed(value)}))
-
-
-def listed(value: Any) -> list[Any]:
-    """Return what a policy document has as one value or as a list of them, as a list."""
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _text(value: Any) -> str:

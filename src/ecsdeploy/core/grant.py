@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ecsdeploy.core.documents import listed
-from ecsdeploy.policy import Document
+from ecsdeploy.policy import Document, listed
 
 
 def widened(policy: Document, wanted: Document) -> Document:

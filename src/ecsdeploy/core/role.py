@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ecsdeploy.core.documents import document_changes, listed
+from ecsdeploy.core.documents import document_changes
 from ecsdeploy.events import Change
+from ecsdeploy.policy import listed
 
 POLICY = "ecsdeploy"
 """The name of the one inline policy that ecsdeploy writes into a role."""

@@ -15,5 +15,10 @@ Document = Mapping[str, Any]
 VERSION = "2012-10-17"
 
 
+def listed(value: Any) -> list[Any]:
+    """Return what a policy document has as one value or as a list of them, as a list."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 class PolicyError(ValueError):
     """A policy cannot be made, or is not one."""

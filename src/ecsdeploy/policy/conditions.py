@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ecsdeploy.policy import PolicyError
+from ecsdeploy.policy import PolicyError, listed
 from ecsdeploy.policy.patterns import Context, Unresolved, arn_matches, like, pieces
 
 Test = Callable[[str, str, Context, bool], bool]
@@ -66,7 +66,7 @@ def _agrees(test: Test, wanted: str, given: str, context: Context, variables: bo
 
 
 def _listed(values: Any) -> list[str]:
-    return [_text(value) for value in (values if isinstance(values, list | tuple) else [values])]
+    return [_text(value) for value in listed(values)]
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from ecsdeploy.policy import VERSION, Document, PolicyError
+from ecsdeploy.policy import VERSION, Document, PolicyError, listed
 from ecsdeploy.policy.conditions import holds
 from ecsdeploy.policy.patterns import Context, Unresolved, like, pieces, resource_matches
 
@@ -118,7 +118,7 @@ def _either(statement: Mapping[str, Any], name: str, opposite: str) -> tuple[str
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    found = list(value) if isinstance(value, list | tuple) else [value]
+    found = listed(value)
     if not all(isinstance(each, Mapping) for each in found):
         raise PolicyError("a statement is an object")
     return found

@@ -14,7 +14,7 @@ from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Watcher
-from ecsdeploy.workflow.failures import dying, failure_cards
+from ecsdeploy.workflow.failures import dying, failure_cards, stopped_tasks
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.sight import POLL_SECONDS, in_sight
 
@@ -76,7 +76,6 @@ def wait_for_tasks(
                 deadline=began + timeout,
             )
     except DeadlineReached:
-        stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:100])
-        run.report(*failure_cards(run, target, ecs, failures(stopped)))
+        run.report(*failure_cards(run, target, ecs, failures(stopped_tasks(ecs, service))))
         verdict = Verdict(kind="timed-out", reason=f"{last.running} of {last.desired} run")
     return Counted(verdict, last)

@@ -52,18 +52,13 @@ def dying(
 ) -> Verdict | None:
     """Return the verdict on a service whose tasks keep ending since its last deployment.
 
-    Asks only where the service's events say that ECS has started tasks since. Each cause is reported, and None is the
-    verdict where what ended does not prove that the revision is broken.
+    Each cause is reported, and None is the verdict where what ended does not prove that the revision is broken.
     """
-    since = last.finished_at if last is not None else None
-    if since is None or not restarted(service, since):
-        return None
     try:
-        stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:SEEN])
+        found = failed_since_deployment(ecs, service, last, task_definition)
     except PermissionDenied as error:
         run.report(Note(f"Whether its tasks keep ending could not be checked, for lack of {error.action}."))
         return None
-    found = failed_since(stopped, task_definition, since)
     if not found:
         return None
     run.report(*failure_cards(run, target, ecs, found))
@@ -74,6 +69,24 @@ def dying(
         run.report(Warn(f"After its deployment succeeded, {reason} now."))
         return None
     return Verdict(kind="failed", reason=reason, deployment=last)
+
+
+def failed_since_deployment(
+    ecs: Ecs, service: Service, last: ServiceDeployment | None, task_definition: str
+) -> list[Task]:
+    """Return the revision's tasks that have failed since the newest deployment, `last`, ended; newest first.
+
+    Asks only where the service's events say that ECS has started tasks since.
+    """
+    since = last.finished_at if last is not None else None
+    if since is None or not restarted(service, since):
+        return []
+    return failed_since(stopped_tasks(ecs, service), task_definition, since)
+
+
+def stopped_tasks(ecs: Ecs, service: Service) -> list[Task]:
+    """Return the service's stopped tasks that ECS still knows, as many as one call describes."""
+    return ecs.tasks(ecs.task_arns(service.name, stopped=True)[:SEEN])
 
 
 def _ended_well(task: Task) -> bool:

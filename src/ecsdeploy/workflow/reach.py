@@ -55,7 +55,7 @@ def reach(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> Reach
     refused = {url: problem for url, problem in problems.items() if refuses(problem)}
     if refused:
         return Reach(urls, _refusal(refused, len(urls)), _listens_where(port))
-    return _out_of_reach(run, target, urls, problems)
+    return _out_of_reach(run, target, port, problems)
 
 
 def refuses(problem: str) -> bool:
@@ -73,13 +73,13 @@ def _listens_where(port: int) -> str:
     return f"Does the service listen on 0.0.0.0:{port}, or on 127.0.0.1 only, or on another port?"
 
 
-def _out_of_reach(run: Watcher, target: Target, urls: tuple[str, ...], problems: Mapping[str, str]) -> Reach:
+def _out_of_reach(run: Watcher, target: Target, port: int, problems: Mapping[str, str]) -> Reach:
     """Return the addresses, closed if no group opens the config's port to anybody; what stays unknown is reported."""
+    urls = tuple(problems)
     away = {url: problem for url, problem in problems.items() if problem}
     if not away:
         return Reach(urls)
     url, problem = next(iter(away.items()))
-    port = asked_port(target) or 0
     groups = _groups_at(run, urlsplit(url).hostname or "")
     cause = closed_to_the_internet(groups, port)
     if cause and not peers_at(groups, port) and target.config.task.port is not None:

@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from ecsdeploy.asked import ask
 from ecsdeploy.aws.addresses import public_addresses
+from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.account import ServiceSeen
 from ecsdeploy.core.drift import drift, unknown
-from ecsdeploy.core.dying import failed_since, restarted
 from ecsdeploy.core.standing import PAGE, Sight, facts, shown
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
@@ -27,6 +27,7 @@ from ecsdeploy.facts import Drift
 from ecsdeploy.image.revision import head
 from ecsdeploy.poll import poll
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.failures import failed_since_deployment
 from ecsdeploy.workflow.look import Look
 from ecsdeploy.workflow.read import Need, place_of, read
 
@@ -105,7 +106,7 @@ class Board:
         tasks = _courtesy("The tasks", asked, unseen) or []
         failed: list[Task] = []
         if not briefly:
-            failed = _courtesy("The tasks that have failed", lambda: self._failed(seen), unseen) or []
+            failed = _courtesy("The tasks that have failed", lambda: _failed(self._look.ecs, seen), unseen) or []
             if len(tasks) < PAGE:
                 _courtesy("The public addresses", lambda: self._remember_addresses(tasks), unseen)
         return Sight(
@@ -141,18 +142,6 @@ class Board:
         self._revisions |= {each.arn: each for each in (account.running, account.newest) if each is not None}
         return drift(self.target, account)
 
-    def _failed(self, seen: ServiceSeen) -> list[Task]:
-        """Return the tasks of the revision that have failed since the newest deployment ended, newest first.
-
-        Asks only where the service's events say that ECS has started tasks since.
-        """
-        service, since = seen.service, seen.last.finished_at if seen.last is not None else None
-        if since is None or not restarted(service, since):
-            return []
-        ecs = self._look.ecs
-        stopped = ecs.tasks(ecs.task_arns(service.name, stopped=True)[:PAGE])
-        return failed_since(stopped, service.task_definition, since)
-
     def _remember_revisions(self, seen: ServiceSeen) -> None:
         """Read the revisions of the deployments, which have the commits."""
         service = seen.service
@@ -186,3 +175,7 @@ def _courtesy(what: str, question: Callable[[], T], unseen: list[str]) -> T | No
     except EcsdeployError as error:
         unseen.append(f"{what} could not be read: {error.what}")
         return None
+
+
+def _failed(ecs: Ecs, seen: ServiceSeen) -> list[Task]:
+    return failed_since_deployment(ecs, seen.service, seen.last, seen.service.task_definition)

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ecsdeploy.policy import listed
+
 _PREFIX = re.compile(r"(?:ForAllValues|ForAnyValue):")
 _STRINGS = ("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase")
 _LIKE = ("StringLike", "StringNotLike")
@@ -61,7 +63,7 @@ def _bare(operator: str) -> str:
 
 def _values(keys: Mapping[str, Any]) -> Iterator[Any]:
     for value in keys.values():
-        yield from value if isinstance(value, list) else (value,)
+        yield from listed(value)
 
 
 def _is_base64(text: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ecsdeploy.policy import listed
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.policy.grammar.elements import texts
 from ecsdeploy.policy.grammar.syntax import SYNTAX, MalformedPolicy, Statement, Statements
@@ -97,4 +98,4 @@ def _values(statement: Statement, wanted: str) -> Iterator[str]:
     for keys in statement.get("Condition", {}).values():
         for key, values in keys.items():
             if key.lower() == wanted:
-                yield from map(str, values if isinstance(values, list) else [values])
+                yield from map(str, listed(values))

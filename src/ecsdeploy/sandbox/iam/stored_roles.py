@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from ecsdeploy.policy import Document, PolicyError
+from ecsdeploy.policy import Document, PolicyError, listed
 from ecsdeploy.policy.arns import ECS_TASKS
 from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
 from ecsdeploy.sandbox.moto_backend import MotoBackend
@@ -120,9 +120,8 @@ def _decide(documents: tuple[str, ...], asked: Request, *, named: bool = False) 
 
 
 def _naming(document: Document) -> Document:
-    statements = document.get("Statement", [])
-    every = statements if isinstance(statements, list) else [statements]
-    return {**document, "Statement": [each for each in every if not _of_account(each)]}
+    statements = listed(document.get("Statement", []))
+    return {**document, "Statement": [each for each in statements if not _of_account(each)]}
 
 
 def _of_account(statement: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.runtime import clean, options, pause, reasons
 from ecsdeploy.sandbox.runtime.backend import Refused
 from ecsdeploy.sandbox.runtime.base import LogSink, TaskSpec
+from ecsdeploy.sandbox.runtime.ending import KILLED, ending
 from ecsdeploy.sandbox.runtime.engine import explanation
 from ecsdeploy.sandbox.runtime.held import Held
 from ecsdeploy.sandbox.runtime.host import host_of
@@ -28,7 +29,6 @@ from ecsdeploy.sandbox.settings import LABEL, Settings
 if TYPE_CHECKING:
     from docker import APIClient
 
-_KILLED = 137
 _OOM_SECONDS = 0.5
 """The Engine may say that the kernel killed a process after it has said that the process ended."""
 _ASK_AGAIN_SECONDS = 1.0
@@ -189,8 +189,9 @@ class Containers:
             return
         if engine_took_all:
             run.lost(reasons.ENGINE_RESTARTED)
-        code, reason = self._ending(state, exit_code, out_of_memory=container.name in held.out_of_memory)
-        if again and code == _KILLED and reason is None and not container.stop_sent:
+        code, reason = ending(state, exit_code, out_of_memory=container.name in held.out_of_memory)
+        unclaimed = container.verdict is None and not container.stop_sent
+        if again and code == KILLED and reason is None and unclaimed:
             self.later(run, _OOM_SECONDS, lambda: self.examine(run, container, exit_code, again=False))
             return
 
@@ -293,14 +294,3 @@ class Containers:
         except NotFound:
             return None
         return state
-
-    def _ending(
-        self, state: Mapping[str, Any] | None, exit_code: int | None, *, out_of_memory: bool
-    ) -> tuple[int | None, str | None]:
-        if state is None:
-            gone = reasons.internal("the container was removed from the Docker Engine by someone else")
-            return exit_code, None if exit_code is not None else gone
-        code = int(state["ExitCode"])
-        if state.get("OOMKilled") or (out_of_memory and code == _KILLED):
-            return code, reasons.OUT_OF_MEMORY
-        return code, f"DockerStateError: {state['Error']}" if state.get("Error") else None
