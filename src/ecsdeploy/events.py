@@ -200,7 +200,11 @@ class LogLine:
 
 @dataclass(frozen=True)
 class FailureCard:
-    """Why a task failed: the evidence, then cause and fix."""
+    """Why a task failed: the evidence, then cause and fix.
+
+    It is shown as soon as anything is known (`first`), then what became known later (`more`), and `whole` once more as
+    the last thing of a run that failed.
+    """
 
     task: str
     stop_code: str
@@ -210,6 +214,7 @@ class FailureCard:
     fix: str
     log_lines: tuple[str, ...] = ()
     times: int = 1
+    part: Literal["first", "more", "whole"] = "first"
 
 
 @dataclass(frozen=True)

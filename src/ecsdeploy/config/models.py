@@ -10,9 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
@@ -20,15 +18,11 @@ from pydantic import (
 )
 
 from ecsdeploy.config import fargate, raw, rules
+from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.config.mistake import mistake, mistakes
 from ecsdeploy.config.ports import port_names, unnamed_ports
+from ecsdeploy.config.table import Table
 from ecsdeploy.config.values import Account, Duration, Region, Switch, Text, User, Variables, WholeNumber, lasting
-
-
-class Table(BaseModel):
-    """A table of the file: frozen, and no key that it doesn't know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class GitHub(Table):
@@ -187,6 +181,7 @@ class Service(Table):
     timeout: Annotated[Duration, lasting(1, 24 * 3600)] = Field(
         default=900, description="How long `deploy` watches a rollout, at most a day."
     )
+    deployment: Deployment = Field(default=Deployment(), description="When a deployment is given up.")
     raw: dict[str, Any] = Field(
         default_factory=dict,
         description="Parameters of CreateService and UpdateService, merged over what ecsdeploy renders.",

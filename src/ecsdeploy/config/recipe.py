@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ecsdeploy.config.models import Config, Image, Table, Task
+from ecsdeploy.config.models import Config, Image, Task
+from ecsdeploy.config.table import Table
 
 _KEYS: tuple[tuple[str, type[Table], tuple[str, ...]], ...] = (
     ("image", Image, ("context", "dockerfile", "target", "args", "secrets")),
