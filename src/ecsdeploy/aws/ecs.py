@@ -72,6 +72,15 @@ class Ecs:
         """
         return self._view.described(deployments)
 
+    def stop_deployment(self, arn: str) -> None:
+        """End a service deployment and roll it back, whatever its circuit breaker is set to.
+
+        Once this returns, ECS has accepted it (ECS API, StopServiceDeployment, stopType ROLLBACK). Raises `AwsError`:
+        ConflictException if the deployment is over; an operation that `is_unknown` where an emulator has none.
+        """
+        with aws_errors("ecs"):
+            self._client.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+
     def revision(self, arn: str) -> ServiceRevision | None:
         """Return what a deployment rolls out; None if ECS does not say: then the older view says more."""
         try:
