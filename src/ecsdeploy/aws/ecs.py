@@ -122,8 +122,11 @@ class Ecs:
             answer = self._client.list_tasks(cluster=self.cluster, serviceName=service, desiredStatus="RUNNING")
         return self.tasks(answer.get("taskArns", []))
 
-    def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
-        """Return the ARNs of the service's tasks that are meant to run, or of those that stopped."""
+    def task_arns(self, service: str, *, stopped: bool = False, whole: bool = True) -> list[str]:
+        """Return the ARNs of the service's tasks that are meant to run, or of those that stopped.
+
+        Only the first hundred if not `whole`.
+        """
         arns: list[str] = []
         with aws_errors("ecs"):
             pages = self._client.get_paginator("list_tasks").paginate(
@@ -131,6 +134,8 @@ class Ecs:
             )
             for page in pages:
                 arns += page.get("taskArns", [])
+                if not whole:
+                    break
         return arns
 
     def tasks(self, arns: Sequence[str]) -> list[Task]:
