@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-PhaseName = Literal["provisioning", "pull", "start", "running", "unhealthy", "healthy", "draining", "stopping"]
+from ecsdeploy.core.record import Entry, Record
+from ecsdeploy.core.task_bar import Bar, Seen, bar, by_task, on_our_clock
+from ecsdeploy.events import FailureCard, Outcome, RolloutState, TaskState, TimeSpent
+
 MarkName = Literal["started", "first-failure", "gave-up", "rolling-back", "rolled-back", "done"]
 
-
-@dataclass(frozen=True)
-class Phase:
-    """What a task did from `begin` to `end` (UTC); what goes on at the record's end ends there."""
-
-    name: PhaseName
-    begin: datetime
-    end: datetime
-
-    @property
-    def seconds(self) -> float:
-        """Return how long it took."""
-        return (self.end - self.begin).total_seconds()
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One task: its id, its revision (`family:number`), and its phases in order, without gaps.
-
-    `new` says that it was created by the deployment; `failed` that it was, and stopped. `note` is why it stopped.
-    """
-
-    task: str
-    revision: str
-    new: bool
-    failed: bool
-    phases: tuple[Phase, ...]
-    note: str = ""
-
-    @property
-    def begin(self) -> datetime:
-        """Return when its first phase began."""
-        return self.phases[0].begin
-
-    @property
-    def end(self) -> datetime:
-        """Return when its last phase ended."""
-        return self.phases[-1].end
+_STATUSES: tuple[tuple[MarkName, frozenset[str], str], ...] = (
+    ("gave-up", frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED"}), "asked to stop"),
+    ("rolling-back", frozenset({"ROLLBACK_IN_PROGRESS"}), "rolling back"),
+    ("rolled-back", frozenset({"ROLLBACK_SUCCESSFUL"}), "rolled back"),
+)
+"""Marks at the first moment in one of the statuses of a service deployment (ECS API, ServiceDeployment.status)."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +38,67 @@ class Chart:
     end: datetime
     bars: tuple[Bar, ...] = ()
     marks: tuple[Mark, ...] = ()
+
+
+def chart(record: Record) -> Chart:
+    """Return a run's picture; without bars and marks if it watched no deployment."""
+    began = _began(record.entries)
+    if began is None:
+        return Chart(record.started_at, record.ended_at)
+    tasks = by_task(on_our_clock(tuple(_seen(record.entries))))
+    deployed = _deployed(record, tasks, began)
+    drawn = (bar(each, began, record.ended_at, deployed) for each in tasks)
+    bars = sorted((each for each in drawn if each), key=lambda each: (each.begin, each.new, each.task))
+    marks = sorted(_marks(record, began, bars), key=lambda mark: mark.at)
+    return Chart(began, record.ended_at, tuple(bars), tuple(marks))
+
+
+def _began(entries: Iterable[Entry]) -> datetime | None:
+    """Return when the deployment was first seen, less the time that it had been watched by then."""
+    for entry in entries:
+        if isinstance(entry.event, RolloutState):
+            return entry.at - timedelta(seconds=entry.event.elapsed)
+    return None
+
+
+def _seen(entries: Iterable[Entry]) -> Iterator[Seen]:
+    for entry in entries:
+        match entry.event:
+            case TaskState() as task:
+                yield Seen(entry.at, task)
+            case RolloutState(tasks=tasks) | TimeSpent(tasks=tasks):
+                yield from (Seen(entry.at, task) for task in tasks)
+
+
+def _deployed(record: Record, tasks: Iterable[Sequence[Seen]], began: datetime) -> str:
+    """Return the deployment's revision: the outcome's, or that of the first task that was created since it began."""
+    if record.outcome is not None and (told := record.outcome.facts.get("revision")):
+        return told
+    first = min((seen for seen in tasks if seen[-1].created >= began), key=lambda seen: seen[-1].created, default=None)
+    return first[-1].task.revision if first is not None else ""
+
+
+def _marks(record: Record, began: datetime, bars: Iterable[Bar]) -> Iterator[Mark]:
+    yield Mark("started", began, "deployment began")
+    if (failed := _first_failure(record.entries, bars)) is not None:
+        yield failed
+    for name, statuses, text in _STATUSES:
+        if (at := _first_in(record.entries, statuses)) is not None:
+            yield Mark(name, at, text)
+    end = next((each for each in reversed(record.entries) if isinstance(each.event, Outcome)), None)
+    if end is not None and isinstance(end.event, Outcome):
+        yield Mark("done", end.at, end.event.verdict or ("done" if end.event.ok else "failed"))
+
+
+def _first_failure(entries: Iterable[Entry], bars: Iterable[Bar]) -> Mark | None:
+    """Return the first failure of a task: when it began to stop, or else when it was told of."""
+    cards = [(entry.at, entry.event) for entry in entries if isinstance(entry.event, FailureCard)]
+    stopped = [(at, each.task) for each in bars if each.failed and (at := each.stopped) is not None]
+    if not stopped and not cards:
+        return None
+    at, task = min(stopped) if stopped else (cards[0][0], cards[0][1].task)
+    return Mark("first-failure", at, f"first failure, of task {task[:8]}")
+
+
+def _first_in(entries: Iterable[Entry], statuses: frozenset[str]) -> datetime | None:
+    return next((e.at for e in entries if isinstance(e.event, RolloutState) and e.event.status in statuses), None)
