@@ -46,9 +46,10 @@ class MonthlyCost:
 
 @dataclass(frozen=True)
 class TimePart:
-    """One part of a deployment's time: its `seconds`, and the place or cause of it in `detail`, "" where there is none.
+    """One part of a deployment's time: its `seconds`, and what it depends on in `detail`, "" where nothing is said.
 
-    `name` is provisioning, pull, start, healthy, draining, stopping or other, in the order in which they follow.
+    `name` is waiting (until the last task was created), provisioning, pull, start, healthy (until it counted so),
+    draining or stopping (of what was replaced), in this order. The parts add up to the whole.
     """
 
     name: str

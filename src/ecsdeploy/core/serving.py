@@ -13,6 +13,11 @@ def is_checked(target: Target) -> bool:
     return target.config.task.health_check is not None or bool(_own(target).get("healthCheck"))
 
 
+def is_balanced(target: Target) -> bool:
+    """Return whether a load balancer sends the service its requests, and drains what is replaced."""
+    return any(target.config.service.raw.get(key) for key in ("loadBalancers", "gatewayConnectors"))
+
+
 def serves(target: Target) -> bool:
     """Return whether the service's own container has any port."""
     return target.config.task.port is not None or any(_mappings(target))

@@ -53,6 +53,11 @@ def chart(record: Record) -> Chart:
     return Chart(began, record.ended_at, tuple(bars), tuple(marks))
 
 
+def last_states(record: Record) -> tuple[TaskState, ...]:
+    """Return each task as it was seen last, with all times that are known of it, in the order of first sight."""
+    return tuple(seen[-1].task for seen in by_task(tuple(_seen(record.entries))))
+
+
 def _began(entries: Iterable[Entry]) -> datetime | None:
     """Return when the deployment was first seen, less the time that it had been watched by then."""
     for entry in entries:

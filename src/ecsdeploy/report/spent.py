@@ -13,13 +13,13 @@ BRIEF_SECONDS = 20.0
 WORTH_SECONDS = 2.0
 """What saves less is only in the report."""
 NAMES = {
+    "waiting": "waiting",
     "provisioning": "provisioning",
     "pull": "image pull",
     "start": "start",
     "healthy": "until healthy",
     "draining": "draining",
     "stopping": "stopping the old tasks",
-    "other": "other",
 }
 
 
@@ -31,7 +31,7 @@ def spent_lines(spent: e.TimeSpent) -> Iterator[Line]:
     yield Line(f"  time: {lasted(spent.seconds)}: {parts}", "fact")
     best = max(spent.savings, key=lambda each: each.seconds, default=None)
     if best is not None and best.seconds >= WORTH_SECONDS:
-        yield Line(f"  faster: {clean(best.why)}: {clean(best.change)} saves {lasted(best.seconds)}", "fact")
+        yield Line(f"  faster: {clean(best.why)}: {clean(best.change)} saves up to {lasted(best.seconds)}", "fact")
 
 
 def lasted(seconds: float) -> str:
