@@ -53,8 +53,8 @@ class Record:
     """One run of one command. All times are in UTC.
 
     `about` is None if the command ended before its config was read. `entries` are its events in order, without
-    those that only show that something moves (`LayerProgress`); of very many, some are left out, and `left_out`
-    says how many by the event's name. `error` is what ended it, None if nothing did.
+    those that only show how things look meanwhile (`LayerProgress`, `Snapshot`). Of very many, some are left out:
+    `left_out` says how many by the event's name. `error` is what ended it, None if nothing did.
     """
 
     tool: str

@@ -15,8 +15,8 @@ from ecsdeploy.events import TaskState
 
 PhaseName = Literal["provisioning", "pull", "start", "running", "unhealthy", "healthy", "draining", "stopping"]
 
-AT_ONCE = timedelta(seconds=1)
-"""ECS may create a deployment's first task in the same moment, and its time may be a little earlier than ours."""
+APART = timedelta(seconds=30)
+"""How far this machine's clock may be ahead of ECS's, which says when a deployment's tasks were created."""
 REPLACED = "Scaling activity initiated by"
 """How the stopped reason begins where a deployment replaces a task (Developer Guide, stopped task error messages)."""
 _LIVE: dict[str, PhaseName] = {
@@ -114,7 +114,7 @@ def bar(seen: Sequence[Seen], began: datetime, ended: datetime, deployed: str) -
     `seen` is in order, and its last one knows all times. `deployed` is the deployment's revision, "" if not known.
     """
     last = seen[-1].task
-    new = seen[-1].created >= began - AT_ONCE and deployed in ("", last.revision)
+    new = seen[-1].created >= began - APART and deployed in ("", last.revision)
     over = last.stopped_at or next((each.at for each in seen if each.task.status == "STOPPED"), ended)
     phases = tuple(_phases(sorted(_turns(seen, began), key=lambda turn: turn[0]), began, min(over, ended)))
     if not phases:

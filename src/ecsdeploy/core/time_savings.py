@@ -78,7 +78,7 @@ def _stopping(old: Sequence[Task], course: Course, target: Target) -> Iterator[T
         waited = sum(_overlap(begin, end, *wait) for wait in waits)
         if not is_balanced(target) and waited >= WORTH:
             yield TimeSaving(
-                min(seconds - PROMPT, waited),
+                min(seconds - PROMPT, waited, course.seconds),
                 f"the old tasks took {seconds:.0f} s to stop: they ignore SIGTERM until stop_timeout",
                 "end on SIGTERM, or lower [task] stop_timeout",
             )

@@ -14,7 +14,7 @@ from ecsdeploy.events import FailureCard, Outcome, RolloutState, TaskState, Time
 MarkName = Literal["started", "first-failure", "gave-up", "rolling-back", "rolled-back", "done"]
 
 _STATUSES: tuple[tuple[MarkName, frozenset[str], str], ...] = (
-    ("gave-up", frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED"}), "asked to stop"),
+    ("gave-up", frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED"}), "rollback requested"),
     ("rolling-back", frozenset({"ROLLBACK_IN_PROGRESS"}), "rolling back"),
     ("rolled-back", frozenset({"ROLLBACK_SUCCESSFUL"}), "rolled back"),
 )
@@ -87,12 +87,13 @@ def _marks(record: Record, began: datetime, bars: Iterable[Bar]) -> Iterator[Mar
     yield Mark("started", began, "deployment began")
     if (failed := _first_failure(record.entries, bars)) is not None:
         yield failed
-    for name, statuses, text in _STATUSES:
-        if (at := _first_in(record.entries, statuses)) is not None:
-            yield Mark(name, at, text)
+    turns = [(name, _first_in(record.entries, statuses), text) for name, statuses, text in _STATUSES]
+    yield from (Mark(name, at, text) for name, at, text in turns if at is not None)
     end = next((each for each in reversed(record.entries) if isinstance(each.event, Outcome)), None)
     if end is not None and isinstance(end.event, Outcome):
-        yield Mark("done", end.at, end.event.verdict or ("done" if end.event.ok else "failed"))
+        words = end.event.verdict.replace("-", " ") or ("done" if end.event.ok else "failed")
+        if words not in [text for _, at, text in turns if at is not None]:
+            yield Mark("done", end.at, words)
 
 
 def _first_failure(entries: Iterable[Entry], bars: Iterable[Bar]) -> Mark | None:

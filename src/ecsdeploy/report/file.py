@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +37,9 @@ class ReportFile:
                 f"--report {path} has no format: the name's end tells it.",
                 fix="Write FILE.html for a page to read, or FILE.json for a program.",
             )
-        file = cls(path, path.resolve(), write)
+        file = cls(path, Path(os.path.realpath(path)), write)
         try:
-            if file.place.is_dir():
-                raise IsADirectoryError(0, "it is a folder")
-            with _beside(file.place):
-                pass
+            _prove(file.place)
         except OSError as error:
             raise UsageError(
                 f"The report {path} can't be written.",
@@ -59,6 +58,15 @@ class ReportFile:
         with _beside(self.place) as beside:
             beside.write_text(self.write(record), encoding="utf-8")
             beside.replace(self.place)
+
+
+def _prove(place: Path) -> None:
+    """Make sure that a file can be put at `place`. Raises `OSError`."""
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(place.stat().st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    with _beside(place):
+        pass
 
 
 @contextmanager

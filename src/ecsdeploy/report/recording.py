@@ -124,7 +124,7 @@ class Recording:
     def _keep(self, event: Event) -> None:
         at = self._clock.now()
         match event:
-            case LayerProgress() | Snapshot(live=True):
+            case LayerProgress() | Snapshot():
                 return
             case RolloutState():
                 # Of hundreds of tasks, those that changed: the counts come every few seconds.

@@ -10,7 +10,7 @@ from ecsdeploy.report.page.html import Child, Html, join, lines, tag
 from ecsdeploy.report.page.words import moment, tone, verdict
 from ecsdeploy.report.spent import lasted
 
-SHOWN_ABOVE = frozenset({"service", "deployment"})
+SHOWN_BELOW = frozenset({"service", "deployment"})
 """Facts of an outcome that the page has in a place of their own."""
 
 
@@ -48,10 +48,10 @@ def _why(record: Record) -> Iterator[Html]:
 def _facts(record: Record) -> Iterator[Html]:
     if record.outcome is not None:
         for name, value in record.outcome.facts.items():
-            if name not in SHOWN_ABOVE and value != record.outcome.text:
-                yield _pair(name, lines(value))
+            if name not in SHOWN_BELOW:
+                yield join(tag("dt", name), tag("dd", lines(value)))
     for result in record.results:
-        yield _pair(result.name, _result(result))
+        yield join(tag("dt", result.name), tag("dd", _result(result)))
 
 
 def _result(result: Result) -> Html:
@@ -77,4 +77,4 @@ def _about(record: Record) -> Iterator[Html]:
 
 
 def _pair(name: str, value: Child) -> Html:
-    return join(tag("dt", name), tag("dd", value))
+    return tag("div", tag("dt", name), tag("dd", value))

@@ -54,7 +54,7 @@ def plan(record: Record) -> Html | None:
     if not record.plan:
         return None
     rows = (_planned(each) for each in record.plan)
-    return tag("section", tag("h2", "Changes"), table(("", "resource", "", ""), *rows), class_="long")
+    return tag("section", tag("h2", "Changes"), table(("", "resource", "action", "what"), *rows), class_="long")
 
 
 def _planned(event: Planned | Resource) -> Html:

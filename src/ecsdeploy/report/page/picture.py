@@ -55,13 +55,14 @@ def picture(chart: Chart) -> Html | None:
     scale = Scale(chart)
     labels, lanes = _labels(chart, scale)
     top = lanes * LANE + 22.0
-    rows, bottom = _rows(chart, scale, top)
+    rows, titles, bottom = _rows(chart, scale, top)
     drawn = tag(
         "svg",
         tag("title", "Tasks as bars, from left to right in time"),
         *_axis(scale, top, bottom),
         *rows,
         *_lines(chart, scale, bottom, labels),
+        *titles,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {WIDTH:.0f} {bottom + 22:.0f}",
         role="img",
@@ -78,22 +79,28 @@ def _axis(scale: Scale, top: float, bottom: float) -> Iterator[Html]:
         yield tag("text", words, class_="dim", x=x, y=bottom + 15, text_anchor="middle" if number else "start")
 
 
-def _rows(chart: Chart, scale: Scale, top: float) -> tuple[list[Html], float]:
-    """Return the bars in their groups, and where the last one ends."""
+def _rows(chart: Chart, scale: Scale, top: float) -> tuple[list[Html], list[Html], float]:
+    """Return the bars, the titles of their groups, and where the last one ends."""
     rows: list[Html] = []
+    titles: list[Html] = []
     y = top
     groups = [[bar for bar in chart.bars if bar.new == new] for new in (False, True)]
     for title, bars in zip(("other tasks of the service", "tasks of this deployment"), groups, strict=True):
         if not bars:
             continue
-        more = f", the first {MOST} of {len(bars)}" if len(bars) > MOST else ""
-        rows.append(tag("text", title + more, class_="group", x=0, y=y + 12))
+        titles.append(tag("text", _title(title, bars), class_="group", x=0, y=y + 12))
         y += 20
         for bar in bars[:MOST]:
             rows.append(_row(bar, chart, scale, y))
             y += ROW
         y += 6
-    return rows, y
+    return rows, titles, y
+
+
+def _title(title: str, bars: Sequence[Bar]) -> str:
+    revisions = ", ".join(dict.fromkeys(bar.revision for bar in bars if bar.revision))
+    more = f", the first {MOST} of {len(bars)}" if len(bars) > MOST else ""
+    return f"{title}: {revisions}{more}" if revisions else title + more
 
 
 def _row(bar: Bar, chart: Chart, scale: Scale, y: float) -> Html:

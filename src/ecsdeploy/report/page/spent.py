@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecsdeploy.amounts import TimePart, TimeSaving
 from ecsdeploy.events import TimeSpent
-from ecsdeploy.report.page.html import Html, join, tag
+from ecsdeploy.report.page.html import Html, tag
 from ecsdeploy.report.page.parts import table
 from ecsdeploy.report.page.picture import swatch
 from ecsdeploy.report.spent import NAMES, lasted
@@ -23,14 +23,19 @@ def spent(told: TimeSpent | None) -> Html | None:
 
 def _part(part: TimePart) -> Html:
     said = f"{NAMES.get(part.name, part.name)}: {lasted(part.seconds)}"
-    return tag("div", "", class_=part.name, style=f"flex: {part.seconds:.1f}", title=said)
+    return tag("div", "", class_=_colour(part), style=f"flex: {part.seconds:.1f}", title=said)
+
+
+def _colour(part: TimePart) -> str:
+    """Return the phase of the picture in whose colour a part is: a task only runs until it counts as healthy."""
+    return "running" if part.name == "healthy" else part.name
 
 
 def _row(part: TimePart, seconds: float) -> Html:
     share = f"{100 * part.seconds / seconds:.0f} %" if seconds else ""
     return tag(
         "tr",
-        tag("td", swatch(part.name), NAMES.get(part.name, part.name)),
+        tag("td", swatch(_colour(part)), NAMES.get(part.name, part.name)),
         tag("td", lasted(part.seconds), class_="n"),
         tag("td", share, class_="n"),
         tag("td", part.detail, class_="soft"),
@@ -39,4 +44,4 @@ def _row(part: TimePart, seconds: float) -> Html:
 
 def _saving(saving: TimeSaving) -> Html:
     amount = tag("b", f"saves up to {lasted(saving.seconds)}")
-    return tag("li", join(amount, f": {saving.why}. {saving.change}"))
+    return tag("li", amount, f": {saving.why}. Instead: ", tag("span", saving.change, class_="mono"))
