@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ecsdeploy.core.record import SCHEMA, About, Entry, Problem, Record
 from ecsdeploy.core.timeline import Chart, chart, last_states
 from ecsdeploy.events import FailureCard, LogLine, Outcome, Planned, Resource, Result, TaskState, TimeSpent
 from ecsdeploy.report.clean import clean_lines
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +80,31 @@ def report(record: Record) -> Report:
 
 
 def text(record: Record) -> str:
-    """Return a run's record as the text of a JSON file."""
-    return json.dumps(_plain(asdict(report(record))), indent=2, ensure_ascii=False) + "\n"
+    """Return a run's record as the text of a JSON file, each event and log line on a line of its own."""
+    told = ((name, _plain(value)) for name, value in _fields(report(record)).items())
+    return "{\n" + ",\n".join(f'  "{name}": {_written(value)}' for name, value in told) + "\n}\n"
+
+
+def _written(value: object) -> str:
+    """Return a field's value; an indented file would take Python's encoder seconds for a long run."""
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"    {json.dumps(each, ensure_ascii=False)}" for each in value) + "\n  ]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _event(entry: Entry) -> Mapping[str, object]:
-    return {"seen_at": entry.at, "event": type(entry.event).__name__, **asdict(entry.event)}
+    return {"seen_at": entry.at, "event": type(entry.event).__name__, **_fields(entry.event)}
+
+
+def _fields(value: DataclassInstance) -> dict[str, object]:
+    """Return an object's fields as they are: `asdict` would copy every time in them, which takes seconds."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _plain(value: object) -> object:
     """Return `value` as JSON has it, without control characters in any text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = _fields(value)
     match value:
         case str():
             return "\n".join(clean_lines(value))

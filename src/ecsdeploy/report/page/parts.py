@@ -64,7 +64,9 @@ def _planned(event: Planned | Resource) -> Html:
         words = f"{value_text(each.before)} \N{RIGHTWARDS ARROW} {value_text(each.after)}"
         changed.append(tag("div", tag("span", each.path, class_="mono"), ": ", words))
     name = join(tag("span", event.kind, class_="soft"), " ", event.name)
-    return tag("tr", tag("td", mark, class_="t"), tag("td", name), tag("td", event.action), tag("td", *changed))
+    return tag(
+        "tr", tag("td", mark, class_="t"), tag("td", name), tag("td", event.action, class_="t"), tag("td", *changed)
+    )
 
 
 def tasks(chart: Chart) -> Html | None:
