@@ -50,6 +50,7 @@ schema:
 
 docs:
 	$(BIN)/python -m ecsdeploy.report.json_reference --check
+	$(BIN)/python -m ecsdeploy.report.record_schema --check
 	$(BIN)/python scripts/check_docs.py
 	$(BIN)/python scripts/architecture.py --check
 	$(BIN)/python -m ecsdeploy.sandbox.operations --check

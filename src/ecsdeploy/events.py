@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from ecsdeploy.amounts import MonthlyCost, TimePart, TimeSaving
 from ecsdeploy.facts import (
     DeploymentState,
     Drift,
@@ -77,45 +78,6 @@ class PlanSummary:
 
 
 @dataclass(frozen=True)
-class CostLine:
-    """One thing that is paid for: `dollars` a month as a decimal number in text, None where `why` says why not."""
-
-    label: str
-    quantity: str
-    dollars: str | None
-    why: str = ""
-    estimate: bool = False
-
-
-@dataclass(frozen=True)
-class CostSaving:
-    """One way to pay `dollars` less a month, and its drawback; these are alternatives and do not add up."""
-
-    title: str
-    dollars: str
-    caveat: str
-    estimate: bool = False
-
-
-@dataclass(frozen=True)
-class MonthlyCost:
-    """What the service costs a month: `dollars` of what is known, `unknown` names the rest.
-
-    `before` is the cost of what runs today, None if nothing does; `difference` is signed. Prices are those of `region`
-    as of `as_of` (an ISO date, "" if none is known). Amounts are decimal numbers in text, in US dollars.
-    """
-
-    region: str
-    dollars: str
-    unknown: tuple[str, ...]
-    as_of: str
-    before: str | None = None
-    difference: str = ""
-    lines: tuple[CostLine, ...] = ()
-    savings: tuple[CostSaving, ...] = ()
-
-
-@dataclass(frozen=True)
 class Step:
     """A part of the work begins: one line, such as `Building image hello-service:3f2c1ab`."""
 
@@ -163,13 +125,23 @@ class ServiceMessage:
 
 @dataclass(frozen=True)
 class TaskState:
-    """A task changed: its statuses as ECS gives them, and `note` (a stopped reason)."""
+    """A task changed: its statuses as ECS gives them, and `note` (a stopped reason).
+
+    The times are ECS's own (ECS API, Task), null until they are known.
+    """
 
     task: str
     status: str
     health: str = ""
     revision: str = ""
     note: str = ""
+    created_at: datetime | None = None
+    pull_started_at: datetime | None = None
+    pull_stopped_at: datetime | None = None
+    started_at: datetime | None = None
+    stopping_at: datetime | None = None
+    execution_stopped_at: datetime | None = None
+    stopped_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -227,11 +199,31 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it ended, in one line; `ok` colours it, `facts` are the details that belong to it."""
+    """How it ended, in one line; `ok` colours it, `facts` are the details that belong to it.
+
+    `verdict` is one word for it (succeeded, rolled-back, failed, superseded, stopped, timed-out, empty, unreachable),
+    "" where no deployment was judged; `exit_code` is the process's, None if the outcome does not decide it.
+    """
 
     ok: bool
     text: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    verdict: str = ""
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True)
+class TimeSpent:
+    """Where a deployment's `seconds` went, part after part, and what would save how much of them.
+
+    `tasks` are the deployment's own and those that it replaced, as they were at the end: at most the 50 slowest of
+    each.
+    """
+
+    seconds: float
+    parts: tuple[TimePart, ...]
+    savings: tuple[TimeSaving, ...] = ()
+    tasks: tuple[TaskState, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -285,6 +277,7 @@ Event = (
     | FailureCard
     | Timeline
     | Outcome
+    | TimeSpent
     | Result
     | Snapshot
 )

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options that every command takes, and its clock: the machine's, unless a test passes another."""
+    """The options that every command takes, and its clock: the machine's, unless a test passes another.
+
+    `command` is its name, and `reports` are the files that are to tell of the run.
+    """
 
     config: Path = Path("ecsdeploy.toml")
     env: str | None = None
@@ -31,16 +34,22 @@ class Options:
     no_color: bool = False
     debug: bool = False
     yes: bool = False
+    command: str = ""
+    reports: tuple[Path, ...] = ()
     clock: Clock = field(default_factory=SystemClock)
 
 
 @dataclass
 class Journal:
-    """What this run has done so far and is doing now: shown when interrupted, with how to continue."""
+    """What this run has done so far and is doing now: shown when interrupted, with how to continue.
+
+    `target` is the service that it is about, once its config is read.
+    """
 
     done: list[str] = field(default_factory=list)
     doing: str = ""
     resume: str = ""
+    target: Target | None = None
 
 
 class Watcher(Protocol):

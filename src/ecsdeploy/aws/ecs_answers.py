@@ -110,6 +110,9 @@ def to_task(item: Mapping[str, Any]) -> Task:
         started_at=at("startedAt"),
         stopping_at=at("stoppingAt"),
         stopped_at=at("stoppedAt"),
+        pull_started_at=at("pullStartedAt"),
+        pull_stopped_at=at("pullStoppedAt"),
+        execution_stopped_at=at("executionStoppedAt"),
     )
 
 

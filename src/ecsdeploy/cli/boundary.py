@@ -14,6 +14,7 @@ from typing import NoReturn
 import typer
 
 from ecsdeploy.cli import machine
+from ecsdeploy.cli.recorded import delivered, prepare, recording
 from ecsdeploy.cli.streams import guarded, problem_of
 from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, ExitCode, PermissionDenied, Unreachable
 from ecsdeploy.events import Note
@@ -33,11 +34,26 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
     """
     # A command that changes something continues to its verdict even if its output can no longer be written.
     out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
-    report = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
+    shown = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
+    kept = recording(shown, options)
+    report, known = kept or shown, journal or Journal()
     previous = signal.signal(signal.SIGTERM, _terminate)
-    known = journal or Journal()
     try:
-        yield report
+        with delivered(kept, known), _translated(report, options, known):
+            prepare(kept, options)
+            yield report
+    finally:
+        report.close()
+        if changes and (problem := problem_of(out)):
+            err.write(f"warning: Standard output was not written in full: {problem}.\n")
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def _translated(report: Reporter, options: Options, known: Journal) -> Iterator[None]:
+    """Turn what is raised inside into a message and the right exit code."""
+    try:
+        yield
     except EcsdeployError as error:
         _leave(report, options, _tell(report, error, known), error)
     except KeyboardInterrupt as stop:
@@ -58,11 +74,6 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
             report.error(_unexpected(error))
         code = ExitCode.UNEXPECTED if found is None else _tell(report, found, known)
         _leave(report, options, code, error)
-    finally:
-        report.close()
-        if changes and (problem := problem_of(out)):
-            err.write(f"warning: Standard output was not written in full: {problem}.\n")
-        signal.signal(signal.SIGTERM, previous)
 
 
 @contextmanager
@@ -73,6 +84,7 @@ def command(options: Options, *, changes: bool) -> Iterator[Run]:
     journal = Journal()
     with boundary(options, journal, changes=changes) as report:
         run = open_run(options, report, journal=journal, changes=changes)
+        journal.target = run.target
         try:
             yield run
         finally:

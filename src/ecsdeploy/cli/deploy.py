@@ -8,7 +8,7 @@ import typer
 
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.image_options import AllowDirty, AllowSensitive, BuildArg, ImageName, Tag, build_options
-from ecsdeploy.cli.options import Timeout, Yes, duration, with_shared_options
+from ecsdeploy.cli.options import ReportFiles, Timeout, Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
 
 
@@ -26,6 +26,7 @@ def deploy(
         bool, typer.Option("--force-new-deployment", help="Replace every task even if nothing differs.")
     ] = False,
     timeout: Timeout = None,
+    report: ReportFiles = None,
     yes: Yes = False,
 ) -> None:
     """Build, push, register and deploy; watch the rollout to its verdict.

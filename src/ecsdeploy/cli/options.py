@@ -36,6 +36,14 @@ Timeout = Annotated[
         metavar="DURATION",
     ),
 ]
+ReportFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--report",
+        help="Write a report of the run: FILE.html to read, FILE.json for programs. Repeatable.",
+        metavar="FILE",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to every question.")]
 
 
@@ -88,7 +96,8 @@ def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
 def with_shared_options(command: Callable[Concatenate[Options, P], None]) -> Callable[..., None]:
     """Return `command` with the shared options after its own; its first parameter gets them as one `Options`.
 
-    A command that asks questions declares `yes: Yes` as a parameter of its own; it arrives in the `Options` as well.
+    A command that asks questions declares `yes: Yes` as a parameter of its own, and one that can be reported
+    `report: ReportFiles`; they arrive in the `Options` as well.
     The object with which the command line is called (`app(obj=...)`), if any, is the clock.
     """
     shared = inspect.signature(_shared, eval_str=True).parameters
@@ -97,7 +106,13 @@ def with_shared_options(command: Callable[Concatenate[Options, P], None]) -> Cal
     @wraps(command)
     def wrapper(context: typer.Context, **given: Any) -> None:
         options = _shared(**{name: given.pop(name) for name in shared})
-        options = replace(options, yes=given.get("yes", False), clock=context.obj or options.clock)
+        options = replace(
+            options,
+            yes=given.get("yes", False),
+            command=context.info_name or "",
+            reports=tuple(given.get("report") or ()),
+            clock=context.obj or options.clock,
+        )
         command(options, **given)  # type: ignore[call-arg]
 
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)

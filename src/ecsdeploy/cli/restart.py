@@ -5,12 +5,12 @@ from __future__ import annotations
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.options import Timeout, duration, with_shared_options
+from ecsdeploy.cli.options import ReportFiles, Timeout, duration, with_shared_options
 from ecsdeploy.runtime import Options
 
 
 @with_shared_options
-def restart(options: Options, *, timeout: Timeout = None) -> None:
+def restart(options: Options, *, timeout: Timeout = None, report: ReportFiles = None) -> None:
     """Replace every task by a new one of the same revision, and watch that to its verdict.
 
     New tasks read their secrets again. ECS starts them before it stops the old ones, so the service keeps answering.

@@ -8,7 +8,7 @@ import typer
 
 from ecsdeploy.cli import values
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.options import Timeout, Yes, duration, with_shared_options
+from ecsdeploy.cli.options import ReportFiles, Timeout, Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
 
 
@@ -26,6 +26,7 @@ def rollback(
         ),
     ] = None,
     timeout: Timeout = None,
+    report: ReportFiles = None,
     yes: Yes = False,
 ) -> None:
     """Go back to the last revision that worked before this one, and watch that to its verdict.

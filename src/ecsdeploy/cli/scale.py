@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.options import Timeout, duration, with_shared_options
+from ecsdeploy.cli.options import ReportFiles, Timeout, duration, with_shared_options
 from ecsdeploy.errors import UsageError
 from ecsdeploy.runtime import Options
 
@@ -23,6 +23,7 @@ def scale(
         bool, typer.Option("--restore", help="As many as before: the config's count, or the one before `scale`.")
     ] = False,
     timeout: Timeout = None,
+    report: ReportFiles = None,
 ) -> None:
     """Run N tasks of the current revision, and wait until they run.
 

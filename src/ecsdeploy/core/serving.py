@@ -27,6 +27,11 @@ def check_seconds(target: Target) -> float:
     return float(given.get("interval", CHECK_INTERVAL)) if given else HEALTHY_SECONDS
 
 
+def is_balanced(target: Target) -> bool:
+    """Return whether a load balancer sends the service its requests, and drains what is replaced."""
+    return any(target.config.service.raw.get(key) for key in ("loadBalancers", "gatewayConnectors"))
+
+
 def serves(target: Target) -> bool:
     """Return whether the service's own container has any port."""
     return target.config.task.port is not None or any(_mappings(target))

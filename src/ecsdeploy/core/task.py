@@ -37,6 +37,9 @@ class Task:
     started_at: datetime | None
     stopping_at: datetime | None
     stopped_at: datetime | None
+    pull_started_at: datetime | None = None
+    pull_stopped_at: datetime | None = None
+    execution_stopped_at: datetime | None = None
 
     @property
     def id(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ecsdeploy import events as e
+from ecsdeploy import amounts as a
 from ecsdeploy.report.clean import clean
 from ecsdeploy.report.line import Line
 
 
-def cost_lines(event: e.MonthlyCost) -> Iterator[Line]:
+def cost_lines(event: a.MonthlyCost) -> Iterator[Line]:
     """Yield the cost: one line, or a table if the event has its parts."""
     if event.lines:
         yield from _table(event)
@@ -20,7 +20,7 @@ def cost_lines(event: e.MonthlyCost) -> Iterator[Line]:
         )
 
 
-def _table(event: e.MonthlyCost) -> Iterator[Line]:
+def _table(event: a.MonthlyCost) -> Iterator[Line]:
     labels = [f"{each.label}{' (estimate)' if each.estimate else ''}" for each in event.lines]
     wide, amounts = max(map(len, labels)), [_amount(each) for each in event.lines]
     right = max(map(len, (*amounts, _dollars(event.dollars))))
@@ -37,7 +37,7 @@ def _table(event: e.MonthlyCost) -> Iterator[Line]:
         yield Line(f"  {saving.title}: {about}{_dollars(saving.dollars)} a month. {saving.caveat}", "note")
 
 
-def _amount(line: e.CostLine) -> str:
+def _amount(line: a.CostLine) -> str:
     return _dollars(line.dollars) if line.dollars is not None else "not known"
 
 
@@ -47,7 +47,7 @@ def _dollars(amount: str, *, signed: bool = False) -> str:
     return f"{sign}${abs(value):,.2f}"
 
 
-def _change(event: e.MonthlyCost) -> str:
+def _change(event: a.MonthlyCost) -> str:
     if event.before is None:
         return ""
     if not Decimal(event.difference):
@@ -55,10 +55,10 @@ def _change(event: e.MonthlyCost) -> str:
     return f", {_dollars(event.difference, signed=True)} (before: {_dollars(event.before)})"
 
 
-def _source(event: e.MonthlyCost) -> str:
+def _source(event: a.MonthlyCost) -> str:
     return f" (list prices of {clean(event.region)}, {event.as_of})" if event.as_of else ""
 
 
-def _lacks(event: e.MonthlyCost) -> str:
+def _lacks(event: a.MonthlyCost) -> str:
     """Return what the sum does not include: a sum that hides that is wrong."""
     return f" Not included, because not known: {'; '.join(event.unknown)}." if event.unknown else ""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import assert_never
 
+from ecsdeploy import amounts
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.clean import clean, clean_lines, split_lines
 from ecsdeploy.report.cost import cost_lines
 from ecsdeploy.report.line import Line
 from ecsdeploy.report.snapshot import snapshot_lines
+from ecsdeploy.report.spent import spent_lines
 
 CARD_LINE = 500
 NOTE = 100
@@ -39,7 +41,7 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
             yield from _planned(event)
         case e.PlanSummary():
             yield from _summary(event)
-        case e.MonthlyCost():
+        case amounts.MonthlyCost():
             yield from cost_lines(event)
         case e.Step():
             yield Line(clean(event.text), "step")
@@ -66,6 +68,8 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
         case e.Outcome():
             yield Line(clean(event.text), "good" if event.ok else "bad")
             yield from (Line(f"  {clean(name)}: {clean(value)}", "fact") for name, value in event.facts.items())
+        case e.TimeSpent():
+            yield from spent_lines(event)
         case e.Snapshot():
             yield from snapshot_lines(event)
         case e.Result():
@@ -83,7 +87,7 @@ def data(event: e.Event) -> bool:
     """Return whether the event is what the command was asked for, and belongs on stdout."""
     if isinstance(event, e.Planned):
         return not event.for_consent
-    return isinstance(event, e.LogLine | e.PlanSummary | e.MonthlyCost | e.Snapshot)
+    return isinstance(event, e.LogLine | e.PlanSummary | amounts.MonthlyCost | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:

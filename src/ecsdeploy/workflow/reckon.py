@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ecsdeploy.amounts import CostLine, CostSaving, MonthlyCost
 from ecsdeploy.core.cost import Cost, Line, Part, Shape, difference, monthly
 from ecsdeploy.core.prices import Prices
 from ecsdeploy.core.savings import savings
-from ecsdeploy.events import CostLine, CostSaving, MonthlyCost
 from ecsdeploy.prices import of
 
 BY_TASK = (Part.COMPUTE, Part.STORAGE, Part.ADDRESS)

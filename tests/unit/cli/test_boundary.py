@@ -8,11 +8,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
-from ecsdeploy.cli.boundary import boundary
+from ecsdeploy.cli.boundary import Terminated, boundary
 from ecsdeploy.errors import (
     AwsError,
     Busy,
@@ -25,6 +26,7 @@ from ecsdeploy.errors import (
     TimedOut,
     Unreachable,
 )
+from ecsdeploy.events import Note
 from ecsdeploy.runtime import Journal, Options
 
 
@@ -71,7 +73,7 @@ def test_what_changes_something_goes_on_when_nobody_reads(output: str) -> None:
 
 PROGRAM = """
 import typer
-from ecsdeploy.cli.boundary import boundary
+from ecsdeploy.cli.boundary import Terminated, boundary
 from ecsdeploy.events import Note, Result
 from ecsdeploy.runtime import Options
 def main() -> None:
@@ -187,3 +189,71 @@ def test_a_program_reads_the_exit_code_that_the_process_ends_with(
 
     told = next(record for line in capsys.readouterr().out.splitlines() if "what" in (record := json.loads(line)))
     assert left.value.exit_code == told["exit_code"] == code
+
+
+def ended(folder: Path, raised: BaseException | None) -> tuple[int, dict[str, Any]]:
+    """Run a command that reports and then ends; return its exit code and its report."""
+    code = 0
+    file = folder / "run.json"
+    try:
+        with boundary(Options(output="plain", command="deploy", reports=(file,)), changes=True) as report:
+            report(Note("begun"))
+            if raised is not None:
+                raise raised
+    except typer.Exit as end:
+        code = end.exit_code
+    return code, json.loads(file.read_text())
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "what"),
+    [
+        (None, 0, None),
+        (typer.Exit(4), 4, None),
+        (Refused("No."), 3, "No."),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+        (Terminated(), 143, "Terminated."),
+        (ValueError("odd"), 1, "Something unexpected happened: ValueError: odd"),
+    ],
+)
+def test_a_report_is_written_however_a_command_ends(
+    tmp_path: Path, raised: BaseException | None, code: int, what: str | None
+) -> None:
+    left, found = ended(tmp_path, raised)
+
+    assert left == found["exit_code"] == code
+    assert (found["error"] or {}).get("what") == what
+    assert found["events"][0]["text"] == "begun"
+
+
+def test_a_report_that_cannot_be_written_in_the_end_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    file = folder / "run.html"
+    with boundary(Options(output="plain", reports=(file,)), changes=True):
+        folder.rmdir()
+
+    assert capsys.readouterr().err == f"warning: The report {file} was not written: No such file or directory.\n"
+
+
+def test_a_signal_while_a_report_is_written_waits_for_its_end(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from ecsdeploy.cli.boundary import boundary\n"
+        "from ecsdeploy.report import file\n"
+        "from ecsdeploy.runtime import Options\n"
+        "def write(record):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return 'whole'\n"
+        "file._writers = lambda: {'.json': write}\n"
+        "with boundary(Options(output='plain', reports=(Path(sys.argv[1]),)), changes=True):\n"
+        "    pass\n"
+    )
+    path = tmp_path / "run.json"
+    ran = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stderr, path.read_text()) == (0, "", "whole")

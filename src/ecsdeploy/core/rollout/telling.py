@@ -9,8 +9,8 @@ from ecsdeploy.core.rollout.evidence import has_log
 from ecsdeploy.core.rollout.seen import Seen, Snapshot
 from ecsdeploy.core.rollout.told import Carded, Told
 from ecsdeploy.core.task import Task
-from ecsdeploy.core.task_definition import short_name
-from ecsdeploy.events import Event, FailureCard, Note, RolloutState, ServiceMessage, TaskState, Warn
+from ecsdeploy.core.task_state import task_state
+from ecsdeploy.events import Event, FailureCard, Note, RolloutState, ServiceMessage, Warn
 
 HEARTBEAT_SECONDS = 30.0
 CARDS = 3
@@ -143,14 +143,3 @@ def more(before: FailureCard, now: FailureCard) -> FailureCard | None:
         return None
     lines = now.log_lines if now.log_lines != before.log_lines else ()
     return replace(now, log_lines=lines, part="more") if lines else None
-
-
-def task_state(task: Task) -> TaskState:
-    """Return what is shown of a task."""
-    return TaskState(
-        task=task.id,
-        status=task.status,
-        health=task.health,
-        revision=short_name(task.task_definition),
-        note=task.stopped_reason if task.desired_status == "STOPPED" else "",
-    )

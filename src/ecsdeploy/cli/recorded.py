@@ -1,0 +1,62 @@
+"""A run that is recorded while it goes on, and told of when it is over, however it ends."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from ecsdeploy.report import Reporter
+from ecsdeploy.runtime import Journal, Options
+
+if TYPE_CHECKING:
+    from ecsdeploy.report.recording import Recording
+
+
+def recording(report: Reporter, options: Options) -> Recording | None:
+    """Return what records a run beside `report`; None if nobody wants a record."""
+    if not options.reports:
+        return None
+    from ecsdeploy.report.recording import Recording
+
+    return Recording(report, options.clock, options.command)
+
+
+def prepare(kept: Recording | None, options: Options) -> None:
+    """Find out who takes the record, before anything happens. Raises `UsageError` for what cannot be written."""
+    if kept is not None:
+        from ecsdeploy.report.sinks import sinks
+
+        kept.sinks = sinks(options.reports)
+
+
+@contextmanager
+def delivered(kept: Recording | None, journal: Journal) -> Iterator[None]:
+    """Hand the record over when the command is over, with its exit code and what it was about."""
+    code = 0
+    try:
+        yield
+    except typer.Exit as end:
+        code = end.exit_code
+        raise
+    except BaseException:
+        code = 1
+        raise
+    finally:
+        if kept is not None:
+            with _undisturbed():
+                kept.deliver(code, journal.target)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no signal leave a report half written: what is left to do is local and short."""
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,28 @@
+"""Who takes the record of a run when it is over: the files of `--report`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from ecsdeploy.core.record import Record
+from ecsdeploy.report.file import ReportFile
+
+
+class Sink(Protocol):
+    """Takes the record of a run."""
+
+    @property
+    def name(self) -> str:
+        """Return what it writes, to begin a sentence with: `The report run.html`."""
+        ...
+
+    def __call__(self, record: Record) -> None:
+        """Take it. Raises `OSError` where it cannot be written."""
+        ...
+
+
+def sinks(reports: Sequence[Path]) -> list[Sink]:
+    """Return everything that takes the record of a run; each is ready to. Raises `UsageError` for one that is not."""
+    return [ReportFile.at(path) for path in reports]
