@@ -106,16 +106,19 @@ class Run:
         raise Refused(f"This needs your consent, {so}", why=question, fix="Confirm with --yes.")
 
 
-def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool) -> Run:
+def open_run(options: Options, report: Reporter, *, journal: Journal, changes: bool, of_deployment: str = "") -> Run:
     """Load the config and prepare the way to AWS; no call is made yet.
 
-    `changes` says that the command writes: then a config with environments needs one named.
+    `changes` says that the command writes: then a config with environments needs one named. Where the config is not
+    that of the service deployment `of_deployment`, if one is given, what its ARN says takes its place.
     Raises `ConfigError`, `UsageError`, `CredentialsError`.
     """
     from ecsdeploy.aws.session import Aws
     from ecsdeploy.config.load import load
+    from ecsdeploy.config.stand_in import load_for
 
-    loaded = load(options.config, options.env)
+    found = load_for(of_deployment, options.config, options.env) if of_deployment else None
+    loaded = found or load(options.config, options.env)
     if changes:
         loaded.require_environment_for_change()
     aws = Aws(options.region or loaded.config.region, profile=options.profile)

@@ -22,6 +22,7 @@ from ecsdeploy.cli.cost import cost
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
 from ecsdeploy.cli.destroy import destroy
+from ecsdeploy.cli.explain import explain
 from ecsdeploy.cli.history import history
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.plan import plan
@@ -34,6 +35,7 @@ from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
 from ecsdeploy.cli.status import status
 from ecsdeploy.cli.streams import prepare
+from ecsdeploy.cli.watch import watch
 from ecsdeploy.errors import ExitCode
 
 app = typer.Typer(
@@ -74,6 +76,8 @@ _COMMANDS = (
     (register_task, "Register the task definition, if it differs."),
     (plan, "Show what `deploy` would do."),
     (deploy, "Do all of it, and watch it to its verdict."),
+    (watch, "Follow a deployment that is under way."),
+    (explain, "Show why the last deployment failed."),
     (status, "Show the state of the service."),
     (history, "Show past deployments and how they ended."),
     (rollback, "Go back to the last revision that worked."),

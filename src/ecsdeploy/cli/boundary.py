@@ -77,13 +77,16 @@ def _translated(report: Reporter, options: Options, known: Journal) -> Iterator[
 
 
 @contextmanager
-def command(options: Options, *, changes: bool) -> Iterator[Run]:
-    """Open a run inside the boundary; `changes` says that the command writes to AWS."""
+def command(options: Options, *, changes: bool, of_deployment: str = "") -> Iterator[Run]:
+    """Open a run inside the boundary; `changes` says that the command writes to AWS.
+
+    `of_deployment` is the ARN of the service deployment that it is about: then it needs no config.
+    """
     from ecsdeploy.runtime import open_run
 
     journal = Journal()
     with boundary(options, journal, changes=changes) as report:
-        run = open_run(options, report, journal=journal, changes=changes)
+        run = open_run(options, report, journal=journal, changes=changes, of_deployment=of_deployment)
         journal.target = run.target
         try:
             yield run

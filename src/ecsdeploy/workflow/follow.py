@@ -1,0 +1,87 @@
+"""`ecsdeploy watch`: follows a deployment that somebody else started, to its verdict. Nothing here writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ecsdeploy.asked import ask
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.ownership import no_service
+from ecsdeploy.core.rollout.seen import Ask, Seen
+from ecsdeploy.core.saying import Saying
+from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.task_definition import short_name
+from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.errors import Refused
+from ecsdeploy.events import Step
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.outcome import report_verdict
+from ecsdeploy.workflow.rollout import Rollout
+from ecsdeploy.workflow.sight import task_definition_of
+from ecsdeploy.workflow.watch import aim_at
+
+
+def follow(run: Run, target: Target, arn: str, *, timeout: int) -> Verdict:
+    """Return the verdict on the deployment `arn`, "" for the one in flight or else the last; it has been reported.
+
+    Gives up watching after `timeout` seconds. Raises `Refused`, `WrongAccount`.
+    """
+    run.aws.require_account(target.config.account)
+    ecs, name = Ecs(run.aws, target.names.cluster), target.names.service
+    listed = ask(lambda: ecs.deployments(name))
+    service = ecs.service(name)
+    if service is None or service.status == "INACTIVE":
+        raise no_service(target)
+    deployment = _named(ecs, arn) if arn else _newest(target, listed())
+    revision = task_definition_of(ecs, deployment)
+    run.report(Step(f"Watching {deployment.id} of {target}: {short_name(revision) or 'its revision is not known'}"))
+    run.journal.doing, run.journal.resume = "", f"ECS continues without this command: `{_again(target, arn)}` goes on."
+    aim = replace(aim_at(target, revision, _started_by(service, revision)), give_up_after=None)
+    seen = Seen(aim=aim, deployment=deployment, created_at=deployment.created_at, service=service)
+    says = _says(target, arn)
+    watched = Rollout(run, ecs, target, seen, says, ask=Ask(deployment=True))
+    verdict = watched.until_verdict(timeout)
+    return report_verdict(run, target, ecs, verdict, task_definition=revision, says=says)
+
+
+def _named(ecs: Ecs, arn: str) -> ServiceDeployment:
+    found = ecs.deployment(arn)
+    if found is None:
+        raise Refused(
+            f"There is no service deployment {arn}.",
+            why="ECS keeps them for 90 days.",
+            fix="`ecsdeploy history` shows those that it has.",
+        )
+    return found
+
+
+def _newest(target: Target, listed: list[ServiceDeployment]) -> ServiceDeployment:
+    flying = next((each for each in listed if each.ongoing), None)
+    found = flying or next(iter(listed), None)
+    if found is None:
+        raise Refused(
+            f"ECS shows no deployment of {target}.",
+            why="It keeps them for 90 days.",
+            fix=f"`ecsdeploy status{target.env_option}` shows what runs.",
+        )
+    return found
+
+
+def _started_by(service: Service, revision: str) -> str:
+    """Return the id in the tasks of the service's deployment of `revision`, if it still has only one."""
+    found = [each.id for each in service.deployments if each.task_definition == revision]
+    return found[0] if len(found) == 1 else ""
+
+
+def _again(target: Target, arn: str) -> str:
+    return f"ecsdeploy watch{target.env_option}" + (f" {arn}" if arn else "")
+
+
+def _says(target: Target, arn: str) -> Saying:
+    return Saying(
+        done="{revision} is deployed: {tasks} run.",
+        unchanged="",
+        watch=_again(target, arn),
+        again=f"ecsdeploy deploy{target.env_option}",
+    )
