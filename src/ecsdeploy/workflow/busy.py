@@ -22,7 +22,7 @@ from ecsdeploy.core.verdict import Kind, judge
 from ecsdeploy.errors import Busy
 from ecsdeploy.events import Note, Step
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 
 T = TypeVar("T")
 
@@ -68,12 +68,16 @@ def _named(seen: ServiceSeen, facts: str) -> str:
 
 @dataclass
 class Turn:
-    """The wait for one's turn: `seconds` at most, for all the deployments that come before."""
+    """The wait for one's turn: `seconds` at most, for all the deployments that come before.
 
-    run: Run
+    `ecs` is the gateway to the target's cluster, if there is one already.
+    """
+
+    run: Watcher
     target: Target
     if_busy: IfBusy
     seconds: int
+    ecs: Ecs | None = None
     _deadline: float | None = field(default=None, init=False)
 
     def take(self, decide: Callable[[Account], T], account: Account, read: Callable[[], Account]) -> T:
@@ -97,7 +101,7 @@ class Turn:
         if self._deadline is None:
             self._deadline = self.run.clock.monotonic() + self.seconds
         self.run.report(Step(f"Waiting up to {text_of(self.seconds)} for {_named(seen, facts)}"))
-        ecs = Ecs(self.run.aws, self.target.names.cluster)
+        ecs = self.ecs or Ecs(self.run.aws, self.target.names.cluster)
         if not flying.arn.startswith("arn:"):
             ecs.take_older_view(seen.service.name)
         wait = _Wait(self.run, ecs, flying)
@@ -111,21 +115,22 @@ class Turn:
 
 
 def _ended(ended: ServiceDeployment | None, seen: ServiceSeen, after: Account) -> str:
+    """Return how a deployment that is over ended; None is one that is gone."""
     of = f" of {short_name(seen.flying_to)}" if seen.flying_to else ""
-    if ended is None:
-        return f"The other deployment{of} is gone"
     newest = after.service.last if after.service is not None else None
-    verdict = judge(ended, newer=newest is not None and newest.arn != ended.arn)
-    how = ENDS[verdict.kind] if verdict is not None else f"is {ended.status}"
-    because = f": {verdict.reason.rstrip('.')}" if verdict is not None and verdict.kind != "succeeded" else ""
-    return f"The other deployment{of} {how}{because if verdict is not None and verdict.reason else ''}"
+    newer = ended is not None and newest is not None and newest.arn != ended.arn
+    verdict = judge(ended, newer=newer) if ended is not None else None
+    if verdict is None:
+        return f"The other deployment{of} is gone"
+    because = verdict.reason.rstrip(".") if verdict.kind != "succeeded" else ""
+    return f"The other deployment{of} {ENDS[verdict.kind]}" + (f": {because}" if because else "")
 
 
 @dataclass
 class _Wait:
     """The wait for the end of one deployment; `now` is how it was seen last."""
 
-    run: Run
+    run: Watcher
     ecs: Ecs
     now: ServiceDeployment
 
