@@ -84,6 +84,7 @@ def to_task_definition(item: Mapping[str, Any], tags: Sequence[Mapping[str, Any]
         status=item.get("status", "ACTIVE"),
         document={key: value for key, value in item.items() if key not in READ_ONLY},
         tags={tag["key"]: tag.get("value", "") for tag in tags},
+        registered_at=item.get("registeredAt"),
     )
 
 

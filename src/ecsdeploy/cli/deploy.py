@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.image_options import AllowDirty, AllowSensitive, BuildArg, ImageName, Tag, build_options
-from ecsdeploy.cli.options import ReportFiles, Timeout, Yes, duration, with_shared_options
+from ecsdeploy.cli.image_options import AllowDirty, AllowOlder, AllowSensitive, BuildArg, ImageName, Tag, build_options
+from ecsdeploy.cli.options import IfBusy, IfBusyOption, ReportFiles, Timeout, Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
 
 
@@ -25,6 +25,8 @@ def deploy(
     force_new_deployment: Annotated[
         bool, typer.Option("--force-new-deployment", help="Replace every task even if nothing differs.")
     ] = False,
+    if_busy: IfBusyOption = IfBusy.FAIL,
+    allow_older: AllowOlder = False,
     timeout: Timeout = None,
     report: ReportFiles = None,
     yes: Yes = False,
@@ -33,6 +35,12 @@ def deploy(
 
     Does only what differs: an image that is in ECR is not built again, an equal task definition is not registered
     again, and if nothing differs, nothing is written. Creates whatever `setup` would create and is missing.
+
+    Refuses a commit that is older than the one that runs, as when an old CI run is started again: `ecsdeploy rollback`
+    goes back on purpose. Where git has not both commits, their times count; of two branches neither is older.
+
+    While another deployment is in flight, it changes nothing, unless --if-busy says so; one of the same revision is
+    watched. An image that is not there yet is built before the wait.
 
     Prints the address of the service. Exit codes: 0 deployed or unchanged, 3 refused before anything changed,
     4 failed and rolled back, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 nothing proven.
@@ -49,6 +57,8 @@ def deploy(
             adopt=adopt,
             force=force_new_deployment,
             timeout=duration("--timeout", timeout) if timeout is not None else None,
+            if_busy=if_busy.value,
+            allow_older=allow_older,
         )
         verdict = story(run, run.target, wanted)
         raise typer.Exit(int(verdict.exit_code))

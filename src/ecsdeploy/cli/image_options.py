@@ -27,6 +27,9 @@ AllowSensitive = Annotated[
         metavar="PATTERN",
     ),
 ]
+AllowOlder = Annotated[
+    bool, typer.Option("--allow-older", help="Deploy a commit that is older than the one that runs.")
+]
 ImageName = Annotated[
     str | None,
     typer.Option(

@@ -28,6 +28,22 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class IfBusy(StrEnum):
+    """What to do about another deployment in flight."""
+
+    FAIL = "fail"
+    WAIT = "wait"
+    SUPERSEDE = "supersede"
+
+
+IfBusyOption = Annotated[
+    IfBusy,
+    typer.Option(
+        "--if-busy",
+        help="If another deployment is in flight: fail; wait for its end, for as long as --timeout says, "
+        "and decide again; or supersede it at once.",
+    ),
+]
 Timeout = Annotated[
     str | None,
     typer.Option(

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.image_options import AllowDirty, AllowSensitive, BuildArg, ImageName, Tag, build_options
-from ecsdeploy.cli.options import with_shared_options
+from ecsdeploy.cli.image_options import AllowDirty, AllowOlder, AllowSensitive, BuildArg, ImageName, Tag, build_options
+from ecsdeploy.cli.options import IfBusy, IfBusyOption, with_shared_options
 from ecsdeploy.errors import ExitCode
 from ecsdeploy.runtime import Options
 
@@ -26,6 +26,8 @@ def plan(
     force_new_deployment: Annotated[
         bool, typer.Option("--force-new-deployment", help="Plan for `deploy --force-new-deployment`.")
     ] = False,
+    if_busy: IfBusyOption = IfBusy.FAIL,
+    allow_older: AllowOlder = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 if something would change.")] = False,
 ) -> None:
     """Show everything that `deploy` would do, without doing any of it.
@@ -48,6 +50,8 @@ def plan(
             image=image,
             adopt=adopt,
             force=force_new_deployment,
+            if_busy=if_busy.value,
+            allow_older=allow_older,
         )
         changes = story(run, run.target, wanted)
         raise typer.Exit(int(ExitCode.CHANGES if changes and exit_code else ExitCode.DONE))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.options import ReportFiles, Timeout, duration, with_shared_options
+from ecsdeploy.cli.options import IfBusy, IfBusyOption, ReportFiles, Timeout, duration, with_shared_options
 from ecsdeploy.runtime import Options
 
 
 @with_shared_options
-def restart(options: Options, *, timeout: Timeout = None, report: ReportFiles = None) -> None:
+def restart(
+    options: Options, *, if_busy: IfBusyOption = IfBusy.FAIL, timeout: Timeout = None, report: ReportFiles = None
+) -> None:
     """Replace every task by a new one of the same revision, and watch that to its verdict.
 
     New tasks read their secrets again. ECS starts them before it stops the old ones, so the service keeps answering.
@@ -23,4 +25,4 @@ def restart(options: Options, *, timeout: Timeout = None, report: ReportFiles = 
         from ecsdeploy.workflow.restart import restart as story
 
         seconds = duration("--timeout", timeout) if timeout is not None else None
-        raise typer.Exit(int(story(run, run.target, timeout=seconds)))
+        raise typer.Exit(int(story(run, run.target, timeout=seconds, if_busy=if_busy.value)))

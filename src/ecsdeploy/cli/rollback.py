@@ -8,7 +8,7 @@ import typer
 
 from ecsdeploy.cli import values
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.options import ReportFiles, Timeout, Yes, duration, with_shared_options
+from ecsdeploy.cli.options import IfBusy, IfBusyOption, ReportFiles, Timeout, Yes, duration, with_shared_options
 from ecsdeploy.runtime import Options
 
 
@@ -25,6 +25,7 @@ def rollback(
             autocompletion=values.revisions,
         ),
     ] = None,
+    if_busy: IfBusyOption = IfBusy.FAIL,
     timeout: Timeout = None,
     report: ReportFiles = None,
     yes: Yes = False,
@@ -34,7 +35,8 @@ def rollback(
     Takes the newest revision older than the running one whose deployment succeeded; run it again to go back one more.
     If ECS has already rolled back by itself, there is nothing to do. A commit or an image is looked for in the newest
     100 revisions. Shows what runs and what it goes back to; on a terminal it asks first. Only the revision changes: not
-    the count, the network or any other setting.
+    the count, the network or any other setting. With --if-busy supersede, a deployment in flight is given up, for what
+    ran before it.
 
     Prints the address of the service. Exit codes: 0 rolled back, or nothing to do, 2 --to is not valid, or matches
     several commits, 3 refused before anything changed (nothing to go back to, a revision that is missing, INACTIVE or
@@ -45,4 +47,5 @@ def rollback(
         from ecsdeploy.workflow.rollback import rollback as story
 
         seconds = duration("--timeout", timeout) if timeout is not None else None
-        raise typer.Exit(int(story(run, run.target, to, timeout=seconds).exit_code))
+        verdict = story(run, run.target, to, timeout=seconds, if_busy=if_busy.value)
+        raise typer.Exit(int(verdict.exit_code))

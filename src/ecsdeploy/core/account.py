@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from ecsdeploy.core.cluster import Cluster
@@ -101,6 +102,7 @@ class Account:
     revision, if the config sets what only that shows. `secrets` are `valueFrom` by variable; `unasked` says why it
     could not be asked whether some of them exist. `missing_logs` are log groups that containers need besides
     the app's own, and that are not there. `lost` is an image of the running revision that can no longer be pulled.
+    `flying` is the revision of the deployment in flight, and `at` when the reading ended.
     """
 
     place: Place
@@ -124,3 +126,5 @@ class Account:
     revision: ServiceRevision | None = None
     scalable: tuple[int, int] | Hidden | None = None
     lost: str = ""
+    flying: TaskDefinition | None = None
+    at: datetime | None = field(default=None, compare=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ecsdeploy.config.models import Config, HealthCheck
@@ -48,6 +49,7 @@ class TaskDefinition:
     status: str
     document: Document
     tags: Mapping[str, str] = field(default_factory=dict)
+    registered_at: datetime | None = None
 
     @property
     def commit(self) -> str:

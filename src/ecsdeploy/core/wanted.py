@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from ecsdeploy.core.busy import IfBusy
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.core.target import Target
 from ecsdeploy.policy.trust import GitHubSource
@@ -38,7 +39,8 @@ class Wanted:
     should run, None to leave it as it is. `settings` says whether the service's other settings follow the config; if
     not, only its revision and its count are compared. `force` replaces every task even if nothing differs.
     `revision_tags` go to a new revision and are never part of a difference. `service_tags` are more tags to set on the
-    service, or to remove (None). `ask` is the question before it changes.
+    service, or to remove (None). `ask` is the question before it changes. `if_busy` is what to do about a deployment in
+    flight: `wait` decides as if it were over, which is enough as long as nothing is written to the service.
     """
 
     target: Target
@@ -53,6 +55,7 @@ class Wanted:
     revision_tags: Mapping[str, str] = field(default_factory=dict)
     service_tags: Mapping[str, str | None] = field(default_factory=dict)
     ask: str = ""
+    if_busy: IfBusy = "fail"
 
     @property
     def names_revision(self) -> bool:
@@ -63,3 +66,8 @@ class Wanted:
     def only_counts(self) -> bool:
         """Return whether only the count is wanted, which starts no deployment and disturbs none."""
         return not (self.settings or self.force or self.names_revision)
+
+    @property
+    def in_turn(self) -> Wanted:
+        """Return what is wanted once it is its turn: then a deployment in flight is not overlooked."""
+        return replace(self, if_busy="fail") if self.if_busy == "wait" else self

@@ -19,6 +19,7 @@ class Runner:
     ci: bool = False
     github: bool = False
     commit: str = ""
+    ref: str = ""
     actor: str = ""
     repository: str = ""
     repository_id: str = ""
@@ -36,6 +37,7 @@ def read_runner(env: Mapping[str, str]) -> Runner:
         ci=ci,
         github=True,
         commit=env.get("GITHUB_SHA", ""),
+        ref=env.get("GITHUB_REF", ""),
         actor=env.get("GITHUB_ACTOR", ""),
         repository=env.get("GITHUB_REPOSITORY", ""),
         repository_id=env.get("GITHUB_REPOSITORY_ID", ""),

@@ -112,8 +112,21 @@ class Git:
 
     def run(self, *arguments: str) -> bytes:
         """Return what git prints. Raises `Refused` with git's own words."""
+        done = self._done(*arguments)
+        if done.returncode != 0:
+            raise explained(done.stderr.decode(errors="replace").strip(), self._folder)
+        return done.stdout
+
+    def says(self, *arguments: str) -> bool | None:
+        """Return git's answer to a question of yes or no; None if it cannot tell, or cannot be started."""
         try:
-            done = subprocess.run(
+            return {0: True, 1: False}.get(self._done(*arguments).returncode)
+        except Refused:
+            return None
+
+    def _done(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(
                 [*_GIT, *arguments],
                 cwd=self._folder,
                 env=self._env,
@@ -133,9 +146,6 @@ class Git:
                 why=f"{error.strerror}.",
                 fix="Install git again, or name the image yourself with --tag.",
             ) from error
-        if done.returncode != 0:
-            raise explained(done.stderr.decode(errors="replace").strip(), self._folder)
-        return done.stdout
 
     def lines(self, *arguments: str) -> list[str]:
         """Return the lines that git prints, at least one. Raises `Refused`."""

@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from ecsdeploy.aws.ecr_images import EcrImages
 from ecsdeploy.aws.parameters import require_parameters
 from ecsdeploy.core.account import Account
+from ecsdeploy.core.busy import IfBusy
 from ecsdeploy.core.image import Image, Unbuilt
+from ecsdeploy.core.older import Commit
 from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.core.wanted import DEPLOY, Part, Wanted
+from ecsdeploy.events import Note
+from ecsdeploy.image.ancestry import Lineage
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.busy import Turn, builds_meanwhile
 from ecsdeploy.workflow.carry_out import applier, consent, replanning, tell_unchecked
+from ecsdeploy.workflow.older import commit_here, require_newer
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.revision_tags import revision_tags
 from ecsdeploy.workflow.settling import Settling
@@ -39,13 +45,18 @@ RESUME = "Run `ecsdeploy deploy` again: it continues from here."
 
 @dataclass(frozen=True, kw_only=True)
 class DeployOptions:
-    """The options of this deployment; `timeout` is in seconds, None means the config's."""
+    """The options of this deployment; `timeout` is in seconds, None means the config's.
+
+    `if_busy` is what to do about another deployment in flight, and `allow_older` deploys over a newer commit.
+    """
 
     build: BuildOptions
     image: str | None = None
     adopt: bool = False
     force: bool = False
     timeout: int | None = None
+    if_busy: IfBusy = "fail"
+    allow_older: bool = False
 
 
 def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
@@ -56,11 +67,11 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     if isinstance(shipped, Source):
         shipped, account = _ship(draft, shipped, account)
     wanted = draft.wanted(shipped.image, shipped.commit, mark=shipped.mark)
-    plan = make_plan(wanted, account, draft.upkeep)
+    plan = draft.in_turn(wanted, account)
     tell_unchecked(run, plan)
     consent(run, plan.decisions, before=draft.told)
     run.journal.resume = RESUME
-    hands = applier(run, target, draft.upkeep, replanning(wanted, draft.upkeep, draft.read), draft.settling)
+    hands = applier(run, target, draft.upkeep, replanning(wanted.in_turn, draft.upkeep, draft.read), draft.settling)
     applied = hands.apply(plan)
     return watch(run, target, applied.awaited, applied, timeout=draft.timeout)
 
@@ -69,7 +80,8 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
 class Draft:
     """A deployment being prepared: its parts, and what the user was already told.
 
-    `of` is the source of its image, or what `--image` names. `settling` are the roles that it wrote.
+    `of` is the source of its image, or what `--image` names. `settling` are the roles that it wrote, `lineage` the
+    commits that are known here.
     """
 
     run: Run
@@ -77,6 +89,7 @@ class Draft:
     options: DeployOptions
     of: Source | str
     settling: Settling
+    lineage: Lineage
     told: frozenset[str] = frozenset()
 
     @classmethod
@@ -84,7 +97,7 @@ class Draft:
         """Return it with everything known on this machine. Raises `ConfigError`, `UsageError`, `Refused`."""
         require_known_parameters(run, target)
         of = read_source(run, target, options.build) if options.image is None else options.image
-        return cls(run, target, options, of, Settling.of(run.environ))
+        return cls(run, target, options, of, Settling.of(run.environ), Lineage(run.loaded.root, run.environ))
 
     @property
     def upkeep(self) -> Upkeep:
@@ -102,7 +115,7 @@ class Draft:
         # With a tag of one's own, an image is built: that is how a moved base image gets in.
         content = "" if isinstance(self.of, str) or self.options.build.tag is not None else self.of.content
         count = self.target.config.service.count
-        need = Need(parts=("repository", *DEPLOY), image=name, content=content, count=count)
+        need = Need(parts=("repository", *DEPLOY), image=name, content=content, count=count, flight=True)
         return read(self.run.aws, self.target, self.run.clock, need)
 
     def shipped(self, account: Account) -> Shipped | Source:
@@ -129,8 +142,29 @@ class Draft:
             commit=commit,
             count=self.target.config.service.count,
             force=self.options.force,
-            revision_tags=revision_tags(self.target, commit, self.run.environ, mark=mark),
+            revision_tags=revision_tags(self.target, self.commit(commit), self.run.environ, mark=mark),
+            if_busy=self.options.if_busy,
         )
+
+    def commit(self, commit: str) -> Commit:
+        """Return `commit` with what is known of it here."""
+        return commit_here(commit, self.lineage, self.run.environ)
+
+    def plan(self, wanted: Wanted, account: Account) -> Plan:
+        """Return what is to be done. Raises `Refused`, also for a commit that is older than what runs, and `Busy`."""
+        plan = make_plan(wanted, account, self.upkeep)
+        if not self.options.allow_older:
+            doubt = require_newer(self.target, self.commit(wanted.commit), account, plan, self.lineage)
+            if doubt and doubt not in self.told:
+                self.told |= {doubt}
+                self.run.report(Note(doubt))
+        return plan
+
+    def in_turn(self, wanted: Wanted, account: Account) -> Plan:
+        """Return what is to be done once no other deployment is in the way. Raises what `plan` raises."""
+        self.plan(wanted, account)  # what is refused anyway is not waited for
+        turn = Turn(self.run, self.target, self.options.if_busy, self.timeout)
+        return turn.take(lambda seen: self.plan(wanted.in_turn, seen), account, self.read)
 
     def plan_to_build(self, source: Source, account: Account) -> Plan:
         """Return the plan with an image that has to be built; the repository is made with the first service.
@@ -140,7 +174,7 @@ class Draft:
         if account.repository is None and account.service is not None:
             raise no_repository(self.target)
         parts: tuple[Part, ...] = ("repository", *DEPLOY) if account.service is None else DEPLOY
-        return make_plan(self.wanted(self.unbuilt(source), source.name.commit, parts), account, self.upkeep)
+        return self.plan(self.wanted(self.unbuilt(source), source.name.commit, parts), account)
 
 
 def _ship(draft: Draft, source: Source, account: Account) -> tuple[Shipped, Account]:
@@ -148,7 +182,8 @@ def _ship(draft: Draft, source: Source, account: Account) -> tuple[Shipped, Acco
     run, target = draft.run, draft.target
     plan = draft.plan_to_build(source, account)
     build = Build.of(run, target, source, draft.options.build)
-    draft.told = consent(run, plan.decisions)
+    draft.told = consent(run, plan.decisions, before=draft.told)
+    run.report(*builds_meanwhile(account, draft.options.if_busy))
     run.journal.resume = RESUME
     _prepare(draft, source, plan)
     shipped = Builder(run, target, source, EcrImages(run.aws, target.names.repository)).ship(build)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image
-from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.plan import Plan
 from ecsdeploy.core.planned import planned
 from ecsdeploy.core.shape import running_shape, wanted_shape
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.service import Until
 from ecsdeploy.events import Note, Planned, PlanSummary, Warn
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.busy import waits_first
 from ecsdeploy.workflow.deploy import DeployOptions, Draft
 from ecsdeploy.workflow.reckon import in_brief
 from ecsdeploy.workflow.ship_image import checked_request
@@ -38,6 +39,7 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
     told = [*image, *map(planned, found.decisions)]
     run.report(*told)
     run.report(*(Warn(text) for text in found.warnings))
+    run.report(*waits_first(account, found, options.if_busy))
     for question in found.questions:
         run.report(Note(f"`deploy` asks first: {question.text}"))
     seen = account.service.service if account.service is not None else None
@@ -54,7 +56,7 @@ def _planned(draft: Draft, account: Account) -> tuple[list[Planned], Plan]:
         image, commit = shipped.image, shipped.commit
     elif account.image is None and account.alike is not None:
         same = built_alike(of, account.alike)
-        return [], make_plan(draft.wanted(same.image, same.commit), account, draft.upkeep)
+        return [], draft.plan(draft.wanted(same.image, same.commit), account)
     elif account.image is None:
         found = draft.plan_to_build(of, account)
         checked_request(draft.run, target, of, draft.options.build)
@@ -62,7 +64,7 @@ def _planned(draft: Draft, account: Account) -> tuple[list[Planned], Plan]:
         return [Planned("image", name, "create", detail="built and pushed; its digest is known after that")], found
     else:
         image, commit = account.image, of.name.commit
-    found = make_plan(draft.wanted(image, commit), account, draft.upkeep)
+    found = draft.plan(draft.wanted(image, commit), account)
     return [Planned("image", _name(target, image), "unchanged", detail="it is in ECR already")], found
 
 

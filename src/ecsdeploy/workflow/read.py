@@ -36,7 +36,7 @@ class Need:
 
     `image` is the tag or digest of the image to look for, and `content` stands for what it is built from, "" if that is
     not known. `reconcile` also reads what is only compared. `count` is how many tasks should run, if that is compared
-    with autoscaling. `running` also reads the revision that runs.
+    with autoscaling. `running` also reads the revision that runs, and `flight` that of a deployment in flight.
     """
 
     parts: tuple[Part, ...]
@@ -45,6 +45,7 @@ class Need:
     reconcile: bool = False
     count: int | None = None
     running: bool = True
+    flight: bool = False
 
 
 ANY_COUNT = -1
@@ -72,6 +73,7 @@ class _Reading:
 
     def __init__(self, aws: Aws, target: Target, clock: Clock, need: Need, seen: ServiceSeen | None) -> None:
         self._aws, self._target, self._need = aws, target, need
+        self._clock = clock
         self._look = look = Look(aws, target, clock)
         names, wants = target.names, set(need.parts)
         revisions, alike = "task definition" in wants, bool(need.content)
@@ -95,6 +97,7 @@ class _Reading:
         self.provider = ask(self._provider) if "github" in wants else nothing
         self.details = ask(self._details) if "repository" in wants else nothing
         self.running = ask(self._running) if self.service is not nothing and need.running else nothing
+        self.flying = ask(self._flying) if need.flight else nothing
         self.revision = ask(self._revision) if target.config.service.raw and "service" in wants else nothing
         self.linked_role = ask(self._linked_role) if "service-linked role" in wants else lambda: True
         self.scalable = ask(self._scalable) if need.count is not None else nothing
@@ -125,6 +128,8 @@ class _Reading:
             repository_details=hidden_if_denied(self.details),
             scalable=self.scalable(),
             lost=self.lost(),
+            flying=self.flying(),
+            at=self._clock.now(),
         )
 
     def _roles(self, wants: set[Part]) -> Iterator[tuple[str, Callable[[], RoleSeen | None]]]:
@@ -170,6 +175,19 @@ class _Reading:
             return None
         arn = service.service.task_definition
         return newest if newest is not None and newest.arn == arn else self._look.ecs.task_definition(arn)
+
+    def _flying(self) -> TaskDefinition | None:
+        """Return the revision of the deployment in flight; it only says whose that is, and may be kept from us."""
+        service = self.service()
+        if service is None or service.in_flight is None or not service.flying_to:
+            return None
+        running = self.running()
+        if running is not None and running.arn == service.flying_to:
+            return running
+        try:
+            return self._look.ecs.task_definition(service.flying_to)
+        except PermissionDenied:
+            return None
 
     def _revision(self) -> ServiceRevision | None:
         """Return the running service revision, if the config sets what only that shows."""

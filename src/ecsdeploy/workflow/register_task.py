@@ -10,9 +10,11 @@ from ecsdeploy.core.things.task_definition import arn_of
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.events import Result
+from ecsdeploy.image.ancestry import Lineage
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
 from ecsdeploy.workflow.deploy import require_known_parameters
+from ecsdeploy.workflow.older import commit_here
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.revision_tags import revision_tags
 from ecsdeploy.workflow.shipped import (
@@ -44,12 +46,13 @@ def register_task(run: Run, target: Target, build: BuildOptions, image: str | No
     else:
         content = source.content if build.tag is None and not source.args else ""
         shipped = Shipped(_image_of(target, name, found), source.name.commit, source.name.dirty, content)
+    commit = commit_here(shipped.commit, Lineage(run.loaded.root, run.environ), run.environ)
     wanted = Wanted(
         target=target,
         parts=("task definition",),
         image=shipped.image,
         commit=shipped.commit,
-        revision_tags=revision_tags(target, shipped.commit, run.environ, mark=shipped.mark),
+        revision_tags=revision_tags(target, commit, run.environ, mark=shipped.mark),
     )
     plan = make_plan(wanted, found, FILL)
     consent(run, plan.decisions)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ecsdeploy.config.tags import ACTOR, COMMIT, CONTENT, RUN
+from ecsdeploy.config.tags import ACTOR, CONTENT, RUN
+from ecsdeploy.core.older import Commit
 from ecsdeploy.core.target import Target
 from ecsdeploy.github.environment import read_runner
 
 
-def revision_tags(target: Target, commit: str, environ: Mapping[str, str], *, mark: str = "") -> dict[str, str]:
-    """Return the tags of a revision of `target` that is made from `commit` ("": not known).
+def revision_tags(target: Target, commit: Commit, environ: Mapping[str, str], *, mark: str = "") -> dict[str, str]:
+    """Return the tags of a revision of `target` that is made from `commit`.
 
     `mark` stands for the content of its image, "" if that is not known.
     """
     runner = read_runner(environ)
-    facts = {COMMIT: commit, ACTOR: runner.actor, RUN: runner.run_url, CONTENT: mark}
+    facts = {**commit.tags, ACTOR: runner.actor, RUN: runner.run_url, CONTENT: mark}
     return target.tags | {key: _taggable(value) for key, value in facts.items() if value}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ecsdeploy.asked import ask
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.account import Account, ServiceSeen
-from ecsdeploy.core.busy import busy
+from ecsdeploy.core.busy import IfBusy, busy, is_rollback
 from ecsdeploy.core.ownership import no_service, require_deployable
-from ecsdeploy.core.plan import make_plan
+from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.rollback import (
     Asked,
     Goal,
@@ -23,44 +25,50 @@ from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.trip import Trip
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.busy import Turn
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
 from ecsdeploy.workflow.goal import Finder, Past
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.watch import watch
 
 
-def rollback(run: Run, target: Target, to: str | None, *, timeout: int | None) -> Verdict:
+def rollback(run: Run, target: Target, to: str | None, *, timeout: int | None, if_busy: IfBusy = "fail") -> Verdict:
     """Go back to the revision `to` (None: the last older one that succeeded); return the verdict, which was reported.
 
-    Watches for `timeout` seconds at most, None means the config's. Raises `Refused`, `Busy`, `UsageError`.
+    Watches for `timeout` seconds at most, None means the config's. `if_busy` is what to do about a deployment in
+    flight. Raises `Refused`, `Busy`, `UsageError`.
     """
     asked = parse_to(to, target.names.family) if to is not None else None
+    seconds = timeout if timeout is not None else target.config.service.timeout
 
     def account() -> Account:
-        return read(run.aws, target, run.clock, Need(parts=("service",), running=False))
+        return read(run.aws, target, run.clock, Need(parts=("service",), running=False, flight=True))
 
-    found = account()
-    if found.service is None:
-        raise no_service(target)
-    require_deployable(found.service.service, target.tags, adopt=False)
-    trip = Chart(run, target, found.service).trip(asked)
-    wanted = trip.wanted()
-    plan = make_plan(wanted, found, FILL)
+    def decided(found: Account) -> tuple[Trip, Wanted, Plan]:
+        if found.service is None:
+            raise no_service(target)
+        require_deployable(found.service.service, target.tags, adopt=False)
+        trip = Chart(run, target, found, found.service, if_busy).trip(asked)
+        wanted = replace(trip.wanted(), if_busy=if_busy).in_turn
+        return trip, wanted, make_plan(wanted, found, FILL)
+
+    trip, wanted, plan = Turn(run, target, if_busy, seconds).take(decided, account(), account)
     if plan.steps:
         require_usable(target, trip.goal)
         run.report(*trip.lines())
     consent(run, plan.decisions)
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
-    seconds = timeout if timeout is not None else target.config.service.timeout
     return watch(run, target, applied.awaited, applied, timeout=seconds, says=trip.says())
 
 
 class Chart:
     """Where a service can go back to."""
 
-    def __init__(self, run: Run, target: Target, seen: ServiceSeen) -> None:
-        self._run, self._target, self._seen = run, target, seen
+    def __init__(self, run: Run, target: Target, account: Account, seen: ServiceSeen, if_busy: IfBusy) -> None:
+        self._run, self._target, self._account, self._seen = run, target, account, seen
+        self._supersedes = if_busy == "supersede"
         self._ecs = Ecs(run.aws, target.names.cluster)
         self._past = Past(self._ecs, seen)
 
@@ -101,8 +109,14 @@ class Chart:
         ran = next(iter(self._past), None) if seen.in_flight is not None else None
         left = ran.task_definition if ran is not None else runs
         found = older(self._past, left)
+        flying, joined = seen.in_flight, found is not None and found.task_definition == seen.flying_to
+        if flying is not None and self._supersedes and not joined and seen.flying_to != left:
+            if ran is not None and not is_rollback(flying):
+                return left, ""  # what is in flight is what is to be left
+            found = None  # ECS is on its way back, or there is nothing to go back to
         if found is not None:
             return found.task_definition, ""
-        if seen.in_flight is not None:
-            raise busy(self._target.names.service, seen.in_flight, seen.flying_to)
+        if flying is not None:
+            told = self._account
+            raise busy(self._target.names.service, flying, seen.flying_to, told.flying, told.at)
         raise nothing_older(self._target, left, self._past)

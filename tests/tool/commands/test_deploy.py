@@ -234,7 +234,7 @@ def test_another_deployment_in_flight_is_not_crossed(world: World) -> None:
     ran = world.run("deploy", "--debug")
     assert ran.code == 9, ran.err
     assert "ecs:UpdateService" not in ran.writes
-    assert "error: Another deployment of hello is in flight.\n" in ran.err
+    assert "error: Another deployment of hello is in flight: " in ran.err
 
 
 def test_watching_ends_in_time(world: World) -> None:

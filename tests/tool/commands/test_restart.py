@@ -61,4 +61,4 @@ def test_one_that_goes_on_is_named_and_not_started_twice(world: World) -> None:
     assert "  next: `ecsdeploy status --watch` watches it again\n" in left.err
     again = world.run("restart", "--debug")
     assert (again.code, again.writes) == (9, {})
-    assert "error: Another deployment of hello is in flight.\n" in again.err
+    assert "error: Another deployment of hello is in flight: " in again.err

@@ -64,6 +64,10 @@ class Bench(World):
         """Commit something, and push its image, so that the next deployment has something to do; return the commit."""
         return self.release("another")
 
+    def revert(self) -> None:
+        """Check out the commit before the last one."""
+        git(self.project, "checkout", "--quiet", "HEAD~1")
+
     def without_an_engine(self) -> None:
         """Have no Docker Engine from now on: what has to be built cannot be."""
         self.env = {**self.env, "DOCKER_HOST": "unix:///nonexistent.sock"}
@@ -146,6 +150,11 @@ class Bench(World):
         self._errand = Errand(ready, do)
         yield
         assert self._errand is None, "it never came to that"
+
+    def waits(self) -> Callable[[], bool]:
+        """Return what tells that the command has waited for a second: for `meanwhile`."""
+        began = self.clock.now()
+        return lambda: self.clock.now() > began + 1
 
     def tool_clock(self) -> ToolClock:
         """Return the clock of a run: while it waits, there is time for what shall be done meanwhile."""

@@ -25,6 +25,7 @@ def test_github_says_everything() -> None:
         ci=True,
         github=True,
         commit="0123456789abcdef0123456789abcdef01234567",
+        ref="refs/heads/main",
         actor="octocat",
         repository="acme/web",
         repository_id="42",

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ecsdeploy.config.percentages import MAXIMUM_PERCENT, MINIMUM_HEALTHY_PERCENT
 from ecsdeploy.config.raw import merge
 from ecsdeploy.core.account import Account, ServiceSeen
-from ecsdeploy.core.busy import busy
+from ecsdeploy.core.busy import busy, replaces, whose
 from ecsdeploy.core.ownership import no_service, require_deployable
 from ecsdeploy.core.service import FINAL, Service, ServiceDeployment, ServiceRevision
 from ecsdeploy.core.service_settings import CAPACITY, current, differences, is_hidden
@@ -87,30 +87,39 @@ def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> tuple[Decision, 
         )
     require_deployable(found.service, target.tags, adopt=upkeep.adopt)
     arn = arn_of(wanted, account) if wanted.names_revision else found.service.task_definition
-    if found.in_flight is not None and not wanted.only_counts:
-        _require_the_same(wanted, found, found.in_flight, arn)
+    flying = found.in_flight
+    if flying is None or wanted.only_counts:
+        return _update(wanted, account, found, arn, ref)
+    if _is_the_same(wanted, found, flying, arn):
         return Decision(ref=ref, quiet=True), Awaited(until="flight", task_definition=arn, seen=found)
-    return _update(wanted, account, found, arn, ref)
+    if wanted.if_busy == "fail":
+        raise busy(target.names.service, flying, found.flying_to, account.flying, account.at)
+    return _update(wanted, account, found, arn, ref, flying=flying if wanted.if_busy == "supersede" else None)
 
 
-def _require_the_same(wanted: Wanted, found: ServiceSeen, flying: ServiceDeployment, arn: str | Later) -> None:
-    """Raise `Busy` unless the deployment in flight is the one we would start.
+def _is_the_same(wanted: Wanted, found: ServiceSeen, flying: ServiceDeployment, arn: str | Later) -> bool:
+    """Return whether the deployment in flight is the one we would start.
 
     If new tasks are wanted and no revision is named, it is not: some of its tasks started before the request.
     """
     moves = flying.status in ("PENDING", "IN_PROGRESS")
-    if wanted.names_revision and moves and found.flying_to and found.flying_to == arn:
-        return
-    raise busy(wanted.target.names.service, flying, found.flying_to)
+    return wanted.names_revision and moves and bool(found.flying_to) and found.flying_to == arn
 
 
 def _update(
-    wanted: Wanted, account: Account, found: ServiceSeen, arn: str | Later, ref: Ref
+    wanted: Wanted,
+    account: Account,
+    found: ServiceSeen,
+    arn: str | Later,
+    ref: Ref,
+    *,
+    flying: ServiceDeployment | None = None,
 ) -> tuple[Decision, Awaited]:
+    """Return the update; one that replaces `flying`, a deployment in flight, always starts another."""
     service = found.service
     settings = _changed_settings(wanted, account, service) if wanted.settings else ()
     touched = {change.path.split(".")[0] for change in settings}
-    rolled = wanted.names_revision and _needs_rollout(arn, service, found.last)
+    rolled = wanted.names_revision and (flying is not None or _needs_rollout(arn, service, found.last))
     unseen = any(is_hidden(service, key) for key in touched)
     forced = _is_forced(wanted, settings, hidden=unseen, again=rolled and arn == service.task_definition)
     starts = rolled or forced or bool(touched & STARTS_DEPLOYMENT)
@@ -127,12 +136,17 @@ def _update(
         steps=(*_tagged(wanted, service, ref), *writes, *_untagged(wanted, service, ref)),
         quiet=not wanted.settings,
         questions=(Question(wanted.ask),) if wanted.ask and writes else (),
-        warnings=tuple(contests(wanted, account)) if resized else (),
+        warnings=(*_replaced(wanted, account, flying), *(contests(wanted, account) if resized else ())),
         notes=() if starts else tuple(late(settings)),
     )
     short = service.running < service.desired
     until: Until = "rollout" if starts else "count" if writes or short else "nothing"
     return decision, Awaited(until=until, task_definition=arn, seen=found)
+
+
+def _replaced(wanted: Wanted, account: Account, flying: ServiceDeployment | None) -> Iterator[str]:
+    if flying is not None:
+        yield replaces(wanted.target.names.service, flying, whose(flying, account.flying))
 
 
 def _is_forced(wanted: Wanted, settings: tuple[Change, ...], *, hidden: bool, again: bool) -> bool:

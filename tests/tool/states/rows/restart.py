@@ -94,8 +94,38 @@ def restart_in_flight(bench: Bench) -> Steps:
     bench.stuck()
     ran = yield
     assert ran.writes == {}
-    assert f"error: Another deployment of {bench.app} is in flight.\n" in ran.err
+    assert f"error: Another deployment of {bench.app} is in flight: " in ran.err
     assert "`aws ecs stop-service-deployment" in ran.err
+
+
+@row(
+    AREA,
+    "a deployment is in flight, even of the same revision",
+    command="restart --if-busy wait",
+    does="waits for its end, then replaces every task",
+)
+def restart_waits(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.stuck()
+    with bench.meanwhile(bench.waits(), bench.suffer):
+        ran = yield
+    assert f"The other deployment of {bench.app}:1 succeeded. Reading and deciding again.\n" in ran.err
+    assert f"Restarted {bench.app}:1: 1 of 1 tasks run, all of them new.\n" in ran.err
+    assert [each["status"] for each in bench.deployments()] == ["SUCCESSFUL"] * 3
+
+
+@row(
+    AREA,
+    "a deployment is in flight, even of the same revision",
+    command="restart --if-busy supersede",
+    does="replaces it at once",
+)
+def restart_supersedes(bench: Bench) -> Steps:
+    bench.deployed()
+    bench.stuck()
+    ran = yield
+    assert f"warning: This replaces the deployment of {bench.app} that is in flight (" in ran.err
+    bench.eventually(lambda: [d["status"] for d in bench.deployments()] == ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"])
 
 
 @row(AREA, "ecs:UpdateService is denied", command="restart", does="names the action", code=3)

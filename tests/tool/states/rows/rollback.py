@@ -241,7 +241,7 @@ def rollback_in_flight(bench: Bench) -> Steps:
     bench.stuck()
     ran = yield
     assert ran.writes == {}
-    assert f"error: Another deployment of {bench.app} is in flight.\n" in ran.err
+    assert f"error: Another deployment of {bench.app} is in flight: " in ran.err
     assert "or stop it, which rolls it back: `aws ecs stop-service-deployment" in ran.err
 
 
@@ -256,6 +256,60 @@ def rollback_left(bench: Bench) -> Steps:
     assert f"A deployment of {bench.app}:1 is in flight already: watching it.\n" in ran.err
 
 
+@row(
+    AREA,
+    "another deployment is in flight",
+    command="rollback --yes --if-busy wait",
+    does="waits for its end, and then goes back from there",
+)
+def rollback_waits(bench: Bench) -> Steps:
+    _twice(bench, NO_BREAKER)
+    bench.change()
+    bench.sandbox.faults.break_next_deployment("no-capacity")
+    bench.require("deploy", "--timeout", "1s", code=6)
+    with bench.meanwhile(bench.waits(), bench.suffer):
+        ran = yield
+    assert f"The other deployment of {bench.app}:3 succeeded. Reading and deciding again.\n" in ran.err
+    assert bench.runs() == f"{bench.app}:2"
+
+
+@row(
+    AREA,
+    "another deployment is in flight",
+    command="rollback --yes --if-busy supersede",
+    does="gives it up, for what ran before it",
+)
+def rollback_supersedes(bench: Bench) -> Steps:
+    _twice(bench, NO_BREAKER)
+    bench.change()
+    bench.sandbox.faults.break_next_deployment("no-capacity")
+    bench.require("deploy", "--timeout", "1s", code=6)
+    ran = yield
+    assert f"warning: This replaces the deployment of {bench.app} that is in flight (" in ran.err
+    assert bench.runs() == f"{bench.app}:2"
+    bench.eventually(lambda: [each["status"] for each in bench.deployments()[:2]] == ["SUCCESSFUL", "STOPPED"])
+
+
+@row(
+    AREA,
+    "ECS is rolling back",
+    command="rollback --if-busy supersede",
+    does="changes nothing: ECS does what was asked for",
+    code=9,
+)
+def rollback_does_not_replace_a_rollback(bench: Bench) -> Steps:
+    _twice(bench, NO_BREAKER)
+    bench.change()
+    bench.sandbox.faults.break_next_deployment("no-capacity")
+    bench.require("deploy", "--timeout", "1s", code=6)
+    bench.lame()
+    bench.ecs.stop_service_deployment(serviceDeploymentArn=bench.deployments()[0]["serviceDeploymentArn"])
+    bench.eventually(lambda: bench.deployments()[0]["status"] == "ROLLBACK_IN_PROGRESS")
+    ran = yield
+    assert ran.writes == {}
+    assert f"error: {bench.app} is being rolled back: " in ran.err
+
+
 @row(AREA, "ECS is rolling back", command="rollback", does="changes nothing; says to wait for its end", code=9)
 def rollback_while_ecs_does(bench: Bench) -> Steps:
     _twice(bench, NO_BREAKER)
@@ -265,7 +319,7 @@ def rollback_while_ecs_does(bench: Bench) -> Steps:
     bench.eventually(lambda: bench.deployments()[0]["status"] == "ROLLBACK_IN_PROGRESS")
     ran = yield
     assert ran.writes == {}
-    assert f"error: {bench.app} is being rolled back.\n" in ran.err
+    assert f"error: {bench.app} is being rolled back: " in ran.err
 
 
 def _denied(bench: Bench, action: str) -> None:
