@@ -1,0 +1,59 @@
+"""The way back from a deployment that failed its smoke test: a rollback that asks nobody and tells no outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+
+from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.account import Account, ServiceSeen
+from ecsdeploy.core.plan import make_plan
+from ecsdeploy.core.rollback import require_usable
+from ecsdeploy.core.target import Target
+from ecsdeploy.core.task_definition import short_name
+from ecsdeploy.core.things.service import Awaited
+from ecsdeploy.core.upkeep import FILL
+from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.errors import ExitCode, Failed, Refused
+from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.apply import Applied
+from ecsdeploy.workflow.carry_out import applier, replanning
+from ecsdeploy.workflow.goal import Past
+from ecsdeploy.workflow.read import Need, read
+from ecsdeploy.workflow.rollback import Chart
+
+Follow = Callable[[Awaited, Applied], Verdict]
+"""Watches what was started to its verdict, and reports no outcome."""
+
+
+def way_back(run: Run, target: Target, *, left: str, follow: Follow) -> str:
+    """Take the service back from the revision `left` (an ARN) to what ran before; return the name of that.
+
+    Raises `Refused` if nothing else ran before, or somebody else has deployed meanwhile, `Failed` if the deployment
+    of what ran before does not succeed, and whatever stops a rollback.
+    """
+
+    def account() -> Account:
+        return read(run.aws, target, run.clock, Need(parts=("service",), running=False))
+
+    found = account()
+    if found.service is None or found.service.service.task_definition != left:
+        raise Refused("Somebody else has deployed in the meantime.")
+    _require_another(run, target, found.service, left)
+    trip = Chart(run, target, found.service).trip(None)
+    require_usable(target, trip.goal)
+    wanted = replace(trip.wanted(), ask="")
+    applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(make_plan(wanted, found, FILL))
+    verdict = follow(applied.awaited, applied)
+    name = short_name(trip.goal.revision.arn)
+    if verdict.exit_code is not ExitCode.DONE:
+        raise Failed(f"The deployment of {name} ended as {verdict.kind}. {verdict.reason}".rstrip())
+    return name
+
+
+def _require_another(run: Run, target: Target, seen: ServiceSeen, left: str) -> None:
+    """Raise `Refused` if what ran before was the same revision, as after a restart."""
+    newest = islice(Past(Ecs(run.aws, target.names.cluster), seen), 2)
+    if [each.task_definition for each in newest] == [left, left]:
+        raise Refused(f"{short_name(left)} is what ran before, too.")
