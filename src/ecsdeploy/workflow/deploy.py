@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from ecsdeploy.aws.ecr_images import EcrImages
 from ecsdeploy.aws.parameters import require_parameters
+from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.smoke import Origin
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.verdict import Verdict
@@ -31,8 +33,10 @@ from ecsdeploy.workflow.shipped import (
     no_repository,
     split_reference,
 )
+from ecsdeploy.workflow.smoke import require_ready
 from ecsdeploy.workflow.source import BuildOptions, Source, read_source
 from ecsdeploy.workflow.watch import watch
+from ecsdeploy.workflow.way_back import passage
 
 RESUME = "Run `ecsdeploy deploy` again: it continues from here."
 
@@ -50,6 +54,7 @@ class DeployOptions:
 
 def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     """Deploy, watch, and return the verdict, which has been reported."""
+    require_ready(run, target)
     draft = Draft.begin(run, target, options)
     account = draft.read()
     shipped = draft.shipped(account)
@@ -62,7 +67,9 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     run.journal.resume = RESUME
     hands = applier(run, target, draft.upkeep, replanning(wanted, draft.upkeep, draft.read), draft.settling)
     applied = hands.apply(plan)
-    return watch(run, target, applied.awaited, applied, timeout=draft.timeout)
+    origin = Origin(commit=shipped.commit, tag=shipped.image.tag, env=target.names.environment or NO_ENVIRONMENT)
+    to_pass = passage(run, target, origin, left=applied.task_definition, timeout=draft.timeout)
+    return watch(run, target, applied.awaited, applied, timeout=draft.timeout, passage=to_pass)
 
 
 @dataclass

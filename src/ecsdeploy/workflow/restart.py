@@ -15,7 +15,9 @@ from ecsdeploy.events import Outcome, Step
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
 from ecsdeploy.workflow.read import Need, read
+from ecsdeploy.workflow.smoke import require_ready
 from ecsdeploy.workflow.watch import watch
+from ecsdeploy.workflow.way_back import origin_of, passage
 
 
 def restart(run: Run, target: Target, *, timeout: int | None) -> ExitCode:
@@ -27,6 +29,7 @@ def restart(run: Run, target: Target, *, timeout: int | None) -> ExitCode:
     def account() -> Account:
         return read(run.aws, target, run.clock, Need(parts=("service",), running=False))
 
+    require_ready(run, target)
     wanted = Wanted(target=target, parts=("service",), settings=False, force=True)
     found = account()
     plan = make_plan(wanted, found, FILL)
@@ -41,7 +44,10 @@ def restart(run: Run, target: Target, *, timeout: int | None) -> ExitCode:
     run.report(Step(f"Restarting {target}: new tasks of {short_name(service.task_definition)}"))
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
     seconds = timeout if timeout is not None else target.config.service.timeout
-    return watch(run, target, applied.awaited, applied, timeout=seconds, says=_says(target)).exit_code
+    left = applied.task_definition
+    to_pass = passage(run, target, origin_of(run, target, left), left=left, timeout=seconds)
+    says = _says(target)
+    return watch(run, target, applied.awaited, applied, timeout=seconds, says=says, passage=to_pass).exit_code
 
 
 def _says(target: Target) -> Saying:

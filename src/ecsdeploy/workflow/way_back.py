@@ -1,33 +1,43 @@
-"""The way back from a deployment that failed its smoke test: a rollback that asks nobody and tells no outcome."""
+"""What a deployment has to pass, with the way back: a rollback that asks nobody and tells no outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import Account, ServiceSeen
 from ecsdeploy.core.plan import make_plan
 from ecsdeploy.core.rollback import require_usable
+from ecsdeploy.core.smoke import Origin
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
-from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.core.upkeep import FILL
-from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import ExitCode, Failed, Refused
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.carry_out import applier, replanning
+from ecsdeploy.workflow.gate import Passage
 from ecsdeploy.workflow.goal import Past
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.rollback import Chart
-
-Follow = Callable[[Awaited, Applied], Verdict]
-"""Watches what was started to its verdict, and reports no outcome."""
+from ecsdeploy.workflow.watch import follow
 
 
-def way_back(run: Run, target: Target, *, left: str, follow: Follow) -> str:
+def passage(run: Run, target: Target, origin: Origin, *, left: str, timeout: int) -> Passage:
+    """Return what the deployment of `left` (an ARN) has to pass; going back may take `timeout` seconds."""
+    return Passage(origin=origin, go_back=partial(way_back, run, target, left=left, timeout=timeout))
+
+
+def origin_of(run: Run, target: Target, revision: str) -> Origin:
+    """Return what an existing revision (an ARN) was made from; a revision does not say which tag its image had."""
+    found = Ecs(run.aws, target.names.cluster).task_definition(revision) if target.config.smoke is not None else None
+    commit = found.commit if found is not None else ""
+    return Origin(commit=commit, tag=None, env=target.names.environment or NO_ENVIRONMENT)
+
+
+def way_back(run: Run, target: Target, *, left: str, timeout: int) -> str:
     """Take the service back from the revision `left` (an ARN) to what ran before; return the name of that.
 
     Raises `Refused` if nothing else ran before, or somebody else has deployed meanwhile, `Failed` if the deployment
@@ -45,7 +55,7 @@ def way_back(run: Run, target: Target, *, left: str, follow: Follow) -> str:
     require_usable(target, trip.goal)
     wanted = replace(trip.wanted(), ask="")
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(make_plan(wanted, found, FILL))
-    verdict = follow(applied.awaited, applied)
+    verdict = follow(run, target, applied.awaited, applied, timeout=timeout, says=trip.says())
     name = short_name(trip.goal.revision.arn)
     if verdict.exit_code is not ExitCode.DONE:
         raise Failed(f"The deployment of {name} ended as {verdict.kind}. {verdict.reason}".rstrip())
