@@ -67,7 +67,10 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     run.journal.resume = RESUME
     hands = applier(run, target, draft.upkeep, replanning(wanted, draft.upkeep, draft.read), draft.settling)
     applied = hands.apply(plan)
-    origin = Origin(commit=shipped.commit, tag=shipped.image.tag, env=target.names.environment or NO_ENVIRONMENT)
+    # What runs already may be of an older commit that differs in nothing that was built.
+    runs = account.running if applied.awaited.until == "nothing" else None
+    commit = runs.commit if runs is not None else shipped.commit
+    origin = Origin(commit=commit, tag=shipped.image.tag, env=target.names.environment or NO_ENVIRONMENT)
     to_pass = passage(run, target, origin, left=applied.task_definition, timeout=draft.timeout)
     return watch(run, target, applied.awaited, applied, timeout=draft.timeout, passage=to_pass)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -98,6 +102,41 @@ def test_where_nobody_can_be_asked_nothing_is_proven_and_nothing_undone(deployed
     assert "  reason: GET http://hello.invalid/health was not found: " in ran.err
     assert "  next: run `ecsdeploy deploy` where the service can be asked, or set smoke.url\n" in ran.err
     assert runs(deployed) == "hello:2"
+
+
+@contextmanager
+def somebody_who(acts: Callable[[], object]) -> Iterator[str]:
+    """An address where each request makes somebody act, and is answered 500."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            acts()
+            self.send_error(500)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_what_somebody_else_deploys_meanwhile_is_left_alone(deployed: World) -> None:
+    deployed.configure(CONFIG + GOOD)
+    deployed.release()
+    assert deployed.run("deploy").code == 0
+    other = {"cluster": "hello", "service": "hello", "taskDefinition": "hello:1"}
+    with somebody_who(lambda: deployed.client("ecs").update_service(**other)) as url:
+        deployed.configure(CONFIG + GOOD.replace("[smoke]", f'[smoke]\nurl = "{url}"').replace("5s", "1s"))
+        deployed.release()
+
+        ran = deployed.run("deploy", "--debug")
+
+    assert ran.code == 13, ran.err
+    assert ". Not rolled back: Somebody else has deployed in the meantime.\n" in ran.err
+    assert ran.writes == {"ecs:RegisterTaskDefinition": 1, "ecs:UpdateService": 1}
+    assert runs(deployed) == "hello:1"
 
 
 def test_a_command_decides_and_is_shown(deployed: World) -> None:

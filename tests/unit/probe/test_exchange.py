@@ -181,21 +181,51 @@ def test_a_name_that_does_not_exist_says_nothing_of_the_service() -> None:
     assert answer.problem.startswith("was not found: ")
 
 
-def test_a_certificate_is_verified(tmp_path: Path) -> None:
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
-    files = [str(tmp_path / "key.pem"), str(tmp_path / "cert.pem")]
-    subprocess.run([*made, "-keyout", files[0], "-out", files[1]], check=True, capture_output=True, timeout=60)
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that nobody vouches for, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=hello", "-days", "1"]
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*made, *files], check=True, capture_output=True, timeout=60)
+    return certificate, key
+
+
+@contextmanager
+def encrypted(files: tuple[Path, Path], answer: bytes) -> Iterator[str]:
+    """Run a program that speaks TLS and answers that; with nothing to answer it waits."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files[1], files[0])
+    context.load_cert_chain(*files)
 
     def serve(connection: socket.socket, over: threading.Event) -> None:
-        with context.wrap_socket(connection, server_side=True) as encrypted:
-            encrypted.recv(65536)
-            encrypted.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        with context.wrap_socket(connection, server_side=True) as inside:
+            inside.recv(65536)
+            inside.sendall(answer)
+            over.wait(0 if answer else 30)
 
     with program(serve) as url:
-        answer = exchange(Check(), url.replace("http://", "https://"))
+        yield url.replace("http://", "https://")
 
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def test_a_certificate_is_verified(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    with encrypted(certificate, OK) as url:
+        answer = exchange(Check(), url)
     assert isinstance(answer, NoAnswer)
     assert answer.reached
     assert answer.problem.startswith("has a certificate that is not valid: self")
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    with encrypted(certificate, OK) as url:
+        assert answered(Check(), url) == Answer(status=200, body=b"ok")
+
+
+def test_an_encrypted_answer_that_takes_too_long_is_none(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    with encrypted(certificate, b"") as url:
+        assert exchange(Check(within=0.5), url) == NoAnswer("did not answer within 0.5 s", reached=True)
