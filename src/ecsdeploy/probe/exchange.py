@@ -51,10 +51,11 @@ class _Sending:
     def cut(self) -> None:
         """End it."""
         self.over.set()
-        if self.connected is not None:
+        connected = self.connected or self.connection.sock  # the latter during the handshake of TLS
+        if connected is not None:
             with suppress(OSError):
                 # Past TLS: its own shutdown would make the reading thread read what is encrypted.
-                socket.socket.shutdown(self.connected, socket.SHUT_RDWR)
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
     def answer(self) -> Answer | NoAnswer:
         """Send it; return what comes."""
@@ -62,15 +63,21 @@ class _Sending:
             self.connection.connect()
             self.connected = self.connection.sock  # the connection forgets it once the answer begins
         except OSError as error:
-            return _not_connected(error, self.check.within)
+            if self.connection.sock is None:
+                return _not_connected(error, self.check.within)
+            return self._failed(error)  # somebody took the connection, and did not agree on TLS
         try:
             return self._answer() if not self.over.is_set() else self._late()
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return self._late() if self.over.is_set() else NoAnswer(_told(error), reached=True)
+            return self._failed(error)
+
+    def _failed(self, error: Exception) -> NoAnswer:
+        return self._late() if self.over.is_set() or isinstance(error, TimeoutError) else _no_answer(error)
 
     def _answer(self) -> Answer | NoAnswer:
         check, base = self.check, urlsplit(self.url).path
-        headers = {"User-Agent": AGENT, "Connection": "close", **check.headers}
+        given = {name.lower() for name in check.headers}
+        headers = {**({} if "user-agent" in given else {"User-Agent": AGENT}), "Connection": "close", **check.headers}
         body = check.body.encode() if check.body is not None else None
         self.connection.request(check.method, base + check.path, body=body, headers=headers)
         response = self.connection.getresponse()
@@ -90,16 +97,23 @@ class _Sending:
 
 def _not_connected(error: OSError, seconds: float) -> NoAnswer:
     """Return what a failed connection says: a refusal comes from the service's side, silence may be the way there."""
-    if isinstance(error, ConnectionError | ssl.SSLError):
-        return NoAnswer(_told(error), reached=True)
+    if isinstance(error, ConnectionError):
+        return _no_answer(error)
     if isinstance(error, TimeoutError):
         return NoAnswer(f"took no connection within {seconds:g} s", reached=False)
-    return NoAnswer(_told(error), reached=False)
+    words = _told(error) if isinstance(error, socket.gaierror) else f"cannot be reached: {error.strerror or error}"
+    return NoAnswer(words, reached=False)
+
+
+def _no_answer(error: Exception) -> NoAnswer:
+    return NoAnswer(_told(error), reached=True)
 
 
 def _told(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"has a certificate that is not valid: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"did not agree on TLS: {error.reason or error}"
     if isinstance(error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError):
         return "closed the connection without an answer"
     if isinstance(error, ConnectionRefusedError):

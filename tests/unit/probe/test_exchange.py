@@ -87,6 +87,8 @@ def test_the_request_is_sent_as_it_is_written(service: str) -> None:
     assert (lines[0], lines[-1]) == ("POST /base/a?b=%20", "schön")
     assert {"X-Key: k", "Host: hello.example.com", "User-Agent: ecsdeploy"} <= set(lines)
     assert [line for line in lines if line.lower().startswith("host:")] == ["Host: hello.example.com"]
+    own = answered(Check(headers={"user-agent": "me"}), service).body.decode().lower()
+    assert own.count("user-agent: ") == own.count("user-agent: me") == 1
 
 
 def test_a_proxy_of_the_environment_is_not_asked(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,6 +176,13 @@ def test_an_address_that_takes_no_connection_says_nothing_of_the_service() -> No
             each.close()
 
 
+def test_a_network_without_a_route_says_nothing_of_the_service() -> None:
+    answer = exchange(Check(within=1.0), "http://255.255.255.255:3000")  # no connection can be made to everybody
+    assert isinstance(answer, NoAnswer)
+    assert answer.reached is False
+    assert answer.problem.startswith("cannot be reached: ")
+
+
 def test_a_name_that_does_not_exist_says_nothing_of_the_service() -> None:
     answer = exchange(Check(), "http://hello.invalid")
     assert isinstance(answer, NoAnswer)
@@ -226,6 +235,16 @@ def test_a_certificate_is_verified(certificate: tuple[Path, Path], monkeypatch: 
 def test_an_encrypted_answer_that_takes_too_long_is_none(
     certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    late = NoAnswer("did not answer within 0.5 s", reached=True)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     with encrypted(certificate, b"") as url:
-        assert exchange(Check(within=0.5), url) == NoAnswer("did not answer within 0.5 s", reached=True)
+        assert exchange(Check(within=0.5), url) == late
+    with program(silence) as url:
+        assert exchange(Check(within=0.5), url.replace("http://", "https://")) == late
+
+
+def test_a_program_that_speaks_no_tls_is_there(service: str) -> None:
+    answer = exchange(Check(), service.replace("http://", "https://"))
+    assert isinstance(answer, NoAnswer)
+    assert answer.reached
+    assert answer.problem.startswith("did not agree on TLS: ")
