@@ -8,6 +8,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     rollback,
     scale,
     restart,
+    smoke,
     clusters,
     logs,
     repositories,
@@ -44,5 +45,6 @@ __all__ = [
     "scale",
     "secrets",
     "services",
+    "smoke",
     "task_definitions",
 ]
