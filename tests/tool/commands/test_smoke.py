@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -137,6 +138,20 @@ def test_what_somebody_else_deploys_meanwhile_is_left_alone(deployed: World) -> 
     assert ". Not rolled back: Somebody else has deployed in the meantime.\n" in ran.err
     assert ran.writes == {"ecs:RegisterTaskDefinition": 1, "ecs:UpdateService": 1}
     assert runs(deployed) == "hello:1"
+
+
+def test_what_ran_before_and_starts_no_more_is_told(deployed: World) -> None:
+    breaks = partial(deployed.sandbox.faults.break_next_deployment, "pull-error")
+    with somebody_who(breaks) as url:
+        deployed.configure(CONFIG + GOOD.replace("[smoke]", f'[smoke]\nurl = "{url}"').replace("5s", "1s"))
+        deployed.release()
+
+        ran = deployed.run("deploy")
+
+    assert ran.code == 13, ran.err
+    assert ". Not rolled back: The deployment of hello:1 ended as rolled-back." in ran.err
+    assert "  now in service: hello:2, 1 of 1 tasks run\n" in ran.err
+    assert runs(deployed) == "hello:2"
 
 
 def test_a_command_decides_and_is_shown(deployed: World) -> None:
