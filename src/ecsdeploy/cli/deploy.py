@@ -35,6 +35,7 @@ def deploy(
 
     Does only what differs: an image that is in ECR is not built again, an equal task definition is not registered
     again, and if nothing differs, nothing is written. Creates whatever `setup` would create and is missing.
+    With [smoke] in the config, a deployment whose answers are not as expected is rolled back.
 
     Refuses a commit that is older than the one that runs, as when an old CI run is started again: `ecsdeploy rollback`
     goes back on purpose. Where git has not both commits, their times count; of two branches neither is older.
@@ -43,7 +44,8 @@ def deploy(
     watched. An image that is not there yet is built before the wait.
 
     Prints the address of the service. Exit codes: 0 deployed or unchanged, 3 refused before anything changed,
-    4 failed and rolled back, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 nothing proven.
+    4 failed and rolled back, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 nothing proven,
+    13 the smoke test failed.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.deploy import DeployOptions

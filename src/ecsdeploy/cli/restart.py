@@ -19,7 +19,8 @@ def restart(
     The revision, the count and every other setting stay.
 
     Prints the address of the service. Exit codes: 0 restarted, 3 refused before anything changed, 4 failed and ECS
-    went back to the tasks before, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 no task runs.
+    went back to the tasks before, 5 failed, 6 timed out, 7 superseded, 9 busy, 11 stopped by someone, 12 no task runs
+    or nothing proven, 13 the smoke test failed.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.restart import restart as story

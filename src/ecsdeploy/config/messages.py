@@ -49,6 +49,7 @@ _EXPLAINED: Mapping[str, Callable[[_Context], str]] = MappingProxyType(
         "string_too_short": lambda _: "this is empty",
         "greater_than_equal": lambda context: f"this must be {context['ge']} or more",
         "less_than_equal": lambda context: f"this must be {context['le']} or less",
+        "too_short": lambda _: "this is empty",
         "too_long": lambda context: f"AWS accepts at most {context['max_length']} of these",
         "literal_error": lambda _: "this is not a valid choice",
         "string_pattern_mismatch": lambda _: "this is not a valid AWS id",
@@ -61,8 +62,9 @@ def _example(key: Key, error: ErrorDetails, context: _Context) -> str:
     field = _field(key)
     if error["type"] == "literal_error":
         return _choice(field, error["input"])
-    if error["type"] in ("model_type", "dict_type"):
-        return f"Write [{dotted(key)}] above its keys."
+    is_list_of_tables = error["type"] == "tuple_type" and field is not None and _table_of(field) is not None
+    if is_list_of_tables or error["type"] in ("model_type", "dict_type"):
+        return _header((*key, 0) if is_list_of_tables else key)
     if error["type"] in ("greater_than_equal", "less_than_equal"):
         return f"The nearest is {context.get('ge', context.get('le'))}."
     if error["type"] == "too_long":
@@ -81,6 +83,15 @@ _BY_TYPE = {
     "tuple_type": 'Write a list: ["one", "two"].',
     "string_too_short": "Write a value, or remove the key.",
 }
+
+
+def _header(key: Key) -> str:
+    """How a table begins; one in a list of tables cannot be named from outside."""
+    if isinstance(key[-1], int):
+        return f"Write [[{dotted(key[:-1])}]] above its keys."
+    if any(isinstance(part, int) for part in key):
+        return f"Write for example {key[-1]} = {{ name = ... }}."
+    return f"Write [{dotted(key)}] above its keys."
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = MappingProxyType(
@@ -105,7 +116,7 @@ def _known_instead(key: Key) -> str:
     """The key of the same table that was meant, or of another one, or all that exist."""
     table, wrong = key[:-1], str(key[-1])
     model = _model(table)
-    known = list(model.model_fields) if model else []
+    known = list(_keys(model)) if model else []
     if not table:
         known.append("environments")
     tidy = wrong.lower().replace("-", "_")
@@ -139,7 +150,7 @@ _ALSO_MEANT: Mapping[str, Key] = MappingProxyType(
 
 
 def _all_keys(model: type[BaseModel], table: Key = ()) -> Iterator[Key]:
-    for name, field in model.model_fields.items():
+    for name, field in _keys(model).items():
         yield (*table, name)
         if inner := _table_of(field):
             yield from _all_keys(inner, (*table, name))
@@ -148,14 +159,21 @@ def _all_keys(model: type[BaseModel], table: Key = ()) -> Iterator[Key]:
 def _model(table: Key) -> type[BaseModel] | None:
     model: type[BaseModel] | None = Config
     for part in table:
-        field = model.model_fields.get(str(part)) if model else None
+        if isinstance(part, int):  # one of a list of tables, which all have the same keys
+            continue
+        field = _keys(model).get(part) if model else None
         model = _table_of(field) if field else None
     return model
 
 
 def _field(key: Key) -> FieldInfo | None:
     model = _model(key[:-1])
-    return model.model_fields.get(str(key[-1])) if model else None
+    return _keys(model).get(str(key[-1])) if model else None
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields by the keys that the file has for them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _table_of(field: FieldInfo) -> type[BaseModel] | None:

@@ -1,4 +1,4 @@
-"""`{commit}`, `{tag}` and `{env}`, in the values of [task.environment] and [image.args] and nowhere else.
+"""`{commit}`, `{tag}` and `{env}`, in the values of [task.environment], [image.args] and [smoke], and nowhere else.
 
 Only exactly these three are replaced, and never inside double braces or after a dollar sign, so JSON, Handlebars and
 shell templates pass through as they are; a backslash before the brace keeps the text (`\\{tag}` is `{tag}`). What is

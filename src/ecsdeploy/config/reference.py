@@ -39,7 +39,7 @@ def _sections() -> Iterator[str]:
     definitions = schema["$defs"]
     tables: list[tuple[str, dict[str, Any]]] = [("", schema)]
     for heading, table in tables:
-        yield f"### {f'`[{heading}]`' if heading else 'Top of the file'}\n"
+        yield f"### {f'`{heading}`' if heading else 'Top of the file'}\n"
         if heading:
             yield f"{table['description']}\n"
         keys = {key: each for key, each in table["properties"].items() if "$ref" not in each}
@@ -47,10 +47,17 @@ def _sections() -> Iterator[str]:
         for key, each in keys.items():
             yield _row(key, each, required=key in table.get("required", ()))
         yield ""
+        above = f"{heading.strip('[]')}." if heading else ""
         for key, each in table["properties"].items():
             if "$ref" in each:
-                inner = definitions[each["$ref"].rsplit("/", 1)[1]]
-                tables.append((f"{heading}.{key}" if heading else key, inner))
+                tables.append((f"[{above}{key}]", _named(definitions, each)))
+            elif "$ref" in each.get("items", {}):
+                tables.append((f"[[{above}{key}]]", _named(definitions, each["items"])))
+
+
+def _named(definitions: dict[str, Any], reference: dict[str, Any]) -> dict[str, Any]:
+    table: dict[str, Any] = definitions[reference["$ref"].rsplit("/", 1)[1]]
+    return table
 
 
 def _row(key: str, schema: dict[str, Any], *, required: bool) -> str:
@@ -76,6 +83,8 @@ def _kind(schema: dict[str, Any]) -> str:
         return ", ".join(f"`{_toml(each)}`" for each in schema["enum"])
     if isinstance(schema["type"], list):
         return "text or number"
+    if "$ref" in schema.get("items", {}):
+        return "list of tables"
     return {"string": "text", "integer": _range(schema), "boolean": "true or false", "array": "list"}.get(
         schema["type"], "table"
     )

@@ -10,7 +10,17 @@ from ecsdeploy.errors import ExitCode
 from ecsdeploy.events import FailureCard
 
 Kind = Literal[
-    "succeeded", "rolled-back", "failed", "superseded", "stopped", "timed-out", "empty", "paused", "unreachable"
+    "succeeded",
+    "rolled-back",
+    "failed",
+    "superseded",
+    "stopped",
+    "timed-out",
+    "empty",
+    "paused",
+    "unreachable",
+    "smoke-failed",
+    "unproven",
 ]
 
 EXIT_CODES: dict[Kind, ExitCode] = {
@@ -22,6 +32,8 @@ EXIT_CODES: dict[Kind, ExitCode] = {
     "stopped": ExitCode.STOPPED,
     "timed-out": ExitCode.TIMED_OUT,
     "empty": ExitCode.NOTHING_PROVEN,
+    "unproven": ExitCode.NOTHING_PROVEN,
+    "smoke-failed": ExitCode.OBJECTIVE_MISSED,
     "paused": ExitCode.PAUSED,
 }
 

@@ -13,7 +13,12 @@ from pathlib import Path
 GRACE_SECONDS = 3.0
 
 _CREDENTIALS = ("AWS_", "ACTIONS_ID_TOKEN_", "ACTIONS_RUNTIME_")
-_TOKENS = {"GITHUB_TOKEN", "GH_TOKEN"}
+_TOKENS = {
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+}
 
 
 def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
@@ -49,11 +54,11 @@ def lines_of(
                 yield line.rstrip("\r\n")
         return process.wait()
     finally:
-        _end(process, grace)
+        end(process, grace)
 
 
-def _end(process: subprocess.Popen[str], grace: float) -> None:
-    """Interrupt the group as Ctrl-C would, then kill what has not gone; a second Ctrl-C kills at once."""
+def end(process: subprocess.Popen[str], grace: float = GRACE_SECONDS) -> None:
+    """Interrupt the process's group as Ctrl-C would, then kill what has not gone; a second Ctrl-C kills at once."""
     if process.poll() is not None:
         return
     try:

@@ -15,7 +15,6 @@ from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Watcher
 from ecsdeploy.workflow.failures import dying, failure_cards, stopped_tasks
-from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.sight import POLL_SECONDS, in_sight
 
 
@@ -38,7 +37,7 @@ def await_count(
     last: ServiceDeployment | None = None,
     says: Saying = DEPLOYS,
 ) -> Verdict:
-    """Return how the wait for the tasks of a revision ended, at most `timeout` seconds; it has been reported.
+    """Return how the wait for the tasks of a revision ended, at most `timeout` seconds; the outcome is not reported.
 
     `last` is the service's newest deployment: what of its tasks has ended since is looked at.
     """
@@ -46,8 +45,8 @@ def await_count(
     counted = wait_for_tasks(run, target, ecs, service, wanted, timeout=timeout, says=says)
     verdict = counted.verdict
     if verdict.kind == "succeeded":
-        verdict = dying(run, target, ecs, counted.service, last=last, task_definition=task_definition) or verdict
-    return report_verdict(run, target, ecs, verdict, task_definition=task_definition, says=says)
+        return dying(run, target, ecs, counted.service, last=last, task_definition=task_definition) or verdict
+    return verdict
 
 
 def wait_for_tasks(

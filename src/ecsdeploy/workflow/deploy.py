@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from ecsdeploy.aws.ecr_images import EcrImages
 from ecsdeploy.aws.parameters import require_parameters
+from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.busy import IfBusy
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.core.older import Commit
 from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.smoke import Origin
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.verdict import Verdict
@@ -37,8 +39,10 @@ from ecsdeploy.workflow.shipped import (
     no_repository,
     split_reference,
 )
+from ecsdeploy.workflow.smoke import require_ready
 from ecsdeploy.workflow.source import BuildOptions, Source, read_source
 from ecsdeploy.workflow.watch import watch
+from ecsdeploy.workflow.way_back import passage
 
 RESUME = "Run `ecsdeploy deploy` again: it continues from here."
 
@@ -61,6 +65,7 @@ class DeployOptions:
 
 def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     """Deploy, watch, and return the verdict, which has been reported."""
+    require_ready(run, target)
     draft = Draft.begin(run, target, options)
     account = draft.read()
     shipped = draft.shipped(account)
@@ -73,7 +78,12 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     run.journal.resume = RESUME
     hands = applier(run, target, draft.upkeep, replanning(wanted.in_turn, draft.upkeep, draft.read), draft.settling)
     applied = hands.apply(plan)
-    return watch(run, target, applied.awaited, applied, timeout=draft.timeout)
+    # What runs already may be of an older commit that differs in nothing that was built.
+    runs = account.running if applied.awaited.until == "nothing" else None
+    commit = runs.commit if runs is not None else shipped.commit
+    origin = Origin(commit=commit, tag=shipped.image.tag, env=target.names.environment or NO_ENVIRONMENT)
+    to_pass = passage(run, target, origin, left=applied.task_definition, timeout=draft.timeout)
+    return watch(run, target, applied.awaited, applied, timeout=draft.timeout, passage=to_pass)
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.saying import DEPLOYS, Saying
@@ -19,6 +20,14 @@ ADDRESSES = 3
 """How many addresses are shown."""
 
 
+class Smoke(Protocol):
+    """Asks `[smoke]` at these addresses, and returns the verdict that counts."""
+
+    def __call__(self, verdict: Verdict, *, urls: Sequence[str]) -> Verdict:
+        """Return it; it is not reported."""
+        ...
+
+
 def report_verdict(
     run: Watcher,
     target: Target,
@@ -28,15 +37,18 @@ def report_verdict(
     task_definition: str,
     says: Saying = DEPLOYS,
     unchanged: bool = False,
+    smoke: Smoke | None = None,
 ) -> Verdict:
     """Report the outcome as `says` has it, after a success also the addresses, on stdout; return the verdict.
 
-    It is another one if it was a success, and nobody can reach the service.
+    It is another one if it was a success, and `smoke` does not let it through, or nobody can reach the service.
     """
     reached = Reach()
     if verdict.exit_code is ExitCode.DONE:
         reached = reach(run, target, ecs, task_definition)
-        if reached.refusal and not is_checked(target):
+        verdict = smoke(verdict, urls=reached.urls) if smoke is not None else verdict
+        is_proven = is_checked(target) or (smoke is not None and verdict.kind != "unproven")
+        if reached.refusal and not is_proven:
             verdict = Verdict(kind="unreachable", reason=reached.refusal, deployment=verdict.deployment)
     revision = short_name(task_definition)
     facts = {"service": str(target), "revision": revision}
@@ -47,7 +59,7 @@ def report_verdict(
         facts["reason"] = verdict.reason
     if verdict.serves:
         facts["now in service"] = verdict.serves
-    elif verdict.kind in ("rolled-back", "stopped", "failed"):
+    elif verdict.kind in ("rolled-back", "stopped", "failed", "smoke-failed"):
         facts |= _still_serving(target, ecs)
     facts |= _next(verdict, says, reached.advice, target.env_option)
     text = says.stayed(revision) if ok and unchanged else _words(verdict, says, revision, target.names.service)
@@ -74,10 +86,12 @@ def _next(verdict: Verdict, says: Saying, advice: str, env_option: str) -> dict[
             return {"next": f"`{says.watch}` watches it again"}
         case "unreachable":
             return {"next": f"{advice} `ecsdeploy rollback{env_option}` goes back to what ran before, if anything did."}
-        case "failed":
+        case "failed" | "smoke-failed":
             again = {"next": f"correct what is wrong, and run `{says.again}` again"}
             stop = f"ECS goes on starting tasks until then; `ecsdeploy scale 0{env_option}` stops them"
             return again | ({"meanwhile": stop} if verdict.under_way else {})
+        case "unproven":
+            return {"next": f"run `{says.again}` where the service can be asked, or set smoke.url"}
         case _:
             return {}
 
@@ -98,6 +112,8 @@ _WORDS: Mapping[Kind, str] = {
     "empty": "{revision} is in place, but nothing is proven: {service} is set to run 0 tasks.",
     "rolled-back": "{revision} failed, and ECS rolled back to what ran before.",
     "failed": "{revision} failed and was not rolled back.",
+    "smoke-failed": "{revision} was deployed, and failed its smoke test.",
+    "unproven": "{revision} is deployed, but nothing is proven: its smoke test could not be done.",
     "unreachable": "{revision} runs, but nobody can reach it.",
     "superseded": "A newer deployment replaced this one of {revision} before it was done.",
     "stopped": "Somebody stopped the deployment of {revision} before it was done.",

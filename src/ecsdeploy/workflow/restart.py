@@ -18,7 +18,9 @@ from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.busy import Turn
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
 from ecsdeploy.workflow.read import Need, read
+from ecsdeploy.workflow.smoke import require_ready
 from ecsdeploy.workflow.watch import watch
+from ecsdeploy.workflow.way_back import origin_of, passage
 
 
 def restart(run: Run, target: Target, *, timeout: int | None, if_busy: IfBusy = "fail") -> ExitCode:
@@ -37,6 +39,7 @@ def restart(run: Run, target: Target, *, timeout: int | None, if_busy: IfBusy = 
             raise no_service(target)
         return found.service.service, plan
 
+    require_ready(run, target)
     wanted = Wanted(target=target, parts=("service",), settings=False, force=True, if_busy=if_busy).in_turn
     service, plan = Turn(run, target, if_busy, seconds).take(decided, account(), account)
     if not service.desired:
@@ -46,7 +49,10 @@ def restart(run: Run, target: Target, *, timeout: int | None, if_busy: IfBusy = 
     consent(run, plan.decisions)
     run.report(Step(f"Restarting {target}: new tasks of {short_name(service.task_definition)}"))
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
-    return watch(run, target, applied.awaited, applied, timeout=seconds, says=_says(target)).exit_code
+    left = applied.task_definition
+    to_pass = passage(run, target, origin_of(run, target, left), left=left, timeout=seconds)
+    says = _says(target)
+    return watch(run, target, applied.awaited, applied, timeout=seconds, says=says, passage=to_pass).exit_code
 
 
 def _says(target: Target) -> Saying:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.account import ServiceSeen
@@ -19,6 +20,7 @@ from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.await_count import await_count
 from ecsdeploy.workflow.failures import dying, subject
+from ecsdeploy.workflow.gate import Passage, gate
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Rollout
 from ecsdeploy.workflow.sight import find_deployment
@@ -27,9 +29,38 @@ GOES_ON = "ECS continues without this command: `{}` watches it again, `aws ecs s
 
 
 def watch(
-    run: Run, target: Target, awaited: Awaited, applied: Applied, *, timeout: int, says: Saying = DEPLOYS
+    run: Run,
+    target: Target,
+    awaited: Awaited,
+    applied: Applied,
+    *,
+    timeout: int,
+    says: Saying = DEPLOYS,
+    passage: Passage | None = None,
 ) -> Verdict:
-    """Return how it ended, after at most `timeout` seconds; already reported, in the words of `says`."""
+    """Return how it ended, after at most `timeout` seconds; already reported, in the words of `says`.
+
+    With a `passage`, a success has to pass `[smoke]` too.
+    """
+    ended = ending(run, target, awaited, applied, timeout=timeout, says=says)
+    smoke = None
+    if passage is not None and target.config.smoke is not None:
+        deployed = awaited.until in ("rollout", "flight")
+        smoke = partial(gate, run, target, passage=passage if deployed else replace(passage, go_back=None))
+    return report_verdict(
+        run,
+        target,
+        Ecs(run.aws, target.names.cluster),
+        ended,
+        task_definition=applied.task_definition,
+        says=says,
+        unchanged=awaited.until == "nothing",
+        smoke=smoke,
+    )
+
+
+def ending(run: Run, target: Target, awaited: Awaited, applied: Applied, *, timeout: int, says: Saying) -> Verdict:
+    """Return how it ended, after at most `timeout` seconds; the outcome is not reported."""
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
     wait = _Wait(run, target, ecs, revision, timeout, says)
     match awaited:
@@ -75,31 +106,20 @@ class _Wait:
         self._goes_on()
         aim = aim_at(self.target, self.task_definition, _started_by(service, self.task_definition))
         seen = Seen(aim=aim, deployment=ours, created_at=ours.created_at, service=service)
-        return self._told(Rollout(self.run, self.ecs, self.target, seen, self.says).until_verdict(self.timeout))
+        return Rollout(self.run, self.ecs, self.target, seen, self.says).until_verdict(self.timeout)
 
     def for_nothing(self, service: Service, last: ServiceDeployment | None) -> Verdict:
-        """Report that nothing had to be done, unless the tasks keep failing."""
+        """Return that nothing had to be done, unless the tasks keep failing."""
         failed = dying(self.run, self.target, self.ecs, service, last=last, task_definition=self.task_definition)
         if failed is not None and service.desired:
-            return self._told(failed)
+            return failed
         kind: Kind = "succeeded" if service.desired else "empty"
-        return self._told(Verdict(kind=kind, reason="unchanged", deployment=last), unchanged=True)
+        return Verdict(kind=kind, reason="unchanged", deployment=last)
 
     def _goes_on(self) -> None:
         """Make an interrupted run say that ECS continues."""
         self.run.journal.doing = "watching the deployment"
         self.run.journal.resume = GOES_ON.format(self.says.watch)
-
-    def _told(self, verdict: Verdict, *, unchanged: bool = False) -> Verdict:
-        return report_verdict(
-            self.run,
-            self.target,
-            self.ecs,
-            verdict,
-            task_definition=self.task_definition,
-            says=self.says,
-            unchanged=unchanged,
-        )
 
 
 def aim_at(target: Target, task_definition: str, started_by: str, *, until: Until = "stable") -> Aim:

@@ -25,7 +25,8 @@ What holds in all of them:
 - What is not tagged as this app's is not changed without `--adopt`, and what is another app's is never changed.
 
 Exit codes: 0 done, or nothing to do; 2 usage or config; 3 refused before anything changed; 4 failed and rolled back;
-5 failed; 6 timed out; 7 superseded; 9 another deployment is in flight; 11 stopped by somebody; 12 nothing proven.
+5 failed; 6 timed out; 7 superseded; 9 another deployment is in flight; 11 stopped by somebody; 12 nothing proven;
+13 the smoke test failed.
 """
 TABLE_HEAD = "| state | command | what it does | exit | test |\n|---|---|---|---|---|\n"
 

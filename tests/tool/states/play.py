@@ -40,6 +40,8 @@ def assert_the_plan_was_true(planned: Ran, ran: Ran) -> None:
         return  # no plan knows what this machine can build, or what a write will be refused
     if "is still busy after " in ran.err or "was replaced by a newer one" in ran.err:
         return  # nor what others do meanwhile
+    if "failed its smoke test" in ran.err:
+        return  # nor what new tasks will answer
     events = [json.loads(line) for line in planned.out.splitlines()]
     assert Ran(planned.code, "", notes_of(planned)).writes == {}
     if planned.code:

@@ -58,6 +58,30 @@ TASKS = st.builds(
         raw=st.just({"pidMode": "task"}),
     ),
 )
+VALUES = st.recursive(
+    st.booleans() | st.integers(-9, 9) | st.sampled_from(["ok", "{commit}", "a.b"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WORDS, inner, min_size=1, max_size=2),
+    max_leaves=4,
+)
+REQUESTS = tables(
+    method=st.sampled_from(["GET", "POST"]),
+    path=WORDS.map("/{}?commit={{commit}}".format),
+    headers=st.just({"Accept": "text/plain", "X-Key": "env:SMOKE_KEY"}),
+    body=WORDS,
+    status=st.integers(200, 599),
+    json=st.dictionaries(WORDS, VALUES, max_size=3),
+    text=WORDS,
+    within=durations(1, 60),
+)
+SMOKES = st.builds(
+    lambda requests, rest: {"requests": requests, **rest},
+    st.lists(REQUESTS, min_size=1, max_size=3),
+    tables(
+        timeout=durations(1, 3600),
+        url=WORDS.map("https://{}.example.com".format),
+        command=st.just(["./smoke", "{tag}"]),
+    ),
+)
 DOCUMENTS = st.builds(
     lambda app, rest: {"app": app, "region": "eu-west-1", **rest},
     WORDS.filter(lambda app: not app.startswith("sg-")),
@@ -67,6 +91,7 @@ DOCUMENTS = st.builds(
         image=tables(context=WORDS, target=WORDS, args=VARIABLES, keep=st.integers(1, 1000)),
         task=TASKS,
         service=tables(count=st.integers(0, 100), timeout=durations(1, 86400)),
+        smoke=SMOKES,
         logs=tables(retention_days=st.sampled_from(RETENTION_DAYS)),
         network=tables(subnets=st.just(["subnet-0123abcd"]), public_ip=st.booleans()),
         names=tables(cluster=WORDS, task_role=WORDS),

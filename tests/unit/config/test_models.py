@@ -47,6 +47,7 @@ PLACES = [
     *[("image", key) for key in ("args", "secrets", "keep")],
     *[("names", key) for key in ("cluster", "log_group")],
     *[("github", key) for key in ("branches", "repository")],
+    *[("smoke", key) for key in ("requests", "url", "command", "timeout")],
     *[("network", "subnets"), ("logs", "retention_days"), ("service", "raw"), ("environments", "x")],
 ]
 

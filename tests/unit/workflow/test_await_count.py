@@ -8,7 +8,8 @@ from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.session import Aws
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.task import Task
-from ecsdeploy.events import FailureCard, Outcome
+from ecsdeploy.core.verdict import Verdict
+from ecsdeploy.events import FailureCard
 from ecsdeploy.workflow.await_count import await_count
 from tests.support.clocks import FakeClock
 from tests.unit.core import builders as a
@@ -43,11 +44,13 @@ class Watching:
     aws: Aws = field(default_factory=Unlit)
     clock: FakeClock = field(default_factory=FakeClock)
     report: FakeReporter = field(default_factory=FakeReporter)
+    ended: Verdict | None = None
 
     def until(self, ecs: Ecs, written: Service) -> str:
         """Return how waiting for `written` ends."""
         revision = written.task_definition
-        return await_count(self, a.target(), ecs, written, revision, timeout=60).kind
+        self.ended = await_count(self, a.target(), ecs, written, revision, timeout=60)
+        return self.ended.kind
 
 
 def verdict(service: Service) -> str:
@@ -93,5 +96,4 @@ def test_tasks_that_never_come_are_explained() -> None:
     (card,) = (each for each in watching.report.events if isinstance(each, FailureCard))
     assert card.cause == "The application ended with an error (exit code 1)."
     assert card.log_lines == ("(the log could not be read: no logs here)",)
-    (told,) = (each for each in watching.report.events if isinstance(each, Outcome))
-    assert told.text == "Gave up waiting for the tasks of hello: 1 of 2 run."
+    assert watching.ended == Verdict(kind="timed-out", reason="1 of 2 run")

@@ -9,6 +9,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     rollback,
     scale,
     restart,
+    smoke,
     clusters,
     logs,
     repositories,
@@ -46,5 +47,6 @@ __all__ = [
     "scale",
     "secrets",
     "services",
+    "smoke",
     "task_definitions",
 ]
