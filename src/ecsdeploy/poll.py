@@ -24,13 +24,14 @@ def poll(
     judge: Callable[[T], V | None],
     *,
     clock: Clock,
-    every: float,
+    every: float | Callable[[], float],
     deadline: float | None = None,
     patience: float = PATIENCE,
 ) -> V:
     """Read, judge, sleep, until `judge` returns something that is not None; return that.
 
-    `every` is seconds between two reads, `deadline` a value of `clock.monotonic()` (None: no end).
+    `every` is seconds between two reads, or what says so after each of them; `deadline` is a value of
+    `clock.monotonic()` (None: no end).
     A read that AWS does not answer is tried again for `patience` seconds.
     Raises `DeadlineReached`, or at the deadline the `Unreachable` of a read that is still without an answer, and
     whatever `read` and `judge` raise.
@@ -53,5 +54,5 @@ def poll(
         now = clock.monotonic()
         if deadline is not None and now >= deadline:
             raise silence or DeadlineReached
-        pause = max(0.0, every - (now - began))
+        pause = max(0.0, (every() if callable(every) else every) - (now - began))
         clock.sleep(pause if deadline is None else min(pause, max(0.0, deadline - now)))

@@ -72,6 +72,15 @@ class Ecs:
         """
         return self._view.described(deployments)
 
+    def stop_deployment(self, arn: str) -> None:
+        """End a service deployment and roll it back, whatever its circuit breaker is set to.
+
+        Once this returns, ECS has accepted it (ECS API, StopServiceDeployment, stopType ROLLBACK). Raises `AwsError`:
+        ConflictException if the deployment is over; an operation that `is_unknown` where an emulator has none.
+        """
+        with aws_errors("ecs"):
+            self._client.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+
     def revision(self, arn: str) -> ServiceRevision | None:
         """Return what a deployment rolls out; None if ECS does not say: then the older view says more."""
         try:
@@ -113,8 +122,11 @@ class Ecs:
             answer = self._client.list_tasks(cluster=self.cluster, serviceName=service, desiredStatus="RUNNING")
         return self.tasks(answer.get("taskArns", []))
 
-    def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
-        """Return the ARNs of the service's tasks that are meant to run, or of those that stopped."""
+    def task_arns(self, service: str, *, stopped: bool = False, whole: bool = True) -> list[str]:
+        """Return the ARNs of the service's tasks that are meant to run, or of those that stopped.
+
+        Only the first hundred if not `whole`.
+        """
         arns: list[str] = []
         with aws_errors("ecs"):
             pages = self._client.get_paginator("list_tasks").paginate(
@@ -122,6 +134,8 @@ class Ecs:
             )
             for page in pages:
                 arns += page.get("taskArns", [])
+                if not whole:
+                    break
         return arns
 
     def tasks(self, arns: Sequence[str]) -> list[Task]:

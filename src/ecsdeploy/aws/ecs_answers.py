@@ -70,6 +70,8 @@ def to_deployment(item: Mapping[str, Any]) -> ServiceDeployment:
         threshold=breaker.get("threshold", 0),
         stage=item.get("lifecycleStage", ""),
         rollback_reason=rollback.get("reason", ""),
+        rollback_revision=rollback.get("serviceRevisionArn", ""),
+        source_revisions=tuple(each["arn"] for each in item.get("sourceServiceRevisions", []) if each.get("arn")),
     )
 
 

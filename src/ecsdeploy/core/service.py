@@ -66,7 +66,9 @@ class Service:
 class ServiceDeployment:
     """One rollout with its verdict (ECS API, ServiceDeployment). Counts are those of the target revision.
 
-    The brief form that ListServiceDeployments gives has no counts: they are zero there.
+    `source_revisions` ran before it, `rollback_revision` is what a rollback goes back to ("" while there is none); both
+    are ARNs of service revisions. The brief form that ListServiceDeployments gives has neither these nor counts: they
+    are empty there.
     """
 
     arn: str
@@ -82,6 +84,8 @@ class ServiceDeployment:
     threshold: int = 0
     stage: str = ""
     rollback_reason: str = ""
+    rollback_revision: str = ""
+    source_revisions: tuple[str, ...] = ()
 
     @property
     def ongoing(self) -> bool:

@@ -7,6 +7,11 @@ from typing import Any
 
 from ecsdeploy.core.target import Target
 
+HEALTHY_SECONDS = 40.0
+"""Without a health check a task counts as healthy so long after it is RUNNING (ECS API, CreateService)."""
+CHECK_INTERVAL = 30
+"""Seconds between two checks where none are given (ECS API, HealthCheck.interval)."""
+
 
 def is_checked(target: Target) -> bool:
     """Return whether ECS checks the service's own container; a check of a sidecar says nothing of it."""
@@ -16,6 +21,15 @@ def is_checked(target: Target) -> bool:
 def is_balanced(target: Target) -> bool:
     """Return whether a load balancer sends the service its requests, and drains what is replaced."""
     return any(target.config.service.raw.get(key) for key in ("loadBalancers", "gatewayConnectors"))
+
+
+def check_seconds(target: Target) -> float:
+    """Return how long after a task is RUNNING it can count as healthy: at its first check, or after ECS's own time."""
+    check = target.config.task.health_check
+    if check is not None:
+        return float(check.interval)
+    given = _own(target).get("healthCheck")
+    return float(given.get("interval", CHECK_INTERVAL)) if given else HEALTHY_SECONDS
 
 
 def serves(target: Target) -> bool:

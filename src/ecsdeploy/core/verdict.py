@@ -7,6 +7,7 @@ from typing import Literal
 
 from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.errors import ExitCode
+from ecsdeploy.events import FailureCard
 
 Kind = Literal[
     "succeeded", "rolled-back", "failed", "superseded", "stopped", "timed-out", "empty", "paused", "unreachable"
@@ -27,11 +28,18 @@ EXIT_CODES: dict[Kind, ExitCode] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The outcome of one deployment, with ECS's own reason."""
+    """The outcome of one deployment, with ECS's own reason.
+
+    `under_way`: it goes on in ECS, and its result is already clear; `serves` is what runs meanwhile. `cards` are its
+    causes, the most frequent last.
+    """
 
     kind: Kind
     reason: str = ""
     deployment: ServiceDeployment | None = None
+    under_way: bool = False
+    serves: str = ""
+    cards: tuple[FailureCard, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:

@@ -40,10 +40,11 @@ def failure_cards(
     new = [failure for failure in found if not failure.signs & told]
     # Not the signs of what is known: another error may end with the same exit code.
     told |= {sign for failure in new for sign in failure.signs}
-    return [card(failure, _subject(target)) for failure in new]
+    return [card(failure, subject(target)) for failure in new]
 
 
-def _subject(target: Target) -> Subject:
+def subject(target: Target) -> Subject:
+    """Return whose tasks they are."""
     return Subject(target.names.container, serves=serves(target))
 
 

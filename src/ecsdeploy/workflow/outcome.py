@@ -45,13 +45,16 @@ def report_verdict(
     ok = verdict.exit_code is ExitCode.DONE
     if verdict.reason and not (ok and unchanged):
         facts["reason"] = verdict.reason
-    if verdict.kind in ("rolled-back", "stopped", "failed"):
+    if verdict.serves:
+        facts["now in service"] = verdict.serves
+    elif verdict.kind in ("rolled-back", "stopped", "failed"):
         facts |= _still_serving(target, ecs)
     facts |= _next(verdict, says, reached.advice, target.env_option)
     text = says.stayed(revision) if ok and unchanged else _words(verdict, says, revision, target.names.service)
     run.report(Outcome(ok, text, facts))
     if ok:
         report_reach(run, reached)
+    run.report(*verdict.cards)
     return verdict
 
 
@@ -72,7 +75,9 @@ def _next(verdict: Verdict, says: Saying, advice: str, env_option: str) -> dict[
         case "unreachable":
             return {"next": f"{advice} `ecsdeploy rollback{env_option}` goes back to what ran before, if anything did."}
         case "failed":
-            return {"next": f"correct what is wrong, and run `{says.again}` again"}
+            again = {"next": f"correct what is wrong, and run `{says.again}` again"}
+            stop = f"ECS goes on starting tasks until then; `ecsdeploy scale 0{env_option}` stops them"
+            return again | ({"meanwhile": stop} if verdict.under_way else {})
         case _:
             return {}
 
@@ -106,12 +111,22 @@ def _words(verdict: Verdict, says: Saying, revision: str, service: str) -> str:
     if verdict.kind == "succeeded":
         updated = f"Updated: {service} runs {revision}, with the desired number of tasks."
         return says.ended(revision, now) if now is not None else updated
-    if now is None and verdict.kind == "timed-out":
-        return f"Gave up waiting for the tasks of {service}: {verdict.reason}."
-    if verdict.kind == "failed" and "No rollback candidate" in verdict.reason:
-        return f"{revision} failed, and there is nothing to roll back to: no deployment before it succeeded."
-    if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "failed":
-        return f"{revision} was deployed, but its tasks keep failing."
-    if now is not None and now.status == "SUCCESSFUL" and verdict.kind == "timed-out":
-        return f"ECS reports {revision} as deployed, but not all tasks of {service} were running in time."
-    return _WORDS[verdict.kind].format(revision=revision, service=service)
+    return _unlike_others(verdict, revision, service) or _WORDS[verdict.kind].format(revision=revision, service=service)
+
+
+def _unlike_others(verdict: Verdict, revision: str, service: str) -> str:
+    """Return the words for what is not as its kind usually is, or ""."""
+    now = verdict.deployment
+    if now is None:
+        waiting = f"Gave up waiting for the tasks of {service}: {verdict.reason}."
+        return waiting if verdict.kind == "timed-out" else ""
+    match verdict.kind:
+        case "rolled-back" if verdict.under_way:
+            return f"{revision} failed, and is being rolled back: what ran before serves."
+        case "failed" if verdict.under_way or "No rollback candidate" in verdict.reason:
+            return f"{revision} failed, and there is nothing to roll back to: no deployment before it succeeded."
+        case "failed" if now.status == "SUCCESSFUL":
+            return f"{revision} was deployed, but its tasks keep failing."
+        case "timed-out" if now.status == "SUCCESSFUL":
+            return f"ECS reports {revision} as deployed, but not all tasks of {service} were running in time."
+    return ""

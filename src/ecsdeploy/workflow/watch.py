@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.account import ServiceSeen
+from ecsdeploy.core.rollout.seen import Aim, Seen, Until
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.serving import check_seconds, is_checked
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.things.service import Awaited
@@ -16,9 +18,9 @@ from ecsdeploy.events import Note, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.await_count import await_count
-from ecsdeploy.workflow.failures import dying
+from ecsdeploy.workflow.failures import dying, subject
 from ecsdeploy.workflow.outcome import report_verdict
-from ecsdeploy.workflow.rollout import Watch
+from ecsdeploy.workflow.rollout import Rollout
 from ecsdeploy.workflow.sight import find_deployment
 
 GOES_ON = "ECS continues without this command: `{}` watches it again, `aws ecs stop-service-deployment` rolls it back."
@@ -71,16 +73,9 @@ class _Wait:
     def for_deployment(self, ours: ServiceDeployment, service: Service | None) -> Verdict:
         """Watch that deployment."""
         self._goes_on()
-        watched = Watch(
-            run=self.run,
-            ecs=self.ecs,
-            target=self.target,
-            task_definition=self.task_definition,
-            deployment=ours,
-            started_by=_started_by(service, self.task_definition),
-            says=self.says,
-        )
-        return self._told(watched.until_verdict(self.timeout))
+        aim = aim_at(self.target, self.task_definition, _started_by(service, self.task_definition))
+        seen = Seen(aim=aim, deployment=ours, created_at=ours.created_at, service=service)
+        return self._told(Rollout(self.run, self.ecs, self.target, seen, self.says).until_verdict(self.timeout))
 
     def for_nothing(self, service: Service, last: ServiceDeployment | None) -> Verdict:
         """Report that nothing had to be done, unless the tasks keep failing."""
@@ -105,6 +100,21 @@ class _Wait:
             says=self.says,
             unchanged=unchanged,
         )
+
+
+def aim_at(target: Target, task_definition: str, started_by: str, *, until: Until = "stable") -> Aim:
+    """Return what is watched: a deployment of `task_definition`, by its id in its tasks, `until` that is reached."""
+    gives_up = target.config.service.deployment
+    return Aim(
+        service=target.names.service,
+        task_definition=task_definition,
+        started_by=started_by,
+        about=subject(target),
+        checked=is_checked(target),
+        check_seconds=check_seconds(target),
+        give_up_after=gives_up.give_up_after if gives_up.give_up else None,
+        until=until,
+    )
 
 
 def _started_by(service: Service | None, revision: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from ecsdeploy.aws.cluster import Clusters
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.aws.ecs_answers import to_deployment
 from ecsdeploy.errors import AwsError
 from tests.unit.aws.stubs import StubbedAws
 
@@ -99,6 +100,39 @@ def test_a_deployment_without_counts_has_those_of_its_service(aws: StubbedAws) -
     now = gateway(aws).deployment(arn)
     assert now is not None
     assert (now.requested, now.running) == (2, 1)
+
+
+def test_a_deployment_names_what_ran_before_it_and_what_it_goes_back_to(aws: StubbedAws) -> None:
+    found = {
+        **brief(3),
+        "sourceServiceRevisions": [{"arn": "revision/1"}, {"arn": "revision/2"}, {"runningTaskCount": 1}],
+        "targetServiceRevision": {"arn": "revision/3", "requestedTaskCount": 1},
+        "rollback": {"reason": "why", "serviceRevisionArn": "revision/1"},
+    }
+    arn = found["serviceDeploymentArn"]
+    aws.answers("ecs", "describe_service_deployments", {"serviceDeployments": [found]}, serviceDeploymentArns=[arn])
+    now = gateway(aws).deployment(arn)
+    assert now is not None
+    assert (now.source_revisions, now.rollback_revision) == (("revision/1", "revision/2"), "revision/1")
+    (listed,) = map(to_deployment, [brief(3)])
+    assert (listed.source_revisions, listed.rollback_revision) == ((), "")
+
+
+def test_a_deployment_is_stopped_to_be_rolled_back(aws: StubbedAws) -> None:
+    ecs = gateway(aws)
+    arn = brief(2)["serviceDeploymentArn"]
+    aws.answers(
+        "ecs",
+        "stop_service_deployment",
+        {"serviceDeploymentArn": arn},
+        serviceDeploymentArn=arn,
+        stopType="ROLLBACK",
+    )
+    ecs.stop_deployment(arn)
+    aws.refuses("ecs", "stop_service_deployment", "ConflictException", "The deployment is over.")
+    with pytest.raises(AwsError) as refused:
+        ecs.stop_deployment(arn)
+    assert refused.value.code == "ConflictException"
 
 
 def test_lists_that_are_left_out_are_empty(aws: StubbedAws) -> None:

@@ -27,7 +27,7 @@ class Shown(Ecs):
         assert name == "hello"
         return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
 
-    def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
+    def task_arns(self, service: str, *, stopped: bool = False, whole: bool = True) -> list[str]:
         """Return the tasks that stopped."""
         return [task.arn for task in self._stopped] if stopped else []
 

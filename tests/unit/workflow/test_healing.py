@@ -17,7 +17,7 @@ class Tasks(Ecs):
     def __init__(self) -> None:
         self._looks = 0
 
-    def task_arns(self, service: str, *, stopped: bool = False) -> list[str]:
+    def task_arns(self, service: str, *, stopped: bool = False, whole: bool = True) -> list[str]:
         """Return both."""
         return [a.task(1).arn, a.task(2).arn]
 

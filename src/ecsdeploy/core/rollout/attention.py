@@ -1,0 +1,168 @@
+"""What is worth asking next, and when: the fewest calls that show a failure, and the end, soon enough.
+
+While nothing can change, looks are rare: tasks are being started, or have to run for a while to count as healthy. They
+are frequent just after tasks have started, while they fail, and when the end is near. ECS accepts more (20 calls a
+second for the whole account, "Request throttling"), but it is not only ours.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+from ecsdeploy.core.diagnose import fingerprint
+from ecsdeploy.core.rollout.evidence import has_log
+from ecsdeploy.core.rollout.seen import Ask, Seen
+from ecsdeploy.core.task import Task
+
+END, END_SECONDS = 1.2, 8.0
+"""Seconds between two looks when the deployment can end at any moment; if that takes longer, they become fewer."""
+ENDING = 2.0
+FAILING = 1.5
+PROVISIONING, PENDING, UNSEEN = 4.0, 3.0, 1.5
+RUNNING_LEAST, RUNNING_MOST = 2.0, 7.0
+EARLY = 0.3
+"""How long before the moment when the tasks count as healthy the first look is."""
+RECORD_SECONDS = 20.0
+"""How long the deployment's own record may go unasked while its tasks are looked at: it may be replaced."""
+NO_TASK_SECONDS, MESSAGES_EVERY = 5.0, 15.0
+"""When, and how often, the service's events are asked why no task is there, or why tasks fail."""
+COUNT_EVERY, GONE_SECONDS = 5.0, 4.0
+LISTS_EVERY, LISTS_SELDOM = 2.0, 15.0
+LOG_READS, LOG_EVERY = 5, 2.0
+KNOWN = 100
+"""How many tasks are followed one by one: what DescribeTasks takes in one call (ECS API)."""
+BURST = 6
+"""How many calls may be sent ahead of one a second."""
+
+
+def attention(seen: Seen) -> Ask:
+    """Return what to ask next, never more than a call a second on average."""
+    ask = _worth(seen)
+    return ask.later(max(ask.after, seen.spent + cost(ask) - BURST - seen.at))
+
+
+def explains(seen: Seen) -> Ask | None:
+    """Return what could still say why a deployment failed that is over; None if that was asked."""
+    if logs := tuple(_unread(seen)):
+        return Ask(logs=logs)
+    return None if is_explained(seen) else Ask(service=True, listed=True, stopped=True, tasks=_open(seen))
+
+
+def is_explained(seen: Seen) -> bool:
+    """Return whether it is known why the deployment fails, or all was asked that could say it since it does."""
+    begun = seen.over_since if seen.rolling_back_since is None else seen.rolling_back_since
+    return bool(seen.failed) or seen.blind or seen.asked.stopped >= (begun or 0.0)
+
+
+def cost(ask: Ask) -> int:
+    """Return how many calls to ECS `ask` makes."""
+    described = max(ceil(len(ask.tasks) / KNOWN), 1 if ask.listed or ask.stopped else 0)
+    return ask.deployment + ask.service + ask.listed + ask.stopped + ask.newer + described
+
+
+def _worth(seen: Seen) -> Ask:
+    if logs := tuple(_unread(seen)):
+        return Ask(logs=logs)
+    if (at_once := _uncovered(seen)) is not None:
+        return at_once
+    pause = _pause(seen)
+    at = seen.at + pause
+    tasks = _open(seen) if _tells_by_tasks(seen) else ()
+    return Ask(
+        after=pause,
+        deployment=not tasks or at - seen.asked.deployment >= RECORD_SECONDS or seen.failing,
+        service=_asks_service(seen, at),
+        tasks=tasks,
+        newer=seen.stopped_since is not None,
+        logs=tuple(_grown(seen, at)),
+    )
+
+
+def _pause(seen: Seen) -> float:
+    """Return the seconds until the next look."""
+    if seen.rolls_back or seen.stopped_since is not None or not seen.deployment.ongoing:
+        return END if seen.at - (seen.rolling_back_since or 0.0) < END_SECONDS * 2 else ENDING
+    if seen.failing:
+        return FAILING
+    live = seen.live
+    if not live:
+        return UNSEEN if seen.at < MESSAGES_EVERY else PENDING
+    running = [task for task in live if task.running]
+    if len(running) < max(len(live), seen.deployment.requested):
+        starting = PROVISIONING if all(task.status == "PROVISIONING" for task in live) else PENDING
+        return min(starting, _while_running(seen)) if running else starting
+    left = seen.due - seen.at
+    if left <= 0 or all(map(seen.is_healthy, live)):
+        return END if left > -END_SECONDS else ENDING
+    return min(_while_running(seen), max(left - EARLY, END))
+
+
+def _while_running(seen: Seen) -> float:
+    """Return the pause while tasks run: most of those that fail do so soon after they have started."""
+    age = seen.at - max(seen.running_since.values(), default=seen.at)
+    return min(max(1 + 0.4 * age, RUNNING_LEAST), RUNNING_MOST)
+
+
+def _tells_by_tasks(seen: Seen) -> bool:
+    """Return whether the tasks say more than the deployment's counts.
+
+    Once all run, a count falls as soon as one of them fails; only its health is not counted.
+    """
+    if seen.rolls_back or not seen.deployment.ongoing or seen.blind:
+        return False
+    live = seen.live
+    starts = any(not task.running for task in live)
+    unhealthy = seen.aim.checked and not all(map(seen.is_healthy, live))
+    return (bool(live) and (starts or unhealthy)) or seen.failing
+
+
+def _open(seen: Seen) -> tuple[str, ...]:
+    """Return the tasks of which something is still open: those that start or stop before those that run."""
+    mine = [task for task in seen.ours if task.status != "STOPPED"]
+    mine.sort(key=lambda task: (task.running and seen.is_healthy(task), task.running))
+    return tuple(task.arn for task in mine[:KNOWN])
+
+
+def _uncovered(seen: Seen) -> Ask | None:
+    """Return what to ask at once: the counts speak of tasks that are not known, or of a change that tasks explain."""
+    now, known, asked = seen.deployment, seen.live, seen.asked
+    if seen.blind or not now.ongoing or asked.deployment < asked.tasks:
+        return None
+    if seen.rolls_back:
+        return None if is_explained(seen) else Ask(service=True, listed=True, stopped=True, tasks=_open(seen))
+    some = now.running + now.pending
+    if known and asked.deployment > asked.tasks and seen.counts != seen.described_with:
+        return Ask(tasks=_open(seen))
+    failed = now.failures > len(seen.failed)
+    fewer = some < now.requested and asked.listed >= 0
+    if not (failed or fewer or (some > len(known) and len(known) < KNOWN)):
+        return None
+    wait = max(0.0, asked.listed + min(LISTS_EVERY * (1 + asked.fruitless), LISTS_SELDOM) - seen.at)
+    if wait > _pause(seen):
+        return None
+    return Ask(after=wait, listed=True, stopped=failed or fewer or seen.failing, deployment=wait > 0, tasks=_open(seen))
+
+
+def _asks_service(seen: Seen, at: float) -> bool:
+    since = at - seen.asked.service
+    if seen.rolls_back:
+        return since >= (FAILING if seen.leaves_a_rollback else MESSAGES_EVERY)
+    if not seen.deployment.ongoing or seen.missing_since is not None:
+        return since >= COUNT_EVERY
+    unexplained = not seen.tasks and at >= NO_TASK_SECONDS
+    return (unexplained or seen.failing) and since >= MESSAGES_EVERY
+
+
+def _unread(seen: Seen) -> list[Task]:
+    """Return a failed task of each kind whose log nobody asked for yet."""
+    failed = [task for task in seen.failed if has_log(task)]
+    read = {fingerprint(task) for task in failed if task.arn in seen.logs}
+    found = {fingerprint(task): task for task in reversed(failed)}
+    return [task for kind, task in found.items() if kind not in read]
+
+
+def _grown(seen: Seen, at: float) -> list[Task]:
+    """Return the failed tasks whose log was empty, and may not be any more: it arrives after the container's end."""
+    failed = [task for task in seen.failed if task.arn in seen.logs]
+    logs = [(task, seen.logs[task.arn]) for task in failed]
+    return [task for task, log in logs if not log.lines and log.reads < LOG_READS and at - log.at >= LOG_EVERY]

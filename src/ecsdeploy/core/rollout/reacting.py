@@ -1,0 +1,223 @@
+"""What follows from what was seen of a deployment: go on, stop it, or it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+from ecsdeploy.core.rollout.attention import GONE_SECONDS, attention, explains, is_explained
+from ecsdeploy.core.rollout.evidence import counts_against, is_lasting
+from ecsdeploy.core.rollout.seen import Ask, Seen, Stopped
+from ecsdeploy.core.rollout.telling import causes, whole
+from ecsdeploy.core.service import Deployment
+from ecsdeploy.core.task import Task
+from ecsdeploy.core.task_definition import short_name
+from ecsdeploy.core.verdict import Verdict, judge
+
+VISIBLE_SECONDS = 60.0
+"""How long ECS may take to show a deployment that it has started."""
+LISTED_SECONDS = 4.0
+"""How long a newer deployment that replaced ours may take to be listed."""
+
+LEFT_SECONDS = 10.0
+"""How long ECS may take to end a deployment that has nothing to go back to."""
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """Watch on: ask this next."""
+
+    ask: Ask
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The deployment cannot succeed: stop it.
+
+    It goes back to `back_to`, a task definition; "" if only ECS knows it, None if there is nothing to go back to.
+    """
+
+    why: str
+    back_to: str | None
+
+
+@dataclass(frozen=True)
+class Gone:
+    """ECS no longer has the deployment."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """It is over, or what was waited for is reached."""
+
+    verdict: Verdict
+
+
+Reaction = GoOn | Stop | Gone | Done
+
+
+def react(seen: Seen) -> Reaction:
+    """Return what to do now."""
+    if seen.missing_since is not None and _is_gone(seen):
+        return Gone()
+    verdict = _verdict(seen)
+    if verdict is not None and verdict.kind in ("rolled-back", "failed"):
+        unexplained = explains(seen)
+        return GoOn(unexplained) if unexplained is not None else Done(replace(verdict, cards=whole(seen)))
+    if verdict is not None:
+        return Done(verdict)
+    if seen.stop is None and not seen.rolls_back and (why := hopeless(seen)):
+        return Stop(why, _back_to(seen))
+    return GoOn(attention(seen))
+
+
+def _verdict(seen: Seen) -> Verdict | None:
+    now, until = seen.deployment, seen.aim.until
+    if seen.missing_since is not None:
+        return None
+    if _has_gone_back(seen):
+        return Verdict(
+            kind="rolled-back", reason=_why(seen), deployment=now, under_way=now.ongoing, serves=_serves(seen)
+        )
+    if now.ongoing and seen.stop is not None and _is_left(seen, seen.stop):
+        return Verdict(kind="failed", reason=seen.stop.why, deployment=now, under_way=True)
+    if now.ongoing:
+        reached = until in ("started", "healthy") and _reached(seen, until == "healthy")
+        return Verdict(kind="succeeded", deployment=now, under_way=True) if reached else None
+    if now.status == "STOPPED" and seen.newer is None and _may_be_replaced(seen):
+        return None
+    return _ended(seen)
+
+
+def _is_left(seen: Seen, stop: Stopped) -> bool:
+    """Return whether the deployment failed, has nothing to go back to, and ECS does not end it."""
+    return _back_to(seen) is None and (not stop.accepted or seen.at - stop.at > LEFT_SECONDS)
+
+
+def _ended(seen: Seen) -> Verdict | None:
+    """Return the verdict on a deployment that is over."""
+    verdict = judge(seen.deployment, newer=seen.newer is not None, asked_to_stop=seen.asked_to_stop)
+    if verdict is not None and verdict.kind == "succeeded" and _too_few(seen):
+        return None
+    if verdict is not None and seen.stop is not None and verdict.kind in ("stopped", "superseded"):
+        return replace(verdict, kind="rolled-back", reason=_why(seen))
+    return verdict
+
+
+def _why(seen: Seen) -> str:
+    if seen.stop is not None and seen.stop.accepted:
+        return seen.stop.why
+    return seen.deployment.rollback_reason or seen.deployment.reason
+
+
+# ---- the end
+
+
+def _too_few(seen: Seen) -> bool:
+    """Return whether too few tasks run although ECS reports success: none was seen yet.
+
+    The service is asked, since a finished deployment may no longer have counts.
+    """
+    now, service = seen.deployment, seen.service
+    if now.running >= now.requested:
+        return False
+    fresh = service is not None and seen.asked.service >= seen.asked.deployment
+    return not fresh or (service is not None and service.running < service.desired)
+
+
+def _may_be_replaced(seen: Seen) -> bool:
+    """Return whether what replaced ours may not be listed yet; not if ours failed, or was asked to stop."""
+    now = seen.deployment
+    explained = seen.asked_to_stop or seen.stop is not None or (now.threshold and now.failures >= now.threshold)
+    return not explained and seen.at - (seen.stopped_since or 0.0) < LISTED_SECONDS
+
+
+def _is_gone(seen: Seen) -> bool:
+    """Return whether a deployment that is not shown was deleted with its service, and is not only new."""
+    missing = seen.at - (seen.missing_since or 0.0)
+    deleted = seen.service is not None and seen.service.status in ("DRAINING", "INACTIVE")
+    return missing > VISIBLE_SECONDS or (missing > GONE_SECONDS and deleted)
+
+
+def _reached(seen: Seen, healthy: bool) -> bool:
+    wanted = seen.deployment.requested
+    good = [task for task in seen.live if (seen.is_healthy(task) if healthy else task.running)]
+    return 0 < wanted <= max(len(good), 0 if healthy else seen.deployment.running)
+
+
+# ---- giving up
+
+
+def hopeless(seen: Seen) -> str:
+    """Return why the deployment cannot succeed, "" while it may.
+
+    One task proves it where no retry can help. Otherwise it takes several that failed for one cause, and none that
+    runs may have lived longer than they did: it could be the one that succeeds.
+    """
+    after = seen.aim.give_up_after
+    if after is None or seen.ever_healthy or not seen.deployment.ongoing:
+        return ""
+    for failure in causes(seen):
+        tasks = [task for task in failure.tasks if counts_against(task)]
+        if tasks and is_lasting(tasks[0]):
+            return "no retry can help"
+        if len(tasks) >= after and not _outlived(seen, tasks):
+            failed = "tasks failed for the same cause" if len(tasks) > 1 else "task failed"
+            return f"{len(tasks)} {failed}, and none was ever healthy"
+    return ""
+
+
+def _outlived(seen: Seen, failed: list[Task]) -> bool:
+    """Return whether a task runs that is older than each of `failed` became."""
+    longest = max(map(_lived, failed))
+    ages = (seen.at - seen.running_since.get(task.arn, seen.at) for task in seen.live if task.running)
+    return any(age > longest + 1 for age in ages)
+
+
+def _lived(task: Task) -> float:
+    ended = task.stopping_at or task.stopped_at
+    return (ended - task.started_at).total_seconds() if ended and task.started_at else 0.0
+
+
+def _others(seen: Seen) -> list[Deployment]:
+    """Return the service's other deployments: what it would go back to is among them."""
+    of_service = seen.service.deployments if seen.service is not None else ()
+    if seen.aim.started_by:
+        return [each for each in of_service if each.id != seen.aim.started_by]
+    return [each for each in of_service if each.task_definition != seen.aim.task_definition]
+
+
+def _back_to(seen: Seen) -> str | None:
+    """Return the task definition that still serves; None if the service never had another."""
+    others = [each for each in _others(seen) if each.task_definition]
+    if others:
+        return max(others, key=lambda each: each.running).task_definition
+    return "" if seen.deployment.source_revisions else None
+
+
+def _has_gone_back(seen: Seen) -> bool:
+    """Return whether ECS has accepted the rollback, and the old tasks are seen to serve."""
+    if not (seen.leaves_a_rollback and seen.rolls_back):
+        return False
+    if seen.asked_to_stop or seen.service is None or not is_explained(seen):
+        return False
+    return seen.asked.service >= (seen.rolling_back_since or 0.0) and sum(
+        each.running for each in _others(seen)
+    ) >= _enough(seen)
+
+
+def _serves(seen: Seen) -> str:
+    serving, service = max(_others(seen), key=lambda each: each.running), seen.service
+    desired = service.desired if service is not None else serving.desired
+    return f"{short_name(serving.task_definition)}, {serving.running} of {desired} tasks run"
+
+
+def _enough(seen: Seen) -> int:
+    """Return how many tasks have to run at least, as the service says, and one in any case."""
+    service = seen.service
+    if service is None:
+        return 1
+    rules: Any = service.raw.get("deploymentConfiguration") or {}
+    percent = rules.get("minimumHealthyPercent")
+    return max(1, ceil(service.desired * (100 if percent is None else percent) / 100))
