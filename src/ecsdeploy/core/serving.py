@@ -18,11 +18,6 @@ def is_checked(target: Target) -> bool:
     return target.config.task.health_check is not None or bool(_own(target).get("healthCheck"))
 
 
-def is_balanced(target: Target) -> bool:
-    """Return whether a load balancer sends the service its requests, and drains what is replaced."""
-    return any(target.config.service.raw.get(key) for key in ("loadBalancers", "gatewayConnectors"))
-
-
 def check_seconds(target: Target) -> float:
     """Return how long after a task is RUNNING it can count as healthy: at its first check, or after ECS's own time."""
     check = target.config.task.health_check
@@ -30,6 +25,11 @@ def check_seconds(target: Target) -> float:
         return float(check.interval)
     given = _own(target).get("healthCheck")
     return float(given.get("interval", CHECK_INTERVAL)) if given else HEALTHY_SECONDS
+
+
+def is_balanced(target: Target) -> bool:
+    """Return whether a load balancer sends the service its requests, and drains what is replaced."""
+    return any(target.config.service.raw.get(key) for key in ("loadBalancers", "gatewayConnectors"))
 
 
 def serves(target: Target) -> bool:
