@@ -161,6 +161,14 @@ class RolloutState:
 
 
 @dataclass(frozen=True)
+class GaveUp:
+    """The deployment cannot succeed: `why`, and what is done about it in `then`."""
+
+    why: str
+    then: str
+
+
+@dataclass(frozen=True)
 class LogLine:
     """One log event of a container; `task` is the task's id."""
 
@@ -273,6 +281,7 @@ Event = (
     | ServiceMessage
     | TaskState
     | RolloutState
+    | GaveUp
     | LogLine
     | FailureCard
     | Timeline

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ecsdeploy.amounts import TimePart
 from ecsdeploy.core.course import Course, course
 from ecsdeploy.core.service import ServiceDeployment
-from ecsdeploy.core.serving import is_balanced, is_checked
+from ecsdeploy.core.serving import HEALTHY_SECONDS, is_balanced, is_checked
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_state import task_state
@@ -67,7 +67,7 @@ def _detail(name: str, target: Target) -> str:
         case "healthy" if check is not None:
             return f"a health check every {check.interval} s"
         case "healthy" if not is_checked(target) and not is_balanced(target):
-            return "no health check: ECS waits 40 s"
+            return f"no health check: ECS waits {HEALTHY_SECONDS:.0f} s"
         case "draining":
             return "the load balancer's deregistration delay"
         case _:

@@ -7,14 +7,12 @@ from datetime import datetime
 
 from ecsdeploy.amounts import TimePart, TimeSaving
 from ecsdeploy.core.course import Course
-from ecsdeploy.core.serving import is_balanced, is_checked
+from ecsdeploy.core.serving import HEALTHY_SECONDS, is_balanced, is_checked
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
 
 WORTH = 2.0
 """Seconds; what saves less is not worth a change."""
-UNCHECKED = 40
-"""Without a health check a task counts as healthy after these seconds (ECS API, minimumHealthyPercent)."""
 FIRST_CHECK = 5
 """The shortest interval of a health check in seconds, after which it is asked first (ECS API, HealthCheck.interval)."""
 OFTEN = 10
@@ -48,8 +46,8 @@ def _checking(seconds: float, target: Target) -> Iterator[TimeSaving]:
         )
     if not is_checked(target) and not is_balanced(target):
         yield TimeSaving(
-            min(seconds, UNCHECKED) - FIRST_CHECK,
-            f"without a health check ECS waits {UNCHECKED} s until a task counts as healthy",
+            min(seconds, HEALTHY_SECONDS) - FIRST_CHECK,
+            f"without a health check ECS waits {HEALTHY_SECONDS:.0f} s until a task counts as healthy",
             f'a [task.health_check] with interval = "{FIRST_CHECK}s" that passes at once',
         )
 

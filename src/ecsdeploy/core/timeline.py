@@ -9,12 +9,11 @@ from typing import Literal
 
 from ecsdeploy.core.record import Entry, Record
 from ecsdeploy.core.task_bar import Bar, Seen, bar, by_task, on_our_clock
-from ecsdeploy.events import FailureCard, Outcome, RolloutState, TaskState, TimeSpent
+from ecsdeploy.events import FailureCard, GaveUp, Outcome, RolloutState, TaskState, TimeSpent
 
 MarkName = Literal["started", "first-failure", "gave-up", "rolling-back", "rolled-back", "done"]
 
 _STATUSES: tuple[tuple[MarkName, frozenset[str], str], ...] = (
-    ("gave-up", frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED"}), "rollback requested"),
     ("rolling-back", frozenset({"ROLLBACK_IN_PROGRESS"}), "rolling back"),
     ("rolled-back", frozenset({"ROLLBACK_SUCCESSFUL"}), "rolled back"),
 )
@@ -87,7 +86,8 @@ def _marks(record: Record, began: datetime, bars: Iterable[Bar]) -> Iterator[Mar
     yield Mark("started", began, "deployment began")
     if (failed := _first_failure(record.entries, bars)) is not None:
         yield failed
-    turns = [(name, _first_in(record.entries, statuses), text) for name, statuses, text in _STATUSES]
+    turns = [_gave_up(record.entries)]
+    turns += [(name, _first_in(record.entries, statuses), text) for name, statuses, text in _STATUSES]
     yield from (Mark(name, at, text) for name, at, text in turns if at is not None)
     end = next((each for each in reversed(record.entries) if isinstance(each.event, Outcome)), None)
     if end is not None and isinstance(end.event, Outcome):
@@ -104,6 +104,14 @@ def _first_failure(entries: Iterable[Entry], bars: Iterable[Bar]) -> Mark | None
         return None
     at, task = min(stopped) if stopped else (cards[0][0], cards[0][1].task)
     return Mark("first-failure", at, f"first failure, of task {task[:8]}")
+
+
+def _gave_up(entries: Iterable[Entry]) -> tuple[MarkName, datetime | None, str]:
+    """Return when this run gave the deployment up; else, when it was first seen that somebody had it stopped."""
+    at = next((entry.at for entry in entries if isinstance(entry.event, GaveUp)), None)
+    if at is not None:
+        return "gave-up", at, "gave up"
+    return "gave-up", _first_in(entries, frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED"})), "rollback requested"
 
 
 def _first_in(entries: Iterable[Entry], statuses: frozenset[str]) -> datetime | None:

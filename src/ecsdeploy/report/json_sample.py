@@ -39,6 +39,8 @@ _SAMPLES: Mapping[str, object] = {
     "failing": "2 tasks have failed since: The application ended with an error (exit code 1).",
     "FailureCard.cause": "The application ended.",
     "FailureCard.fix": "Its log says why.",
+    "GaveUp.then": "Rolling back to hello-service:7.",
+    "GaveUp.why": "2 tasks failed for the same cause, and none was ever healthy",
     "health": "HEALTHY",
     "kind": "task definition",
     "label": "Fargate vCPU",

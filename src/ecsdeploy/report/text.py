@@ -59,6 +59,8 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
             yield Line("  " + task_text(event), "bad" if event.note else "task")
         case e.RolloutState():
             yield Line(rollout_text(event), "rollout")
+        case e.GaveUp():
+            yield Line(clean(f"Giving up: {event.why}. {event.then}"), "note")
         case e.LogLine():
             yield from (Line(log_head(event) + text, "log") for text in printed(event.text))
         case e.FailureCard():

@@ -22,7 +22,7 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import AwsError, EcsdeployError, Failed, PermissionDenied
-from ecsdeploy.events import Note, Warn
+from ecsdeploy.events import GaveUp, Note, Warn
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Watcher
 from ecsdeploy.workflow.failures import log_of
@@ -85,7 +85,7 @@ class Rollout:
         """Roll the deployment back; what AWS does not let us do is told, and ECS's own circuit breaker remains."""
         to = f" to {short_name(stop.back_to)}" if stop.back_to else ""
         then = "There is nothing to go back to." if stop.back_to is None else f"Rolling back{to}."
-        self.run.report(Note(f"Giving up: {stop.why}. {then}"))
+        self.run.report(GaveUp(stop.why, then))
         arn = self.seen.deployment.arn
         if arn.startswith("arn:"):
             try:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ecsdeploy.core.record import Entry
 from ecsdeploy.core.task_bar import Bar
 from ecsdeploy.core.timeline import chart, last_states
-from ecsdeploy.events import Note, TaskState
+from ecsdeploy.events import GaveUp, Note, TaskState
 from tests.unit.report.records import (
     NEW,
     OLD,
@@ -73,6 +73,13 @@ def test_a_deployment_that_fails_is_marked_at_its_turns() -> None:
         ("rolled-back", 51.5, "rolled back"),
     ]
     assert [bar.task[0] for bar in drawn.bars if bar.failed] == ["e", "f", "9"]
+
+
+def test_giving_up_is_marked_when_it_was_decided() -> None:
+    told = (*entries((1.0, rollout("PENDING", 0, 0)), (20.0, GaveUp("no retry can help", "Rolling back."))),)
+    run = record((*told, *entries((21.5, rollout("ROLLBACK_REQUESTED", 20.5, 0)))), 4, 30.0)
+
+    assert [(mark.text, mark.at) for mark in chart(run).marks[1:]] == [("gave up", at(20.0))]
 
 
 def test_a_task_that_a_deployment_replaces_has_not_failed() -> None:

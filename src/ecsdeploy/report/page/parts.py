@@ -83,7 +83,7 @@ def _task(bar: Bar, shown: list[str]) -> Html:
     spent = {name: sum(each.seconds for each in bar.phases if each.name == name) for name in shown}
     return tag(
         "tr",
-        tag("td", tag("span", bar.task[:8], class_="mono"), class_="red" if bar.failed else ""),
+        tag("td", tag("span", bar.task[:8], class_="mono"), class_="id red" if bar.failed else "id"),
         tag("td", bar.revision),
         *(tag("td", lasted(spent[name]) if spent[name] else "", class_="n") for name in shown),
         tag("td", lines(bar.note), class_="red" if bar.failed else "soft"),
