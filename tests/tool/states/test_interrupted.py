@@ -77,6 +77,19 @@ def test_a_deployment_under_watch(bench: Bench, number: signal.Signals, word: st
 
 
 @SIGNALS
+def test_a_wait_for_another_deployment(bench: Bench, number: signal.Signals, word: str, code: int) -> None:
+    bench.deployed()
+    bench.stuck()
+    bench.change()
+
+    ended, out, told = interrupted(bench, number, "Waiting up to 15m", "deploy", "--if-busy", "wait")
+
+    assert (ended, out) == (code, "")
+    assert told.endswith(f"error: {word}.\n  Nothing was changed.\n  Run the same command again to continue.\n")
+    assert len(bench.deployments()) == 2
+
+
+@SIGNALS
 def test_a_healing_under_watch(bench: Bench, number: signal.Signals, word: str, code: int) -> None:
     bench.deployed()
     bench.suffer("no-capacity")
