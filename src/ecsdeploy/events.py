@@ -234,6 +234,14 @@ class Result:
     value: str
 
 
+@dataclass(frozen=True)
+class Output:
+    """A value that a later step of a job may need, such as the ARN of the deployment; no line of text shows it."""
+
+    name: str
+    value: str
+
+
 Fact = (
     ServiceState
     | DeploymentState
@@ -279,6 +287,7 @@ Event = (
     | Outcome
     | TimeSpent
     | Result
+    | Output
     | Snapshot
 )
 
@@ -288,4 +297,3 @@ class Report(Protocol):
 
     def __call__(self, *events: Event) -> None:
         """Show `events`."""
-        ...

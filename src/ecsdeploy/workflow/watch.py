@@ -14,7 +14,7 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.core.verdict import Kind, Verdict
-from ecsdeploy.events import Note, Warn
+from ecsdeploy.events import Note, Output, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.await_count import await_count
@@ -32,6 +32,7 @@ def watch(
     """Return how it ended, after at most `timeout` seconds; already reported, in the words of `says`."""
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
     wait = _Wait(run, target, ecs, revision, timeout, says)
+    run.report(Output("task-definition-arn", revision))
     match awaited:
         case Awaited(until="rollout", seen=None):
             return wait.for_new(applied.service, frozenset())
@@ -73,6 +74,7 @@ class _Wait:
     def for_deployment(self, ours: ServiceDeployment, service: Service | None) -> Verdict:
         """Watch that deployment."""
         self._goes_on()
+        self.run.report(Output("deployment-arn", ours.arn))
         aim = aim_at(self.target, self.task_definition, _started_by(service, self.task_definition))
         seen = Seen(aim=aim, deployment=ours, created_at=ours.created_at, service=service)
         return self._told(Rollout(self.run, self.ecs, self.target, seen, self.says).until_verdict(self.timeout))
