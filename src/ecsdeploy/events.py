@@ -242,6 +242,14 @@ class Result:
     value: str
 
 
+@dataclass(frozen=True)
+class Output:
+    """A value that a later step of a job may need, such as the ARN of the deployment; no line of text shows it."""
+
+    name: str
+    value: str
+
+
 Fact = (
     ServiceState
     | DeploymentState
@@ -288,6 +296,7 @@ Event = (
     | Outcome
     | TimeSpent
     | Result
+    | Output
     | Snapshot
 )
 
@@ -297,4 +306,3 @@ class Report(Protocol):
 
     def __call__(self, *events: Event) -> None:
         """Show `events`."""
-        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ecsdeploy.report import Reporter
+from ecsdeploy.report import Reporter, on_github
 from ecsdeploy.runtime import Journal, Options
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def recording(report: Reporter, options: Options) -> Recording | None:
     """Return what records a run beside `report`; None if nobody wants a record."""
-    if not options.reports:
+    if not options.reports and not on_github(os.environ):
         return None
     from ecsdeploy.report.recording import Recording
 
@@ -30,7 +31,7 @@ def prepare(kept: Recording | None, options: Options) -> None:
     if kept is not None:
         from ecsdeploy.report.sinks import sinks
 
-        kept.sinks = sinks(options.reports)
+        kept.sinks = sinks(options.reports, os.environ)
 
 
 @contextmanager

@@ -56,6 +56,11 @@ class TaskDefinition:
         """Return the git commit that it was registered from; "" if its tags do not say."""
         return self.tags.get(COMMIT, "")
 
+    def image(self, container: str) -> str:
+        """Return the image that one of its containers names; "" if it has no such container."""
+        containers = self.document.get("containerDefinitions", [])
+        return next((str(each.get("image", "")) for each in containers if each.get("name") == container), "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:

@@ -12,11 +12,12 @@ def deploy_job(*, role: str, region: str, environment: str, command: str) -> str
         "permissions: {}",
         "jobs:",
         "  deploy:",
+        "    name: deploy",
         "    runs-on: ubuntu-24.04",
         *([f"    environment: {environment}"] if environment else []),
         "    permissions:",
-        "      contents: read",
-        "      id-token: write",
+        "      contents: read # the checkout",
+        "      id-token: write # the token that AWS trades for the role's credentials",
         "    steps:",
         f"      - uses: {CHECKOUT_ACTION}",
         "        with:",
@@ -26,6 +27,7 @@ def deploy_job(*, role: str, region: str, environment: str, command: str) -> str
         "        with:",
         f"          role-to-assume: {role}",
         f"          aws-region: {region}",
-        f"      - run: exec {command}",
+        "      - id: deploy # a later step gets its outputs by env: URL: ${{ steps.deploy.outputs.url }}",
+        f"        run: exec {command}",
     ]
     return "\n".join(lines)

@@ -35,11 +35,11 @@ def choose_reporter(
         from ecsdeploy.report.json_lines import JsonReporter
 
         return JsonReporter(out)
-    runner = environ.get("GITHUB_ACTIONS") == "true"
+    runner = on_github(environ)
     if runner and mode == "auto":
         from ecsdeploy.report.github import GitHubReporter
 
-        return GitHubReporter(out, err, environ)
+        return GitHubReporter(out, err)
     if mode == "rich" or (mode == "auto" and err.isatty() and environ.get("TERM") != "dumb"):
         from ecsdeploy.report.terminal import TerminalReporter
 
@@ -47,3 +47,8 @@ def choose_reporter(
     from ecsdeploy.report.plain import PlainReporter
 
     return PlainReporter(out, err, runner=runner)
+
+
+def on_github(environ: Mapping[str, str]) -> bool:
+    """Return whether GitHub's runner reads along."""
+    return environ.get("GITHUB_ACTIONS") == "true"

@@ -53,6 +53,8 @@ _SAMPLES: Mapping[str, object] = {
     "Note.text": "The image of commit 3f2c1ab is in ECR already.",
     "ok": True,
     "Outcome.text": "Deployed hello-service:8.",
+    "Output.name": "task-definition-arn",
+    "Output.value": "arn:aws:ecs:us-east-1:123456789012:task-definition/hello-service:8",
     "path": "containerDefinitions.hello-service.memory",
     "pending": 1,
     "quantity": "0.25 vCPU, 730 hours",

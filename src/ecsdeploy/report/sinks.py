@@ -1,13 +1,14 @@
-"""Who takes the record of a run when it is over: the files of `--report`."""
+"""Who takes the record of a run when it is over: the files of `--report`, and those of GitHub's runner."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from ecsdeploy.core.record import Record
 from ecsdeploy.report.file import ReportFile
+from ecsdeploy.report.github.ending import StepFiles
 
 
 class Sink(Protocol):
@@ -23,6 +24,7 @@ class Sink(Protocol):
         ...
 
 
-def sinks(reports: Sequence[Path]) -> list[Sink]:
+def sinks(reports: Sequence[Path], environ: Mapping[str, str]) -> list[Sink]:
     """Return everything that takes the record of a run; each is ready to. Raises `UsageError` for one that is not."""
-    return [ReportFile.at(path) for path in reports]
+    step = StepFiles.of(environ)
+    return [*map(ReportFile.at, reports), *([step] if step is not None else [])]

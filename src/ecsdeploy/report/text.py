@@ -29,7 +29,7 @@ PLANNED = {
 
 
 def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noqa: C901, PLR0912 - one flat table
-    """Yield the lines that tell `event`; nothing for a `Result`, which goes to stdout instead.
+    """Yield the lines that tell `event`; nothing for a `Result`, which goes to stdout instead, nor for an `Output`.
 
     `as_written`: what a program printed (a log, a build) stays as it is, since nobody is there whom it could harm.
     """
@@ -74,7 +74,7 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
             yield from spent_lines(event)
         case e.Snapshot():
             yield from snapshot_lines(event)
-        case e.Result():
+        case e.Result() | e.Output():
             return
         case _:
             assert_never(event)

@@ -21,7 +21,7 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.core.wanted import DEPLOY, Part, Wanted
-from ecsdeploy.events import Note
+from ecsdeploy.events import Note, Output
 from ecsdeploy.image.ancestry import Lineage
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.busy import Turn, builds_meanwhile
@@ -71,6 +71,7 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     shipped = draft.shipped(account)
     if isinstance(shipped, Source):
         shipped, account = _ship(draft, shipped, account)
+    run.report(Output("image", shipped.image.reference))
     wanted = draft.wanted(shipped.image, shipped.commit, mark=shipped.mark)
     plan = draft.in_turn(wanted, account)
     tell_unchecked(run, plan)

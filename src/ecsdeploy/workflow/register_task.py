@@ -9,7 +9,7 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.task_definition import arn_of
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.events import Result
+from ecsdeploy.events import Output, Result
 from ecsdeploy.image.ancestry import Lineage
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
@@ -46,6 +46,7 @@ def register_task(run: Run, target: Target, build: BuildOptions, image: str | No
     else:
         content = source.content if build.tag is None and not source.args else ""
         shipped = Shipped(_image_of(target, name, found), source.name.commit, source.name.dirty, content)
+    run.report(Output("image", shipped.image.reference))
     commit = commit_here(shipped.commit, Lineage(run.loaded.root, run.environ), run.environ)
     wanted = Wanted(
         target=target,

@@ -26,6 +26,7 @@ from ecsdeploy.core.trip import Trip
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.events import Output
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.busy import Turn
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
@@ -55,6 +56,7 @@ def rollback(run: Run, target: Target, to: str | None, *, timeout: int | None, i
         return trip, wanted, make_plan(wanted, found, FILL)
 
     trip, wanted, plan = Turn(run, target, if_busy, seconds).take(decided, account(), account)
+    run.report(Output("image", trip.goal.revision.image(target.names.container)))
     if plan.steps:
         require_usable(target, trip.goal)
         run.report(*trip.lines())

@@ -18,7 +18,7 @@ from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import ExitCode
-from ecsdeploy.events import Note, Outcome
+from ecsdeploy.events import Note, Outcome, Output
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.await_count import Counted, wait_for_tasks
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
@@ -90,6 +90,7 @@ class _Wait:
         run.journal.resume = f"ECS continues without this command: `{again}` waits for it again."
         ended = wait_for_tasks(run, self.target, ecs, service, Awaits(count=self.count), timeout=timeout, says=says)
         revision = ended.service.task_definition
+        run.report(Output("task-definition-arn", revision))
         if self.count and ended.verdict.kind == "succeeded":
             failed = dying(run, self.target, ecs, ended.service, last=self.last, task_definition=revision)
             ended = replace(ended, verdict=failed or ended.verdict)

@@ -15,7 +15,7 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.core.verdict import Kind, Verdict
-from ecsdeploy.events import Note, Warn
+from ecsdeploy.events import Note, Output, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.await_count import await_count
@@ -63,6 +63,7 @@ def ending(run: Run, target: Target, awaited: Awaited, applied: Applied, *, time
     """Return how it ended, after at most `timeout` seconds; the outcome is not reported."""
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
     wait = _Wait(run, target, ecs, revision, timeout, says)
+    run.report(Output("task-definition-arn", revision))
     match awaited:
         case Awaited(until="rollout", seen=None):
             return wait.for_new(applied.service, frozenset())
@@ -104,6 +105,7 @@ class _Wait:
     def for_deployment(self, ours: ServiceDeployment, service: Service | None) -> Verdict:
         """Watch that deployment."""
         self._goes_on()
+        self.run.report(Output("deployment-arn", ours.arn))
         aim = aim_at(self.target, self.task_definition, _started_by(service, self.task_definition))
         seen = Seen(aim=aim, deployment=ours, created_at=ours.created_at, service=service)
         return Rollout(self.run, self.ecs, self.target, seen, self.says).until_verdict(self.timeout)

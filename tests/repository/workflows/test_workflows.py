@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from ecsdeploy.github.snippet import deploy_job
+
 ROOT = Path(__file__).parents[3]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 BIN = Path(sys.executable).parent
@@ -42,6 +44,13 @@ jobs:
       - run: make check
 """
 
+HEAD = "name: deploy\non: workflow_dispatch\nconcurrency: {group: deploy, cancel-in-progress: false}\n"
+LATER = """\
+      - run: curl --fail "$URL"
+        env:
+          URL: ${{ steps.deploy.outputs.url }}
+"""
+
 
 def judge(name: str, workflow: Path) -> subprocess.CompletedProcess[str]:
     """Run a judge on a workflow; it ends with 0 when it has nothing to say against it."""
@@ -53,6 +62,20 @@ def judge(name: str, workflow: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 @pytest.mark.parametrize("name", JUDGES)
 def test_a_workflow_passes_every_judge(name: str, workflow: Path) -> None:
+    verdict = judge(name, workflow)
+
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+@pytest.mark.parametrize("environment", ["", "production"])
+@pytest.mark.parametrize("name", JUDGES)
+def test_the_job_that_setup_prints_passes_every_judge(name: str, environment: str, tmp_path: Path) -> None:
+    role = "arn:aws:iam::123456789012:role/hello-github-deploy"
+    printed = deploy_job(role=role, region="us-east-1", environment=environment, command="ecsdeploy deploy --yes")
+    workflow = tmp_path / ".github" / "workflows" / "deploy.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(HEAD + printed + "\n" + LATER)
+
     verdict = judge(name, workflow)
 
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr

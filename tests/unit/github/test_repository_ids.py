@@ -109,7 +109,7 @@ def test_the_job_is_yaml_and_its_actions_are_those_of_our_own_workflow() -> None
     assert job["environment"] == "prod"
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
     assert job["steps"][-2]["with"] == {"role-to-assume": "arn:aws:iam::1:role/x", "aws-region": "eu-west-1"}
-    assert job["steps"][-1] == {"run": "exec ecsdeploy deploy"}
+    assert job["steps"][-1] == {"id": "deploy", "run": "exec ecsdeploy deploy"}
     ours = (Path(__file__).parents[3] / ".github/workflows/deploy.yml").read_text()
     assert CHECKOUT_ACTION in ours
     assert CREDENTIALS_ACTION in ours

@@ -6,7 +6,6 @@ import io
 import json
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -85,41 +84,6 @@ def test_json_lines_are_one_object_each_whatever_is_in_them() -> None:
     assert records[-1] == {"event": "Error", "what": "bad", "why": "", "fix": "good", "exit_code": 2}
     assert records[9]["running"] == 1
     assert len(records) == len(STORY) + 3
-
-
-def test_github_gets_annotations_outputs_and_a_summary(tmp_path: Path) -> None:
-    outputs, summary, err = tmp_path / "out", tmp_path / "summary", io.StringIO()
-    environ = {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(summary)}
-    reporter = GitHubReporter(io.StringIO(), err, environ)
-    reporter(e.Result("url", "http://a\nname=evil"), e.Outcome(False, "Failed <b>", {"a|b": "`c`"}))
-    reporter.error(Refused("No, it\nbroke", why="50% of it"))
-    name, value, fence = outputs.read_text().splitlines()
-    assert name == f"url<<{fence}"
-    assert value == "http://a�name=evil"
-    assert "### ❌ Failed &lt;b\\>" in summary.read_text()
-    assert "| a\\|b | \\`c\\` |" in summary.read_text()
-    assert err.getvalue().splitlines()[-1] == "::error title=No%2C it%0Abroke::50%25 of it"
-
-
-def test_github_annotates_a_deployment_that_did_not_succeed_and_no_other() -> None:
-    err = io.StringIO()
-    reporter = GitHubReporter(io.StringIO(), err, {})
-    reporter(e.Outcome(True, "Deployed hello:4.", {}), e.Outcome(False, "hello:5 failed.", {"reason": "no capacity"}))
-    annotations = [line for line in err.getvalue().splitlines() if line.startswith("::")]
-    assert annotations == ["::error title=hello%3A5 failed.::no capacity"]
-
-
-def test_an_annotation_holds_nothing_that_a_terminal_or_a_runner_obeys() -> None:
-    err = io.StringIO()
-    GitHubReporter(io.StringIO(), err, {})(e.Warn("a\x1b[31m ##[add-path]/evil\n::stop-commands::x"))
-    assert err.getvalue().splitlines()[-1] == "::warning title=ecsdeploy::a ## [add-path]/evil%0A: :stop-commands::x"
-
-
-def test_a_runner_without_its_files_is_told_and_nothing_breaks(tmp_path: Path) -> None:
-    err = io.StringIO()
-    reporter = GitHubReporter(io.StringIO(), err, {"GITHUB_OUTPUT": str(tmp_path / "gone" / "out")})
-    reporter(e.Result("url", "http://a"))
-    assert "can't be written: No such file or directory" in err.getvalue()
 
 
 def test_json_lines_hold_no_command_for_a_runner() -> None:

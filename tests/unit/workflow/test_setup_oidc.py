@@ -92,8 +92,8 @@ def test_the_job_to_paste_assumes_this_role(bench: Bench) -> None:
 
     job = next(text for text in report.texts if text.startswith("permissions:"))
     assert f"role-to-assume: {ARN}\n" in job
-    assert "      id-token: write\n" in job
-    assert job.endswith("- run: exec ecsdeploy deploy --yes")
+    assert "      id-token: write # the token" in job
+    assert job.endswith("\n        run: exec ecsdeploy deploy --yes")
     assert "environment:" not in job
 
 
