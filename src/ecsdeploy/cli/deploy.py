@@ -8,7 +8,19 @@ import typer
 
 from ecsdeploy.cli.boundary import command
 from ecsdeploy.cli.image_options import AllowDirty, AllowOlder, AllowSensitive, BuildArg, ImageName, Tag, build_options
-from ecsdeploy.cli.options import IfBusy, IfBusyOption, ReportFiles, Timeout, Yes, duration, with_shared_options
+from ecsdeploy.cli.options import (
+    IfBusy,
+    IfBusyOption,
+    NoWait,
+    ReportFiles,
+    Timeout,
+    WaitUntil,
+    WaitUntilOption,
+    Yes,
+    duration,
+    until,
+    with_shared_options,
+)
 from ecsdeploy.runtime import Options
 
 
@@ -27,6 +39,8 @@ def deploy(
     ] = False,
     if_busy: IfBusyOption = IfBusy.FAIL,
     allow_older: AllowOlder = False,
+    wait_until: WaitUntilOption = WaitUntil.STABLE,
+    no_wait: NoWait = False,
     timeout: Timeout = None,
     report: ReportFiles = None,
     yes: Yes = False,
@@ -61,6 +75,7 @@ def deploy(
             timeout=duration("--timeout", timeout) if timeout is not None else None,
             if_busy=if_busy.value,
             allow_older=allow_older,
+            until=until(wait_until, no_wait),
         )
         verdict = story(run, run.target, wanted)
         raise typer.Exit(int(verdict.exit_code))

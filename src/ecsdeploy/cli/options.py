@@ -8,13 +8,16 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
 from ecsdeploy.cli import values
 from ecsdeploy.errors import UsageError
 from ecsdeploy.runtime import Options
+
+if TYPE_CHECKING:
+    from ecsdeploy.core.rollout.seen import Until
 
 P = ParamSpec("P")
 
@@ -43,6 +46,28 @@ IfBusyOption = Annotated[
         help="If another deployment is in flight: fail; wait for its end, for as long as --timeout says, "
         "and decide again; or supersede it at once.",
     ),
+]
+
+
+class WaitUntil(StrEnum):
+    """What to wait for."""
+
+    STARTED = "started"
+    HEALTHY = "healthy"
+    STABLE = "stable"
+    ROLLED_BACK = "rolled-back"
+
+
+WaitUntilOption = Annotated[
+    WaitUntil,
+    typer.Option(
+        "--wait-until",
+        help="Wait until the new tasks are started, or healthy; until the deployment is stable (if it fails, until "
+        "what ran before is seen to serve); or until a rollback is over too.",
+    ),
+]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="End as soon as ECS has taken the deployment; `watch` follows it.")
 ]
 Timeout = Annotated[
     str | None,
@@ -137,6 +162,13 @@ def with_shared_options(command: Callable[Concatenate[Options, P], None]) -> Cal
     wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
     del wrapper.__wrapped__  # Typer must read the signature above, not the command's
     return wrapper
+
+
+def until(wait_until: WaitUntil, no_wait: bool) -> Until:
+    """Return what to wait for. Raises `UsageError`."""
+    if no_wait and wait_until is not WaitUntil.STABLE:
+        raise UsageError("--no-wait and --wait-until exclude each other.", fix="Leave one of them out.")
+    return "submitted" if no_wait else wait_until.value
 
 
 def duration(option: str, text: str) -> int:

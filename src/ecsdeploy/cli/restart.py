@@ -5,13 +5,30 @@ from __future__ import annotations
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.options import IfBusy, IfBusyOption, ReportFiles, Timeout, duration, with_shared_options
+from ecsdeploy.cli.options import (
+    IfBusy,
+    IfBusyOption,
+    NoWait,
+    ReportFiles,
+    Timeout,
+    WaitUntil,
+    WaitUntilOption,
+    duration,
+    until,
+    with_shared_options,
+)
 from ecsdeploy.runtime import Options
 
 
 @with_shared_options
 def restart(
-    options: Options, *, if_busy: IfBusyOption = IfBusy.FAIL, timeout: Timeout = None, report: ReportFiles = None
+    options: Options,
+    *,
+    if_busy: IfBusyOption = IfBusy.FAIL,
+    wait_until: WaitUntilOption = WaitUntil.STABLE,
+    no_wait: NoWait = False,
+    timeout: Timeout = None,
+    report: ReportFiles = None,
 ) -> None:
     """Replace every task by a new one of the same revision, and watch that to its verdict.
 
@@ -26,4 +43,5 @@ def restart(
         from ecsdeploy.workflow.restart import restart as story
 
         seconds = duration("--timeout", timeout) if timeout is not None else None
-        raise typer.Exit(int(story(run, run.target, timeout=seconds, if_busy=if_busy.value)))
+        waits = until(wait_until, no_wait)
+        raise typer.Exit(int(story(run, run.target, timeout=seconds, until=waits, if_busy=if_busy.value)))

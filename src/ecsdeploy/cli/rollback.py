@@ -8,7 +8,19 @@ import typer
 
 from ecsdeploy.cli import values
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.options import IfBusy, IfBusyOption, ReportFiles, Timeout, Yes, duration, with_shared_options
+from ecsdeploy.cli.options import (
+    IfBusy,
+    IfBusyOption,
+    NoWait,
+    ReportFiles,
+    Timeout,
+    WaitUntil,
+    WaitUntilOption,
+    Yes,
+    duration,
+    until,
+    with_shared_options,
+)
 from ecsdeploy.runtime import Options
 
 
@@ -26,6 +38,8 @@ def rollback(
         ),
     ] = None,
     if_busy: IfBusyOption = IfBusy.FAIL,
+    wait_until: WaitUntilOption = WaitUntil.STABLE,
+    no_wait: NoWait = False,
     timeout: Timeout = None,
     report: ReportFiles = None,
     yes: Yes = False,
@@ -47,5 +61,6 @@ def rollback(
         from ecsdeploy.workflow.rollback import rollback as story
 
         seconds = duration("--timeout", timeout) if timeout is not None else None
-        verdict = story(run, run.target, to, timeout=seconds, if_busy=if_busy.value)
+        waits = until(wait_until, no_wait)
+        verdict = story(run, run.target, to, timeout=seconds, until=waits, if_busy=if_busy.value)
         raise typer.Exit(int(verdict.exit_code))

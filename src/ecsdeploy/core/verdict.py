@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ecsdeploy.core.service import ServiceDeployment
+from ecsdeploy.core.task import Task
 from ecsdeploy.errors import ExitCode
 from ecsdeploy.events import FailureCard
 
@@ -21,6 +22,9 @@ Kind = Literal[
     "unreachable",
     "smoke-failed",
     "unproven",
+    "submitted",
+    "started",
+    "healthy",
 ]
 
 EXIT_CODES: dict[Kind, ExitCode] = {
@@ -35,6 +39,9 @@ EXIT_CODES: dict[Kind, ExitCode] = {
     "unproven": ExitCode.NOTHING_PROVEN,
     "smoke-failed": ExitCode.OBJECTIVE_MISSED,
     "paused": ExitCode.PAUSED,
+    "submitted": ExitCode.DONE,
+    "started": ExitCode.DONE,
+    "healthy": ExitCode.DONE,
 }
 
 
@@ -42,8 +49,8 @@ EXIT_CODES: dict[Kind, ExitCode] = {
 class Verdict:
     """The outcome of one deployment, with ECS's own reason.
 
-    `under_way`: it goes on in ECS, and its result is already clear; `serves` is what runs meanwhile. `cards` are its
-    causes, the most frequent last.
+    `under_way`: it goes on in ECS, and its result is already clear; `serves` is what runs meanwhile. `tasks` are the
+    service's as they were at the end, old ones too. `cards` are its causes, the most frequent last.
     """
 
     kind: Kind
@@ -51,6 +58,7 @@ class Verdict:
     deployment: ServiceDeployment | None = None
     under_way: bool = False
     serves: str = ""
+    tasks: tuple[Task, ...] = ()
     cards: tuple[FailureCard, ...] = ()
 
     @property

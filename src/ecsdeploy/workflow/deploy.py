@@ -16,6 +16,7 @@ from ecsdeploy.core.busy import IfBusy
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.core.older import Commit
 from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.rollout.seen import Until
 from ecsdeploy.core.smoke import Origin
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
@@ -51,7 +52,8 @@ RESUME = "Run `ecsdeploy deploy` again: it continues from here."
 class DeployOptions:
     """The options of this deployment; `timeout` is in seconds, None means the config's.
 
-    `if_busy` is what to do about another deployment in flight, and `allow_older` deploys over a newer commit.
+    `if_busy` is what to do about another deployment in flight, `allow_older` deploys over a newer commit,
+    and `until` is what is waited for.
     """
 
     build: BuildOptions
@@ -61,6 +63,7 @@ class DeployOptions:
     timeout: int | None = None
     if_busy: IfBusy = "fail"
     allow_older: bool = False
+    until: Until = "stable"
 
 
 def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
@@ -84,7 +87,7 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     commit = runs.commit if runs is not None else shipped.commit
     origin = Origin(commit=commit, tag=shipped.image.tag, env=target.names.environment or NO_ENVIRONMENT)
     to_pass = passage(run, target, origin, left=applied.task_definition, timeout=draft.timeout)
-    return watch(run, target, applied.awaited, applied, timeout=draft.timeout, passage=to_pass)
+    return watch(run, target, applied.awaited, applied, timeout=draft.timeout, until=options.until, passage=to_pass)
 
 
 @dataclass

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.last_words import next_steps, words_of
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.serving import is_checked
+from ecsdeploy.core.spent import time_spent
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
-from ecsdeploy.core.verdict import Kind, Verdict
+from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Outcome, Result, Warn
 from ecsdeploy.runtime import Watcher
@@ -44,8 +46,8 @@ def report_verdict(
     It is another one if it was a success, and `smoke` does not let it through, or nobody can reach the service.
     """
     reached = Reach()
-    if verdict.exit_code is ExitCode.DONE:
-        reached = reach(run, target, ecs, task_definition)
+    if verdict.kind == "succeeded":
+        reached = reach(run, target, ecs, task_definition, known=verdict.tasks)
         verdict = smoke(verdict, urls=reached.urls) if smoke is not None else verdict
         is_proven = is_checked(target) or (smoke is not None and verdict.kind != "unproven")
         if reached.refusal and not is_proven:
@@ -61,13 +63,28 @@ def report_verdict(
         facts["now in service"] = verdict.serves
     elif verdict.kind in ("rolled-back", "stopped", "failed", "smoke-failed"):
         facts |= _still_serving(target, ecs)
-    facts |= _next(verdict, says, reached.advice, target.env_option)
-    text = says.stayed(revision) if ok and unchanged else _words(verdict, says, revision, target.names.service)
-    run.report(Outcome(ok, text, facts))
+    facts |= next_steps(verdict, says, reached.advice, target.env_option)
+    text = says.stayed(revision) if ok and unchanged else words_of(verdict, says, revision, target.names.service)
+    run.report(Outcome(ok, text, facts, verdict=verdict.kind, exit_code=int(verdict.exit_code)))
+    if smoke is not None and verdict.kind in ("submitted", "started", "healthy"):
+        run.report(Warn("The smoke test was not done: it needs the end of the deployment."))
     if ok:
+        _time(run, target, verdict, task_definition)
         report_reach(run, reached)
     run.report(*verdict.cards)
     return verdict
+
+
+def _time(run: Watcher, target: Target, verdict: Verdict, task_definition: str) -> None:
+    """Report where the time went, if a deployment was watched to its end."""
+    if verdict.deployment is None or not verdict.tasks:
+        return
+    primary = [task for task in verdict.tasks if task.task_definition == task_definition]
+    newest = max(primary, key=lambda task: str(task.created_at), default=None)
+    new = [task for task in primary if newest is not None and task.started_by == newest.started_by]
+    old = [task for task in verdict.tasks if task not in new]
+    spent = time_spent(new, old, verdict.deployment, target)
+    run.report(*([spent] if spent is not None else []))
 
 
 def report_reach(run: Watcher, reached: Reach) -> None:
@@ -75,25 +92,6 @@ def report_reach(run: Watcher, reached: Reach) -> None:
     if reached.refusal:
         run.report(Warn(f"{reached.refusal}, although the task runs. {reached.advice}"))
     run.report(*(Result("url", url) for url in reached.urls[:ADDRESSES]))
-
-
-def _next(verdict: Verdict, says: Saying, advice: str, env_option: str) -> dict[str, str]:
-    """Return what to do after a verdict."""
-    match verdict.kind:
-        case "succeeded" if says.then:
-            return {"next": says.then}
-        case "timed-out":
-            return {"next": f"`{says.watch}` watches it again"}
-        case "unreachable":
-            return {"next": f"{advice} `ecsdeploy rollback{env_option}` goes back to what ran before, if anything did."}
-        case "failed" | "smoke-failed":
-            again = {"next": f"correct what is wrong, and run `{says.again}` again"}
-            stop = f"ECS goes on starting tasks until then; `ecsdeploy scale 0{env_option}` stops them"
-            return again | ({"meanwhile": stop} if verdict.under_way else {})
-        case "unproven":
-            return {"next": f"run `{says.again}` where the service can be asked, or set smoke.url"}
-        case _:
-            return {}
 
 
 def _still_serving(target: Target, ecs: Ecs) -> dict[str, str]:
@@ -106,43 +104,3 @@ def _still_serving(target: Target, ecs: Ecs) -> dict[str, str]:
         return {}
     tasks = f"{service.running} of {service.desired} tasks run"
     return {"now in service": f"{short_name(service.task_definition)}, {tasks}"}
-
-
-_WORDS: Mapping[Kind, str] = {
-    "empty": "{revision} is in place, but nothing is proven: {service} is set to run 0 tasks.",
-    "rolled-back": "{revision} failed, and ECS rolled back to what ran before.",
-    "failed": "{revision} failed and was not rolled back.",
-    "smoke-failed": "{revision} was deployed, and failed its smoke test.",
-    "unproven": "{revision} is deployed, but nothing is proven: its smoke test could not be done.",
-    "unreachable": "{revision} runs, but nobody can reach it.",
-    "superseded": "A newer deployment replaced this one of {revision} before it was done.",
-    "stopped": "Somebody stopped the deployment of {revision} before it was done.",
-    "timed-out": "Gave up watching {revision}; the deployment may still be going.",
-    "paused": "The deployment of {revision} is waiting for approval.",
-}
-
-
-def _words(verdict: Verdict, says: Saying, revision: str, service: str) -> str:
-    now = verdict.deployment
-    if verdict.kind == "succeeded":
-        updated = f"Updated: {service} runs {revision}, with the desired number of tasks."
-        return says.ended(revision, now) if now is not None else updated
-    return _unlike_others(verdict, revision, service) or _WORDS[verdict.kind].format(revision=revision, service=service)
-
-
-def _unlike_others(verdict: Verdict, revision: str, service: str) -> str:
-    """Return the words for what is not as its kind usually is, or ""."""
-    now = verdict.deployment
-    if now is None:
-        waiting = f"Gave up waiting for the tasks of {service}: {verdict.reason}."
-        return waiting if verdict.kind == "timed-out" else ""
-    match verdict.kind:
-        case "rolled-back" if verdict.under_way:
-            return f"{revision} failed, and is being rolled back: what ran before serves."
-        case "failed" if verdict.under_way or "No rollback candidate" in verdict.reason:
-            return f"{revision} failed, and there is nothing to roll back to: no deployment before it succeeded."
-        case "failed" if now.status == "SUCCESSFUL":
-            return f"{revision} was deployed, but its tasks keep failing."
-        case "timed-out" if now.status == "SUCCESSFUL":
-            return f"ECS reports {revision} as deployed, but not all tasks of {service} were running in time."
-    return ""

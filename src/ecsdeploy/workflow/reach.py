@@ -7,7 +7,7 @@ warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from ecsdeploy.aws.network import Networks
 from ecsdeploy.core.network import SecurityGroup, closed_to_the_internet, peers_at
 from ecsdeploy.core.serving import asked_port, is_checked
 from ecsdeploy.core.target import Target
+from ecsdeploy.core.task import Task
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
@@ -43,12 +44,20 @@ class Reach:
     advice: str = ""
 
 
-def reach(run: Watcher, target: Target, ecs: Ecs, task_definition: str) -> Reach:
-    """Return how the revision's tasks answer; where they cannot be asked from here, that is reported."""
+def reach(run: Watcher, target: Target, ecs: Ecs, task_definition: str, *, known: Sequence[Task] = ()) -> Reach:
+    """Return how the revision's tasks answer; where they cannot be asked from here, that is reported.
+
+    `known` are the service's tasks if they were just read.
+    """
     port = asked_port(target)
     if port is None:
         return Reach()
-    urls = addresses(run, target, ecs, task_definition, port)
+
+    def tasks() -> list[Task]:
+        every = known or ecs.tasks(ecs.task_arns(target.names.service)[:TASKS])
+        return [task for task in every if task.running and task.task_definition == task_definition][:TASKS]
+
+    urls = _addresses(run, target, port, tasks)
     if not urls:
         return Reach()
     problems = _knocked(run, urls, patience=0.0 if is_checked(target) else LISTEN_SECONDS)
@@ -112,19 +121,18 @@ def _knocked(run: Watcher, urls: Iterable[str], *, patience: float) -> dict[str,
     return problems
 
 
-def addresses(run: Watcher, target: Target, ecs: Ecs, task_definition: str, port: int) -> tuple[str, ...]:
+def _addresses(run: Watcher, target: Target, port: int, tasks: Callable[[], Sequence[Task]]) -> tuple[str, ...]:
     """Return where the revision's running tasks answer; none if they have no public address.
 
     This lookup is a courtesy: if it is not allowed, it says so, and the deployment is as good as it was.
     """
     try:
-        arns = ecs.task_arns(target.names.service)[:TASKS]
-        tasks = [t for t in ecs.tasks(arns) if t.running and t.task_definition == task_definition]
-        found = public_addresses(run.aws, [task.interface for task in tasks])
+        running = tasks()
+        found = public_addresses(run.aws, [task.interface for task in running])
     except EcsdeployError as error:
         run.report(Note(f"The address could not be looked up: {error.what}"))
         return ()
     if not found and not is_checked(target):
         asked = f"Its tasks have no public address: whether they answer at port {port} was not checked."
         run.report(Note(f"{asked} With [task] health_check, ECS checks it."))
-    return tuple(f"http://{found[task.interface]}:{port}" for task in tasks if task.interface in found)
+    return tuple(f"http://{found[task.interface]}:{port}" for task in running if task.interface in found)

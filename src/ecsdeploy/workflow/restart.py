@@ -6,6 +6,7 @@ from ecsdeploy.core.account import Account
 from ecsdeploy.core.busy import IfBusy
 from ecsdeploy.core.ownership import no_service
 from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.rollout.seen import Until
 from ecsdeploy.core.saying import Saying
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.target import Target
@@ -23,10 +24,13 @@ from ecsdeploy.workflow.watch import watch
 from ecsdeploy.workflow.way_back import origin_of, passage
 
 
-def restart(run: Run, target: Target, *, timeout: int | None, if_busy: IfBusy = "fail") -> ExitCode:
+def restart(
+    run: Run, target: Target, *, timeout: int | None, until: Until = "stable", if_busy: IfBusy = "fail"
+) -> ExitCode:
     """Replace every task by a new one of the same revision; return how that ended, after `timeout` seconds at most.
 
-    None means the config's. `if_busy` is what to do about a deployment in flight. Raises `Refused`, `Busy`.
+    None means the config's. `until` is what is waited for, and `if_busy` what to do about a deployment in flight.
+    Raises `Refused`, `Busy`.
     """
     seconds = timeout if timeout is not None else target.config.service.timeout
 
@@ -52,7 +56,9 @@ def restart(run: Run, target: Target, *, timeout: int | None, if_busy: IfBusy = 
     left = applied.task_definition
     to_pass = passage(run, target, origin_of(run, target, left), left=left, timeout=seconds)
     says = _says(target)
-    return watch(run, target, applied.awaited, applied, timeout=seconds, says=says, passage=to_pass).exit_code
+    return watch(
+        run, target, applied.awaited, applied, timeout=seconds, until=until, says=says, passage=to_pass
+    ).exit_code
 
 
 def _says(target: Target) -> Saying:

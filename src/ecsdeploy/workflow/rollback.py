@@ -20,6 +20,7 @@ from ecsdeploy.core.rollback import (
     parse_to,
     require_usable,
 )
+from ecsdeploy.core.rollout.seen import Until
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.trip import Trip
@@ -35,11 +36,13 @@ from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.watch import watch
 
 
-def rollback(run: Run, target: Target, to: str | None, *, timeout: int | None, if_busy: IfBusy = "fail") -> Verdict:
+def rollback(
+    run: Run, target: Target, to: str | None, *, timeout: int | None, until: Until = "stable", if_busy: IfBusy = "fail"
+) -> Verdict:
     """Go back to the revision `to` (None: the last older one that succeeded); return the verdict, which was reported.
 
-    Watches for `timeout` seconds at most, None means the config's. `if_busy` is what to do about a deployment in
-    flight. Raises `Refused`, `Busy`, `UsageError`.
+    Watches for `timeout` seconds at most, None means the config's. `until` is what is waited for, `if_busy` what to do
+    about a deployment in flight. Raises `Refused`, `Busy`, `UsageError`.
     """
     asked = parse_to(to, target.names.family) if to is not None else None
     seconds = timeout if timeout is not None else target.config.service.timeout
@@ -62,7 +65,7 @@ def rollback(run: Run, target: Target, to: str | None, *, timeout: int | None, i
         run.report(*trip.lines())
     consent(run, plan.decisions)
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
-    return watch(run, target, applied.awaited, applied, timeout=seconds, says=trip.says())
+    return watch(run, target, applied.awaited, applied, timeout=seconds, until=until, says=trip.says())
 
 
 class Chart:

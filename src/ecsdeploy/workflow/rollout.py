@@ -13,12 +13,14 @@ from ecsdeploy.aws.deployments import is_unknown
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.write import write
 from ecsdeploy.core.rollout import advance
+from ecsdeploy.core.rollout.attention import KNOWN
 from ecsdeploy.core.rollout.evidence import has_log
 from ecsdeploy.core.rollout.reacting import Done, Gone, GoOn, Stop
 from ecsdeploy.core.rollout.seen import Ask, LogSeen, Seen, Snapshot, Stopped
 from ecsdeploy.core.rollout.telling import CARDS, causes, whole
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.target import Target
+from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import AwsError, EcsdeployError, Failed, PermissionDenied
@@ -64,6 +66,8 @@ class Rollout:
             verdict = Verdict(kind="timed-out", deployment=self.seen.deployment, cards=whole(self.seen))
         if verdict.kind == "timed-out" and not self.seen.tasks and not self.seen.told.events:
             self.run.report(Note(NOTHING_BEGAN))
+        if verdict.kind == "succeeded":
+            return replace(verdict, tasks=self._last_look())
         return self._with_the_whole_log(verdict) if verdict.cards else verdict
 
     def _judge(self, snapshot: Snapshot) -> Verdict | None:
@@ -116,6 +120,15 @@ class Rollout:
         if not (isinstance(error, AwsError) and error.code == "ConflictException"):
             self.run.report(Warn(f"It could not be stopped, so it is up to the circuit breaker: {error.what}"))
         return Stopped(accepted=False)
+
+    def _last_look(self) -> tuple[Task, ...]:
+        """Return the tasks that are known, as they are now."""
+        known = self.seen.tasks
+        try:
+            found = {task.arn: task for task in self.ecs.tasks(list(known)[:KNOWN])}
+        except EcsdeployError:
+            found = {}
+        return tuple({**known, **found}.values())
 
     def _with_the_whole_log(self, verdict: Verdict) -> Verdict:
         """Return the verdict with cards that hold what the logs say by now: lines arrive after the end."""

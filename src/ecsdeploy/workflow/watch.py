@@ -35,14 +35,15 @@ def watch(
     applied: Applied,
     *,
     timeout: int,
+    until: Until = "stable",
     says: Saying = DEPLOYS,
     passage: Passage | None = None,
 ) -> Verdict:
     """Return how it ended, after at most `timeout` seconds; already reported, in the words of `says`.
 
-    With a `passage`, a success has to pass `[smoke]` too.
+    `until` is what is waited for. With a `passage`, a success has to pass `[smoke]` too.
     """
-    ended = ending(run, target, awaited, applied, timeout=timeout, says=says)
+    ended = ending(run, target, awaited, applied, timeout=timeout, until=until, says=says)
     smoke = None
     if passage is not None and target.config.smoke is not None:
         deployed = awaited.until in ("rollout", "flight")
@@ -59,10 +60,19 @@ def watch(
     )
 
 
-def ending(run: Run, target: Target, awaited: Awaited, applied: Applied, *, timeout: int, says: Saying) -> Verdict:
+def ending(
+    run: Run,
+    target: Target,
+    awaited: Awaited,
+    applied: Applied,
+    *,
+    timeout: int,
+    until: Until = "stable",
+    says: Saying,
+) -> Verdict:
     """Return how it ended, after at most `timeout` seconds; the outcome is not reported."""
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
-    wait = _Wait(run, target, ecs, revision, timeout, says)
+    wait = _Wait(run, target, ecs, revision, timeout, until, says)
     run.report(Output("task-definition-arn", revision))
     match awaited:
         case Awaited(until="rollout", seen=None):
@@ -76,6 +86,8 @@ def ending(run: Run, target: Target, awaited: Awaited, applied: Applied, *, time
             if applied.service is None:
                 counts = f"{service.running} of {service.desired} tasks"
                 run.report(Warn(f"Nothing differs, but {service.name} runs {counts}: waiting for the others."))
+            if until == "submitted":
+                return Verdict(kind="submitted", deployment=last)
             now = applied.service or service
             return await_count(run, target, ecs, now, revision, timeout=timeout, last=last, says=says)
         case Awaited(seen=ServiceSeen(service=service, last=last)):
@@ -92,6 +104,7 @@ class _Wait:
     ecs: Ecs
     task_definition: str
     timeout: int
+    until: Until
     says: Saying
 
     def for_new(self, service: Service | None, known: frozenset[str]) -> Verdict:
@@ -106,7 +119,11 @@ class _Wait:
         """Watch that deployment."""
         self._goes_on()
         self.run.report(Output("deployment-arn", ours.arn))
-        aim = aim_at(self.target, self.task_definition, _started_by(service, self.task_definition))
+        if self.until == "submitted":
+            return Verdict(kind="submitted", deployment=ours)
+        if not ours.arn.startswith("arn:"):
+            self.ecs.take_older_view(self.target.names.service)
+        aim = aim_at(self.target, self.task_definition, _started_by(service, self.task_definition), until=self.until)
         seen = Seen(aim=aim, deployment=ours, created_at=ours.created_at, service=service)
         return Rollout(self.run, self.ecs, self.target, seen, self.says).until_verdict(self.timeout)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ecsdeploy.core.rollout.attention import GONE_SECONDS, attention, explains, is_explained
 from ecsdeploy.core.rollout.evidence import counts_against, is_lasting
-from ecsdeploy.core.rollout.seen import Ask, Seen, Stopped
+from ecsdeploy.core.rollout.seen import Ask, Seen, Stopped, Until
 from ecsdeploy.core.rollout.telling import causes, whole
 from ecsdeploy.core.service import Deployment
 from ecsdeploy.core.task import Task
@@ -83,8 +83,9 @@ def _verdict(seen: Seen) -> Verdict | None:
     if now.ongoing and seen.stop is not None and _is_left(seen, seen.stop):
         return Verdict(kind="failed", reason=seen.stop.why, deployment=now, under_way=True)
     if now.ongoing:
-        reached = until in ("started", "healthy") and _reached(seen, until == "healthy")
-        return Verdict(kind="succeeded", deployment=now, under_way=True) if reached else None
+        return (
+            Verdict(kind=until, deployment=now) if until in ("started", "healthy") and _reached(seen, until) else None
+        )
     if now.status == "STOPPED" and seen.newer is None and _may_be_replaced(seen):
         return None
     return _ended(seen)
@@ -140,10 +141,10 @@ def _is_gone(seen: Seen) -> bool:
     return missing > VISIBLE_SECONDS or (missing > GONE_SECONDS and deleted)
 
 
-def _reached(seen: Seen, healthy: bool) -> bool:
-    wanted = seen.deployment.requested
-    good = [task for task in seen.live if (seen.is_healthy(task) if healthy else task.running)]
-    return 0 < wanted <= max(len(good), 0 if healthy else seen.deployment.running)
+def _reached(seen: Seen, until: Until) -> bool:
+    wanted, now = seen.deployment.requested, seen.deployment.running
+    good = sum(map(seen.is_healthy, seen.live)) if until == "healthy" else max(now, sum(t.running for t in seen.live))
+    return 0 < wanted <= good
 
 
 # ---- giving up

@@ -16,7 +16,9 @@ from ecsdeploy.core.task import Task
 NEVER = float("-inf")
 FAILING_SECONDS = 20.0
 
-Until = Literal["started", "healthy", "stable", "rolled-back"]
+Until = Literal["submitted", "started", "healthy", "stable", "rolled-back"]
+"""What is waited for: that ECS has taken the deployment, that its tasks run, or are healthy, that it is over, or that
+also a rollback is."""
 
 
 @dataclass(frozen=True, kw_only=True)
