@@ -133,7 +133,7 @@ def _update(
         parameters |= {"taskDefinition": arn} if wanted.names_revision else {}
         parameters |= {"desiredCount": wanted.count} if resized else {}
         parameters |= {CONFIGURATION: trips.configuration} if trips else {}
-        changes = (*settings, *count, *(trips.changes if trips else ()))
+        changes = (*settings, *count, *((trips.change,) if trips else ()))
         writes = (_write(wanted, parameters, changes, ref, forced=forced),)
     decision = Decision(
         ref=ref,

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsdeploy.config.deployment import Deployment
-from ecsdeploy.core.service_settings import differences
 from ecsdeploy.events import Change
 
 CONFIGURATION, BREAKER, THRESHOLD = "deploymentConfiguration", "deploymentCircuitBreaker", "thresholdConfiguration"
@@ -27,10 +26,10 @@ SINGLE = 2
 
 @dataclass(frozen=True)
 class Threshold:
-    """The threshold that a deployment gets: its `configuration` whole, and what of that changes."""
+    """The threshold that a deployment gets: the `configuration` with it, and the change."""
 
     configuration: Mapping[str, Any]
-    changes: tuple[Change, ...] = ()
+    change: Change
 
 
 def fitting(deployment: Deployment, count: int) -> Mapping[str, object]:
@@ -54,9 +53,13 @@ def threshold(
     before = (shown or {}).get(BREAKER) or {}
     if not settings and not (before.get("enable") and before.get(THRESHOLD)):
         return None
-    path = f"{CONFIGURATION}.{BREAKER}.{THRESHOLD}"
-    changes = tuple(differences(path, before.get(THRESHOLD) or OWN_RULE, dict(rule)))
-    if not changes:
+    now = before.get(THRESHOLD) or OWN_RULE
+    if all(now.get(key) == value for key, value in rule.items()):
         return None
     kept = configured if settings else shown or {}
-    return Threshold({**kept, BREAKER: {**kept[BREAKER], THRESHOLD: dict(rule)}}, changes)
+    change = Change(f"{CONFIGURATION}.{BREAKER}.{THRESHOLD}", _words(now), _words(rule))
+    return Threshold({**kept, BREAKER: {**kept[BREAKER], THRESHOLD: dict(rule)}}, change)
+
+
+def _words(rule: Mapping[str, object]) -> str:
+    return f"{rule.get('type')} {rule.get('value')}"

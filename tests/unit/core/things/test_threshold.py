@@ -78,10 +78,7 @@ def test_a_deployment_gets_its_threshold_and_the_plan_shows_that() -> None:
     breaker = made.update["deploymentConfiguration"]["deploymentCircuitBreaker"]
     assert breaker == {"enable": True, "rollback": True, "thresholdConfiguration": {"type": "COUNT", "value": 2}}
     assert made.update["deploymentConfiguration"]["maximumPercent"] == 200
-    assert made.write.changes == (
-        Change(f"{PATH}.type", "BOUNDED_PERCENT", "COUNT"),
-        Change(f"{PATH}.value", 50, 2),
-    )
+    assert made.write.changes == (Change(PATH, "BOUNDED_PERCENT 50", "COUNT 2"),)
 
 
 def test_where_ecs_never_shows_a_threshold_it_is_no_difference_by_itself() -> None:
