@@ -13,7 +13,7 @@ from typing import Any
 
 from ecsdeploy.sandbox.runtime import reasons
 from tests.support.rollouts.lab import Lab
-from tests.support.rollouts.lives import Life
+from tests.support.rollouts.lives import QUICK, Life
 
 NewLife = Callable[[int, float], Life]
 """Which of the new revision's tasks it is, from 0 on, and the seconds since the update -> its life."""
@@ -171,8 +171,9 @@ def crash_at_start(random: Random, setting: Setting) -> Happening:
 
 
 def crash_later(random: Random, setting: Setting) -> Happening:
-    """The application ends with an error after some seconds."""
-    return _every(Life(starts=2.0, ends=2.0 + random.uniform(2, 30), log=CRASH_LOG))
+    """The application ends with an error after some seconds; a third of them beside one that ignores SIGTERM."""
+    lingers = random.choice([QUICK, QUICK, 30.0])
+    return _every(Life(starts=2.0, ends=2.0 + random.uniform(2, 30), log=CRASH_LOG, lingers=lingers))
 
 
 def out_of_memory(random: Random, setting: Setting) -> Happening:

@@ -30,6 +30,8 @@ from tests.support.clocks import FakeSandboxClock
 
 DIGEST = "sha256:" + "d" * 64
 RELEASE_SECONDS = 0.1
+QUICK = 0.5
+"""Seconds in which a task stops that does what it is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,8 @@ class Life:
 
     `refusal` is the reason of a task whose containers never run, at `starts`. Of the others, the containers start at
     `starts`; a health check says so at `healthy` or `unhealthy`; the application ends at `ends`, with `log` as its last
-    lines. `lingers` is how long it takes to stop when it is told to.
+    lines. `lingers` is how long a task takes to stop when it is told to; more than `QUICK` means that something in it
+    ignores SIGTERM, also after the application has ended.
     """
 
     starts: float = 2.5
@@ -49,7 +52,7 @@ class Life:
     exit_code: int | None = 1
     reason: str | None = None
     log: tuple[str, ...] = ()
-    lingers: float = 0.5
+    lingers: float = QUICK
 
 
 Script = Callable[[TaskSpec, float], Life]
@@ -123,7 +126,8 @@ class Lives:
     def _end(self, arn: str, name: str, life: Life) -> None:
         if life.ends is not None:
             self._later(life.ends, arn, lambda at: ContainerStopped(arn, name, life.exit_code, life.reason, at))
-            self._later(life.ends, arn, lambda at: TaskStopped(arn, at))
+            if life.lingers <= QUICK:
+                self._later(life.ends, arn, lambda at: TaskStopped(arn, at))
 
     def end_now(self, arn: str) -> None:
         """Let a task's application end at this moment, with an error."""
