@@ -255,6 +255,8 @@ HOPELESS: Mapping[str, Kind] = {
         command_missing,
     )
 }
+MENDED_BY_NOTHING = frozenset({"image_missing", "secret_missing", "access_denied", "wrong_architecture"})
+"""Of these, the first task that fails proves that no other will do better; of the others, the second."""
 
 
 def case(seed: int, kinds: Mapping[str, Kind]) -> Case:

@@ -21,7 +21,7 @@ from ecsdeploy.sandbox.ecs.records import Task
 from ecsdeploy.sandbox.runtime.base import TaskSpec
 from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.watch import watch
-from tests.support.rollouts.cases import CLUSTER, IMAGE, SERVICE, Case, Happening, Setting, good
+from tests.support.rollouts.cases import CLUSTER, IMAGE, MENDED_BY_NOTHING, SERVICE, Case, Happening, Setting, good
 from tests.support.rollouts.lab import Lab, LabAws, LabClock
 from tests.support.rollouts.lives import Life
 from tests.unit.core import builders as a
@@ -37,8 +37,8 @@ class Outcome:
     """How it ended for who watched; times are seconds, None for what did not happen.
 
     `alone` is the status of the service deployment when nobody watches. `to_card` and `to_exit` are since the first
-    task failed, `late` since ECS had ended the deployment. `serving` is how many tasks of the old revision are healthy
-    when the tool ends.
+    task failed, `from_proof` is the exit since enough of them had, `late` since ECS had ended it. `serving` is how many
+    tasks of the old revision are healthy when the tool ends.
     """
 
     case: Case
@@ -47,6 +47,7 @@ class Outcome:
     kind: str
     to_card: float | None
     to_exit: float | None
+    from_proof: float | None
     late: float | None
     serving: int
     calls: Counter[str] = field(default_factory=Counter)
@@ -138,15 +139,16 @@ class Stage:
         return to_deployment(listed[0])
 
     @property
-    def first_failure(self) -> float | None:
-        """Return when a new task failed by itself for the first time."""
+    def failures(self) -> list[float]:
+        """Return when new tasks failed by themselves, in order."""
         tasks = [t for t in self.lab.engine.world.tasks(CLUSTER) if t.definition.revision == 2 and _failed(t)]
-        return min((t.stopping_at for t in tasks if t.stopping_at is not None), default=None)
+        return sorted(t.stopping_at for t in tasks if t.stopping_at is not None)
 
     @property
     def serving(self) -> int:
         """Return how many tasks of the old revision are healthy now."""
-        return sum(t.healthy_at is not None for t in self.lab.engine.world.tasks(CLUSTER) if t.definition.revision == 1)
+        tasks = [t for t in self.lab.engine.world.tasks(CLUSTER) if t.definition.revision == 1]
+        return sum(t.live and t.healthy_at is not None for t in tasks)
 
 
 def _failed(task: Task) -> bool:
@@ -217,7 +219,9 @@ def play(case: Case, *, expected: str | None = None) -> Outcome:
     aws, clock = LabAws(stage.lab), LabClock(stage.lab)
     told = Told(clock)
     verdict = watched(stage, aws, clock, told)
-    now, failed, card = stage.lab.clock.seconds, stage.first_failure, told.first_card
+    now, card = stage.lab.clock.seconds, told.first_card
+    failed = next(iter(stage.failures), None)
+    proven = next(iter(stage.failures[0 if case.kind in MENDED_BY_NOTHING else 1 :]), None)
     finished = stage.deployment.finished_at
     return Outcome(
         case=case,
@@ -226,6 +230,7 @@ def play(case: Case, *, expected: str | None = None) -> Outcome:
         kind=verdict.kind,
         to_card=card - failed if card is not None and failed is not None else None,
         to_exit=now - failed if failed is not None else None,
+        from_proof=now - proven if proven is not None else None,
         late=now - finished.timestamp() if finished is not None else None,
         serving=stage.serving,
         calls=Counter(aws.calls),

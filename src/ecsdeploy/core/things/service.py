@@ -22,7 +22,7 @@ from ecsdeploy.core.things.foresight import contests, late
 from ecsdeploy.core.things.network import Network, network_of
 from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.task_definition import arn_of
-from ecsdeploy.core.things.threshold import CONFIGURATION, Threshold, fitting, threshold
+from ecsdeploy.core.things.threshold import CONFIGURATION, Threshold, threshold
 from ecsdeploy.core.upkeep import Upkeep, tag_changes
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.events import Change
@@ -248,8 +248,8 @@ def _threshold(wanted: Wanted, shown: Any, desired: int) -> Threshold | None:
     """Return the circuit breaker's threshold for a deployment of the wanted count, or of what is desired now."""
     service = wanted.target.config.service
     configured = merge({CONFIGURATION: DEPLOYMENT_CONFIGURATION}, service.raw)[CONFIGURATION]
-    rule = fitting(service.deployment, desired if wanted.count is None else wanted.count)
-    return threshold(configured, shown, rule, settings=wanted.settings)
+    count = desired if wanted.count is None else wanted.count
+    return threshold(service.deployment, count, configured, shown, settings=wanted.settings)
 
 
 def _blame(wanted: Wanted) -> Blame | None:

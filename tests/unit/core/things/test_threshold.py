@@ -53,6 +53,12 @@ def test_ecs_never_gives_up_before_us_nor_after_one_failure_nor_later_than_by_it
 
 
 @given(count=st.integers(0, 1000), after=st.integers(1, 100))
+def test_a_breaker_that_does_not_roll_back_lets_us_be_first(count: int, after: int) -> None:
+    limit = failures(fitting(Deployment(give_up_after=after), count, rollback=False), count)
+    assert limit > after
+
+
+@given(count=st.integers(0, 1000), after=st.integers(1, 100))
 def test_who_never_gives_up_leaves_it_to_ecs(count: int, after: int) -> None:
     assert fitting(Deployment(give_up=False, give_up_after=after), count) == OWN_RULE
 
@@ -99,10 +105,13 @@ def test_what_the_config_says_of_the_breaker_stays() -> None:
     update = rolled(SILENT, raw=named).update["deploymentConfiguration"]["deploymentCircuitBreaker"]
     assert update == {"enable": True, "rollback": True, "thresholdConfiguration": own}
     assert not steady(service=SILENT, raw=named).unchanged
+
+
+def test_a_breaker_without_rollback_waits_for_us() -> None:
     stays = {"deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}}
-    update = rolled(breaking(enable=True, rollback=False), raw=stays).update["deploymentConfiguration"]
-    assert update["deploymentCircuitBreaker"]["rollback"] is False
-    assert update["deploymentCircuitBreaker"]["thresholdConfiguration"] == {"type": "COUNT", "value": 2}
+    assert "deploymentConfiguration" not in rolled(breaking(enable=True, rollback=False), raw=stays).update
+    breaker = rolled(a.service(), raw=stays).update["deploymentConfiguration"]["deploymentCircuitBreaker"]
+    assert breaker == {"enable": True, "rollback": False, "thresholdConfiguration": OWN_RULE}
 
 
 def again(service: Service) -> dict[str, Any]:
