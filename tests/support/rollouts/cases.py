@@ -36,7 +36,10 @@ _RATE_LIMIT = reasons.pull_failed(
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """How many tasks there are, and how ECS may deploy them; `give_up` is the config's."""
+    """How many tasks there are, and how ECS may deploy them; `give_up` is the config's.
+
+    `first` says that nothing runs yet: there is nothing to go back to.
+    """
 
     count: int = 2
     minimum: int = 100
@@ -44,6 +47,7 @@ class Setting:
     breaker: Mapping[str, Any] = field(default_factory=lambda: {"enable": True, "rollback": True})
     checked: bool = True
     give_up: bool = True
+    first: bool = False
 
     @property
     def configuration(self) -> dict[str, Any]:
@@ -284,4 +288,5 @@ def _setting(random: Random) -> Setting:
         maximum=maximum,
         breaker=random.choice(breakers),
         checked=random.random() < 0.6,
+        first=random.random() < 0.1,
     )

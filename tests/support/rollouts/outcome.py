@@ -76,28 +76,37 @@ class Stage:
         self._numbers: dict[str, int] = {}
         self._updated_at = float("inf")
         self.lab = Lab(self._life, seed=str(case.seed))
-        setting = case.setting
-        lab = self.lab
-        lab.call("CreateCluster", clusterName=CLUSTER, capacityProviders=["FARGATE", "FARGATE_SPOT"])
-        lab.call(
+        self.lab.call("CreateCluster", clusterName=CLUSTER, capacityProviders=["FARGATE", "FARGATE_SPOT"])
+        before = self._register("1")
+        self.before: ServiceSeen | None = None
+        if not case.setting.first:
+            self._create(before)
+            self.lab.pass_time(120)
+            self.before = self._seen()
+        self.revision = self._register("2")
+        self.lab.faults.next = case.happening.faults
+        self._updated_at = self.lab.clock.seconds
+        self.answer = self._create(self.revision) if case.setting.first else self._update(self.revision)
+        case.happening.beside(self.lab)
+
+    def _create(self, revision: str) -> Service:
+        setting = self.case.setting
+        answer = self.lab.call(
             "CreateService",
             cluster=CLUSTER,
             serviceName=SERVICE,
-            taskDefinition=self._register("1"),
+            taskDefinition=revision,
             desiredCount=setting.count,
             launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}},
             deploymentConfiguration=setting.configuration,
             availabilityZoneRebalancing="DISABLED",
         )
-        lab.pass_time(120)
-        self.before = self._seen()
-        self.revision = self._register("2")
-        lab.faults.next = case.happening.faults
-        answer = lab.call("UpdateService", cluster=CLUSTER, service=SERVICE, taskDefinition=self.revision)
-        self._updated_at = lab.clock.seconds
-        self.answer: Service = to_service(answer["service"])
-        case.happening.beside(lab)
+        return to_service(answer["service"])
+
+    def _update(self, revision: str) -> Service:
+        answer = self.lab.call("UpdateService", cluster=CLUSTER, service=SERVICE, taskDefinition=revision)
+        return to_service(answer["service"])
 
     def _life(self, spec: TaskSpec, now: float) -> Life:
         if spec.revision == 1:
