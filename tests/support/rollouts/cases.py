@@ -215,9 +215,12 @@ def access_denied(random: Random, setting: Setting) -> Happening:
 
 
 def wrong_architecture(random: Random, setting: Setting) -> Happening:
-    """The image has no variant for the task's processor, or says so when it starts."""
-    if random.random() < 0.5:
-        return _every(Life(starts=1.0, refusal=reasons.platform_mismatch("ARM64")))
+    """The image has no variant for the task's processor."""
+    return _every(Life(starts=1.0, refusal=reasons.platform_mismatch("ARM64")))
+
+
+def wrong_program(random: Random, setting: Setting) -> Happening:
+    """The image has one variant, and its program is for another processor."""
     return _every(Life(starts=2.0, ends=2.2, log=("exec /usr/local/bin/node: exec format error",), exit_code=255))
 
 
@@ -256,6 +259,7 @@ HOPELESS: Mapping[str, Kind] = {
         secret_missing,
         access_denied,
         wrong_architecture,
+        wrong_program,
         command_missing,
     )
 }

@@ -38,7 +38,7 @@ class Outcome:
 
     `alone` is the status of the service deployment when nobody watches. `to_card` and `to_exit` are since the first
     task failed, `from_proof` is the exit since enough of them had, `late` since ECS had ended it. `serving` is how many
-    tasks of the old revision are healthy when the tool ends.
+    tasks of the old revision run when the tool ends.
     """
 
     case: Case
@@ -155,9 +155,9 @@ class Stage:
 
     @property
     def serving(self) -> int:
-        """Return how many tasks of the old revision are healthy now."""
+        """Return how many tasks of the old revision run now."""
         tasks = [t for t in self.lab.engine.world.tasks(CLUSTER) if t.definition.revision == 1]
-        return sum(t.live and t.healthy_at is not None for t in tasks)
+        return sum(t.live and t.running for t in tasks)
 
 
 def _failed(task: Task) -> bool:
@@ -197,7 +197,10 @@ class Told:
 def watched(stage: Stage, aws: LabAws, clock: LabClock, told: Told, *, timeout: int = TIMEOUT) -> Verdict:
     """Let the tool watch the new deployment: the one place that knows how that is called."""
     setting = stage.case.setting
-    target = a.target(service={"deployment": {"give_up": setting.give_up}})
+    tables: dict[str, Any] = {"service": {"deployment": {"give_up": setting.give_up}}}
+    if setting.checked:
+        tables["task"] = {"health_check": {"command": ["CMD", "true"], "interval": "5s"}}
+    target = a.target(**tables)
     run = Run(
         loaded=Loaded(target.config, target.names, None, (), Path("ecsdeploy.toml")),
         aws=aws,
@@ -246,9 +249,9 @@ def play(case: Case, *, expected: str | None = None) -> Outcome:
     )
 
 
-def steady(count: int) -> Case:
-    """Return a deployment of that many tasks of which none fails, each in its own time."""
-    random, setting = Random(count), Setting(count=count)
+def steady(count: int, seed: int = 0) -> Case:
+    """Return a deployment of that many tasks of which none fails, each in its own time; every other is checked."""
+    random, setting = Random(seed), Setting(count=count, checked=seed % 2 == 0)
     lives = [good(random, setting) for _ in range(count)]
     life = Happening(life=lambda number, since: lives[number % count])
-    return Case(seed=count, kind="good", setting=setting, happening=life)
+    return Case(seed=seed, kind="good", setting=setting, happening=life)
