@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import deploying, latency, memory, size, start
+from benchmarks import deploying, latency, memory, rollouts, rollouts_real, size, start
 from benchmarks.figure import Figure
 from benchmarks.page import Measured, here_and_now, keep, mark
 
@@ -23,6 +23,8 @@ def main(wanted: list[str]) -> int:
         "deploying": lambda: deploying.figures(base_image(this_machine())),
         "size": size.figures,
         "hour": memory.figures,
+        "rollouts": rollouts.figures,
+        "rollouts-real": lambda: rollouts_real.figures(base_image(this_machine())),
     }
     for name in wanted or groups:
         began, found = dt.datetime.now(dt.UTC), []

@@ -22,6 +22,8 @@ GROUPS = {
     "start": "Start-up",
     "latency": "The way to AWS",
     "deploying": "Deploying",
+    "rollouts": "Rollouts, a thousand of them",
+    "rollouts-real": "Rollouts, with containers",
     "size": "The sandbox",
     "hour": "An hour",
 }

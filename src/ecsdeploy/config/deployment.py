@@ -21,5 +21,6 @@ class Deployment(Table):
         ge=1,
         le=100,
         description="How many tasks must fail for one cause before that, if none was ever healthy. One is enough where "
-        "no retry can help: an image or a secret that is missing, say.",
+        "no retry can help: an image or a secret that is missing, say. With each deployment the circuit breaker's "
+        "threshold is set to fit: it never counts less, and of a service of one task it ends with the second failure.",
     )

@@ -35,6 +35,7 @@ CHANGED = """\
     memory: 512 -> 1024
 ~ service hello: update
     desiredCount: 1 -> 2
+    deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration: COUNT 2 -> BOUNDED_PERCENT 50
 Tasks cost $43.34 a month, +$30.68 (before: $12.66) (list prices of us-east-1, 2026-09-29).
 Plan: 1 to create, 1 to update, 0 to delete, 7 unchanged. A new deployment is started and watched to its verdict.
 Nothing was changed. `ecsdeploy deploy` does this.

@@ -182,7 +182,12 @@ def service(**changed: Any) -> Service:
             "strategy": "ROLLING",
             "minimumHealthyPercent": 100,
             "maximumPercent": 200,
-            "deploymentCircuitBreaker": {"enable": True, "rollback": True, "resetOnHealthyTask": True},
+            "deploymentCircuitBreaker": {
+                "enable": True,
+                "rollback": True,
+                "resetOnHealthyTask": True,
+                "thresholdConfiguration": {"type": "COUNT", "value": 2},
+            },
         },
     }
     known: dict[str, Any] = {

@@ -22,6 +22,7 @@ from ecsdeploy.core.things.foresight import contests, late
 from ecsdeploy.core.things.network import Network, network_of
 from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.task_definition import arn_of
+from ecsdeploy.core.things.threshold import CONFIGURATION, Threshold, threshold
 from ecsdeploy.core.upkeep import Upkeep, tag_changes
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.events import Change
@@ -125,12 +126,15 @@ def _update(
     starts = rolled or forced or bool(touched & STARTS_DEPLOYMENT)
     resized = wanted.count is not None and wanted.count != service.desired
     count = (Change("desiredCount", service.desired, wanted.count),) if resized else ()
+    trips = _threshold(wanted, service.raw.get(CONFIGURATION), service.desired) if starts else None
     writes: tuple[Step, ...] = ()
     if starts or settings or resized:
         parameters = _update_settings(wanted, account, service, touched)
         parameters |= {"taskDefinition": arn} if wanted.names_revision else {}
         parameters |= {"desiredCount": wanted.count} if resized else {}
-        writes = (_write(wanted, parameters, (*settings, *count), ref, forced=forced),)
+        parameters |= {CONFIGURATION: trips.configuration} if trips else {}
+        changes = (*settings, *count, *((trips.change,) if trips else ()))
+        writes = (_write(wanted, parameters, changes, ref, forced=forced),)
     decision = Decision(
         ref=ref,
         steps=(*_tagged(wanted, service, ref), *writes, *_untagged(wanted, service, ref)),
@@ -211,12 +215,14 @@ def _create(wanted: Wanted, account: Account, arn: str | Later, ref: Ref) -> Ste
         **CREATED_WITH,
         "launchType": "FARGATE",
         "desiredCount": 1 if wanted.count is None else wanted.count,
-        "deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION),
+        CONFIGURATION: dict(DEPLOYMENT_CONFIGURATION),
     }
     if (network := network_of(wanted.target, account)) is not None:
         parameters["networkConfiguration"] = network_configuration(network)
     if CAPACITY in raw:
         del parameters["launchType"]
+    trips = _threshold(wanted, None, 1)
+    parameters |= {CONFIGURATION: trips.configuration} if trips else {}
     return Step(
         about=ref,
         action="created",
@@ -238,6 +244,14 @@ def _create(wanted: Wanted, account: Account, arn: str | Later, ref: Ref) -> Ste
     )
 
 
+def _threshold(wanted: Wanted, shown: Any, desired: int) -> Threshold | None:
+    """Return the circuit breaker's threshold for a deployment of the wanted count, or of what is desired now."""
+    service = wanted.target.config.service
+    configured = merge({CONFIGURATION: DEPLOYMENT_CONFIGURATION}, service.raw)[CONFIGURATION]
+    count = desired if wanted.count is None else wanted.count
+    return threshold(service.deployment, count, configured, shown, settings=wanted.settings)
+
+
 def _blame(wanted: Wanted) -> Blame | None:
     """Return what ECS's refusal says about the config: [service.raw] can ask for more than Fargate has."""
     return BLAME if wanted.settings and wanted.target.config.service.raw else None
@@ -256,7 +270,7 @@ def network_configuration(network: Network) -> dict[str, Any]:
 
 def _settings(wanted: Wanted, account: Account, service: Service) -> dict[str, Any]:
     """Return what the config says of the service, in the form of UpdateService."""
-    settings: dict[str, Any] = {"deploymentConfiguration": dict(DEPLOYMENT_CONFIGURATION), "propagateTags": "SERVICE"}
+    settings: dict[str, Any] = {CONFIGURATION: dict(DEPLOYMENT_CONFIGURATION), "propagateTags": "SERVICE"}
     if service.capacity_providers:
         settings[CAPACITY] = []  # which means the launch type again (ECS API, UpdateService)
     if (network := network_of(wanted.target, account)) is not None:

@@ -42,7 +42,11 @@ def test_nothing_there_yet_it_is_created() -> None:
             "strategy": "ROLLING",
             "minimumHealthyPercent": 100,
             "maximumPercent": 200,
-            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "deploymentCircuitBreaker": {
+                "enable": True,
+                "rollback": True,
+                "thresholdConfiguration": {"type": "COUNT", "value": 2},
+            },
         },
         "networkConfiguration": {
             "awsvpcConfiguration": {

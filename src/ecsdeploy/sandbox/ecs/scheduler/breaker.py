@@ -25,6 +25,7 @@ REPLACED = "Replaced by a new service deployment."
 FAILED = "Service deployment failed because the circuit breaker threshold was exceeded."
 ROLLBACK_FAILED = "Service deployment rollback failed because the circuit breaker threshold was exceeded."
 STOPPED_BY_USER = "Service deployment rolled back because of a request to stop the service deployment."
+"""Chosen, in the form of the others: no published answer shows what StopServiceDeployment leaves as the reason."""
 OWN_FAULT = ("TaskFailedToStart", "EssentialContainerExited")
 IMPAIRED_AFTER = 3
 """Starts that fail in a row before ECS says that the service is impaired (chosen)."""
@@ -127,6 +128,8 @@ def would_trip(shard: ShardDraft, deployment_id: str, more: int) -> bool:
     record, primary = shard.history[-1], shard.deployments[0]
     if primary.id != deployment_id or not record.ongoing or primary.state != "IN_PROGRESS":
         return False
+    if record.status == "ROLLBACK_REQUESTED":
+        return False  # it is rolled back already, whatever the breaker would do
     limit = threshold(record.configuration, shard.service.desired)
     return bool(settings(record.configuration)["enable"]) and primary.counted + more >= limit
 
