@@ -84,9 +84,9 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     applied = hands.apply(plan)
     # What runs already may be of an older commit that differs in nothing that was built.
     runs = account.running if applied.awaited.until == "nothing" else None
-    commit = runs.commit if runs is not None else shipped.commit
+    commit = (runs.commit if runs is not None else "") or shipped.commit
     origin = Origin(commit=commit, tag=shipped.image.tag, env=target.names.environment or NO_ENVIRONMENT)
-    to_pass = passage(run, target, origin, left=applied.task_definition, timeout=draft.timeout)
+    to_pass = passage(run, target, origin, applied, timeout=draft.timeout)
     return watch(run, target, applied.awaited, applied, timeout=draft.timeout, until=options.until, passage=to_pass)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ecsdeploy.core.smoke import Origin
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.verdict import Verdict
-from ecsdeploy.errors import EcsdeployError, ExitCode
+from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.events import Step
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.smoke import Hands, smoke_test
@@ -36,7 +36,7 @@ def gate(run: Run, target: Target, verdict: Verdict, *, urls: Sequence[str], pas
     A failed test is "smoke-failed", whether or not the service could go back. One that could not be done is
     "unproven", and nothing is undone.
     """
-    if target.config.smoke is None or verdict.exit_code is not ExitCode.DONE:
+    if target.config.smoke is None or verdict.kind != "succeeded":
         return verdict
     back = f"`ecsdeploy rollback{target.env_option}` goes back to what ran before"
     run.journal.doing, run.journal.resume = "the smoke test", f"What was deployed serves already: {back}."

@@ -53,8 +53,7 @@ def restart(
     consent(run, plan.decisions)
     run.report(Step(f"Restarting {target}: new tasks of {short_name(service.task_definition)}"))
     applied = applier(run, target, FILL, replanning(wanted, FILL, account)).apply(plan)
-    left = applied.task_definition
-    to_pass = passage(run, target, origin_of(run, target, left), left=left, timeout=seconds)
+    to_pass = passage(run, target, origin_of(run, target, applied.task_definition), applied, timeout=seconds)
     says = _says(target)
     return watch(
         run, target, applied.awaited, applied, timeout=seconds, until=until, says=says, passage=to_pass

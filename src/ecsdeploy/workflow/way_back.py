@@ -17,6 +17,7 @@ from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.errors import ExitCode, Failed, Refused
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.carry_out import applier, replanning
 from ecsdeploy.workflow.gate import Passage
 from ecsdeploy.workflow.goal import Past
@@ -25,9 +26,11 @@ from ecsdeploy.workflow.rollback import Chart
 from ecsdeploy.workflow.watch import ending
 
 
-def passage(run: Run, target: Target, origin: Origin, *, left: str, timeout: int) -> Passage:
-    """Return what the deployment of `left` (an ARN) has to pass; going back may take `timeout` seconds."""
-    return Passage(origin=origin, go_back=partial(way_back, run, target, left=left, timeout=timeout))
+def passage(run: Run, target: Target, origin: Origin, applied: Applied, *, timeout: int) -> Passage:
+    """Return what the deployment that `applied` started has to pass; going back may take `timeout` seconds."""
+    seen = applied.awaited.seen if applied.awaited.until == "rollout" else None
+    before, left = seen.service.task_definition if seen is not None else "", applied.task_definition
+    return Passage(origin=origin, go_back=partial(way_back, run, target, before=before, left=left, timeout=timeout))
 
 
 def origin_of(run: Run, target: Target, revision: str) -> Origin:
@@ -37,8 +40,10 @@ def origin_of(run: Run, target: Target, revision: str) -> Origin:
     return Origin(commit=commit, tag=None, env=target.names.environment or NO_ENVIRONMENT)
 
 
-def way_back(run: Run, target: Target, *, left: str, timeout: int) -> str:
+def way_back(run: Run, target: Target, *, before: str, left: str, timeout: int) -> str:
     """Take the service back from the revision `left` (an ARN) to what ran before; return the name of that.
+
+    `before` is the revision that the service had when `left` was deployed, "" if that is not known.
 
     Raises `Refused` if nothing else ran before, or somebody else has deployed meanwhile, `Failed` if the deployment
     of what ran before does not succeed, and whatever stops a rollback.
@@ -50,7 +55,8 @@ def way_back(run: Run, target: Target, *, left: str, timeout: int) -> str:
     found = account()
     if found.service is None or found.service.service.task_definition != left:
         raise Refused("Somebody else has deployed in the meantime.")
-    _require_another(run, target, found.service, left)
+    if left in (before, _before(run, target, found.service)):
+        raise Refused(f"{short_name(left)} is what ran before, too.")
     trip = Chart(run, target, found, found.service, "fail").trip(None)
     require_usable(target, trip.goal)
     wanted = replace(trip.wanted(), ask="")
@@ -62,8 +68,7 @@ def way_back(run: Run, target: Target, *, left: str, timeout: int) -> str:
     return name
 
 
-def _require_another(run: Run, target: Target, seen: ServiceSeen, left: str) -> None:
-    """Raise `Refused` if what ran before was the same revision, as after a restart."""
-    newest = islice(Past(Ecs(run.aws, target.names.cluster), seen), 2)
-    if [each.task_definition for each in newest] == [left, left]:
-        raise Refused(f"{short_name(left)} is what ran before, too.")
+def _before(run: Run, target: Target, seen: ServiceSeen) -> str:
+    """Return the revision of the last but one deployment that succeeded: that before ours; "" if there is none."""
+    newest = islice(Past(Ecs(run.aws, target.names.cluster), seen), 1, 2)
+    return next((each.task_definition for each in newest), "")
