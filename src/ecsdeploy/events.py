@@ -182,8 +182,11 @@ class LogLine:
 class FailureCard:
     """Why a task failed: the evidence, then cause and fix.
 
-    It is shown as soon as anything is known (`first`), then what became known later (`more`), and `whole` once more as
-    the last thing of a run that failed.
+    It is shown as soon as anything is known (`first`), then what became known later (`more`: what is no news is left
+    empty there), and `whole` once more as the last thing of a run that failed. `task` is the newest of the `times`
+    tasks that failed in this way; `containers`, `log_lines` and the rest are its own. `check` is the command of the
+    health check that failed, and `target_health` the load balancer's reason for the target's health, each "" where
+    there is none.
     """
 
     task: str
@@ -195,6 +198,8 @@ class FailureCard:
     log_lines: tuple[str, ...] = ()
     times: int = 1
     part: Literal["first", "more", "whole"] = "first"
+    check: str = ""
+    target_health: str = ""
 
 
 @dataclass(frozen=True)

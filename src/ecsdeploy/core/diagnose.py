@@ -1,185 +1,155 @@
-"""Why a task failed: AWS's wording first, then exit codes, and an honest "unknown" with the evidence."""
+"""Which tasks failed, which failures are one, what they say of their revision, and the card that shows a failure.
+
+A task tells most of it long before it is STOPPED: its stop code, its reason and the exit codes of the containers that
+have ended are there from the moment it is told to stop (ECS API, Task), so nothing here waits for the end.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from ecsdeploy.config.mistake import listing
+from ecsdeploy.core.causes import ANYTHING, explain, explain_all, explain_event, hopeless_event, is_told, told_rule
+from ecsdeploy.core.evidence import codes_of, container_line, culprit
+from ecsdeploy.core.health_check import check_failed, container_check_failed
 from ecsdeploy.core.log_choice import choose, telling
-from ecsdeploy.core.stopped_reasons import RULES, Cause
-from ecsdeploy.core.task import Container, Task
+from ecsdeploy.core.log_signs import Found, read_log
+from ecsdeploy.core.stopped_reasons import named
+from ecsdeploy.core.subject import Subject
+from ecsdeploy.core.task import Task
 from ecsdeploy.events import FailureCard
 
-_EXIT_CODES = {
-    1: ("The application ended with an error (exit code 1).", "The log says why."),
-    2: (
-        "The application ended with an error (exit code 2).",
-        "The log says why. Often it is wrong arguments: check [task] command and entry_point.",
-    ),
-    126: ("The command is not executable (exit code 126).", "Set the executable bit in the Dockerfile (`chmod +x`)."),
-    127: ("The command was not found in the image (exit code 127).", "Check [task] command, entry_point and the PATH."),
-    134: ("The application aborted (exit code 134, SIGABRT).", "The log says why."),
-    137: (
-        "The container was killed (exit code 137, SIGKILL).",
-        "Out of memory, or it did not stop within stop_timeout after SIGTERM: handle SIGTERM, or raise [task] memory.",
-    ),
-    139: (
-        "The application crashed (exit code 139, a segmentation fault).",
-        "A native module is broken or built for another CPU.",
-    ),
-    143: ("The container was stopped (exit code 143, SIGTERM).", "Something stopped it from outside."),
-    255: (
-        "The application ended with exit code 255.",
-        "Often a binary for another CPU architecture; the log may say more.",
-    ),
-}
+__all__ = [
+    "Failure",
+    "Subject",
+    "alike",
+    "card",
+    "counts_against",
+    "culprit",
+    "explain",
+    "explain_event",
+    "failures",
+    "fingerprint",
+    "hopeless",
+    "hopeless_event",
+    "together",
+]
 
-_LOG_SIGNS = (
-    (
-        r"read-only file system|\bEROFS\b",
-        "It writes to a file system that is read-only: set [task] readonly_root_filesystem = false, or mount a volume "
-        "there ([task.raw] volumes).",
-    ),
-    (
-        r"\bEADDRINUSE\b|address (already )?in use",
-        "The port is taken: the containers of a task share one network, so each needs its own port.",
-    ),
-    (r"\bexec format error\b", "A program is for another CPU: set [task] architecture to the image's."),
-    (r"\bENOSPC\b|no space left on device", "The disk is full: raise [task] ephemeral_storage (21 to 200 GiB)."),
-    (
-        r"heap out of memory|java\.lang\.OutOfMemoryError|\bMemoryError\b",
-        "It ran out of memory: raise [task] memory, or find out what uses it.",
-    ),
-)
-"""What the log of a failed container reveals, and what to do about it."""
-
-_NOT_A_CRASH = frozenset({"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"})
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whose tasks they are: the service's own container, and whether it has a port to serve."""
-
-    container: str = ""
-    serves: bool = True
+_ASKED_FOR = frozenset({"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption", "TerminationNotice"})
+_PASSES = frozenset({*_ASKED_FOR, "InfrastructureHealth"})
+_AT_THE_END = 5
+"""So near to its end, what a log says is what ended the program, and nothing that it went on after."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Tasks that failed in the same way, the newest first, and the log of its failed container: lines, oldest first."""
+    """Tasks that failed in the same way, the newest first, and the log of its failed container: lines, oldest first.
+
+    `target` is the reason that the load balancer gives for the target's health (ELB API, TargetHealth.Description).
+    """
 
     tasks: tuple[Task, ...]
     log: tuple[str, ...] = ()
+    target: str = ""
 
     @property
     def signs(self) -> frozenset[object]:
         """Return what it is known by: failures that have one in common have one cause.
 
-        Processes of one container that fall over the same error end with whatever code comes first; so, where a
-        program ended by itself, what its log says counts as much as the code.
+        Its tasks are, since a task that is looked at again has more to say, not another cause. Processes of one
+        container that fall over the same error end with whatever code comes first; so, where a program ended by
+        itself, what its log says counts as much as the code. A task that tells nothing yet is known by itself alone.
         """
-        said = telling(self.log)
-        failed = culprit(self.tasks[0])
-        own = failed is not None and failed.exit_code not in (None, 0) and _by_words(self.tasks[0]) is None
-        return frozenset({fingerprint(self.tasks[0]), *([(failed.name, said)] if failed and own and said else [])})
-
-
-def explain(task: Task, log_lines: Sequence[str] = (), about: Subject = Subject()) -> Cause:
-    """Return why `task` stopped, in one sentence, and what to do; `log_lines` are from its container's log."""
-    found = _by_words(task)
-    if found is not None:
-        return found
-    failed = culprit(task)
-    if failed is None or failed.exit_code is None:
-        return Cause("Unknown: AWS says only what is shown below.", "Look at the events and the logs of this task.")
-    if failed.exit_code == 0:
-        return _ended(failed, about)
-    known = _exit_code(failed.exit_code)
-    return Cause(known.cause, _sign(log_lines) or known.fix)
-
-
-def _by_words(task: Task) -> Cause | None:
-    """Return the cause that AWS's words name; None where they only say that a container ended."""
-    evidence = [task.stopped_reason, *(c.reason for c in task.containers)]
-    return next((rule.means for rule in RULES if any(text and rule.pattern.search(text) for text in evidence)), None)
-
-
-def _ended(failed: Container, about: Subject) -> Cause:
-    """Return why a container that ended without an error stopped its task."""
-    if about.container and failed.name != about.container:
-        return Cause(
-            f"The container {failed.name} ended by itself with exit code 0, and that stops the task.",
-            "If it may end before the others, set essential = false for it in [task.raw].",
+        task, said = self.tasks[0], telling(self.log)
+        failed = culprit(task)
+        own = failed is not None and failed.exit_code not in (None, 0) and not is_told(task)
+        return frozenset(
+            {
+                *(each.arn for each in self.tasks),
+                *([fingerprint(task)] if failed is not None or is_told(task) or task.status == "STOPPED" else []),
+                *([(failed.name, said)] if failed and own and said else []),
+            }
         )
-    cause = "The container ended by itself with exit code 0."
-    if about.serves:
-        return Cause(f"{cause} A service must keep running.", "Start a server, in the foreground.")
-    return Cause(
-        f"{cause} A service starts it again, for ever.",
-        "A worker has to wait for its work instead of ending. What runs once is not a service: start it with "
-        "`aws ecs run-task`, or at set times with EventBridge Scheduler.",
-    )
-
-
-_NO_TASK = re.compile(r"unable to place a task|failed to launch a task|could not launch", re.IGNORECASE)
-# A task was made, and could not start: its own stoppedReason says the same.
-_ITS_OWN_REASON = re.compile(r"Reason: \w+Error:")
-
-
-def explain_event(message: str) -> Cause | None:
-    """Return why ECS could not even create a task, from a service event; None if the event does not say."""
-    if not _NO_TASK.search(message) or _ITS_OWN_REASON.search(message):
-        return None
-    return next((rule.means for rule in RULES if rule.pattern.search(message)), None)
-
-
-def culprit(task: Task) -> Container | None:
-    """Return the container to blame, None if none ended.
-
-    What ECS stops because another ended, ends with 143 (SIGTERM), or with 137 if it does not heed that.
-    """
-    ended = [c for c in task.containers if c.exit_code is not None]
-    return min(ended, key=_innocence, default=None)
-
-
-def _innocence(container: Container) -> int:
-    if container.health == "UNHEALTHY" or "OutOfMemory" in container.reason:
-        return 0
-    return {137: 2, 0: 3, 143: 4}.get(container.exit_code or 0, 1)
 
 
 def failures(tasks: Iterable[Task]) -> list[Task]:
-    """Return the tasks that stopped because something is wrong, newest first."""
-    stopped = [t for t in tasks if t.stop_code or t.desired_status == "STOPPED"]
-    wrong = [t for t in stopped if t.stop_code not in _NOT_A_CRASH or "health checks" in t.stopped_reason]
-    return sorted(wrong, key=lambda t: (t.stopped_at or t.stopping_at or t.created_at).__str__(), reverse=True)
+    """Return the tasks that stopped, or are stopping, because something is wrong, newest first.
+
+    A task that is told to stop and says nothing yet may be one that is not needed any more.
+    """
+    wrong = [task for task in tasks if _has_stopped(task) and (task.stop_code not in _ASKED_FOR or check_failed(task))]
+    return sorted(wrong, key=_when, reverse=True)
 
 
-def card(failure: Failure, about: Subject = Subject()) -> FailureCard:
+def _has_stopped(task: Task) -> bool:
+    ended = any(container.exit_code is not None for container in task.containers)
+    return bool(task.stop_code) or (task.desired_status == "STOPPED" and (ended or bool(task.stopped_reason)))
+
+
+def _when(task: Task) -> datetime:
+    return task.stopped_at or task.stopping_at or task.created_at or datetime.min.replace(tzinfo=UTC)
+
+
+def hopeless(task: Task, log_lines: Sequence[str] = ()) -> bool:
+    """Return whether no retry can mend what `task` failed of: it is missing, forbidden, or cannot run at all."""
+    if not counts_against(task):
+        return False
+    if (told := told_rule(task)) is not None:
+        return told[0].hopeless
+    found = _log_of_failed(task, log_lines[-_AT_THE_END:])
+    return found is not None and found.sign.hopeless
+
+
+def _log_of_failed(task: Task, log: Sequence[str]) -> Found | None:
+    failed = culprit(task)
+    if failed is None or failed.exit_code in (None, 0):
+        return None
+    return read_log(log, failed.exit_code, ANYTHING.part(failed.name))
+
+
+def counts_against(task: Task) -> bool:
+    """Return whether a failure of `task` says anything about its revision.
+
+    What somebody asked for, what Fargate takes back, and a lack of capacity or addresses pass by themselves.
+    """
+    if check_failed(task):
+        return True
+    told = told_rule(task)
+    return task.stop_code not in _PASSES and _has_stopped(task) and not (told and told[0].passes)
+
+
+def card(failure: Failure, about: Subject = ANYTHING) -> FailureCard:
     """Return the card of a failure; its newest task is shown."""
-    task, shown = failure.tasks[0], tuple(choose(failure.log))
-    found = explain(task, shown, about)
-    codes = _codes(failure.tasks, culprit(task))
-    several = len(codes) > 1 and _by_words(task) is None
+    task, failed = failure.tasks[0], culprit(failure.tasks[0])
+    found = explain_all(failure.tasks, failure.log, about, failure.target)
+    check = about.part(failed.name if failed else about.container).check if container_check_failed(task) else None
     return FailureCard(
         task=task.id,
         stop_code=task.stop_code,
         stopped_reason=task.stopped_reason,
-        containers=tuple(_container(c, task.stopped_reason, _codes(failure.tasks, c)) for c in task.containers),
-        cause=f"The application ended with an error (exit code {listing(codes)})." if several else found.cause,
+        containers=tuple(container_line(c, task, codes_of(failure.tasks, c)) for c in task.containers),
+        cause=found.cause,
         fix=found.fix,
-        log_lines=shown,
+        log_lines=tuple(choose(failure.log)),
         times=len(failure.tasks),
+        check=check.text if check else "",
+        target_health=failure.target,
     )
 
 
 def fingerprint(task: Task) -> tuple[object, ...]:
     """Return what is the same in tasks that failed in the same way, as far as ECS tells."""
-    words, failed = _by_words(task), culprit(task)
-    name = failed.name if failed is not None and words is None else ""
-    return explain(task), re.sub(r"[0-9a-f]{8,}|\d+", "*", task.stopped_reason), name
+    failed, told = culprit(task), told_rule(task)
+    what: tuple[object, ...] = (task.stop_code,)
+    if check_failed(task):
+        what = ("health check",)
+    elif told is not None:
+        what = (told[0].pattern.pattern, named(told[0], told[1]))
+    elif failed is not None:
+        what = (failed.name, failed.exit_code)
+    return *what, re.sub(r"[0-9a-f]{8,}|\d+", "*", task.stopped_reason)
 
 
 def alike(tasks: Iterable[Task]) -> list[list[Task]]:
@@ -191,40 +161,30 @@ def alike(tasks: Iterable[Task]) -> list[list[Task]]:
 
 
 def together(failures: Iterable[Failure]) -> list[Failure]:
-    """Return `failures`, those of one cause as one: with all their tasks, and the log of the first."""
+    """Return `failures`, those of one cause as one: with all their tasks, and the log that says most.
+
+    Two looks at one task are one task, as the later look has it; so are failures that only a third one connects.
+    """
     found: list[tuple[frozenset[object], Failure]] = []
     for each in failures:
-        same = next((n for n, (signs, _) in enumerate(found) if signs & each.signs), None)
-        if same is None:
-            found.append((each.signs, each))
-        else:
-            signs, first = found[same]
-            found[same] = signs | each.signs, Failure((*first.tasks, *each.tasks), first.log)
+        signs, merged = each.signs, each
+        same = [known for known in found if known[0] & signs]
+        for known_signs, known in reversed(same):
+            signs, merged = signs | known_signs, _joined(known, merged)
+        place = found.index(same[0]) if same else len(found)
+        found = [known for known in found if known not in same]
+        found.insert(place, (signs, merged))
     return [failure for _, failure in found]
 
 
-def _exit_code(code: int) -> Cause:
-    known = _EXIT_CODES.get(code)
-    if known:
-        return Cause(*known)
-    return Cause(f"The application ended with exit code {code}.", "The log may say why.")
+def _joined(first: Failure, other: Failure) -> Failure:
+    """Return both as one; the one whose log says more leads, the first if neither does."""
+    latest = {task.arn: task for task in sorted((*first.tasks, *other.tasks), key=_told_so_far)}
+    leads, follows = (other, first) if telling(other.log) and not telling(first.log) else (first, other)
+    order = dict.fromkeys(task.arn for task in (*leads.tasks, *follows.tasks))
+    return Failure(tuple(latest[arn] for arn in order), leads.log or follows.log, leads.target or follows.target)
 
 
-def _sign(log_lines: Sequence[str]) -> str:
-    """Return what to do about the newest line that reveals the cause; "" if none does."""
-    signs = (
-        fix for line in reversed(log_lines) for pattern, fix in _LOG_SIGNS if re.search(pattern, line, re.IGNORECASE)
-    )
-    return next(signs, "")
-
-
-def _codes(tasks: Iterable[Task], container: Container | None) -> list[int]:
-    """Return the exit codes of the container in all the tasks, each once."""
-    same = (c for task in tasks for c in task.containers if container is not None and c.name == container.name)
-    return sorted({c.exit_code for c in same if c.exit_code is not None})
-
-
-def _container(container: Container, told: str, codes: Sequence[int]) -> str:
-    """Return how the container ended; its reason only if `told`, the task's, does not contain it."""
-    code = "never started" if container.exit_code is None else f"exit code {listing(codes)}"
-    return f"{container.name}: {code}" + (f", {container.reason}" if container.reason not in told else "")
+def _told_so_far(task: Task) -> tuple[bool, int]:
+    """Return how far a task is on its way to its end: of two looks at it, the later one has more."""
+    return task.status == "STOPPED", sum(container.exit_code is not None for container in task.containers)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 ROOM = 20
 """How many lines a reader is shown."""
+UNREADABLE = "(the log could not be read: "
+"""How the line begins that stands for a log that could not be read."""
 _EXCEPTIONS = 6
 _ERRORS = 4
 _BEFORE, _AFTER = 4, 3
@@ -28,6 +30,7 @@ _EXCEPTION = re.compile(
     r"|.*\[(?:emerg|alert)\] "  # nginx
 )
 _TRACEBACK = re.compile(r"(\W*)Traceback \(most recent call last\):")
+_MARK = re.compile(r"\.\.\. \d+ lines? left out")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ERROR = re.compile(
     r"\"(?:level|severity|lvl|log\.level)\"\s*:\s*(?:\"(?i:error|fatal|critical|panic|emerg\w*|alert)\"|[56]0\b)"
@@ -35,7 +38,8 @@ _ERROR = re.compile(
     r"|\b\w*(?:Error|Exception)\b"
     r"|\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b"
     r"|(?i:\b(?:error|fatal|exception|failed|failure|cannot|can't|could not|unable to|refused|denied|not found"
-    r"|no such file|not permitted|read-only file system|in use|out of memory|no space left|exec format)\b)"
+    r"|no such file|not permitted|not known|name resolution|parameter (?:null or )?not set|unbound variable"
+    r"|read-only file system|in use|out of memory|no space left|exec format)\b)"
 )
 
 
@@ -56,9 +60,25 @@ def choose(lines: Sequence[str], room: int = ROOM) -> list[str]:
 
 def telling(lines: Sequence[str]) -> str:
     """Return what `lines` say went wrong, without numbers, to compare with another's; "" if they do not say."""
-    plain = _plain(lines)
+    said = last_words(lines)
+    return re.sub(r"0x[0-9a-f]+|\d+", "#", said[-1]).strip() if said else ""
+
+
+def is_mark(line: str) -> bool:
+    """Return whether a line of a choice stands for what is left out."""
+    return _MARK.fullmatch(line) is not None
+
+
+def last_words(lines: Sequence[str]) -> list[str]:
+    """Return the last lines that say what went wrong, without colours: exceptions' own words if there are any."""
+    plain = of_program(lines)
     found = _exceptions(plain) or _errors(plain)
-    return re.sub(r"0x[0-9a-f]+|\d+", "#", plain[found[-1]]).strip() if found else ""
+    return [plain[index] for index in found[-_ERRORS:]]
+
+
+def of_program(lines: Sequence[str]) -> list[str]:
+    """Return what a program wrote, without colours: why a log could not be read says nothing of the program."""
+    return [line for line in _plain(lines) if not line.startswith(UNREADABLE)]
 
 
 def _plain(lines: Sequence[str]) -> list[str]:

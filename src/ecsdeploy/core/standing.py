@@ -9,11 +9,11 @@ from typing import Any
 
 from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import ServiceSeen
-from ecsdeploy.core.diagnose import Subject, explain
+from ecsdeploy.core.diagnose import explain
 from ecsdeploy.core.drift import image_of
 from ecsdeploy.core.history import verdict
 from ecsdeploy.core.service import Deployment, Service, ServiceDeployment
-from ecsdeploy.core.serving import serves
+from ecsdeploy.core.subject import subject
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import TaskDefinition, short_name
@@ -151,9 +151,8 @@ def _failing(sight: Sight) -> str:
     """Return how many tasks have failed, and why the newest has; "" if none has."""
     if not sight.failed:
         return ""
-    about = Subject(sight.target.names.container, serves=serves(sight.target))
     tasks = "task has" if len(sight.failed) == 1 else "tasks have"
-    return f"{len(sight.failed)} {tasks} failed since: {explain(sight.failed[0], about=about).cause}"
+    return f"{len(sight.failed)} {tasks} failed since: {explain(sight.failed[0], about=subject(sight.target)).cause}"
 
 
 def _last(last: ServiceDeployment | None) -> tuple[str, Any, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import zlib
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -123,7 +124,10 @@ class TerminalReporter:
                 self._lines(event)
 
     def _lines(self, event: e.Event) -> None:
-        for line in lines(event):
+        told = lines(event)
+        if isinstance(event, e.FailureCard) and self._err.is_terminal:
+            told = (part for line in told for part in _wrapped(line, self._err.width))
+        for line in told:
             self._print(self._out if data(event) else self._err, line)
 
     def _repaint(self, now: e.Snapshot) -> None:
@@ -165,6 +169,17 @@ class TerminalReporter:
 
 def _styled(line: Line) -> Text:
     return Text(line.text, style=STYLES.get(line.style, ""))
+
+
+def _wrapped(line: Line, width: int) -> list[Line]:
+    """Return a line of a card as lines that break between words; what a program printed is left alone."""
+    if line.style == "log":
+        return [line]
+    indent = " " * (len(line.text) - len(line.text.lstrip()) + 2)
+    broken = textwrap.wrap(
+        line.text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, tabsize=1
+    )
+    return [Line(each, line.style) for each in broken]
 
 
 def _build_block(last: Iterable[str]) -> Text:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
 from ecsdeploy import amounts
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.report.card import card_lines
 from ecsdeploy.report.clean import clean, clean_lines, split_lines
 from ecsdeploy.report.cost import cost_lines
 from ecsdeploy.report.line import Line
 from ecsdeploy.report.snapshot import snapshot_lines
 from ecsdeploy.report.spent import spent_lines
 
-CARD_LINE = 500
 NOTE = 100
 MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deregistered": "-", "deleted": "-"}
 PLANNED = {
@@ -64,7 +64,7 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
         case e.LogLine():
             yield from (Line(log_head(event) + text, "log") for text in printed(event.text))
         case e.FailureCard():
-            yield from _card(event, printed)
+            yield from card_lines(event, printed)
         case e.Timeline():
             yield Line(f"{event.seconds:7.1f} s  {clean(event.text)}", "timeline")
         case e.Outcome():
@@ -128,11 +128,6 @@ def rollout_text(state: e.RolloutState) -> str:
     return f"{state.elapsed:4.0f} s  {clean(state.status)}: {counts}"
 
 
-def shortened(text: str) -> str:
-    """Return a line short enough for a card; `logs` shows all of it."""
-    return text if len(text) <= CARD_LINE else f"{text[:CARD_LINE]} ... ({len(text) - CARD_LINE} more characters)"
-
-
 def value_text(value: object) -> str:
     """Return one side of a difference, short enough for a line."""
     text = "(none)" if value is None else clean(str(value))
@@ -184,17 +179,3 @@ def _bytes(event: e.LayerProgress) -> str:
         return ""
     total = f" of {event.total / 1e6:.1f}" if event.total else ""
     return f" {event.current / 1e6:.1f}{total} MB"
-
-
-def _card(card: e.FailureCard, printed: Callable[[str], list[str]]) -> Iterator[Line]:
-    times = f" ({card.times} times)" if card.times > 1 else ""
-    yield Line(f"Task {clean(card.task)[:8]} failed{times}: {clean(card.cause)}", "bad")
-    yield Line(f"  stopped: {clean(card.stop_code)}: {clean(card.stopped_reason)}", "why")
-    yield from (Line(f"  container {clean(text)}", "why") for text in card.containers)
-    if card.log_lines:
-        yield Line("  from its log:", "why")
-        logged = (line for text in card.log_lines for line in printed(text))
-        yield from (Line(f"    | {shortened(line)}", "log") for line in logged)
-    yield from (
-        Line(f"  fix: {line}" if n == 0 else f"  {line}", "fix") for n, line in enumerate(clean_lines(card.fix))
-    )

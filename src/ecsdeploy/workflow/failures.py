@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.logs import Logs
 from ecsdeploy.core.container_logs import ContainerLog, configured, logs_of
-from ecsdeploy.core.diagnose import Failure, Subject, alike, card, culprit, fingerprint, together
+from ecsdeploy.core.diagnose import Failure, alike, card, culprit, fingerprint, together
 from ecsdeploy.core.dying import failed_since, is_broken, restarted
+from ecsdeploy.core.log_choice import UNREADABLE
 from ecsdeploy.core.service import Service, ServiceDeployment
-from ecsdeploy.core.serving import serves
+from ecsdeploy.core.subject import subject
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.verdict import Verdict
@@ -41,11 +42,6 @@ def failure_cards(
     # Not the signs of what is known: another error may end with the same exit code.
     told |= {sign for failure in new for sign in failure.signs}
     return [card(failure, subject(target)) for failure in new]
-
-
-def subject(target: Target) -> Subject:
-    """Return whose tasks they are."""
-    return Subject(target.names.container, serves=serves(target))
 
 
 def dying(
@@ -111,7 +107,7 @@ def log_of(run: Watcher, target: Target, ecs: Ecs, task: Task) -> list[str]:
             lines = _tail(run, of_its_own, task) if of_its_own != log else []
             log = of_its_own
     except EcsdeployError as error:
-        return [f"(the log could not be read: {error.what})"]
+        return [f"{UNREADABLE}{error.what})"]
     return lines or ([f"({log.instead})"] if log is not None and not log.in_cloudwatch else [])
 
 

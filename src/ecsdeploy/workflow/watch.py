@@ -11,6 +11,7 @@ from ecsdeploy.core.rollout.seen import Aim, Seen, Until
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.serving import check_seconds, is_checked
+from ecsdeploy.core.subject import subject
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.things.service import Awaited
@@ -19,7 +20,7 @@ from ecsdeploy.events import Note, Output, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.await_count import await_count
-from ecsdeploy.workflow.failures import dying, subject
+from ecsdeploy.workflow.failures import dying
 from ecsdeploy.workflow.gate import Passage, gate
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Rollout

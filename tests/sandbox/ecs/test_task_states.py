@@ -90,6 +90,24 @@ def test_health_is_that_of_the_essential_containers_with_a_check(lab: SmallEcs) 
     assert one(lab, arn)["lastStatus"] == "RUNNING", "no service, so nobody replaces it"
 
 
+def test_what_a_failed_health_check_printed_is_its_containers_reason_while_it_fails(lab: SmallEcs) -> None:
+    arn = launch(lab, {"name": "web", "image": "app:1", "healthCheck": CHECK})
+    begin(lab, arn, "web")
+
+    def reason(status: Any, output: str | None) -> Any:
+        lab.engine.observe(HealthChanged(arn, "web", status, lab.clock.now(), output))
+        lab.run(0.1)
+        return one(lab, arn)["containers"][0].get("reason")
+
+    assert reason("UNHEALTHY", "Health check failed: exit code 7") == "Health check failed: exit code 7"
+    assert reason("HEALTHY", None) is None
+    reason("UNHEALTHY", "Health check failed: exit code 7")
+    lab.engine.observe(ContainerStopped(arn, "web", 137, None, lab.clock.now()))
+    lab.run(30)
+    (web,) = one(lab, arn)["containers"]
+    assert (web["exitCode"], web["reason"]) == (137, "Health check failed: exit code 7")
+
+
 @pytest.mark.parametrize(
     ("code", "reason", "stop_code", "stopped_reason"),
     [
@@ -112,6 +130,11 @@ def test_how_a_task_ends_by_itself(
     if code is not None:
         begin(lab, arn, "web")
     lab.engine.observe(ContainerStopped(arn, "web", code, reason, lab.clock.now()))
+    lab.run(0.1)
+    task = one(lab, arn)
+    assert task["lastStatus"] != "STOPPED", "it takes its time, and tells from the first moment why it stops"
+    assert (task["stopCode"], task["stoppedReason"], task["desiredStatus"]) == (stop_code, stopped_reason, "STOPPED")
+    assert (task["containers"][0].get("exitCode"), task["containers"][0].get("reason")) == (code, reason)
     lab.run(30)
     task = one(lab, arn)
     assert (task["stopCode"], task["stoppedReason"], task["lastStatus"]) == (stop_code, stopped_reason, "STOPPED")

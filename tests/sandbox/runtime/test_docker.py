@@ -384,6 +384,15 @@ def test_the_fault_of_a_health_check_that_never_passes(stage: Stage) -> None:
     assert stage.recorder.wait_for(HealthChanged, spec.arn, "app").status == "UNHEALTHY"
 
 
+def test_what_a_failed_health_check_printed_is_told(stage: Stage) -> None:
+    says = "printf '\\033[31mno answer\\033[0m\\n from 3000'; exit 7"
+    check = {"command": ["CMD-SHELL", says], "interval": 1, "retries": 1}
+    spec = task(container(stage.busybox, "sleep", "600", healthCheck=check))
+    stage.start(spec)
+    told = stage.recorder.wait_for(HealthChanged, spec.arn, "app")
+    assert (told.status, told.output) == ("UNHEALTHY", "Health check failed: exit code 7: no answer from 3000")
+
+
 def test_a_flood_of_lines_arrives_whole_and_in_order(stage: Stage) -> None:
     spec = task(container(stage.busybox, "seq", "100000"))
     stage.start(spec)

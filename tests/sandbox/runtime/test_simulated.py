@@ -237,7 +237,9 @@ def test_a_health_check_that_never_passes(stage: Stage) -> None:
     check = {"command": ["CMD", "true"]}
     spec = task(container(IMAGE, healthCheck=check), faults=frozenset({"unhealthy"}))
     stage.runtime.execute(StartTask(spec))
-    assert stage.recorder.wait_for(HealthChanged, spec.arn, "app").status == "UNHEALTHY"
+    told = stage.recorder.wait_for(HealthChanged, spec.arn, "app")
+    reason = "Health check failed: exit code 1: ecsdeploy sandbox: fails on purpose, by the fault 'unhealthy'"
+    assert (told.status, told.output) == ("UNHEALTHY", reason)
 
 
 def test_the_same_ids_go_the_same_way(tmp_path: Path) -> None:

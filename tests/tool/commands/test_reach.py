@@ -109,5 +109,5 @@ def test_a_task_that_failed_since_is_told_though_all_run(deployed: World) -> Non
     ran = deployed.run("deploy")
 
     assert ran.code == 0, ran.err
-    assert "The application ended with an error (exit code 1).\n" in ran.err
+    assert "The container hello ended with an error (exit code 1).\n" in ran.err
     assert "After its deployment succeeded, 1 task has failed since; 2 of 2 run now.\n" in ran.err

@@ -60,7 +60,7 @@ def test_a_deployment_that_fails_is_reported_with_its_cause(slow: World) -> None
 
     assert found["exit_code"] == 4
     assert found["causes"]
-    assert found["causes"][-1]["cause"].startswith("The application ended")
+    assert found["causes"][-1]["cause"].startswith("The container hello ended")
     assert any(bar["failed"] for bar in found["timeline"]["bars"])
     assert "first-failure" in [mark["name"] for mark in found["timeline"]["marks"]]
 

@@ -140,11 +140,14 @@ def _task(number: int, state: dict[str, Any]) -> Task:
     for own in ("at", "then", "log", "log at"):
         state.pop(own, None)
     exit_code, reason = state.pop("exit", None), state.pop("reason", "")
-    container = a.container(exit_code=exit_code, reason=reason)
     lived, stopped = state.pop("lived", None), state.pop("stopped", None)
+    status = "RUNNING" if stopped is None else "STOPPED"
+    container = a.container(exit_code=exit_code, reason=reason, status=status)
     known: dict[str, Any] = {"task_definition": OURS, "started_by": ID, "health": "UNKNOWN", "containers": (container,)}
     if lived is not None:
         known |= {"started_at": a.AT, "stopping_at": a.AT + timedelta(seconds=lived)}
+    elif stopped is not None and exit_code is None:
+        known |= {"started_at": None, "stop_code": "TaskFailedToStart"}
     if stopped is not None:
         return a.stopped(number, **{**known, "stopped_reason": stopped, **state})
     return a.task(number, **{**known, "started_at": None, **state})

@@ -69,7 +69,7 @@ def test_a_steady_service() -> None:
 
 def test_tasks_that_have_failed_since_are_counted_and_the_newest_says_why() -> None:
     crashed, older = (a.stopped(n, containers=(a.container(exit_code=code),)) for n, code in ((1, 1), (2, 127)))
-    cause = "The application ended with an error (exit code 1)."
+    cause = "The container hello ended with an error (exit code 1)."
     assert one(sight(), ServiceState).failing == ""
     assert one(sight(failed=(crashed,)), ServiceState).failing == f"1 task has failed since: {cause}"
     assert one(sight(failed=(crashed, older)), ServiceState).failing == f"2 tasks have failed since: {cause}"

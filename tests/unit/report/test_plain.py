@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -29,7 +30,7 @@ STORY: tuple[e.Event, ...] = (
     e.TaskState("0123456789abcdef", "RUNNING", "HEALTHY", "hello:4"),
     e.RolloutState("d-1", "IN_PROGRESS", desired=2, running=1, pending=1, failed=1, threshold=3, elapsed=12.3),
     e.FailureCard("0123456789abcdef", "EssentialContainerExited", "Essential container in task exited",
-                  ("web: exit code 1",), "The application ended.", "Read the log.", ("boom", "\x1b[2Jbye"), times=2),
+                  ("web: exit code 1",), "The container web ended.", "Read the log.", ("boom", "\x1b[2Jbye"), times=2),
     e.Timeline(3.25, "replacement 01234567 RUNNING"),
     e.Warn("look out"),
     e.Outcome(True, "Deployed hello:4.", {"service": "c/hello"}),
@@ -47,7 +48,7 @@ Building hello:3f2c1ab
 09:30:00 (service hello) has started 1 tasks: (task abc).
   task 01234567 RUNNING HEALTHY hello:4
   12 s  IN_PROGRESS: 1/2 running, 1 pending, 1 failed (ECS gives up at 3)
-Task 01234567 failed (2 times): The application ended.
+2 tasks failed, the last one 01234567: The container web ended.
   stopped: EssentialContainerExited: Essential container in task exited
   container web: exit code 1
   from its log:
@@ -66,6 +67,74 @@ def test_plain_lines_keep_data_and_progress_apart() -> None:
     PlainReporter(out, err)(*STORY)
     assert err.getvalue() == PLAIN
     assert out.getvalue() == "http://203.0.113.7:3000\n"
+
+
+SICK = e.FailureCard(
+    task="0123456789abcdef",
+    stop_code="ServiceSchedulerInitiated",
+    stopped_reason="Task failed container health checks\r\nsecond \x1b[31mline",
+    containers=("web: still running, Health check failed: exit code 7", "log: never started"),
+    cause="The health check of the container web failed.",
+    fix="Run it.\nThen think.",
+    log_lines=("boom",),
+    part="whole",
+    check="curl -f x",
+    target_health="Request timed out",
+)
+WHOLE = """\
+Task 01234567 failed: The health check of the container web failed.
+  stopped: ServiceSchedulerInitiated: Task failed container health checks
+    second line
+  container web: still running, Health check failed: exit code 7
+  container log: never started
+  health check: curl -f x
+  load balancer: Request timed out
+  from its log:
+    | boom
+  fix: Run it.
+    Then think.
+"""
+
+
+def test_a_card_keeps_line_breaks_and_begins_with_the_cause() -> None:
+    err = io.StringIO()
+    PlainReporter(io.StringIO(), err)(SICK)
+    assert err.getvalue() == WHOLE
+
+
+def test_more_of_a_card_is_only_what_is_new() -> None:
+    err = io.StringIO()
+    empty = replace(SICK, stop_code="", stopped_reason="", containers=(), cause="", fix="", check="", target_health="")
+    PlainReporter(io.StringIO(), err)(replace(empty, part="more"), replace(empty, part="more", cause="So.", fix="Do."))
+    assert err.getvalue().splitlines() == [
+        "More on task 01234567:",
+        "  from its log:",
+        "    | boom",
+        "More on task 01234567: So.",
+        "  from its log:",
+        "    | boom",
+        "  fix: Do.",
+    ]
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        """Return that it is one."""
+        return True
+
+
+def test_a_card_on_a_terminal_breaks_between_words_and_leaves_the_log_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    err = Screen()
+    TerminalReporter(io.StringIO(), err, colour=False)(replace(SICK, log_lines=("x" * 60,)))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", err.getvalue()).splitlines()
+    assert shown[:2] == ["Task 01234567 failed: The health check", "  of the container web failed."]
+    assert "    | " + "x" * 60 in shown
+    assert all(len(line) <= 40 for line in shown if "xxx" not in line)
+    assert shown[-2:] == ["  fix: Run it.", "    Then think."]
 
 
 def test_an_error_says_what_why_and_what_to_do() -> None:

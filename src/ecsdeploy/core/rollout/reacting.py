@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
+from ecsdeploy.core import diagnose
 from ecsdeploy.core.rollout.attention import GONE_SECONDS, attention, explains, is_explained
-from ecsdeploy.core.rollout.evidence import counts_against, is_lasting
 from ecsdeploy.core.rollout.seen import Ask, Seen, Stopped, Until
 from ecsdeploy.core.rollout.telling import causes, whole
 from ecsdeploy.core.service import Deployment
@@ -160,8 +160,8 @@ def hopeless(seen: Seen) -> str:
     if after is None or seen.ever_healthy or not seen.deployment.ongoing:
         return ""
     for failure in causes(seen):
-        tasks = [task for task in failure.tasks if counts_against(task)]
-        if tasks and is_lasting(tasks[0]):
+        tasks = [task for task in failure.tasks if diagnose.counts_against(task)]
+        if tasks and diagnose.hopeless(tasks[0], failure.log):
             return "no retry can help"
         if len(tasks) >= after and not _outlived(seen, tasks):
             failed = "tasks failed for the same cause" if len(tasks) > 1 else "task failed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ecsdeploy.core.card_news import more
 from ecsdeploy.core.diagnose import Failure, alike, card, explain_event, together
 from ecsdeploy.core.rollout.evidence import has_log
 from ecsdeploy.core.rollout.seen import Seen, Snapshot
@@ -121,25 +122,19 @@ class Teller:
 def causes(seen: Seen) -> list[Failure]:
     """Return the failures of our tasks whose logs were asked for, those of one cause as one; most tasks first."""
     known = [each for each in alike(seen.failed) if any(task.arn in seen.logs or not has_log(task) for task in each)]
-    found = together(Failure(tuple(group), _log(seen, group)) for group in known)
+    found = together(_failure(seen, group) for group in known)
     return sorted(found, key=lambda failure: len(failure.tasks), reverse=True)
 
 
-def _log(seen: Seen, group: list[Task]) -> tuple[str, ...]:
-    """Return the log of the group's newest task that has any."""
-    read = [seen.logs[task.arn].lines for task in group if task.arn in seen.logs]
-    return next((lines for lines in read if lines), ())
+def _failure(seen: Seen, group: list[Task]) -> Failure:
+    """Return the group as one failure; its newest task that has a log is the one to show."""
+    read = (task for task in group if task.arn in seen.logs and seen.logs[task.arn].lines)
+    shown = next(read, group[0])
+    log = seen.logs[shown.arn].lines if shown.arn in seen.logs else ()
+    return Failure((shown, *(task for task in group if task is not shown)), log)
 
 
 def whole(seen: Seen) -> tuple[FailureCard, ...]:
     """Return every card once more, with all that is known now; the cause of most tasks comes last."""
     found = [card(failure, seen.aim.about) for failure in causes(seen)[:CARDS]]
     return tuple(replace(each, part="whole") for each in reversed(found))
-
-
-def more(before: FailureCard, now: FailureCard) -> FailureCard | None:
-    """Return what `now` knows and `before` did not; None if there is nothing."""
-    if replace(now, times=before.times, task=before.task) == before:
-        return None
-    lines = now.log_lines if now.log_lines != before.log_lines else ()
-    return replace(now, log_lines=lines, part="more") if lines else None

@@ -8,11 +8,12 @@ from ecsdeploy.core.record import Entry, Record
 from ecsdeploy.core.task_bar import Bar
 from ecsdeploy.core.timeline import Chart
 from ecsdeploy.events import FailureCard, LogLine, Planned, Resource, TimeSpent
+from ecsdeploy.report.card import shortened
 from ecsdeploy.report.page.html import Child, Html, join, lines, tag
 from ecsdeploy.report.page.picture import SHORT, picture
 from ecsdeploy.report.page.words import clock
 from ecsdeploy.report.spent import lasted
-from ecsdeploy.report.text import MARKS, PLANNED, shortened, value_text
+from ecsdeploy.report.text import MARKS, PLANNED, value_text
 from ecsdeploy.report.text import lines as told
 
 FEW = 60
@@ -31,6 +32,8 @@ def causes(record: Record) -> Iterator[Html]:
             tag("h3", lines(card.cause)),
             tag("p", lines(": ".join(part for part in (card.stop_code, card.stopped_reason) if part)), class_="soft"),
             *(tag("p", "container ", lines(each), class_="soft") for each in card.containers),
+            tag("p", "health check ", lines(card.check), class_="soft") if card.check else None,
+            tag("p", "load balancer ", lines(card.target_health), class_="soft") if card.target_health else None,
             _logged(card),
             tag("div", tag("b", "What to do: "), lines(card.fix), class_="fix") if card.fix else None,
             class_="card",

@@ -132,12 +132,13 @@ class ContainerStopped:
 
 @dataclass(frozen=True)
 class HealthChanged:
-    """A container's health check changed its mind."""
+    """A container's health check changed its mind; `output` is how the last check failed, None if it passed."""
 
     arn: str
     container: str
     status: HealthStatus
     at: float
+    output: str | None = None
 
 
 @dataclass(frozen=True)

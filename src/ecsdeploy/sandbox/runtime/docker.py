@@ -27,9 +27,11 @@ from ecsdeploy.sandbox.runtime.base import (
 )
 from ecsdeploy.sandbox.runtime.containers import Containers
 from ecsdeploy.sandbox.runtime.crew import Crew
+from ecsdeploy.sandbox.runtime.ending import last_check
 from ecsdeploy.sandbox.runtime.engine import connect, explanation
 from ecsdeploy.sandbox.runtime.events import EventWatch
 from ecsdeploy.sandbox.runtime.metadata_source import DescribeTask
+from ecsdeploy.sandbox.runtime.order import ContainerRun
 from ecsdeploy.sandbox.runtime.preparation import Preparation
 from ecsdeploy.sandbox.runtime.pull import Puller
 from ecsdeploy.sandbox.runtime.role import EveryRole, RoleCheck
@@ -185,7 +187,15 @@ class DockerRuntime:
         elif action.endswith(": healthy"):
             self._post(run, lambda: run.health(container, "HEALTHY"))
         elif action.endswith(": unhealthy"):
-            self._post(run, lambda: run.health(container, "UNHEALTHY"))
+            self._post(run, lambda: self._unhealthy(run, container))
+
+    def _unhealthy(self, run: TaskRun, container: ContainerRun) -> None:
+        """Tell of a health check that failed, and what it printed, if the Engine still knows."""
+        held, output = self._containers.held.get(run.spec.arn), None
+        if held is not None and container.name in held.ids:
+            with contextlib.suppress(OSError):
+                output = last_check(self._client.inspect_container(held.ids[container.name])["State"])
+        run.health(container, "UNHEALTHY", output)
 
     def _reconcile(self) -> None:
         """Look at everything again: the Engine was away, and did not tell what happened meanwhile."""

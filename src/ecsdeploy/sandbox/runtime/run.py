@@ -154,11 +154,11 @@ class TaskRun:
             return
         self._stopped(container, exit_code, reason)
 
-    def health(self, container: ContainerRun, status: HealthStatus) -> None:
-        """A container's health check changed its mind."""
+    def health(self, container: ContainerRun, status: HealthStatus, output: str | None = None) -> None:
+        """A container's health check changed its mind; `output` says how the last one failed."""
         if container.state == "running" and container.health != status:
             container.health = status
-            self._observe(HealthChanged(self.spec.arn, container.name, status, self._now()))
+            self._observe(HealthChanged(self.spec.arn, container.name, status, self._now(), output))
             self._advance()
 
     def lost(self, reason: str) -> None:

@@ -32,6 +32,7 @@ from ecsdeploy.sandbox.runtime.base import (
     StartTask,
     StopTask,
 )
+from ecsdeploy.sandbox.runtime.ending import health_output
 from ecsdeploy.sandbox.runtime.logs import destination, open_streams
 from ecsdeploy.sandbox.runtime.order import ContainerRun
 from ecsdeploy.sandbox.runtime.role import EveryRole, RoleCheck
@@ -46,6 +47,7 @@ _SHUTDOWN = (0.05, 0.3)
 _KILL = (0.01, 0.03)
 _REQUESTS = (1.0, 3.0, 10.0, 30.0)
 _REQUEST_EVERY = 60.0
+_UNHEALTHY = "ecsdeploy sandbox: fails on purpose, by the fault 'unhealthy'"
 
 
 @dataclass(frozen=True)
@@ -235,8 +237,9 @@ class SimulatedRuntime:
             self._serve(run, container, 0)
         if container.definition.get("healthCheck"):
             status: HealthStatus = "UNHEALTHY" if "unhealthy" in run.spec.faults else "HEALTHY"
+            said = health_output(1, _UNHEALTHY) if status == "UNHEALTHY" else None
             seconds = self._draw(run, f"health {container.name}", _FIRST_HEALTH)
-            self.later(run, seconds, partial(run.health, container, status))
+            self.later(run, seconds, partial(run.health, container, status, said))
 
     def _serve(self, run: TaskRun, container: ContainerRun, number: int) -> None:
         if container.state != "running" or container.stop_sent or run.phase != "running":

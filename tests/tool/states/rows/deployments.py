@@ -41,7 +41,7 @@ def deployment_succeeded_and_dies(bench: Bench) -> Steps:
     ran = yield
     assert ran.writes == {}
     assert f"{bench.app}:1 was deployed, but its tasks keep failing.\n" in ran.err
-    assert "The application ended with an error (exit code 1).\n" in ran.err
+    assert f"The container {bench.app} ended with an error (exit code 1).\n" in ran.err
     assert "Unchanged" not in ran.err
 
 
@@ -49,7 +49,8 @@ def deployment_succeeded_and_dies(bench: Bench) -> Steps:
 def deployment_succeeded_and_dies_status(bench: Bench) -> Steps:
     _dies(bench)
     ran = yield
-    warning = r"  warning: \d+ tasks have failed since: The application ended with an error \(exit code 1\)\.\n"
+    cause = rf"The container {bench.app} ended with an error \(exit code 1\)\."
+    warning = rf"  warning: \d+ tasks have failed since: {cause}\n"
     assert re.search(warning, ran.out), ran.out
 
 
@@ -58,7 +59,7 @@ def deployment_succeeded_and_dies_scale(bench: Bench) -> Steps:
     _dies(bench)
     ran = yield
     assert re.search(rf"Nothing to do: {bench.app} runs \d of 1 task, but they keep failing\.\n", ran.err), ran.err
-    assert "The application ended with an error (exit code 1).\n" in ran.err
+    assert f"The container {bench.app} ended with an error (exit code 1).\n" in ran.err
     assert "http://" not in ran.out
 
 

@@ -76,8 +76,8 @@ def _apply_to_container(draft: Draft, shard: ShardDraft, task: Task, signal: Sig
         case ContainerStopped():
             _container_stopped(draft, shard, task, signal)
         case HealthChanged():
-            status = signal.status
-            changed = _container(shard, task, signal.container, lambda c: replace(c, health=status))
+            status, output = signal.status, signal.output
+            changed = _container(shard, task, signal.container, lambda c: replace(c, health=status, reason=output))
             health.settle(draft, shard, changed)
 
 
@@ -119,7 +119,7 @@ def _container_stopped(draft: Draft, shard: ShardDraft, task: Task, signal: Cont
         shard,
         task,
         signal.container,
-        lambda c: replace(c, last_status="STOPPED", exit_code=signal.exit_code, reason=signal.reason),
+        lambda c: replace(c, last_status="STOPPED", exit_code=signal.exit_code, reason=signal.reason or c.reason),
     )
     essential = any(c.essential for c in stopped.containers if c.name == signal.container)
     if not essential:
