@@ -21,6 +21,7 @@ from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.config.mistake import mistake, mistakes
 from ecsdeploy.config.ports import port_names, unnamed_ports
+from ecsdeploy.config.release import Release
 from ecsdeploy.config.table import Table
 from ecsdeploy.config.values import Account, Duration, Region, Switch, Text, User, Variables, WholeNumber, lasting
 
@@ -270,6 +271,7 @@ class Config(Table):
     image: Image = Field(default=Image(), description="How the image is built and kept.")
     task: Task = Field(default=Task(), description="What one task is.")
     service: Service = Field(default=Service(), description="How many tasks run.")
+    release: Release | None = Field(default=None, description="What has to succeed before a rollout.")
     logs: Logs = Field(default=Logs(), description="The log group.")
     network: Network = Field(default=Network(), description="Where tasks run.")
     iam: Iam = Field(default=Iam(), description="The roles that ecsdeploy makes.")

@@ -14,13 +14,14 @@ from ecsdeploy.report.snapshot import snapshot_lines
 
 CARD_LINE = 500
 NOTE = 100
-MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deregistered": "-", "deleted": "-"}
+MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deregistered": "-", "deleted": "-", "ran": ">"}
 PLANNED = {
     "create": "+",
     "update": "~",
     "unchanged": "=",
     "deregister": "-",
     "delete": "-",
+    "run": ">",
     "keep": "=",
     "unchecked": "?",
 }
@@ -76,6 +77,8 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
 
 def log_head(event: e.LogLine) -> str:
     """Return what stands before each line of a log event."""
+    if event.shown != "log":
+        return "" if event.shown == "output" else "  | "
     return f"{event.at.astimezone():%H:%M:%S} {clean(event.task)[:8]} {clean(event.container)} | "
 
 
@@ -83,7 +86,9 @@ def data(event: e.Event) -> bool:
     """Return whether the event is what the command was asked for, and belongs on stdout."""
     if isinstance(event, e.Planned):
         return not event.for_consent
-    return isinstance(event, e.LogLine | e.PlanSummary | e.MonthlyCost | e.Snapshot)
+    if isinstance(event, e.LogLine):
+        return event.shown != "progress"
+    return isinstance(event, e.PlanSummary | e.MonthlyCost | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -144,7 +149,7 @@ def _change(change: e.Change) -> Line:
 
 
 def _planned(event: e.Planned) -> Iterator[Line]:
-    style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted"}
+    style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted", "run": "ran"}
     name = f"{PLANNED[event.action]} {event.kind} {clean(event.name)}"
     said = _for_consent(event) if event.for_consent else _in_a_plan(event)
     yield Line(name + said, style.get(event.action, "unchanged"))
