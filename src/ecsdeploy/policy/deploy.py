@@ -167,12 +167,7 @@ def _release(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
     family, tasks = place.revisions(scope.family), place.tasks(scope.cluster)
     return [
         _allow("Release", "ecs:RunTask", family, {"ArnEquals": cluster}),
-        _allow(
-            "StopRelease",
-            "ecs:StopTask",
-            tasks,
-            {"ArnEquals": cluster, "Null": {f"aws:ResourceTag/{RELEASED}": "false"}},
-        ),
+        _allow("StopRelease", "ecs:StopTask", tasks, {"Null": {f"aws:ResourceTag/{RELEASED}": "false"}}),
         _allow("TagRelease", "ecs:TagResource", tasks, {"StringEquals": {"ecs:CreateAction": "RunTask"}}),
         _allow(
             "RememberRelease",
