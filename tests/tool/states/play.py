@@ -14,7 +14,6 @@ from tests.tool.states.bench import Bench, open_bench
 from tests.tool.states.permissions import command_of, undocumented
 from tests.tool.states.table import Row
 
-
 BEYOND_A_PLAN = (
     "No Docker Engine answers",
     "cannot change it: they lack ",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -203,8 +204,8 @@ def test_the_longest_names_fit() -> None:
 
 
 def test_long_names_fit_with_a_release_command_too() -> None:
-    names = {key: key[0] * 180 for key in ("repository", "cluster", "service", "family", "log_group")}
-    scope = DeployScope(**names, passed_roles=SCOPE.passed_roles, releases=True)
+    name = "n" * 180
+    scope = replace(SCOPE, repository=name, cluster=name, service=name, family=name, log_group=name, releases=True)
     document = deploy_permissions(PLACE, scope)
     assert len(compact(document)) <= 10_240
     assert may(document, "ecs:RunTask", PLACE.revisions(scope.family), ecs__cluster=PLACE.cluster(scope.cluster))

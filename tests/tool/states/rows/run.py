@@ -18,9 +18,11 @@ for _name, _state, _bring_about, _words, _code in verbs.REFUSALS:
 
 def _task(bench: Bench) -> dict[str, Any]:
     """Return the task that `run` has started."""
-    listed = [bench.ecs.list_tasks(cluster=bench.app, startedBy="ecsdeploy/run", desiredStatus=status)["taskArns"]
-              for status in ("RUNNING", "STOPPED")]  # fmt: skip
-    (arn,) = [*listed[0], *listed[1]]
+    arns: list[str] = []
+    for status in ("RUNNING", "STOPPED"):
+        asked = {"cluster": bench.app, "startedBy": "ecsdeploy/run", "desiredStatus": status}
+        arns += bench.ecs.list_tasks(**asked)["taskArns"]
+    (arn,) = arns
     found: dict[str, Any] = bench.ecs.describe_tasks(cluster=bench.app, tasks=[arn], include=["TAGS"])["tasks"][0]
     return found
 
