@@ -190,11 +190,6 @@ def _releasing(lab: Lab) -> tuple[str, ...]:
     return ("deploy",)
 
 
-def _commanded(lab: Lab) -> tuple[str, ...]:
-    _deployed(lab)
-    return ("run", "--", "true")
-
-
 def _forget_roles_of_the_account(lab: Lab) -> None:
     """Take away what the account has once for all apps, so that it has to be made again."""
     iam = lab.client("iam")
@@ -223,9 +218,8 @@ PRUNED = Scenario(name="prune", prepare=_pruned)
 STATUS = Scenario(name="status", prepare=_shown)
 HISTORY = Scenario(name="history", prepare=_told)
 RELEASING = Scenario(name="deploy, with a release command", prepare=_releasing)
-COMMANDED = Scenario(name="run", prepare=_commanded)
 
 SCENARIOS = (
     *(FIRST, RELEASE, UNCHANGED, RESIZED, ROLLED_BACK, FORCED, ADOPTED, SET_UP, DRIFTED, HEALING),
-    *(ROLLBACK, SCALE, RESTORE, RESTART, DESTROYED, PRUNED, STATUS, HISTORY, RELEASING, COMMANDED),
+    *(ROLLBACK, SCALE, RESTORE, RESTART, DESTROYED, PRUNED, STATUS, HISTORY, RELEASING),
 )
