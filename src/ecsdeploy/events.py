@@ -22,7 +22,7 @@ from ecsdeploy.facts import (
     TasksSeen,
 )
 
-Action = Literal["created", "updated", "unchanged", "deregistered", "deleted"]
+Action = Literal["created", "updated", "unchanged", "deregistered", "deleted", "ran"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Resource:
-    """One AWS resource was read, and created, updated (with the changes) or left alone."""
+    """One AWS resource was read, and created, updated (with the changes), left alone or, a command, run."""
 
     kind: str
     name: str
@@ -45,7 +45,7 @@ class Resource:
     detail: str = ""
 
 
-PlannedAction = Literal["create", "update", "unchanged", "deregister", "delete", "keep", "unchecked"]
+PlannedAction = Literal["create", "update", "unchanged", "deregister", "delete", "run", "keep", "unchecked"]
 
 
 @dataclass(frozen=True)
@@ -170,12 +170,13 @@ class GaveUp:
 
 @dataclass(frozen=True)
 class LogLine:
-    """One log event of a container; `task` is the task's id."""
+    """One log event of a container; `task` is the task's id. `shown`: as a log, a command's output, or progress."""
 
     at: datetime
     task: str
     container: str
     text: str
+    shown: Literal["log", "output", "progress"] = "log"
 
 
 @dataclass(frozen=True)

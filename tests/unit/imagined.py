@@ -16,7 +16,7 @@ from ecsdeploy.core.log_group import LogGroup
 from ecsdeploy.core.network import PEERS, Rule, SecurityGroup
 from ecsdeploy.core.repository import Repository, RepositoryDetails
 from ecsdeploy.core.role import Role
-from ecsdeploy.core.step import Ref, Step
+from ecsdeploy.core.step import Ends, Ref, Step
 from ecsdeploy.core.task_definition import TaskDefinition, diff
 from ecsdeploy.errors import AwsError
 from tests.unit.aws_model import Parameters, require_known_to_aws
@@ -36,6 +36,8 @@ class Imagined:
     meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
     """What somebody else does just before a call, once."""
     tried: list[Parameters] = field(default_factory=list)
+    begun: str = ""
+    """The task of an earlier run that makes another needless."""
 
     def __call__(self, call: str, parameters: Parameters, *, once: bool) -> Parameters:
         """Do what `call` says and answer as AWS does."""
@@ -73,6 +75,10 @@ class Imagined:
         if service is None or all(each.arn in known for each in service.deployments):
             return None
         return {"service": service.service.raw}
+
+    def under_way(self, step: Step, ends: Ends) -> Parameters | None:
+        """Return the answer to an earlier run that sent this step."""
+        return {"tasks": [{"taskArn": self.begun}]} if self.begun else None
 
     def left_of(self, ref: Ref) -> str:
         """Return what there still is of something that was deleted: it goes at once."""
@@ -224,7 +230,7 @@ class Imagined:
     def _ecs_register_task_definition(self, asked: Parameters) -> Parameters:
         revisions = [each.revision for each in (self.account.newest, self.account.running) if each is not None]
         document = {key: value for key, value in asked.items() if key != "tags"}
-        made = a.revision(max(revisions, default=0) + 1, document)
+        made = a.revision(max(revisions, default=0) + 1, document, tags=_tags(asked["tags"]))
         self._now(newest=made)
         return {"taskDefinition": {"taskDefinitionArn": made.arn}}
 
@@ -244,7 +250,16 @@ class Imagined:
         settings = {key: value for key, value in asked.items() if key not in ("cluster", "service")}
         return self._serve({"taskDefinition": now.task_definition, **before, "tags": tags, **settings})
 
+    def _ecs_run_task(self, asked: Parameters) -> Parameters:
+        assert asked["taskDefinition"] in {each.arn for each in (self.account.newest, self.account.running) if each}
+        assert asked["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
+        return {"tasks": [{"taskArn": f"{a.ARN}:task/hello/{asked['clientToken']}"}], "failures": []}
+
     def _ecs_tag_resource(self, asked: Parameters) -> Parameters:
+        newest = self.account.newest
+        if newest is not None and asked["resourceArn"] == newest.arn:
+            self._now(newest=replace(newest, tags={**newest.tags, **_tags(asked["tags"])}))
+            return {}
         seen = self.account.service
         assert seen is not None
         tags = {**seen.service.tags, **_tags(asked["tags"])}

@@ -138,6 +138,20 @@ class Ecs:
                     break
         return arns
 
+    def started_by(self, name: str) -> list[Task]:
+        """Return the tasks that were started under this name, those that ECS still shows after their end included."""
+        arns: list[str] = []
+        for status in ("RUNNING", "STOPPED"):
+            try:
+                with aws_errors("ecs"):
+                    answer = self._client.list_tasks(cluster=self.cluster, startedBy=name, desiredStatus=status)
+            except AwsError as error:
+                if error.code != "ClusterNotFoundException":
+                    raise
+                return []  # just created: it is not known everywhere, and has no tasks
+            arns += answer.get("taskArns", [])
+        return self.tasks(arns)
+
     def tasks(self, arns: Sequence[str]) -> list[Task]:
         """Return the tasks, without those that ECS no longer has."""
         found: list[Task] = []

@@ -30,6 +30,7 @@ from ecsdeploy.cli.prune import prune
 from ecsdeploy.cli.register_task import register_task
 from ecsdeploy.cli.restart import restart
 from ecsdeploy.cli.rollback import rollback
+from ecsdeploy.cli.run import ContainerCommand, run
 from ecsdeploy.cli.sandbox import sandbox_app
 from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
@@ -91,6 +92,12 @@ _COMMANDS = (
 )
 for _command, _short in _COMMANDS:
     app.command(short_help=_short)(_command)
+app.command(
+    cls=ContainerCommand,
+    context_settings={"allow_interspersed_args": False},
+    options_metavar="[OPTIONS] --",
+    short_help="Run a command in a task of its own.",
+)(run)
 app.add_typer(sandbox_app, short_help="A local AWS, for trying things out and testing.")
 
 

@@ -27,10 +27,13 @@ class Terminated(BaseException):
 
 
 @contextmanager
-def boundary(options: Options, journal: Journal | None = None, *, changes: bool = False) -> Iterator[Reporter]:
+def boundary(
+    options: Options, journal: Journal | None = None, *, changes: bool = False, failed: ExitCode | None = None
+) -> Iterator[Reporter]:
     """Give a reporter; turn what is raised inside into a message and the right exit code.
 
-    `changes` says that the command must reach a result: it does not stop half-way.
+    `changes` says that the command must reach a result: it does not stop half-way. `failed` is the exit code of every
+    error, where the others belong to somebody else; an interruption keeps its own.
     """
     # A command that changes something continues to its verdict even if its output can no longer be written.
     out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
@@ -39,7 +42,7 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
     report, known = kept or shown, journal or Journal()
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
-        with delivered(kept, known), _translated(report, options, known):
+        with delivered(kept, known), _translated(report, options, known, failed):
             prepare(kept, options)
             yield report
     finally:
@@ -50,12 +53,12 @@ def boundary(options: Options, journal: Journal | None = None, *, changes: bool 
 
 
 @contextmanager
-def _translated(report: Reporter, options: Options, known: Journal) -> Iterator[None]:
+def _translated(report: Reporter, options: Options, known: Journal, failed: ExitCode | None) -> Iterator[None]:
     """Turn what is raised inside into a message and the right exit code."""
     try:
         yield
     except EcsdeployError as error:
-        _leave(report, options, _tell(report, error, known), error)
+        _leave(report, options, _tell(report, error, known, failed), error)
     except KeyboardInterrupt as stop:
         report.error(_interrupted("Interrupted.", known, ExitCode.INTERRUPTED))
         _leave(report, options, ExitCode.INTERRUPTED, stop)
@@ -70,22 +73,26 @@ def _translated(report: Reporter, options: Options, known: Journal) -> Iterator[
         raise
     except Exception as error:
         found = machine.told(error)
+        code = failed or ExitCode.UNEXPECTED
         if found is None:
-            report.error(_unexpected(error))
-        code = ExitCode.UNEXPECTED if found is None else _tell(report, found, known)
+            report.error(_told(_unexpected(error), code))
+        else:
+            code = _tell(report, found, known, failed)
         _leave(report, options, code, error)
 
 
 @contextmanager
-def command(options: Options, *, changes: bool, of_deployment: str = "") -> Iterator[Run]:
-    """Open a run inside the boundary; `changes` says that the command writes to AWS.
+def command(
+    options: Options, *, changes: bool, of_deployment: str = "", failed: ExitCode | None = None
+) -> Iterator[Run]:
+    """Open a run inside the boundary; `changes` says that the command writes to AWS. `failed` is the boundary's.
 
     `of_deployment` is the ARN of the service deployment that it is about: then it needs no config.
     """
     from ecsdeploy.runtime import open_run
 
     journal = Journal()
-    with boundary(options, journal, changes=changes) as report:
+    with boundary(options, journal, changes=changes, failed=failed) as report:
         run = open_run(options, report, journal=journal, changes=changes, of_deployment=of_deployment)
         journal.target = run.target
         try:
@@ -104,9 +111,9 @@ def _leave(report: Reporter, options: Options, code: ExitCode, error: BaseExcept
     raise typer.Exit(int(code)) from None
 
 
-def _tell(report: Reporter, error: EcsdeployError, journal: Journal) -> ExitCode:
+def _tell(report: Reporter, error: EcsdeployError, journal: Journal, failed: ExitCode | None) -> ExitCode:
     """Report an error and what it leaves; return the exit code."""
-    code = _exit_code(error, journal)
+    code = failed or _exit_code(error, journal)
     report.error(_told(error, code))
     report(*_left(error, journal))
     return code

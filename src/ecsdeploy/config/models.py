@@ -21,6 +21,7 @@ from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.config.mistake import mistake, mistakes
 from ecsdeploy.config.ports import port_names, unnamed_ports
+from ecsdeploy.config.release import Release
 from ecsdeploy.config.smoke import Smoke
 from ecsdeploy.config.table import Table
 from ecsdeploy.config.values import Account, Duration, Region, Switch, Text, User, Variables, WholeNumber, lasting
@@ -272,6 +273,7 @@ class Config(Table):
     task: Task = Field(default=Task(), description="What one task is.")
     service: Service = Field(default=Service(), description="How many tasks run.")
     smoke: Smoke | None = Field(default=None, description="What has to answer after a deployment.")
+    release: Release | None = Field(default=None, description="What has to succeed before a rollout.")
     logs: Logs = Field(default=Logs(), description="The log group.")
     network: Network = Field(default=Network(), description="Where tasks run.")
     iam: Iam = Field(default=Iam(), description="The roles that ecsdeploy makes.")

@@ -11,7 +11,18 @@ from dataclasses import dataclass, replace
 
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.step import Step
-from ecsdeploy.core.things import cluster, image, linked_role, log_group, network, provider, repository, roles, service
+from ecsdeploy.core.things import (
+    cluster,
+    image,
+    linked_role,
+    log_group,
+    network,
+    provider,
+    release,
+    repository,
+    roles,
+    service,
+)
 from ecsdeploy.core.things import task_definition as task_definitions
 from ecsdeploy.core.things.foresight import held_back, without_way_back
 from ecsdeploy.core.things.outcome import Decision, Question
@@ -94,7 +105,9 @@ def make_plan(wanted: Wanted, account: Account, upkeep: Upkeep) -> Plan:
             *held_back(wanted, account, awaited.task_definition),
         )
     ours = replace(ours, warnings=(*foreseen, *ours.warnings))
-    return Plan(decisions=(*_decided(wanted, account, upkeep), ours), awaited=awaited)
+    first = release.decide(wanted, account, awaited.task_definition) if awaited.until == "rollout" else None
+    gate = (first,) if first is not None else ()
+    return Plan(decisions=(*_decided(wanted, account, upkeep), *gate, ours), awaited=awaited)
 
 
 def _decided(wanted: Wanted, account: Account, upkeep: Upkeep) -> Iterator[Decision]:

@@ -13,6 +13,7 @@ _ACTIONS: Mapping[Action, PlannedAction] = {
     "updated": "update",
     "deregistered": "deregister",
     "deleted": "delete",
+    "ran": "run",
 }
 
 

@@ -24,7 +24,9 @@ Kind = Literal[
     "log group",
     "security group",
     "task definition",
+    "release command",
     "service",
+    "task",
 ]
 
 
@@ -111,6 +113,17 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Ends:
+    """The task that a step starts has to end well within `seconds` of its start, before the next step is sent.
+
+    `container` is the one whose exit code counts. One that an earlier run has started is waited for instead.
+    """
+
+    container: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Blame:
     """What it says about the config if AWS refuses a write as invalid: what is wrong, and what to correct.
 
@@ -139,6 +152,7 @@ class Step:
     gives: Mapping[Field, str] = field(default_factory=dict)
     repeat: Repeat = SAFE
     blame: Blame | None = None
+    ends: Ends | None = None
 
 
 def update(

@@ -16,6 +16,8 @@ from ecsdeploy.policy.size import fits_inline, require_inline_size
 
 COUNT_BEFORE = "ecsdeploy:count-before"
 """The service's tag that remembers how many tasks it ran before it was scaled."""
+RELEASED = "ecsdeploy:released"
+"""The tag of a release command's task, and of the revisions that remember which images it has succeeded for."""
 NO_RESOURCE = (
     "application-autoscaling:DescribeScalableTargets",
     "ec2:DescribeNetworkInterfaces",
@@ -62,6 +64,8 @@ class DeployScope:
     """ARNs of other log groups that containers log to: they are read, not looked after."""
     parameters: tuple[str, ...] = ()
     """ARNs of the SSM parameters that the config names: whether they exist is looked up, by their tags."""
+    releases: bool = False
+    """Whether the config has a release command, which runs as a task of its own."""
 
 
 def deploy_permissions(place: Place, scope: DeployScope) -> Document:
@@ -73,6 +77,7 @@ def deploy_permissions(place: Place, scope: DeployScope) -> Document:
         *_revisions(place, scope),
         *_service(place, scope),
         *_tasks(place, scope),
+        *(_release(place, scope) if scope.releases else ()),
         _allow("Logs", LOGS, [group, f"{group}:*"]),
     ]
     if scope.other_logs:
@@ -150,6 +155,26 @@ def _tasks(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
     return [
         _allow("ListTasks", "ecs:ListTasks", "*", cluster),
         _allow("ReadTasks", "ecs:DescribeTasks", place.tasks(scope.cluster), cluster),
+    ]
+
+
+def _release(place: Place, scope: DeployScope) -> list[dict[str, Any]]:
+    """Return what the release command takes: its task, and the tag by which a revision remembers it.
+
+    RunTask can limit the family and the cluster, but not the command. StopTask takes a tag that no service's task has.
+    """
+    cluster = {"ecs:cluster": place.cluster(scope.cluster)}
+    family, tasks = place.revisions(scope.family), place.tasks(scope.cluster)
+    return [
+        _allow("Release", "ecs:RunTask", family, {"ArnEquals": cluster}),
+        _allow("StopRelease", "ecs:StopTask", tasks, {"Null": {f"aws:ResourceTag/{RELEASED}": "false"}}),
+        _allow("TagRelease", "ecs:TagResource", tasks, {"StringEquals": {"ecs:CreateAction": "RunTask"}}),
+        _allow(
+            "RememberRelease",
+            "ecs:TagResource",
+            family,
+            {"ForAllValues:StringEquals": {"aws:TagKeys": [RELEASED]}, "Null": {"aws:TagKeys": "false"}},
+        ),
     ]
 
 

@@ -30,6 +30,7 @@ STYLES = {
     "unchanged": "dim",
     "deregistered": "red",
     "deleted": "red",
+    "ran": "green",
     "create": "green",
     "update": "yellow",
     "deregister": "red",
@@ -114,6 +115,8 @@ class TerminalReporter:
             case e.Result():
                 self.close()
                 self._out.print(Text(self._guard(clean(event.value))))
+            case e.LogLine(shown="progress"):
+                self._lines(event)
             case e.LogLine():
                 self._log(event)
             case e.Snapshot(live=True):

@@ -16,13 +16,14 @@ from ecsdeploy.report.snapshot import snapshot_lines
 from ecsdeploy.report.spent import spent_lines
 
 NOTE = 100
-MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deregistered": "-", "deleted": "-"}
+MARKS = {"created": "+", "updated": "~", "unchanged": "=", "deregistered": "-", "deleted": "-", "ran": ">"}
 PLANNED = {
     "create": "+",
     "update": "~",
     "unchanged": "=",
     "deregister": "-",
     "delete": "-",
+    "run": ">",
     "keep": "=",
     "unchecked": "?",
 }
@@ -82,6 +83,8 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
 
 def log_head(event: e.LogLine) -> str:
     """Return what stands before each line of a log event."""
+    if event.shown != "log":
+        return "" if event.shown == "output" else "  | "
     return f"{event.at.astimezone():%H:%M:%S} {clean(event.task)[:8]} {clean(event.container)} | "
 
 
@@ -89,7 +92,9 @@ def data(event: e.Event) -> bool:
     """Return whether the event is what the command was asked for, and belongs on stdout."""
     if isinstance(event, e.Planned):
         return not event.for_consent
-    return isinstance(event, e.LogLine | e.PlanSummary | amounts.MonthlyCost | e.Snapshot)
+    if isinstance(event, e.LogLine):
+        return event.shown != "progress"
+    return isinstance(event, e.PlanSummary | amounts.MonthlyCost | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -145,7 +150,7 @@ def _change(change: e.Change) -> Line:
 
 
 def _planned(event: e.Planned) -> Iterator[Line]:
-    style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted"}
+    style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted", "run": "ran"}
     name = f"{PLANNED[event.action]} {event.kind} {clean(event.name)}"
     said = _for_consent(event) if event.for_consent else _in_a_plan(event)
     yield Line(name + said, style.get(event.action, "unchanged"))

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from ecsdeploy.aws.ecs_answers import to_service
 from ecsdeploy.clock import Clock
-from ecsdeploy.core.account import RoleSeen
-from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.plan import Plan
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.service_settings import in_words
@@ -28,39 +26,17 @@ from ecsdeploy.events import Step as Begins
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Journal
 from ecsdeploy.workflow.deeds import did, doing, partly
-from ecsdeploy.workflow.gone import Lasting, wait_until_gone
+from ecsdeploy.workflow.gone import wait_until_gone
+from ecsdeploy.workflow.means import Follow, Looks, Write
 from ecsdeploy.workflow.pace import Pace
 from ecsdeploy.workflow.refusals import fits, require_whole
 from ecsdeploy.workflow.settling import Settling
 
+NEED_ROLES = ("ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:CreateService", "ecs:UpdateService")
 REFUSED_AS_INVALID = ("ClientException", "InvalidParameterException")
 ONCE_SECONDS, ONCE_EVERY = 60.0, 2.0
 SHOWN_SECONDS = 20.0
 """How long AWS may take to show a resource that it says exists."""
-
-
-class Write(Protocol):
-    """Sends one call to AWS: `aws.write`."""
-
-    def __call__(self, call: str, parameters: Mapping[str, Any], *, once: bool) -> Mapping[str, Any]:
-        """Return AWS's answer."""
-        ...
-
-
-class Looks(Lasting, Protocol):
-    """What has to be read between two writes: `workflow.look.Look`."""
-
-    def cluster(self) -> Cluster | None:
-        """Return the cluster, once it accepts services."""
-        ...
-
-    def role(self, name: str, *, policy: bool, others: bool) -> RoleSeen | None:
-        """Return a role."""
-        ...
-
-    def arrived(self, step: Step, known: frozenset[str]) -> Mapping[str, Any] | None:
-        """Return the answer of a step with an unknown result; None if it did not arrive."""
-        ...
 
 
 class Taken(Exception):
@@ -95,6 +71,7 @@ class Applier:
     settling: Settling
     replan: Callable[[], Plan]
     ask: Callable[[Iterable[Decision]], object]
+    follow: Follow
     missing: Callable[[Ref, PermissionDenied], PermissionDenied]
     token: Callable[[], str] = lambda: uuid4().hex
     pace: Pace = field(default_factory=Pace)
@@ -149,7 +126,7 @@ class Applier:
                     self._tell(ref, step, step.changes)
                 self._remember(step, answer)
         finally:
-            if done and not created:
+            if done and action not in ("created", "ran"):
                 whole = len(done) == len(steps)
                 self.journal.done.append(did(action, ref, ref.name) if whole else partly(action, ref, done))
             if done and action == "updated":
@@ -158,6 +135,8 @@ class Applier:
             if decision.wait is not None:
                 wait_until_gone(self, ref, decision.wait)
             self.report(Resource(ref.kind, ref.name, action, detail=steps[-1].detail))
+        if action == "ran" and not decision.quiet:
+            self.report(Resource(ref.kind, ref.name, action))
         self.journal.doing = ""
 
     def _tell_updated(self, ref: Ref, steps: Sequence[Step]) -> None:
@@ -190,20 +169,23 @@ class Applier:
     # ---- one step
 
     def _step(self, step: Step, plan: Plan) -> Mapping[str, Any]:
-        if step.call in ("ecs:RegisterTaskDefinition", "ecs:CreateService", "ecs:UpdateService"):
+        if step.call in NEED_ROLES:
             self.settle()
         parameters = self._resolved(step.parameters)
         if step.repeat.token:
             parameters = {**parameters, step.repeat.token: self.token()}
         self._announce(step, parameters)
+        begun = self.look.under_way(step, step.ends) if step.ends is not None else None
         try:
-            answer = self._sent(step, parameters, plan)
+            answer = begun if begun is not None else self._sent(step, parameters, plan)
         except PermissionDenied as error:
             raise self.missing(step.about, error) if _is_an_admins(step) else error from error
         except AwsError as error:
             return self._explained(step, error)
         for name, path in step.gives.items():
             self._known[Later(step.about, name)] = _at(answer, path)
+        if step.ends is not None:
+            self.follow(step, step.ends, answer, begun=begun is not None)
         return answer
 
     def _announce(self, step: Step, parameters: Mapping[str, Any]) -> None:
@@ -291,5 +273,5 @@ def _at(answer: Mapping[str, Any], path: str) -> str:
     """Return the value at a dotted path of an answer."""
     value: Any = answer
     for part in path.split("."):
-        value = value[part]
+        value = value[int(part)] if isinstance(value, list) else value[part]
     return str(value)

@@ -18,6 +18,7 @@ from ecsdeploy.events import Note, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applier
 from ecsdeploy.workflow.look import Look
+from ecsdeploy.workflow.release import follow_release
 from ecsdeploy.workflow.settling import Settling
 
 
@@ -57,6 +58,7 @@ def applier(
         settling=settling or Settling.of(run.environ),
         replan=replan,
         ask=partial(consent, run),
+        follow=partial(follow_release, run, target),
         missing=(lambda _ref, error: error) if upkeep.reconcile else partial(_setup_makes_it, target),
     )
 

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from ecsdeploy.core.step import Ref, Step
 from ecsdeploy.events import Action
 
-_DOING = {"created": "setting up", "updated": "updating", "deregistered": "deregistering", "deleted": "deleting"}
+_DOING = {
+    "created": "setting up",
+    "updated": "updating",
+    "deregistered": "deregistering",
+    "deleted": "deleting",
+    "ran": "running",
+}
 
 
 def doing(action: Action, ref: Ref) -> str:

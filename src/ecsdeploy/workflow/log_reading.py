@@ -6,13 +6,14 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 
 from ecsdeploy.aws.logs import LogEvent, LogGroupMissing, Logs
 from ecsdeploy.core.container_logs import Streams
 from ecsdeploy.core.log_merge import Merge
 from ecsdeploy.errors import EcsdeployError, PermissionDenied
 from ecsdeploy.events import LogLine, Warn
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import Watcher
 
 CHUNK = 1000
 
@@ -32,15 +33,17 @@ class Reading:
 
     def __init__(
         self,
-        run: Run,
+        run: Watcher,
         places: Sequence[Streams],
         *,
         since: int,
         task: str,
         pattern: str,
         missing: Callable[[str], EcsdeployError],
+        shown: Literal["log", "output", "progress"] = "log",
     ) -> None:
         """Read from `since` on (milliseconds since the epoch); `missing` says what to do about a missing group."""
+        self._shown: Literal["log", "output", "progress"] = shown
         self._run, self._task, self._pattern, self._missing = run, task, pattern, missing
         self.sources = [LogSource(each, Logs(run.aws, each.group, region=each.region), Merge(since)) for each in places]
         self._told: set[str] = set()
@@ -55,7 +58,7 @@ class Reading:
             fresh = [
                 event for source in self.sources for event in source.merge.fresh(e for s, e in chunk if s is source)
             ]
-            self._run.report(*map(_line, sorted(fresh, key=lambda event: event.at)))
+            self._run.report(*map(self._line, sorted(fresh, key=lambda event: event.at)))
             shown += len(fresh)
         for source in self.sources:
             source.merge.forget()
@@ -78,6 +81,10 @@ class Reading:
         container, task = _container_and_task(event.stream)
         return task.startswith(self._task) and (not place.containers or container in place.containers)
 
+    def _line(self, event: LogEvent) -> LogLine:
+        container, task = _container_and_task(event.stream)
+        return LogLine(event.when, task or event.stream, container, event.message, self._shown)
+
     def _report_problems(self) -> None:
         problems = [source.problem for source in self.sources if source.problem is not None]
         if problems and len(problems) == len(self.sources):
@@ -98,8 +105,3 @@ def _container_and_task(stream: str) -> tuple[str, str]:
     """Return the ends of a stream's name, `prefix/container/task-id`: the prefix may have slashes too."""
     rest, _, task = stream.rpartition("/")
     return (rest.rpartition("/")[2] if "/" in rest else ""), task
-
-
-def _line(event: LogEvent) -> LogLine:
-    container, task = _container_and_task(event.stream)
-    return LogLine(at=event.when, task=task or event.stream, container=container, text=event.message)

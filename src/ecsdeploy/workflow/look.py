@@ -23,9 +23,10 @@ from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.container_logs import needed_groups
 from ecsdeploy.core.image import Image, Manifest, content_mark, is_digest
 from ecsdeploy.core.network import SecurityGroup
+from ecsdeploy.core.one_off import under_way
 from ecsdeploy.core.repository import Repository, RepositoryDetails
 from ecsdeploy.core.role import POLICY
-from ecsdeploy.core.step import Ref, Step
+from ecsdeploy.core.step import Ends, Ref, Step
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, diff
 from ecsdeploy.errors import PermissionDenied, TimedOut
@@ -221,6 +222,11 @@ class Look:
         fresh = [each for each in self.ecs.deployments(step.about.name) if each.arn not in known]
         service = self.ecs.service(step.about.name) if fresh else None
         return {"service": service.raw} if service is not None else None
+
+    def under_way(self, step: Step, ends: Ends) -> Mapping[str, Any] | None:
+        """Return what ECS has answered to an earlier run that sent this step, while its task makes another needless."""
+        found = under_way(self.ecs.started_by(step.parameters["startedBy"]), ends.container)
+        return {"tasks": [{"taskArn": found.arn}]} if found is not None else None
 
     def left_of(self, ref: Ref) -> str:
         """Return what is left of a deleted service; "" once it is INACTIVE and its tasks have stopped.

@@ -28,6 +28,9 @@ THEN: dict[Until, str] = {
 }
 
 
+RELEASED_FIRST = "The release command runs; if it succeeds, a new deployment is started and watched to its verdict."
+
+
 def plan(run: Run, target: Target, options: DeployOptions) -> bool:
     """Show what `deploy` would do with the same options; return whether it would do anything.
 
@@ -80,5 +83,5 @@ def _summary(told: list[Planned], found: Plan) -> PlanSummary:
         delete=count["delete"],
         unchanged=sum(each.action == "unchanged" for each in told),
         unchecked=sum(each.action == "unchecked" for each in told),
-        then=THEN[found.awaited.until],
+        then=RELEASED_FIRST if any(step.ends for step in found.steps) else THEN[found.awaited.until],
     )

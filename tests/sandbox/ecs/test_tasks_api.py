@@ -162,6 +162,10 @@ def test_the_same_token_starts_the_same_tasks_and_another_request_is_a_conflict(
             "Override for container named db is not a container in the TaskDefinition.",
         ),
         (
+            {"overrides": {"containerOverrides": [{"name": "web", "command": ["x" * 8192]}]}},
+            "Container Overrides length must be at most 8192",
+        ),
+        (
             {"overrides": {"containerOverrides": [{"name": "web", "memory": 513}]}},
             "'memory' setting for container 'web' is greater than for task.",
         ),

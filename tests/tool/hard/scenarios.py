@@ -184,6 +184,12 @@ def _told(lab: Lab) -> tuple[str, ...]:
     return ("history",)
 
 
+def _releasing(lab: Lab) -> tuple[str, ...]:
+    _deployed(lab, '[release]\ncommand = ["sh", "-c", "echo migrating"]')
+    lab.release("another")
+    return ("deploy",)
+
+
 def _forget_roles_of_the_account(lab: Lab) -> None:
     """Take away what the account has once for all apps, so that it has to be made again."""
     iam = lab.client("iam")
@@ -211,8 +217,9 @@ DESTROYED = Scenario(name="destroy", prepare=_destroyed)
 PRUNED = Scenario(name="prune", prepare=_pruned)
 STATUS = Scenario(name="status", prepare=_shown)
 HISTORY = Scenario(name="history", prepare=_told)
+RELEASING = Scenario(name="deploy, with a release command", prepare=_releasing)
 
 SCENARIOS = (
     *(FIRST, RELEASE, UNCHANGED, RESIZED, ROLLED_BACK, FORCED, ADOPTED, SET_UP, DRIFTED, HEALING),
-    *(ROLLBACK, SCALE, RESTORE, RESTART, DESTROYED, PRUNED, STATUS, HISTORY),
+    *(ROLLBACK, SCALE, RESTORE, RESTART, DESTROYED, PRUNED, STATUS, HISTORY, RELEASING),
 )

@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("rollback", "--yes"),
     ("scale", "1"),
     ("restart",),
+    ("run", "--", "true"),
     ("logs",),
     ("cost",),
     ("prune", "--yes"),

@@ -106,6 +106,43 @@ def test_a_healing_under_watch(bench: Bench, number: signal.Signals, word: str, 
 
 
 @SIGNALS
+def test_a_command_in_a_task_of_its_own(bench: Bench, number: signal.Signals, word: str, code: int) -> None:
+    bench.deployed()
+
+    ended, out, told = interrupted(bench, number, "PROVISIONING", "run", "--", "sleep", "600")
+
+    assert (ended, out) == (code, "")
+    (task,) = bench.ecs.list_tasks(cluster="hello", startedBy="ecsdeploy/run", desiredStatus="STOPPED")["taskArns"]
+    identity = task.rpartition("/")[2]
+    assert told.endswith(
+        f"error: {word}.\n"
+        f"  Done: started task {identity}; stopped task {identity}.\n"
+        "  Its container gets SIGTERM, and SIGKILL after the stop timeout.\n"
+    )
+
+
+@SIGNALS
+def test_a_release_command_goes_on_and_is_waited_for(
+    bench: Bench, number: signal.Signals, word: str, code: int
+) -> None:
+    bench.deployed('\n[release]\ncommand = ["true"]\n')
+    bench.config('\n[release]\ncommand = ["sleep", "60"]\n')
+    bench.change()
+
+    ended, out, told = interrupted(bench, number, "PROVISIONING", "deploy")
+
+    assert (ended, out) == (code, "")
+    assert f"error: {word}.\n  Done: registered hello:2; started the release command as task " in told
+    assert "the next `ecsdeploy deploy` waits for it, `aws ecs stop-task --cluster hello --task " in told
+    assert bench.runs() == "hello:1"
+    again = bench.run("deploy", "--debug")
+    assert again.code == 0, again.err
+    assert "An earlier run has started the release command as task " in again.err
+    assert "ecs:RunTask" not in again.writes
+    assert bench.runs() == "hello:2"
+
+
+@SIGNALS
 def test_a_log_that_is_followed(bench: Bench, number: signal.Signals, word: str, code: int) -> None:
     bench.deployed()
     bench.client("logs").create_log_stream(logGroupName="/ecs/hello", logStreamName="hello/hello/0123456789abcdef")

@@ -166,10 +166,12 @@ def facts(**changed: Any) -> Facts:
     return Facts(**{**known, **changed})
 
 
-def revision(number: int, document: dict[str, Any], status: str = "ACTIVE") -> TaskDefinition:
+def revision(
+    number: int, document: dict[str, Any], status: str = "ACTIVE", tags: dict[str, str] | None = None
+) -> TaskDefinition:
     """Return a revision of the family hello."""
     arn = f"{ARN}:task-definition/hello:{number}"
-    return TaskDefinition(arn=arn, family="hello", revision=number, status=status, document=document)
+    return TaskDefinition(arn=arn, family="hello", revision=number, status=status, document=document, tags=tags or {})
 
 
 def service(**changed: Any) -> Service:

@@ -9,6 +9,7 @@ from ecsdeploy.core.account import Account, LogGroupSeen, NetworkSeen, RoleSeen,
 from ecsdeploy.core.image import Unbuilt
 from ecsdeploy.core.network import Rule
 from ecsdeploy.core.repository import RepositoryDetails
+from ecsdeploy.core.things.task_definition import rendered
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.core.wanted import DEPLOY, SETUP, Wanted
 from tests.unit.core import builders as a
@@ -98,6 +99,17 @@ def wants(**changed: Any) -> Wanted:
     return a.wanted(**{"target": WEB, **changed})
 
 
+RELEASING = a.target(task={"port": 3000}, release={"command": ["python", "manage.py", "migrate"]})
+
+
+def before_another() -> Account:
+    """Return an account that runs another image than the wanted one."""
+    other = wants(target=RELEASING, image=replace(a.IMAGE, digest="sha256:" + "b" * 64))
+    seen = a.account(RELEASING)
+    runs = a.revision(1, rendered(other, seen))
+    return replace(seen, running=runs, newest=runs)
+
+
 SITUATIONS: dict[str, tuple[Wanted, Account, Upkeep]] = {
     "setup, nothing there": (wants(parts=SETUP), a.empty(), RECONCILE),
     "setup, all drifted": (wants(parts=SETUP), drifted({"ecsdeploy:app": "hello"}), RECONCILE),
@@ -113,6 +125,8 @@ SITUATIONS: dict[str, tuple[Wanted, Account, Upkeep]] = {
     "deploy, all drifted": (wants(parts=DEPLOY, count=2), drifted({"ecsdeploy:app": "hello"}), FILL),
     "deploy, all of somebody else": (wants(parts=DEPLOY), drifted(FOREIGN), FILL_AND_ADOPT),
     "deploy, forced": (wants(parts=DEPLOY, force=True), a.account(WEB), FILL),
+    "deploy, the first, with a release command": (wants(target=RELEASING, parts=DEPLOY), a.empty(), FILL),
+    "deploy, with a release command": (wants(target=RELEASING, parts=DEPLOY), before_another(), FILL),
     "register": (wants(parts=("task definition",), revision_tags=TAGS), a.empty(), FILL),
     "another revision": (
         wants(parts=("service",), image=None, revision=f"{a.ARN}:task-definition/hello:7", settings=False),

@@ -112,6 +112,7 @@ def test_those_plans_hold_every_call_that_there_is() -> None:
         "ecs:CreateService",
         "ecs:PutClusterCapacityProviders",
         "ecs:RegisterTaskDefinition",
+        "ecs:RunTask",
         "ecs:TagResource",
         "ecs:UpdateService",
         "logs:CreateLogGroup",
@@ -145,6 +146,7 @@ MEANT: dict[str, dict[str, set[str]]] = {
     "ec2:AuthorizeSecurityGroupIngress": {"passes": {"InvalidGroup.NotFound"}, "done": {"InvalidPermission.Duplicate"}},
     "ec2:RevokeSecurityGroupIngress": {"done": {"InvalidPermission.NotFound"}},
     "ecs:RegisterTaskDefinition": {"passes": {"ClientException"}},
+    "ecs:RunTask": {"passes": JUST_MADE},
     "ecs:CreateService": {"passes": JUST_MADE, "taken": {"InvalidParameterException"}},
     "ecs:UpdateService": {"passes": JUST_MADE},
 }

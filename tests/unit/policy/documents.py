@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
 from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
@@ -25,6 +27,7 @@ SECRETS = (Secret("ssm", "/hello/url"), Secret("secretsmanager", "db"))
 
 TRUST = github_trust(PLACE, SOURCE)
 DEPLOY = deploy_permissions(PLACE, SCOPE)
+RELEASING = deploy_permissions(PLACE, replace(SCOPE, releases=True))
 EXECUTION = execution_permissions(PLACE, repository="hello", log_group="/ecs/hello", secrets=SECRETS)
 
 CLAIMS = {

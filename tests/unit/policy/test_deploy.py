@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ecsdeploy.policy import Document, PolicyError
 from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
 from ecsdeploy.policy.evaluate import Decision, Request, evaluate
 from ecsdeploy.policy.size import compact
-from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, SCOPE, may
+from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, RELEASING, SCOPE, may
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SERVICE = PLACE.of_service("service", "shop", "hello")
@@ -102,7 +103,7 @@ FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "document"), [("deploy", DEPLOY), ("execution", EXECUTION)])
+@pytest.mark.parametrize(("name", "document"), [("deploy", DEPLOY), ("release", RELEASING), ("execution", EXECUTION)])
 def test_the_whole_document(name: str, document: Document) -> None:
     assert json.loads((SNAPSHOTS / f"{name}.json").read_text()) == document
 
@@ -117,6 +118,43 @@ def test_it_is_no_more_than_that(action: str, resource: str, context: dict[str, 
     assert not may(DEPLOY, action, resource, **context)
 
 
+TASK = PLACE.regional("ecs", "task/shop/0123")
+MINE = {"ecs__cluster": CLUSTER, "aws__ResourceTag/ecsdeploy:released": "0123456789ab"}
+RELEASE: list[tuple[str, str, dict[str, str]]] = [
+    ("ecs:RunTask", REVISION, {"ecs__cluster": CLUSTER}),
+    ("ecs:StopTask", TASK, MINE),
+    ("ecs:TagResource", TASK, {"ecs__CreateAction": "RunTask"}),
+    ("ecs:TagResource", REVISION, {"aws__TagKeys": "ecsdeploy:released"}),
+]
+NO_RELEASE: list[tuple[str, str, dict[str, str]]] = [
+    ("ecs:RunTask", PLACE.regional("ecs", "task-definition/admin:1"), {"ecs__cluster": CLUSTER}),
+    ("ecs:RunTask", REVISION, {"ecs__cluster": PLACE.cluster("other")}),
+    ("ecs:RunTask", REVISION, {}),
+    ("ecs:StopTask", TASK, {"ecs__cluster": CLUSTER}),
+    ("ecs:StopTask", PLACE.regional("ecs", "task/other/0123"), MINE),
+    ("ecs:TagResource", TASK, {}),
+    ("ecs:TagResource", TASK, {"aws__TagKeys": "ecsdeploy:released"}),
+    ("ecs:TagResource", REVISION, {"aws__TagKeys": "ecsdeploy:commit"}),
+    ("ecs:TagResource", SERVICE, {"aws__TagKeys": "ecsdeploy:released"}),
+    ("ecs:ExecuteCommand", TASK, {}),
+]
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), [*NEEDED, *RELEASE])
+def test_with_a_release_command_it_may_run_that(action: str, resource: str, context: dict[str, str]) -> None:
+    assert may(RELEASING, action, resource, **context)
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), RELEASE)
+def test_without_one_it_may_start_no_task(action: str, resource: str, context: dict[str, str]) -> None:
+    assert not may(DEPLOY, action, resource, **context)
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), NO_RELEASE)
+def test_a_release_command_is_all_that_it_may_run(action: str, resource: str, context: dict[str, str]) -> None:
+    assert not may(RELEASING, action, resource, **context)
+
+
 @pytest.mark.parametrize("action", ["ecs:TagResource", "ecs:UntagResource"])
 def test_a_count_is_remembered_and_nothing_beside_it(action: str) -> None:
     both = Request(action, SERVICE, {"aws:TagKeys": ("ecsdeploy:count-before", "ecsdeploy:app")})
@@ -129,7 +167,7 @@ def test_what_knows_no_resource_is_bound_to_the_region(action: str) -> None:
     assert not may(DEPLOY, action, aws__RequestedRegion="eu-west-1")
 
 
-@pytest.mark.parametrize("document", [DEPLOY, EXECUTION])
+@pytest.mark.parametrize("document", [DEPLOY, RELEASING, EXECUTION])
 def test_every_statement_allows_named_actions_on_named_resources(document: Document) -> None:
     for statement in document["Statement"]:
         assert statement["Effect"] == "Allow"
@@ -140,7 +178,7 @@ def test_every_statement_allows_named_actions_on_named_resources(document: Docum
             assert all(resource.split(":")[4] == PLACE.account for resource in _listed(statement["Resource"]))
 
 
-@pytest.mark.parametrize("document", [DEPLOY, EXECUTION])
+@pytest.mark.parametrize("document", [DEPLOY, RELEASING, EXECUTION])
 def test_every_action_exists(document: Document) -> None:
     session = get_session()
     for statement in document["Statement"]:
@@ -163,6 +201,14 @@ def test_the_longest_names_fit() -> None:
     assert len(compact(document)) <= 10_240
     assert may(document, "iam:PassRole", scope.passed_roles[0], iam__PassedToService="ecs-tasks.amazonaws.com")
     assert not may(document, "iam:GetRole", scope.passed_roles[0])  # what can be done without makes room
+
+
+def test_long_names_fit_with_a_release_command_too() -> None:
+    name = "n" * 180
+    scope = replace(SCOPE, repository=name, cluster=name, service=name, family=name, log_group=name, releases=True)
+    document = deploy_permissions(PLACE, scope)
+    assert len(compact(document)) <= 10_240
+    assert may(document, "ecs:RunTask", PLACE.revisions(scope.family), ecs__cluster=PLACE.cluster(scope.cluster))
 
 
 def test_more_secrets_than_iam_takes_are_refused() -> None:

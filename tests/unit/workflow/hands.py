@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.plan import Plan, make_plan
-from ecsdeploy.core.step import Ref
+from ecsdeploy.core.step import Ends, Ref, Step
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import RECONCILE, Upkeep
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.errors import PermissionDenied
+from ecsdeploy.errors import Failed, PermissionDenied
 from ecsdeploy.runtime import Journal
 from ecsdeploy.workflow.apply import Applied, Applier
 from ecsdeploy.workflow.settling import Settling
 from tests.support.clocks import FakeClock
 from tests.unit.imagined import Imagined
 from tests.unit.workflow.fakes import FakeReporter
+
+
+def nothing_to_follow(step: Step, ends: Ends, answer: Mapping[str, Any], *, begun: bool) -> None:
+    """Fail: no task is started here."""
+    raise AssertionError(step.call)
 
 
 @dataclass
@@ -33,6 +39,10 @@ class Hands:
     clock: FakeClock = field(default_factory=FakeClock)
     asked: list[Decision] = field(default_factory=list)
     replanned: int = 0
+    followed: list[tuple[str, bool]] = field(default_factory=list)
+    """The tasks that were followed to their end, and whether an earlier run had started them."""
+    fails: Failed | None = None
+    """How a task ends that is followed; None: well."""
 
     def __post_init__(self) -> None:
         tokens = count(1)
@@ -45,6 +55,7 @@ class Hands:
             settling=Settling(),
             replan=self.replan,
             ask=self.ask,
+            follow=self.follow,
             missing=self.missing,
             token=lambda: f"token-{next(tokens)}",
         )
@@ -70,6 +81,12 @@ class Hands:
     def ask(self, decisions: Iterable[Decision]) -> None:
         """Remember what was asked."""
         self.asked += decisions
+
+    def follow(self, step: Step, ends: Ends, answer: Mapping[str, Any], *, begun: bool) -> None:
+        """Remember which task was followed."""
+        self.followed.append((answer["tasks"][0]["taskArn"], begun))
+        if self.fails is not None:
+            raise self.fails
 
     @staticmethod
     def missing(ref: Ref, error: PermissionDenied) -> PermissionDenied:

@@ -12,7 +12,7 @@ import pytest
 from ecsdeploy.core.account import RoleSeen
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.plan import Plan
-from ecsdeploy.core.step import Ref, Step
+from ecsdeploy.core.step import Ends, Ref, Step
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.errors import AwsError, PermissionDenied, TimedOut, Unreachable
 from ecsdeploy.runtime import Journal
@@ -23,6 +23,7 @@ from tests.unit.core.removal.parts import plan, remains, revision
 from tests.unit.core.test_pruning import plan as pruning
 from tests.unit.core.test_pruning import stock
 from tests.unit.workflow.fakes import FakeReporter
+from tests.unit.workflow.hands import nothing_to_follow
 
 STOPPED = "ecs:DeregisterTaskDefinition"
 
@@ -59,6 +60,9 @@ class Account:
     def arrived(self, step: Step, known: frozenset[str]) -> Mapping[str, Any] | None:
         raise AssertionError("no deletion is in doubt: it can be sent again")
 
+    def under_way(self, step: Step, ends: Ends) -> Mapping[str, Any] | None:
+        raise AssertionError("no deletion starts a task")
+
 
 @dataclass
 class Deleting:
@@ -79,6 +83,7 @@ class Deleting:
             settling=Settling(),
             replan=lambda: pytest.fail("nobody else makes what is deleted"),
             ask=lambda _: pytest.fail("everything was asked before"),
+            follow=nothing_to_follow,
             missing=lambda _ref, error: error,
         ).apply(what or plan(remains()))
 

@@ -18,6 +18,7 @@ from ecsdeploy.workflow.apply import Applier
 from ecsdeploy.workflow.settling import Settling
 from tests.support.clocks import FakeClock
 from tests.unit.workflow.fakes import FakeReporter
+from tests.unit.workflow.hands import nothing_to_follow
 
 SERVICE = Ref("service", "hello")
 STEPS = (
@@ -46,6 +47,7 @@ def applied(fails_at: str) -> tuple[Journal, FakeReporter]:
         settling=Settling(),
         replan=lambda: pytest.fail("nobody was faster"),
         ask=lambda _: None,
+        follow=nothing_to_follow,
         missing=lambda _, error: error,
     )
     plan = Plan(decisions=(Decision(ref=SERVICE, steps=STEPS),), awaited=Awaited(until="nothing"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image
+from ecsdeploy.core.released import handed_on
 from ecsdeploy.core.step import Answer, Blame, Later, Ref, Repeat, Step
 from ecsdeploy.core.task_definition import Document, Facts, Roles, TaskDefinition, diff, render, short_name
 from ecsdeploy.core.things.outcome import Decision, Question
@@ -39,7 +40,7 @@ def decide(wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
     gone = removals(revision.changes)
     return Decision(
         ref=ref,
-        steps=(_register(wanted, document, revision.changes, ref),),
+        steps=(_register(wanted, account, document, revision.changes, ref),),
         warnings=tuple(f"The config does not have {what}: the new revision goes without." for what in gone),
         questions=(Question("Register a revision without what was added by hand?"),) if gone else (),
         notes=_unchecked(account),
@@ -104,13 +105,16 @@ def _is_named(changes: tuple[Change, ...], kind: str, name: str) -> bool:
     return kind == "volume" or any(change.path == f"containerDefinitions.{name}.image" for change in changes)
 
 
-def _register(wanted: Wanted, document: Mapping[str, Any], changes: tuple[Change, ...], ref: Ref) -> Step:
+def _register(
+    wanted: Wanted, account: Account, document: Mapping[str, Any], changes: tuple[Change, ...], ref: Ref
+) -> Step:
     """Return the registration: it has no client token, and sent twice it leaves a revision that nobody uses."""
+    tags = {**wanted.revision_tags, **handed_on(account)}
     return Step(
         about=ref,
         action="created",
         call="ecs:RegisterTaskDefinition",
-        parameters={**document, "tags": [{"key": k, "value": v} for k, v in wanted.revision_tags.items()]},
+        parameters={**document, "tags": [{"key": k, "value": v} for k, v in tags.items()]},
         changes=changes,
         gives={"arn": "taskDefinition.taskDefinitionArn"},
         repeat=Repeat(once=True, passes=(CONTENDED,)),

@@ -108,6 +108,7 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
         family=names.family,
         log_group=names.log_group,
         passed_roles=passed,
+        releases=target.config.release is not None,
         secrets=tuple(sorted({each.resource(place) for each in looked_up})),
         parameters=tuple(sorted({each.resource(place) for each in parameters})),
         other_logs=tuple(arn for arn in resources_of(target.config.task.raw, place) if ":logs:" in arn),

@@ -37,6 +37,7 @@ from ecsdeploy.sandbox.runtime.logs import destination, open_streams
 from ecsdeploy.sandbox.runtime.order import ContainerRun
 from ecsdeploy.sandbox.runtime.role import EveryRole, RoleCheck
 from ecsdeploy.sandbox.runtime.run import TaskRun
+from ecsdeploy.sandbox.runtime.script import script_of
 from ecsdeploy.sandbox.settings import Settings
 
 # Seconds, lowest and highest: those of a small service on a fast machine.
@@ -231,6 +232,11 @@ class SimulatedRuntime:
         run.started(container)
         if container.state != "running":
             self._answers.close(address)
+            return
+        if (script := script_of(container.definition.get("command"))) is not None:
+            for line in script.lines:
+                self.say(run, container, line)
+            self.later(run, script.seconds, partial(run.exited, container, script.exit_code, None))
             return
         self.say(run, container, f"listening on port {ports[0][0]}" if ports else "started")
         if not again:

@@ -49,7 +49,9 @@ def _of_codedeploy(bench: Bench) -> None:
     bench.record(extras={"deploymentController": {"type": "CODE_DEPLOY"}})
 
 
-def _refuses(area: str, name: str, state: str, bring_about: Callable[[Bench], None], words: str, code: int) -> None:
+def refuses(
+    area: str, command: str, name: str, state: str, bring_about: Callable[[Bench], None], words: str, code: int
+) -> None:
     """Add a row in which the verb writes nothing, and says `words`."""
 
     def play(bench: Bench) -> Steps:
@@ -59,46 +61,40 @@ def _refuses(area: str, name: str, state: str, bring_about: Callable[[Bench], No
         assert words.format(app=bench.app) in ran.err
 
     play.__name__ = f"{area.lower()}_{name}"
-    refuses = "changes nothing; says to try again later" if code == 9 else "refuses"
-    row(area, state, command=VERBS[area], does=refuses, code=code)(play)
+    does = "changes nothing; says to try again later" if code == 9 else "refuses"
+    row(area, state, command=command, does=does, code=code)(play)
 
 
 _MISSING = "error: There is no service {app} in the cluster {app}.\n  Run `ecsdeploy deploy` first.\n"
-for _area in VERBS:
-    _refuses(_area, "without_a_cluster", "nothing was ever deployed", _never, _MISSING, 3)
-    _refuses(_area, "without_a_service", "set up, and nothing deployed", _set_up, _MISSING, 3)
-    _refuses(
-        _area,
-        "untagged",
-        "the service is untagged",
-        _untagged,
-        "error: The service {app} exists and was not made by",
-        3,
-    )
-    _refuses(
-        _area,
+REFUSALS: tuple[tuple[str, str, Callable[[Bench], None], str, int], ...] = (
+    ("without_a_cluster", "nothing was ever deployed", _never, _MISSING, 3),
+    ("without_a_service", "set up, and nothing deployed", _set_up, _MISSING, 3),
+    ("untagged", "the service is untagged", _untagged, "error: The service {app} exists and was not made by", 3),
+    (
         "another_app",
         "the service is another app's",
         _tagged("ecsdeploy:app", "shop"),
         "error: The service {app} belongs to the app 'shop'.\n",
         3,
-    )
-    _refuses(
-        _area,
+    ),
+    (
         "another_environment",
         "the service is another environment's",
         _tagged("ecsdeploy:env", "staging"),
         "error: The service {app} belongs to the environment 'staging'.\n",
         3,
-    )
-    _refuses(
-        _area, "draining", "the service is being deleted (DRAINING)", _draining, "error: The service {app} is being", 9
-    )
-    _refuses(
-        _area,
+    ),
+    ("draining", "the service is being deleted (DRAINING)", _draining, "error: The service {app} is being", 9),
+    (
         "codedeploy",
         "the service is deployed by CodeDeploy",
         _of_codedeploy,
         "error: The service {app} is deployed by CODE_DEPLOY, not by ECS.\n",
         3,
-    )
+    ),
+)
+"""Name, state, what brings it about, what is said of it, and the exit code."""
+
+for _area, _command in VERBS.items():
+    for _name, _state, _bring_about, _words, _code in REFUSALS:
+        refuses(_area, _command, _name, _state, _bring_about, _words, _code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ from ecsdeploy.sandbox.ecs.records import Tags, Task, TaskDefinition
 from ecsdeploy.sandbox.ecs.scheduler.launch import managed_tags, merged_tags, new_task, pick_provider, refused
 from ecsdeploy.sandbox.ecs.world import Draft, World
 from ecsdeploy.sandbox.wire import AwsError, Caller
+
+OVERRIDES = 8192
 
 
 def run_task(engine: EcsEngine, params: dict[str, Any], caller: Caller) -> Answer:
@@ -124,6 +127,10 @@ def _check(params: Mapping[str, Any], definition: TaskDefinition, count: int) ->
 
 
 def _check_overrides(overrides: Mapping[str, Any], definition: TaskDefinition) -> None:
+    # "Container Overrides length must be at most 8192" is what users report (API reference, RunTask: the limit counts
+    # the characters of JSON too).
+    if len(json.dumps(overrides, ensure_ascii=False, separators=(",", ":"))) > OVERRIDES:
+        raise invalid(f"Container Overrides length must be at most {OVERRIDES}")
     most = overrides.get("memory", definition.body["memory"])
     for override in overrides.get("containerOverrides", ()):
         if most.isdigit() and override.get("memory", 0) > int(most):
