@@ -38,6 +38,7 @@ class ExitCode(IntEnum):
     STOPPED = 11
     NOTHING_PROVEN = 12
     OBJECTIVE_MISSED = 13
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 

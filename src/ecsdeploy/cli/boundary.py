@@ -3,65 +3,65 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import NoReturn
 
 import typer
 
 from ecsdeploy.cli import machine
+from ecsdeploy.cli.noticing import Noticing
 from ecsdeploy.cli.recorded import delivered, prepare, recording
+from ecsdeploy.cli.signals import HungUp, Signals, Terminated, told_of
 from ecsdeploy.cli.streams import guarded, problem_of
+from ecsdeploy.core.interrupted import in_words
 from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, ExitCode, PermissionDenied, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
 from ecsdeploy.runtime import Journal, Options, Run
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived. Not an Exception: nothing but the boundary may catch it."""
-
-
 @contextmanager
 def boundary(options: Options, journal: Journal | None = None, *, changes: bool = False) -> Iterator[Reporter]:
     """Give a reporter; turn what is raised inside into a message and the right exit code.
 
-    `changes` says that the command must reach a result: it does not stop half-way.
+    `changes` says that the command must reach a result: it does not stop half-way. With a `journal`, a signal ends it
+    soon, whatever it does then.
     """
     # A command that changes something continues to its verdict even if its output can no longer be written.
     out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
     shown = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     kept = recording(shown, options)
     report, known = kept or shown, journal or Journal()
-    previous = signal.signal(signal.SIGTERM, _terminate)
+    signals = Signals((lambda stop: report.error(_interrupted(stop, known))) if journal is not None else None)
     try:
-        with delivered(kept, known), _translated(report, options, known):
+        with delivered(kept, known), _translated(report, options, known, signals):
+            signals.open()
             prepare(kept, options)
             yield report
     finally:
+        signals.calm()
         report.close()
         if changes and (problem := problem_of(out)):
             err.write(f"warning: Standard output was not written in full: {problem}.\n")
-        signal.signal(signal.SIGTERM, previous)
+        signals.close()
 
 
 @contextmanager
-def _translated(report: Reporter, options: Options, known: Journal) -> Iterator[None]:
+def _translated(report: Reporter, options: Options, known: Journal, signals: Signals) -> Iterator[None]:
     """Turn what is raised inside into a message and the right exit code."""
     try:
         yield
     except EcsdeployError as error:
+        signals.calm()
         _leave(report, options, _tell(report, error, known), error)
-    except KeyboardInterrupt as stop:
-        report.error(_interrupted("Interrupted.", known, ExitCode.INTERRUPTED))
-        _leave(report, options, ExitCode.INTERRUPTED, stop)
-    except Terminated as stop:
-        report.error(_interrupted("Terminated.", known, ExitCode.TERMINATED))
-        _leave(report, options, ExitCode.TERMINATED, stop)
+    except (KeyboardInterrupt, Terminated, HungUp) as stop:
+        signals.calm()
+        said = _interrupted(stop, known)
+        report.error(said)
+        _leave(report, options, said.exit_code, stop)
     except BrokenPipeError:
         # The reader of our output is gone (`logs | head`): nobody would see a message.
         sys.stderr.close()
@@ -69,6 +69,7 @@ def _translated(report: Reporter, options: Options, known: Journal) -> Iterator[
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
+        signals.calm()
         found = machine.told(error)
         if found is None:
             report.error(_unexpected(error))
@@ -84,9 +85,11 @@ def command(options: Options, *, changes: bool, of_deployment: str = "") -> Iter
     """
     from ecsdeploy.runtime import open_run
 
-    journal = Journal()
+    journal = Journal(options=options.place)
     with boundary(options, journal, changes=changes) as report:
-        run = open_run(options, report, journal=journal, changes=changes, of_deployment=of_deployment)
+        run = open_run(
+            options, Noticing(report, journal), journal=journal, changes=changes, of_deployment=of_deployment
+        )
         journal.target = run.target
         try:
             yield run
@@ -146,13 +149,15 @@ def _unexpected(error: Exception) -> EcsdeployError:
     )
 
 
-def _interrupted(what: str, journal: Journal, code: ExitCode) -> EcsdeployError:
+def _interrupted(stop: BaseException, journal: Journal) -> EcsdeployError:
+    """Return the last words of a run that a signal ends: what it did, what AWS goes on with, and what to do now."""
+    what, code = told_of(stop)
     done = f"Done: {'; '.join(journal.done)}." if journal.done else "Nothing was changed."
-    doing = f" Not finished: {journal.doing}." if journal.doing else ""
-    error = EcsdeployError(what, why=done + doing, fix=journal.resume or "Run the same command again to continue.")
+    why = done + (f" Not finished: {journal.doing}." if journal.doing else "")
+    fix = journal.resume or "Run the same command again to continue."
+    if journal.in_aws is not None:
+        goes_on, offers = in_words(journal.in_aws, journal.seen)
+        why, fix = f"{why}\n{goes_on}", offers or fix
+    error = EcsdeployError(what, why=why, fix=fix)
     error.exit_code = code
     return error
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise Terminated
