@@ -20,6 +20,7 @@ from pydantic import (
 from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.config.mistake import mistake, mistakes
+from ecsdeploy.config.notify import Notify
 from ecsdeploy.config.ports import port_names, unnamed_ports
 from ecsdeploy.config.smoke import Smoke
 from ecsdeploy.config.table import Table
@@ -275,6 +276,7 @@ class Config(Table):
     logs: Logs = Field(default=Logs(), description="The log group.")
     network: Network = Field(default=Network(), description="Where tasks run.")
     iam: Iam = Field(default=Iam(), description="The roles that ecsdeploy makes.")
+    notify: Notify | None = Field(default=None, description="Who is told how a deployment ended.")
     names: NameOverrides = Field(default=NameOverrides(), description="Names to use instead of the derived ones.")
 
     @field_validator("default_environment")
