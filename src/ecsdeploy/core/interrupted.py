@@ -73,13 +73,12 @@ def at_work(service: Service) -> InAws:
     return InAws(f"ECS goes on with the service {service.name}: {service.running} of {service.desired} tasks run")
 
 
-def smoke(revision: str, *, undo: str, again: str) -> InAws:
-    """Return what stands while a deployment that succeeded is tested: nothing takes it back by itself.
-
-    `again` is the command that tests it.
-    """
-    what = f"{revision} is deployed and serves, but its smoke test was not finished: nothing rolls it back by itself"
-    return InAws(what, (Offer("Test it again", again), Offer(_UNDO, undo)))
+def smoke(service: str, *, undo: str = "") -> InAws:
+    """Return what stands while a deployment that succeeded is tested; without `undo`, nothing is to go back to."""
+    what = (
+        f"What was deployed to {service} serves, and its smoke test was not finished: nothing takes it back by itself"
+    )
+    return InAws(what, (Offer(_UNDO, undo),) if undo else ())
 
 
 def one_off(task: str, of: str, *, stop: str, logs: str) -> InAws:
@@ -92,7 +91,7 @@ def one_off(task: str, of: str, *, stop: str, logs: str) -> InAws:
 
 def untouched(service: str) -> InAws:
     """Return what stands before anything is done to a service: it runs what it ran before."""
-    return InAws(f"Nothing goes on in AWS: the service {service} was not touched")
+    return InAws(f"Nothing of it goes on in AWS: the service {service} was not touched")
 
 
 def in_words(in_aws: InAws, state: RolloutState | None) -> tuple[str, str]:

@@ -104,7 +104,12 @@ def test_a_wait_for_another_deployment(bench: Bench, number: signal.Signals, wor
     ended, out, told = interrupted(bench, number, "Waiting up to 15m", "deploy", "--if-busy", "wait")
 
     assert (ended, out) == (code, "")
-    assert told.endswith(f"error: {word}.\n  Nothing was changed.\n  Run the same command again to continue.\n")
+    assert told.endswith(
+        f"error: {word}.\n"
+        "  Nothing was changed.\n"
+        "  Nothing of it goes on in AWS: the service hello was not touched.\n"
+        "  Run the same command again to continue.\n"
+    )
     assert len(bench.deployments()) == 2
 
 

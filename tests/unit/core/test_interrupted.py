@@ -43,16 +43,16 @@ def test_a_first_deployment_offers_no_way_back() -> None:
             "Watch it:\n    ecsdeploy watch",
         ),
         (
-            smoke("hello:8", undo="ecsdeploy rollback", again="ecsdeploy deploy"),
-            "hello:8 is deployed and serves, but its smoke test was not finished: nothing rolls it back by itself.",
-            "Test it again:\n    ecsdeploy deploy\nRoll it back:\n    ecsdeploy rollback",
+            smoke("hello", undo="ecsdeploy rollback"),
+            "What was deployed to hello serves, and its smoke test was not finished: nothing takes it back by itself.",
+            "Roll it back:\n    ecsdeploy rollback",
         ),
         (
             one_off("0123456789abcdef", "the release task of hello:8", stop="STOP", logs="LOGS"),
             "ECS goes on with task 0123456789ab, the release task of hello:8.",
             "See its log:\n    LOGS\nStop it:\n    STOP",
         ),
-        (untouched("hello"), "Nothing goes on in AWS: the service hello was not touched.", ""),
+        (untouched("hello"), "Nothing of it goes on in AWS: the service hello was not touched.", ""),
     ],
 )
 def test_the_rest_does_not_depend_on_counts(in_aws: InAws, what: str, offers: str) -> None:
