@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecsdeploy.cli import main
+from ecsdeploy.start import main
 
 if __name__ == "__main__":
     main()

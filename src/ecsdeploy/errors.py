@@ -39,6 +39,7 @@ class ExitCode(IntEnum):
     NOTHING_PROVEN = 12
     OBJECTIVE_MISSED = 13
     NOT_RUN = 125
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +15,13 @@ from ecsdeploy.errors import Refused
 if TYPE_CHECKING:
     from ecsdeploy.aws.session import Aws
     from ecsdeploy.config.load import Loaded
+    from ecsdeploy.core.interrupted import InAws
     from ecsdeploy.core.target import Target
-    from ecsdeploy.events import Report
+    from ecsdeploy.events import Report, RolloutState
     from ecsdeploy.report import OutputMode, Reporter
+
+CONFIG = "ecsdeploy.toml"
+"""The config file, where none is named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +31,7 @@ class Options:
     `command` is its name, and `reports` are the files that are to tell of the run.
     """
 
-    config: Path = Path("ecsdeploy.toml")
+    config: Path = Path(CONFIG)
     env: str | None = None
     region: str | None = None
     profile: str | None = None
@@ -38,18 +43,34 @@ class Options:
     reports: tuple[Path, ...] = ()
     clock: Clock = field(default_factory=SystemClock)
 
+    @property
+    def place(self) -> str:
+        """Return the options that say what a command is about, for a shell, with a space before each; "" for none."""
+        default = "" if self.config == Path(CONFIG) else str(self.config)
+        given = {"--config": default, "--env": self.env, "--region": self.region, "--profile": self.profile}
+        return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value)
+
 
 @dataclass
 class Journal:
     """What this run has done so far and is doing now: shown when interrupted, with how to continue.
 
     `target` is the service that it is about, once its config is read.
+    `in_aws` is what AWS goes on with whatever becomes of this run, None as long as there is nothing to say of it, and
+    `seen` how far a deployment was seen last. `options` are those that another command needs to be about the same.
     """
 
     done: list[str] = field(default_factory=list)
     doing: str = ""
     resume: str = ""
     target: Target | None = None
+    in_aws: InAws | None = None
+    seen: RolloutState | None = None
+    options: str = ""
+
+    def command(self, verb: str) -> str:
+        """Return the command line of `verb` about the same service, to be pasted into a shell in the same folder."""
+        return f"ecsdeploy {verb}{self.options}"
 
 
 class Watcher(Protocol):

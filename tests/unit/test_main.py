@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from ecsdeploy import __version__
 from tests.unit.test_start import HEAVY
 
@@ -43,3 +45,20 @@ def test_it_loads_nothing_heavy_either() -> None:
 
     assert "ecsdeploy.cli" in imported
     assert {name.split(".")[0] for name in imported} & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize(("number", "code", "word"), [(2, 130, "Interrupted"), (15, 143, "Terminated")])
+def test_a_signal_while_it_is_loaded_ends_it_with_a_word(number: int, code: int, word: str) -> None:
+    program = (
+        "import os, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'ecsdeploy.cli':\n"
+        f"            os.kill(os.getpid(), {number})\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from ecsdeploy.start import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"error: {word}.\n")

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import NoReturn
 
 import typer
 
 from ecsdeploy.cli import machine
+from ecsdeploy.cli.noticing import Noticing
 from ecsdeploy.cli.recorded import delivered, prepare, recording
+from ecsdeploy.cli.signals import HungUp, Signals, Terminated, told_of
 from ecsdeploy.cli.streams import guarded, problem_of
+from ecsdeploy.core.interrupted import in_words
 from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, ExitCode, PermissionDenied, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
 from ecsdeploy.runtime import Journal, Options, Run
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived. Not an Exception: nothing but the boundary may catch it."""
 
 
 @contextmanager
@@ -32,39 +29,44 @@ def boundary(
 ) -> Iterator[Reporter]:
     """Give a reporter; turn what is raised inside into a message and the right exit code.
 
-    `changes` says that the command must reach a result: it does not stop half-way. `failed` is the exit code of every
-    error, where the others belong to somebody else; an interruption keeps its own.
+    `changes` says that the command must reach a result: it does not stop half-way. With a `journal`, a signal ends it
+    soon, whatever it does then. `failed` is the exit code of every error, where the others belong to somebody else; an
+    interruption keeps its own.
     """
     # A command that changes something continues to its verdict even if its output can no longer be written.
     out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
     shown = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     kept = recording(shown, options)
     report, known = kept or shown, journal or Journal()
-    previous = signal.signal(signal.SIGTERM, _terminate)
+    signals = Signals((lambda stop: report.error(_interrupted(stop, known))) if journal is not None else None)
     try:
-        with delivered(kept, known), _translated(report, options, known, failed):
+        with delivered(kept, known), _translated(report, options, known, signals, failed):
+            signals.open()
             prepare(kept, options)
             yield report
     finally:
+        signals.calm()
         report.close()
         if changes and (problem := problem_of(out)):
             err.write(f"warning: Standard output was not written in full: {problem}.\n")
-        signal.signal(signal.SIGTERM, previous)
+        signals.close()
 
 
 @contextmanager
-def _translated(report: Reporter, options: Options, known: Journal, failed: ExitCode | None) -> Iterator[None]:
+def _translated(
+    report: Reporter, options: Options, known: Journal, signals: Signals, failed: ExitCode | None
+) -> Iterator[None]:
     """Turn what is raised inside into a message and the right exit code."""
     try:
         yield
     except EcsdeployError as error:
+        signals.calm()
         _leave(report, options, _tell(report, error, known, failed), error)
-    except KeyboardInterrupt as stop:
-        report.error(_interrupted("Interrupted.", known, ExitCode.INTERRUPTED))
-        _leave(report, options, ExitCode.INTERRUPTED, stop)
-    except Terminated as stop:
-        report.error(_interrupted("Terminated.", known, ExitCode.TERMINATED))
-        _leave(report, options, ExitCode.TERMINATED, stop)
+    except (KeyboardInterrupt, Terminated, HungUp) as stop:
+        signals.calm()
+        said = _interrupted(stop, known)
+        report.error(said)
+        _leave(report, options, said.exit_code, stop)
     except BrokenPipeError:
         # The reader of our output is gone (`logs | head`): nobody would see a message.
         sys.stderr.close()
@@ -72,6 +74,7 @@ def _translated(report: Reporter, options: Options, known: Journal, failed: Exit
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
+        signals.calm()
         found = machine.told(error)
         code = failed or ExitCode.UNEXPECTED
         if found is None:
@@ -91,9 +94,10 @@ def command(
     """
     from ecsdeploy.runtime import open_run
 
-    journal = Journal()
+    journal = Journal(options=options.place)
     with boundary(options, journal, changes=changes, failed=failed) as report:
-        run = open_run(options, report, journal=journal, changes=changes, of_deployment=of_deployment)
+        noticing = Noticing(report, journal)
+        run = open_run(options, noticing, journal=journal, changes=changes, of_deployment=of_deployment)
         journal.target = run.target
         try:
             yield run
@@ -153,13 +157,15 @@ def _unexpected(error: Exception) -> EcsdeployError:
     )
 
 
-def _interrupted(what: str, journal: Journal, code: ExitCode) -> EcsdeployError:
+def _interrupted(stop: BaseException, journal: Journal) -> EcsdeployError:
+    """Return the last words of a run that a signal ends: what it did, what AWS goes on with, and what to do now."""
+    what, code = told_of(stop)
     done = f"Done: {'; '.join(journal.done)}." if journal.done else "Nothing was changed."
-    doing = f" Not finished: {journal.doing}." if journal.doing else ""
-    error = EcsdeployError(what, why=done + doing, fix=journal.resume or "Run the same command again to continue.")
+    why = done + (f" Not finished: {journal.doing}." if journal.doing else "")
+    fix = journal.resume or "Run the same command again to continue."
+    if journal.in_aws is not None:
+        goes_on, offers = in_words(journal.in_aws, journal.seen)
+        why, fix = f"{why}\n{goes_on}", offers or fix
+    error = EcsdeployError(what, why=why, fix=fix)
     error.exit_code = code
     return error
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise Terminated

@@ -5,21 +5,26 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import typer
 
+from ecsdeploy.cli.signals import HungUp, Terminated
 from ecsdeploy.report import Reporter, on_github
 from ecsdeploy.runtime import Journal, Options
 
 if TYPE_CHECKING:
+    from ecsdeploy.core.target import Target
     from ecsdeploy.report.recording import Recording
+
+DEPLOYING = ("deploy", "rollback", "restart")
+"""The commands that start a deployment, which a team may want to know of: whether it does is in the config."""
 
 
 def recording(report: Reporter, options: Options) -> Recording | None:
     """Return what records a run beside `report`; None if nobody wants a record."""
-    if not options.reports and not on_github(os.environ):
+    if not (options.reports or options.command in DEPLOYING or on_github(os.environ)):
         return None
     from ecsdeploy.report.recording import Recording
 
@@ -50,6 +55,17 @@ def delivered(kept: Recording | None, journal: Journal) -> Iterator[None]:
         if kept is not None:
             with _undisturbed():
                 kept.deliver(code, journal.target)
+            with suppress(KeyboardInterrupt, Terminated, HungUp):  # the verdict stays; who waits, waits no longer
+                _tell(kept, code, journal.target)
+
+
+def _tell(kept: Recording, code: int, target: Target | None) -> None:
+    """Tell the team, if the config says whom."""
+    notify = target.config.notify if target is not None else None
+    if notify is not None:
+        from ecsdeploy.notify.tell import tell_team
+
+        tell_team(kept.record(code, target), notify, os.environ, kept)
 
 
 @contextmanager

@@ -61,7 +61,8 @@ def _example(key: Key, error: ErrorDetails, context: _Context) -> str:
     """What to write instead, from the field's own examples, limits and default."""
     field = _field(key)
     if error["type"] == "literal_error":
-        return _choice(field, error["input"])
+        in_a_list = isinstance(key[-1], int)
+        return _choice(_field(key[:-1]) if in_a_list else field, error["input"])
     is_list_of_tables = error["type"] == "tuple_type" and field is not None and _table_of(field) is not None
     if is_list_of_tables or error["type"] in ("model_type", "dict_type"):
         return _header((*key, 0) if is_list_of_tables else key)
@@ -107,7 +108,9 @@ def _sample(field: FieldInfo, kind: str) -> str | None:
 
 
 def _choice(field: FieldInfo | None, value: object) -> str:
-    choices = get_args(field.annotation) if field else ()
+    given = get_args(field.annotation) if field else ()
+    # A list of choices has them one level deeper, and `...` beside them.
+    choices = [choice for each in given if each is not ... for choice in get_args(each) or (each,)]
     meant = nearest(str(value), [str(choice) for choice in choices])
     return f'Did you mean "{meant}"?' if meant else f"Use {listing([json.dumps(choice) for choice in choices])}."
 

@@ -8,18 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.config.mistake import mistake, mistakes
+from ecsdeploy.config.notify import Notify
 from ecsdeploy.config.ports import port_names, unnamed_ports
 from ecsdeploy.config.release import Release
 from ecsdeploy.config.smoke import Smoke
@@ -277,6 +271,7 @@ class Config(Table):
     logs: Logs = Field(default=Logs(), description="The log group.")
     network: Network = Field(default=Network(), description="Where tasks run.")
     iam: Iam = Field(default=Iam(), description="The roles that ecsdeploy makes.")
+    notify: Notify | None = Field(default=None, description="Who is told how a deployment ended.")
     names: NameOverrides = Field(default=NameOverrides(), description="Names to use instead of the derived ones.")
 
     @field_validator("default_environment")

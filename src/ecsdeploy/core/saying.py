@@ -13,7 +13,7 @@ class Saying:
 
     `done` and `unchanged` are how it ends well, with `{revision}` for the revision and `{tasks}` for `2 of 2 tasks`;
     `then` is the next step after that. `watch` is the command that watches the deployment again, `again` the one that
-    starts over.
+    starts over. `reversible` says that `ecsdeploy rollback` takes it back.
     """
 
     done: str
@@ -21,6 +21,7 @@ class Saying:
     watch: str
     again: str
     then: str = ""
+    reversible: bool = False
 
     def ended(self, revision: str, now: ServiceDeployment) -> str:
         """Return the words for a deployment that succeeded."""
@@ -36,4 +37,5 @@ DEPLOYS = Saying(
     unchanged="Unchanged: {revision} runs, and its last deployment succeeded.",
     watch="ecsdeploy deploy",
     again="ecsdeploy deploy",
+    reversible=True,
 )

@@ -9,8 +9,8 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-# A CI runner gives an interrupted job 7.5 s before it kills; the tool's own last messages need part of that.
-GRACE_SECONDS = 3.0
+# An interrupted command is over 1.5 s later (`cli.signals`): its last words need part of that.
+GRACE_SECONDS = 1.0
 
 _CREDENTIALS = ("AWS_", "ACTIONS_ID_TOKEN_", "ACTIONS_RUNTIME_")
 _TOKENS = {

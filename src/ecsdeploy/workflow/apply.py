@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from ecsdeploy.aws.ecs_answers import to_service
 from ecsdeploy.clock import Clock
+from ecsdeploy.core.interrupted import at_work, perhaps
 from ecsdeploy.core.plan import Plan
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.service_settings import in_words
@@ -157,6 +158,7 @@ class Applier:
             self.look.cluster()
         if step.call in ("ecs:CreateService", "ecs:UpdateService"):
             self._service = to_service(answer["service"])
+            self.journal.in_aws = at_work(self._service)
         if step.about.kind in ("deploy role", "execution role", "task role") and step.action != "deleted":
             self.settling.note(step.about.name, self.clock.monotonic())
 
@@ -191,6 +193,7 @@ class Applier:
     def _announce(self, step: Step, parameters: Mapping[str, Any]) -> None:
         if step.about.kind == "service" and "taskDefinition" in parameters:
             revision = short_name(str(parameters["taskDefinition"]))
+            self.journal.in_aws = perhaps(step.about.name, revision, watch=self.journal.command("watch"))
             self.report(Begins(f"Deploying {revision} to {parameters['cluster']}/{step.about.name}"))
 
     def _sent(self, step: Step, parameters: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.busy import IfBusy
 from ecsdeploy.core.image import Image, Unbuilt
+from ecsdeploy.core.interrupted import untouched
 from ecsdeploy.core.older import Commit
 from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.rollout.seen import Until
@@ -45,7 +46,7 @@ from ecsdeploy.workflow.source import BuildOptions, Source, read_source
 from ecsdeploy.workflow.watch import watch
 from ecsdeploy.workflow.way_back import passage
 
-RESUME = "Run `ecsdeploy deploy` again: it continues from here."
+RESUME = "Run the same command again: it continues from here."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,7 @@ class Draft:
     @classmethod
     def begin(cls, run: Run, target: Target, options: DeployOptions) -> Draft:
         """Return it with everything known on this machine. Raises `ConfigError`, `UsageError`, `Refused`."""
+        run.journal.in_aws = untouched(target.names.service)
         require_known_parameters(run, target)
         of = read_source(run, target, options.build) if options.image is None else options.image
         return cls(run, target, options, of, Settling.of(run.environ), Lineage(run.loaded.root, run.environ))

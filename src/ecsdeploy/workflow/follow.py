@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ecsdeploy.asked import ask
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core import interrupted
 from ecsdeploy.core.ownership import no_service
 from ecsdeploy.core.rollout.seen import Ask, Seen
 from ecsdeploy.core.saying import Saying
@@ -36,7 +37,8 @@ def follow(run: Run, target: Target, arn: str, *, timeout: int) -> Verdict:
     deployment = _named(ecs, arn) if arn else _newest(target, listed())
     revision = task_definition_of(ecs, deployment)
     run.report(Step(f"Watching {deployment.id} of {target}: {short_name(revision) or 'its revision is not known'}"))
-    run.journal.doing, run.journal.resume = "", f"ECS continues without this command: `{_again(target, arn)}` goes on."
+    again, undo = run.journal.command("watch") + (f" {arn}" if arn else ""), run.journal.command("rollback")
+    run.journal.in_aws = interrupted.deployment(short_name(revision) or deployment.id, watch=again, undo=undo)
     aim = replace(aim_at(target, revision, _started_by(service, revision)), give_up_after=None)
     seen = Seen(aim=aim, deployment=deployment, created_at=deployment.created_at, service=service)
     says = _says(target, arn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from ecsdeploy.core import interrupted
 from ecsdeploy.core.smoke import Origin
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.verdict import Verdict
@@ -38,8 +39,8 @@ def gate(run: Run, target: Target, verdict: Verdict, *, urls: Sequence[str], pas
     """
     if target.config.smoke is None or verdict.kind != "succeeded":
         return verdict
-    back = f"`ecsdeploy rollback{target.env_option}` goes back to what ran before"
-    run.journal.doing, run.journal.resume = "the smoke test", f"What was deployed serves already: {back}."
+    undo = run.journal.command("rollback") if passage.go_back is not None else ""
+    run.journal.doing, run.journal.in_aws = "the smoke test", interrupted.smoke(target.names.service, undo=undo)
     smoked = smoke_test(run, target, urls, passage.origin, passage.hands)
     if smoked.passed:
         run.report(Step("Smoke test: passed"))

@@ -105,7 +105,7 @@ def _plan(run: Run, target: Target, service: Service, revision: TaskDefinition, 
         command=command,
         placement=beside(service),
         started_by=RUN_BY,
-        tags=revision_tags(target, Commit(""), run.environ),
+        tags=revision_tags(target, Commit(id=""), run.environ),
     )
     step = Write(
         about=ref,

@@ -7,6 +7,7 @@ from functools import partial
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.account import ServiceSeen
+from ecsdeploy.core.interrupted import deployment
 from ecsdeploy.core.rollout.seen import Aim, Seen, Until
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service, ServiceDeployment
@@ -25,8 +26,6 @@ from ecsdeploy.workflow.gate import Passage, gate
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Rollout
 from ecsdeploy.workflow.sight import find_deployment
-
-GOES_ON = "ECS continues without this command: `{}` watches it again, `aws ecs stop-service-deployment` rolls it back."
 
 
 def watch(
@@ -73,7 +72,9 @@ def ending(
 ) -> Verdict:
     """Return how it ended, after at most `timeout` seconds; the outcome is not reported."""
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
-    wait = _Wait(run, target, ecs, revision, timeout, until, says)
+    before = awaited.seen.deployments if awaited.seen is not None else ()
+    reversible = says.reversible and any(each.status == "SUCCESSFUL" for each in before)
+    wait = _Wait(run, target, ecs, revision, timeout, until, says, reversible)
     run.report(Output("task-definition-arn", revision))
     match awaited:
         case Awaited(until="rollout", seen=None):
@@ -98,7 +99,10 @@ def ending(
 
 @dataclass(frozen=True)
 class _Wait:
-    """What is waited for, for at most `timeout` seconds: the service's deployment of `task_definition`."""
+    """What is waited for, for at most `timeout` seconds: the service's deployment of `task_definition`.
+
+    `reversible` says that there is something to go back to.
+    """
 
     run: Run
     target: Target
@@ -107,6 +111,7 @@ class _Wait:
     timeout: int
     until: Until
     says: Saying
+    reversible: bool
 
     def for_new(self, service: Service | None, known: frozenset[str]) -> Verdict:
         """Watch the deployment that was just started; `known` are the older ones."""
@@ -138,8 +143,10 @@ class _Wait:
 
     def _goes_on(self) -> None:
         """Make an interrupted run say that ECS continues."""
-        self.run.journal.doing = "watching the deployment"
-        self.run.journal.resume = GOES_ON.format(self.says.watch)
+        journal = self.run.journal
+        undo = journal.command("rollback") if self.reversible else ""
+        journal.doing = "watching the deployment"
+        journal.in_aws = deployment(short_name(self.task_definition), watch=journal.command("watch"), undo=undo)
 
 
 def aim_at(target: Target, task_definition: str, started_by: str, *, until: Until = "stable") -> Aim:

@@ -67,13 +67,32 @@ def test_a_deployment_under_watch(bench: Bench, number: signal.Signals, word: st
     assert told.endswith(
         f"error: {word}.\n"
         "  Done: registered hello:2; updated the service hello. Not finished: watching the deployment.\n"
-        "  ECS continues without this command: `ecsdeploy deploy` watches it again, "
-        "`aws ecs stop-service-deployment` rolls it back.\n"
+        "  ECS goes on with the deployment of hello:2: 0 of 1 tasks run.\n"
+        "  Watch it:\n"
+        "      ecsdeploy watch\n"
+        "  Roll it back:\n"
+        "      ecsdeploy rollback\n"
     )
     bench.suffer()
     again = bench.require("deploy")
     assert "A deployment of hello:2 is in flight already: watching it.\n" in again or "Unchanged: hello:2" in again
     assert bench.revisions() == ["hello:1", "hello:2"]
+
+
+def test_a_count_that_is_waited_for(bench: Bench) -> None:
+    bench.deployed()
+    commit = bench.release()
+    bench.require("deploy")
+    bench.suffer("no-capacity")
+    bench.config("[service]\ncount = 2")
+
+    ended, _, told = interrupted(bench, signal.SIGINT, "service hello: updated", "deploy", "--image", commit)
+
+    assert ended == 130
+    assert told.endswith(
+        "  ECS goes on with the service hello: 1 of 2 tasks run.\n"
+        "  Run the same command again: it continues from here.\n"
+    )
 
 
 @SIGNALS
@@ -85,7 +104,12 @@ def test_a_wait_for_another_deployment(bench: Bench, number: signal.Signals, wor
     ended, out, told = interrupted(bench, number, "Waiting up to 15m", "deploy", "--if-busy", "wait")
 
     assert (ended, out) == (code, "")
-    assert told.endswith(f"error: {word}.\n  Nothing was changed.\n  Run the same command again to continue.\n")
+    assert told.endswith(
+        f"error: {word}.\n"
+        "  Nothing was changed.\n"
+        "  Nothing of it goes on in AWS: the service hello was not touched.\n"
+        "  Run the same command again to continue.\n"
+    )
     assert len(bench.deployments()) == 2
 
 

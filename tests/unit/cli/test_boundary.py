@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import typer
 
-from ecsdeploy.cli.boundary import Terminated, boundary
+from ecsdeploy.cli.boundary import boundary
+from ecsdeploy.cli.signals import Terminated
 from ecsdeploy.errors import (
     AwsError,
     Busy,
@@ -73,7 +74,8 @@ def test_what_changes_something_goes_on_when_nobody_reads(output: str) -> None:
 
 PROGRAM = """
 import typer
-from ecsdeploy.cli.boundary import Terminated, boundary
+from ecsdeploy.cli.boundary import boundary
+from ecsdeploy.cli.signals import Terminated
 from ecsdeploy.events import Note, Result
 from ecsdeploy.runtime import Options
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ecsdeploy.core.interrupted import smoke
 from ecsdeploy.core.smoke import Answer, Check, NoAnswer, Origin
 from ecsdeploy.core.verdict import EXIT_CODES, Kind, Verdict
 from ecsdeploy.errors import Refused
@@ -97,8 +98,9 @@ def test_who_interrupts_is_told_that_it_serves_already(bench: Bench) -> None:
     def interrupt(check: Check, url: str) -> Answer:
         raise KeyboardInterrupt
 
-    passage = Passage(origin=Origin(commit="", tag="", env="default"), hands=Hands(interrupt))
+    origin = Origin(commit="", tag="", env="default")
+    passage = Passage(origin=origin, hands=Hands(interrupt), go_back=lambda: "hello:1")
     with pytest.raises(KeyboardInterrupt):
         gate(run, run.target, SUCCEEDED, urls=[URL], passage=passage)
     assert run.journal.doing == "the smoke test"
-    assert run.journal.resume.startswith("What was deployed serves already: `ecsdeploy rollback`")
+    assert run.journal.in_aws == smoke("hello-service", undo="ecsdeploy rollback")

@@ -22,7 +22,7 @@ _OUTCOMES: Mapping[int, str] = {
     ExitCode.STOPPED: "stopped",
     ExitCode.NOTHING_PROVEN: "empty",
     ExitCode.OBJECTIVE_MISSED: "objective-missed",
-    129: "interrupted",  # SIGHUP
+    ExitCode.HUNG_UP: "interrupted",
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.TERMINATED: "interrupted",
 }
