@@ -14,6 +14,9 @@ State = dict[str, Any]
 _CHANGING = re.compile(
     # The app's name is in the config, and so in the content that an image is built from.
     r'((?<="ecsdeploy:content": ")[^"]+'
+    r'|(?<="ecsdeploy:committed-at": ")[^"]+'
+    # Marks of images and commands: how many there are counts.
+    r'|(?<="ecsdeploy:released": ")[0-9a-f]{12}|(?<=[0-9a-f] )[0-9a-f]{12}(?=[" ])'
     r"|sg-[0-9a-f]{17}|sgr-[0-9a-f]+|[0-9a-f]{40}|sha256:[0-9a-f]{64}|127\.0\.0\.1:\d+"
     r"|(?<=:service-deployment/)[\w/-]+|(?<=:service-revision/)[\w/-]+)"
 )
