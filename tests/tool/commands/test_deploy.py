@@ -93,7 +93,15 @@ def test_a_new_commit_is_a_new_revision(world: World) -> None:
     assert world.service()["taskDefinition"].endswith("hello:2")
 
 
+PATIENT = """
+[service.raw.deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration]
+type = "COUNT"
+value = 50
+"""
+
+
 def test_a_revision_that_fails_is_rolled_back_and_explained(world: World) -> None:
+    world.configure(CONFIG + PATIENT)  # else the circuit breaker is as fast here, where time is
     world.release()
     assert world.run("deploy").code == 0
     world.release()
