@@ -83,8 +83,8 @@ class Forgetting(Told):
 
 def _hour() -> Figure:
     """Watch a crash loop for an hour that neither ECS nor the tool ends."""
-    setting = Setting(count=5, breaker={"enable": False, "rollback": False}, give_up=False)
-    life = Life(ends=10.0, log=CRASH_LOG)
+    setting = Setting(count=2, breaker={"enable": False, "rollback": False}, give_up=False)
+    life = Life(ends=20.0, log=CRASH_LOG)
     stage = Stage(Case(seed=0, kind="hour", setting=setting, happening=Happening(life=lambda number, since: life)))
     aws, clock, held = LabAws(stage.lab), LabClock(stage.lab), list[float]()
     for seconds in (60, HOUR - 10):
@@ -96,7 +96,7 @@ def _hour() -> Figure:
         tracemalloc.stop()
     first, last = held
     measured = f"{last - first:+.2f} MiB ({last:.2f} after it, {first:.2f} after the first minute)"
-    what = "memory of the tool in a watched hour of a crash loop of 5 tasks"
+    what = "memory of the tool in a watched hour of a crash loop of 2 tasks"
     return Figure(what, f"an hour adds less than {GROWTH:.0f} MiB", measured, last - first < GROWTH)
 
 

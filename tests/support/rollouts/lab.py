@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -73,6 +74,7 @@ class Lab:
         )
         self.lives = made[0]
         self.operations = operations(self.engine)
+        self._owner, self._lock = threading.current_thread(), threading.Lock()
         self._planned: list[tuple[float, int, Intervention]] = []
         self._numbers = itertools.count()
 
@@ -81,6 +83,17 @@ class Lab:
         answer = self.operations[operation](params, CALLER)
         assert isinstance(answer, Mapping)
         return answer
+
+    def ask(self, operation: str, params: Mapping[str, Any], calls: Counter[str]) -> Mapping[str, Any]:
+        """Return ECS's answer to a call of the tool's, from any thread, and count it.
+
+        It takes its time. What other threads ask beside it is asked at the same moment, in whatever order.
+        """
+        with self._lock:
+            calls[f"ecs:{operation}"] += 1
+            if threading.current_thread() is self._owner:
+                self.pass_time(A_CALL)
+            return self.call(operation, **params)
 
     def later(self, seconds: float, do: Intervention) -> None:
         """Do something in so many seconds."""
@@ -140,7 +153,7 @@ class LabClock:
 
 
 class LabAws(Aws):
-    """The tool's way to the lab: ECS, and the container logs; each call takes its time."""
+    """The tool's way to the lab: ECS, and the container logs."""
 
     def __init__(self, lab: Lab) -> None:
         super().__init__("us-east-1")
@@ -166,10 +179,8 @@ class EcsClient:
         operation = self._names[method]
 
         def call(**params: Any) -> Mapping[str, Any]:
-            self._calls[f"ecs:{operation}"] += 1
-            self._lab.pass_time(A_CALL)
             try:
-                return self._lab.call(operation, **params)
+                return self._lab.ask(operation, params, self._calls)
             except AwsError as error:
                 raise ClientError({"Error": {"Code": error.code, "Message": error.message}}, operation) from error
 
@@ -206,7 +217,6 @@ class LogsClient:
     def get_log_events(self, *, logStreamName: str, **_: object) -> Mapping[str, Any]:
         """Return a task's lines, as one page."""
         self._calls["logs:GetLogEvents"] += 1
-        self._lab.pass_time(A_CALL)
         lines = self._lab.lives.logs.get(logStreamName.rsplit("/", 1)[-1], [])
         stamp = int(self._lab.clock.seconds * 1000)
         return {"events": [{"message": line, "timestamp": stamp} for line in lines]}
