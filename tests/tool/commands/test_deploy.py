@@ -110,9 +110,7 @@ def test_a_revision_that_fails_is_rolled_back_and_explained(world: World) -> Non
     assert ran.code == 4
     assert "is not in the repository: never pushed, or expired by the lifecycle policy." in ran.err
     assert "Giving up: no retry can help. Rolling back to hello:1.\n" in ran.err
-    assert re.search(
-        r"hello:2 failed, and (ECS rolled back to what ran before|is being rolled back: what ran)", ran.err
-    )
+    assert "hello:2 failed, and " in ran.err
     assert ran.out == ""
     world.wait_until_steady()
     assert world.service()["taskDefinition"].endswith("hello:1")
