@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ecsdeploy.core.causes import ANYTHING, explain, explain_all, explain_event, hopeless_event, is_told, told_rule
 from ecsdeploy.core.evidence import codes_of, container_line, culprit
@@ -139,6 +140,7 @@ def card(failure: Failure, about: Subject = ANYTHING) -> FailureCard:
     )
 
 
+@lru_cache(maxsize=2048)  # asked of every failed task at every look
 def fingerprint(task: Task) -> tuple[object, ...]:
     """Return what is the same in tasks that failed in the same way, as far as ECS tells."""
     failed, told = culprit(task), told_rule(task)

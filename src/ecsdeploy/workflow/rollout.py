@@ -91,7 +91,7 @@ class Rollout:
         then = "There is nothing to go back to." if stop.back_to is None else f"Rolling back{to}."
         self.run.report(GaveUp(stop.why, then))
         arn = self.seen.deployment.arn
-        if arn.startswith("arn:"):
+        if arn.startswith("arn:") and self.seen.deployment.ongoing:
             try:
                 self.ecs.stop_deployment(arn)
             except AwsError as error:
@@ -113,7 +113,7 @@ class Rollout:
             write(self.run.aws, "ecs:UpdateService", {**where, "taskDefinition": task_definition})
         except EcsdeployError as error:
             return self._refused(error)
-        return Stopped(accepted=True)
+        return Stopped(accepted=True, replaces=True)
 
     def _refused(self, error: EcsdeployError) -> Stopped:
         # ECS says so of a deployment that is over, or being rolled back: then there is nothing left to stop.

@@ -14,7 +14,7 @@ from ecsdeploy.core.rollout.evidence import has_log
 from ecsdeploy.core.rollout.seen import Ask, Seen
 from ecsdeploy.core.task import Task
 
-END, END_SECONDS = 1.2, 8.0
+END, END_SECONDS = 1.0, 8.0
 """Seconds between two looks when the deployment can end at any moment; if that takes longer, they become fewer."""
 ENDING = 2.0
 FAILING = 1.5
@@ -73,7 +73,7 @@ def _worth(seen: Seen) -> Ask:
         deployment=not tasks or at - seen.asked.deployment >= RECORD_SECONDS or seen.failing,
         service=_asks_service(seen, at),
         tasks=tasks,
-        newer=seen.stopped_since is not None,
+        newer=seen.stopped_since is not None and not seen.is_replaced,
         logs=tuple(_grown(seen, at)),
     )
 
@@ -146,7 +146,7 @@ def _uncovered(seen: Seen) -> Ask | None:
 def _asks_service(seen: Seen, at: float) -> bool:
     since = at - seen.asked.service
     if seen.rolls_back:
-        return since >= (FAILING if seen.leaves_a_rollback else MESSAGES_EVERY)
+        return since >= (FAILING if seen.leaves_a_rollback or seen.is_replaced else MESSAGES_EVERY)
     if not seen.deployment.ongoing or seen.missing_since is not None:
         return since >= COUNT_EVERY
     unexplained = not seen.tasks and at >= NO_TASK_SECONDS

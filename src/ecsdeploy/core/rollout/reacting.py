@@ -62,14 +62,28 @@ def react(seen: Seen) -> Reaction:
     if seen.missing_since is not None and _is_gone(seen):
         return Gone()
     verdict = _verdict(seen)
-    if verdict is not None and verdict.kind in ("rolled-back", "failed"):
-        unexplained = explains(seen)
-        return GoOn(unexplained) if unexplained is not None else Done(replace(verdict, cards=whole(seen)))
     if verdict is not None:
-        return Done(verdict)
+        return _over(seen, verdict)
     if seen.stop is None and not seen.rolls_back and (why := hopeless(seen)):
         return Stop(why, _back_to(seen))
     return GoOn(attention(seen))
+
+
+def _over(seen: Seen, verdict: Verdict) -> Reaction:
+    """Return what follows from a verdict: if the deployment failed, it is explained first."""
+    if verdict.kind not in ("rolled-back", "failed"):
+        return Done(verdict)
+    if (unexplained := explains(seen)) is not None:
+        return GoOn(unexplained)
+    if verdict.kind == "failed" and _is_left_failed(seen) and (back := _back_to(seen)):
+        return Stop("ECS ended the deployment without a rollback", back)
+    return Done(replace(verdict, cards=whole(seen)))
+
+
+def _is_left_failed(seen: Seen) -> bool:
+    """Return whether ECS stopped the deployment for its failures and rolled nothing back: rollback is off."""
+    gives_up = seen.aim.give_up_after is not None and seen.stop is None
+    return gives_up and seen.deployment.status == "STOPPED" and bool(causes(seen))
 
 
 def _verdict(seen: Seen) -> Verdict | None:
@@ -101,7 +115,9 @@ def _ended(seen: Seen) -> Verdict | None:
     verdict = judge(seen.deployment, newer=seen.newer is not None, asked_to_stop=seen.asked_to_stop)
     if verdict is not None and verdict.kind == "succeeded" and _too_few(seen):
         return None
-    if verdict is not None and seen.stop is not None and verdict.kind in ("stopped", "superseded"):
+    if seen.is_replaced:
+        return None
+    if verdict is not None and seen.stop is not None and seen.stop.accepted and verdict.kind == "stopped":
         return replace(verdict, kind="rolled-back", reason=_why(seen))
     return verdict
 
@@ -199,7 +215,7 @@ def _back_to(seen: Seen) -> str | None:
 
 def _has_gone_back(seen: Seen) -> bool:
     """Return whether ECS has accepted the rollback, and the old tasks are seen to serve."""
-    if not (seen.leaves_a_rollback and seen.rolls_back):
+    if not (seen.rolls_back and (seen.leaves_a_rollback or seen.is_replaced)):
         return False
     if seen.asked_to_stop or seen.service is None or not is_explained(seen):
         return False
@@ -215,10 +231,13 @@ def _serves(seen: Seen) -> str:
 
 
 def _enough(seen: Seen) -> int:
-    """Return how many tasks have to run at least, as the service says, and one in any case."""
+    """Return how many tasks have to run: as many as the service says at least, and one in any case.
+
+    All of them, if it is waited until the rollback is over.
+    """
     service = seen.service
-    if service is None:
-        return 1
+    if service is None or not seen.leaves_a_rollback:
+        return service.desired if service is not None else 1
     rules: Any = service.raw.get("deploymentConfiguration") or {}
     percent = rules.get("minimumHealthyPercent")
     return max(1, ceil(service.desired * (100 if percent is None else percent) / 100))

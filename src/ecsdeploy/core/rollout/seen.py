@@ -68,9 +68,13 @@ class Ask:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Our attempt to stop the deployment, when and why, and whether AWS `accepted` it."""
+    """Our attempt to stop the deployment, when and why, and whether AWS `accepted` it.
+
+    `replaces`: what ran before was deployed instead, since it could not be stopped.
+    """
 
     accepted: bool
+    replaces: bool = False
     at: float = 0.0
     why: str = ""
 
@@ -187,6 +191,11 @@ class Seen:
     def rolls_back(self) -> bool:
         """Return whether the deployment is being rolled back, by ECS or by us."""
         return self.rolling_back_since is not None or (self.stop is not None and self.stop.accepted)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Return whether we have deployed what ran before."""
+        return self.stop is not None and self.stop.accepted and self.stop.replaces
 
     @property
     def leaves_a_rollback(self) -> bool:
