@@ -30,6 +30,8 @@ def _headline(card: FailureCard) -> str:
     task, cause = clean(card.task)[:8], clean(card.cause)
     if card.part == "more":
         return f"More on task {task}:" + (f" {cause}" if cause else "")
+    if not task:
+        return f"No task was started: {cause}"
     who = f"Task {task} failed" if card.times == 1 else f"{card.times} tasks failed, the last one {task}"
     return f"{who}: {cause}"
 

@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from ecsdeploy.core import diagnose
+from ecsdeploy.core.causes import hopeless_event
 from ecsdeploy.core.rollout.attention import GONE_SECONDS, attention, explains, is_explained
 from ecsdeploy.core.rollout.seen import Ask, Seen, Stopped, Until
 from ecsdeploy.core.rollout.telling import causes, whole
@@ -175,6 +176,8 @@ def hopeless(seen: Seen) -> str:
     after = seen.aim.give_up_after
     if after is None or seen.ever_healthy or not seen.deployment.ongoing:
         return ""
+    if not seen.ours and any(map(hopeless_event, seen.refusals)):
+        return "no retry can help"
     for failure in causes(seen):
         tasks = [task for task in failure.tasks if diagnose.counts_against(task)]
         if tasks and diagnose.hopeless(tasks[0], failure.log):

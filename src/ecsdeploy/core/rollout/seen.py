@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from ecsdeploy.core.causes import explain_event
 from ecsdeploy.core.diagnose import Subject, failures
 from ecsdeploy.core.rollout.told import Told
 from ecsdeploy.core.service import Service, ServiceDeployment
@@ -131,7 +132,8 @@ class Seen:
     RUNNING. `missing_since`, `stopped_since`, `rolling_back_since` and `over_since` are when that was first seen, and
     `failed_at` when the last task that failed was. `asked_to_stop`: somebody else's request to stop was seen.
     `ever_healthy`: one of our tasks was. `blind`: the tasks may not be read. `described_with` are
-    the counts (running, pending) when the tasks were last described.
+    the counts (running, pending) when the tasks were last described, `refusals` the events that say why ECS could not
+    create a task, the newest last.
     """
 
     aim: Aim
@@ -155,6 +157,7 @@ class Seen:
     ever_healthy: bool = False
     blind: bool = False
     stop: Stopped | None = None
+    refusals: tuple[str, ...] = ()
     told: Told = field(default_factory=Told)
 
     @property
@@ -237,7 +240,15 @@ def absorb(seen: Seen, snapshot: Snapshot) -> Seen:
         ever_healthy=healthy,
         blind=after.blind or snapshot.denied,
         stop=snapshot.stop or after.stop,
+        refusals=tuple(_refusals(after, snapshot.service)) or after.refusals,
     )
+
+
+def _refusals(seen: Seen, service: Service | None) -> Iterator[str]:
+    since = seen.deployment.created_at
+    for event in reversed(service.events if service is not None else ()):
+        if (since is None or event.at >= since) and explain_event(event.message) is not None:
+            yield event.message
 
 
 def _with_deployment(seen: Seen, snapshot: Snapshot) -> Seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ecsdeploy.core.card_news import more
@@ -134,7 +135,14 @@ def _failure(seen: Seen, group: list[Task]) -> Failure:
     return Failure((shown, *(task for task in group if task is not shown)), log)
 
 
+def _refused(seen: Seen) -> Iterator[FailureCard]:
+    """Yield why ECS could not create a task: then no task can tell."""
+    for message in seen.refusals[-1:]:
+        if (found := explain_event(message)) is not None:
+            yield FailureCard("", "", message, (), found.cause, found.fix)
+
+
 def whole(seen: Seen) -> tuple[FailureCard, ...]:
     """Return every card once more, with all that is known now; the cause of most tasks comes last."""
-    found = [card(failure, seen.aim.about) for failure in causes(seen)[:CARDS]]
+    found = [card(failure, seen.aim.about) for failure in causes(seen)[:CARDS]] or list(_refused(seen))
     return tuple(replace(each, part="whole") for each in reversed(found))
