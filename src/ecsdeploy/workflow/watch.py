@@ -11,7 +11,7 @@ from ecsdeploy.core.interrupted import deployment
 from ecsdeploy.core.rollout.seen import Aim, Seen, Until
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service, ServiceDeployment
-from ecsdeploy.core.serving import check_seconds, is_checked
+from ecsdeploy.core.serving import check_seconds, is_balanced, is_checked
 from ecsdeploy.core.subject import subject
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
@@ -159,6 +159,7 @@ def aim_at(target: Target, task_definition: str, started_by: str, *, until: Unti
         about=subject(target),
         checked=is_checked(target),
         check_seconds=check_seconds(target),
+        balanced=is_balanced(target),
         give_up_after=gives_up.give_up_after if gives_up.give_up else None,
         until=until,
     )

@@ -160,7 +160,7 @@ def _is_gone(seen: Seen) -> bool:
 
 def _reached(seen: Seen, until: Until) -> bool:
     wanted, now = seen.deployment.requested, seen.deployment.running
-    good = sum(map(seen.is_healthy, seen.live)) if until == "healthy" else max(now, sum(t.running for t in seen.live))
+    good = sum(map(seen.is_proven, seen.live)) if until == "healthy" else max(now, sum(t.running for t in seen.live))
     return 0 < wanted <= good
 
 

@@ -16,6 +16,8 @@ from ecsdeploy.core.task import Task
 
 NEVER = float("-inf")
 FAILING_SECONDS = 20.0
+BALANCED_SECONDS = 180.0
+"""A load balancer that gives a target up has usually done so by then: five checks, 30 s apart, are its default."""
 
 Until = Literal["submitted", "started", "healthy", "stable", "rolled-back"]
 """What is waited for: that ECS has taken the deployment, that its tasks run, or are healthy, that it is over, or that
@@ -28,7 +30,8 @@ class Aim:
 
     `started_by` is the deployment's id in its tasks (`ecs-svc/N`), "" if not known. `checked` says whether ECS checks
     the health of the service's own container, and `check_seconds` how long after a task is RUNNING it can count as
-    healthy. `give_up_after` is how many tasks have to fail for one cause before the deployment is stopped, None: never.
+    healthy; `balanced`, that a load balancer has checks of its own. `give_up_after` is how many tasks have to fail for
+    one cause before the deployment is stopped, None: never.
     """
 
     service: str
@@ -37,6 +40,7 @@ class Aim:
     about: Subject = field(default_factory=Subject)
     checked: bool = False
     check_seconds: float = HEALTHY_SECONDS
+    balanced: bool = False
     give_up_after: int | None = None
     until: Until = "stable"
 
@@ -219,11 +223,16 @@ class Seen:
             return task.health == "HEALTHY"
         return self.at - self.running_since.get(task.arn, self.at) >= self.aim.check_seconds
 
+    def is_proven(self, task: Task) -> bool:
+        """Return whether `task` is good; of what a load balancer finds, only that ECS stops the task is shown."""
+        lives = self.at - self.running_since.get(task.arn, self.at) >= BALANCED_SECONDS
+        return self.is_healthy(task) and (lives or not self.aim.balanced)
+
 
 def absorb(seen: Seen, snapshot: Snapshot) -> Seen:
     """Return `seen` with what `snapshot` adds; nothing is judged, nothing told."""
     after = _with_tasks(_with_deployment(replace(seen, at=snapshot.at, spent=snapshot.spent), snapshot), snapshot)
-    healthy = after.ever_healthy or any(after.is_healthy(task) for task in after.ours)
+    healthy = after.ever_healthy or any(after.is_proven(task) for task in after.ours)
     logs = {
         arn: LogSeen(lines, after.logs[arn].reads + 1 if arn in after.logs else 1, snapshot.at)
         for arn, lines in snapshot.logs.items()

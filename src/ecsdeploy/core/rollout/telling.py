@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -132,7 +133,20 @@ def _failure(seen: Seen, group: list[Task]) -> Failure:
     read = (task for task in group if task.arn in seen.logs and seen.logs[task.arn].lines)
     shown = next(read, group[0])
     log = seen.logs[shown.arn].lines if shown.arn in seen.logs else ()
-    return Failure((shown, *(task for task in group if task is not shown)), log)
+    return Failure((shown, *(task for task in group if task is not shown)), log, _target_health(seen, group))
+
+
+_UNHEALTHY = re.compile(r"(?:\(task (?P<task>\w+)\) )?\(port \d+\) is unhealthy in .*due to \(reason (?P<reason>.+)\)")
+"""What ECS says of a target (Developer Guide, service event messages)."""
+
+
+def _target_health(seen: Seen, group: list[Task]) -> str:
+    """Return the load balancer's reason for the health of the tasks' targets, as the newest event has it; or ""."""
+    if seen.service is None or not any("ELB health checks" in task.stopped_reason for task in group):
+        return ""
+    found = (_UNHEALTHY.search(event.message) for event in seen.service.events)
+    ids = {task.id for task in group}
+    return next((each["reason"] for each in found if each and (each["task"] is None or each["task"] in ids)), "")
 
 
 def _refused(seen: Seen) -> Iterator[FailureCard]:
