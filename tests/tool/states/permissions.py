@@ -33,6 +33,8 @@ The last column shows what the deploy role has that `setup` creates for GitHub A
 config; it comes from [policy/deploy.py](../src/ecsdeploy/policy/deploy.py). `build-push` and a `deploy` that
 builds also push through the registry, which needs `ecr:GetAuthorizationToken`, `ecr:BatchCheckLayerAvailability`,
 `ecr:InitiateLayerUpload`, `ecr:UploadLayerPart`, `ecr:CompleteLayerUpload`, `ecr:PutImage` and `ecr:BatchGetImage`.
+`ecs:RunTask` and `ecs:StopTask`, and the tag that remembers what was released, are only granted where the config has a
+`[release]` command.
 
 """
 IMPLIED = {
@@ -41,6 +43,7 @@ IMPLIED = {
     "ecs:CreateCluster": "ecs:TagResource",
     "ecs:CreateService": "ecs:TagResource",
     "ecs:RegisterTaskDefinition": "iam:PassRole and ecs:TagResource",
+    "ecs:RunTask": "iam:PassRole and ecs:TagResource",
     "iam:CreateRole": "iam:TagRole",
     "logs:CreateLogGroup": "logs:TagResource",
 }
@@ -100,6 +103,7 @@ def _granted() -> set[str]:
         passed_roles=(PLACE.role("hello-task"),),
         secrets=(PLACE.regional("secretsmanager", "secret:x-??????"),),
         parameters=(PLACE.regional("ssm", "parameter/x"),),
+        releases=True,
     )
     statements = deploy_permissions(PLACE, scope)["Statement"]
     listed = [each["Action"] for each in statements]
