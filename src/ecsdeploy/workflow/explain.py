@@ -23,7 +23,7 @@ from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.errors import EcsdeployError, Refused, UsageError
 from ecsdeploy.events import Event, FailureCard, Note, Outcome
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.failures import failure_cards, stopped_tasks
+from ecsdeploy.workflow.failures import as_it_ran, failure_cards, stopped_tasks
 
 LISTED = 100
 LINES = 200
@@ -50,7 +50,7 @@ def explain(run: Run, target: Target, arn: str) -> None:
     kind = dict(zip((each.arn for each in whole), past(whole), strict=True))[found.arn]
     run.report(_outcome(target, found, kind, revision))
     tasks = of_deployment(stopped_tasks(ecs, service), found, revision)
-    cards = failure_cards(run, target, ecs, tasks)
+    cards = failure_cards(run, target, ecs, tasks, about=as_it_ran(target, ecs, revision)) if tasks else []
     if not cards and is_blameless(found, kind):
         run.report(Note("None of its tasks failed."))
         return

@@ -11,7 +11,7 @@ from ecsdeploy.core.diagnose import Failure, alike, card, culprit, fingerprint, 
 from ecsdeploy.core.dying import failed_since, is_broken, restarted
 from ecsdeploy.core.log_choice import UNREADABLE
 from ecsdeploy.core.service import Service, ServiceDeployment
-from ecsdeploy.core.subject import subject
+from ecsdeploy.core.subject import Subject, subject
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.verdict import Verdict
@@ -28,12 +28,28 @@ SEEN = 100
 """How many stopped tasks are looked at: DescribeTasks takes so many."""
 
 
+def as_it_ran(target: Target, ecs: Ecs, task_definition: str) -> Subject:
+    """Return what is known of the tasks of a revision (an ARN, "" if not known): by its definition, else the config."""
+    try:
+        found = ecs.task_definition(task_definition) if task_definition else None
+    except EcsdeployError:
+        found = None
+    return subject(target, found.document if found is not None else None)
+
+
 def failure_cards(
-    run: Watcher, target: Target, ecs: Ecs, tasks: Iterable[Task], *, told: set[object] | None = None
+    run: Watcher,
+    target: Target,
+    ecs: Ecs,
+    tasks: Iterable[Task],
+    *,
+    about: Subject | None = None,
+    told: set[object] | None = None,
 ) -> list[FailureCard]:
     """Return one card for each cause for which `tasks` failed, at most three, each with its newest task's log.
 
-    `told` are the signs of what was shown before: it is not shown again, and what is shown now is added.
+    `about` is what is known of them, if not only the config. `told` are the signs of what was shown before: it is not
+    shown again, and what is shown now is added.
     """
     told = set() if told is None else told
     groups = [group for group in alike(tasks)[:CARDS] if fingerprint(group[0]) not in told]
@@ -41,7 +57,7 @@ def failure_cards(
     new = [failure for failure in found if not failure.signs & told]
     # Not the signs of what is known: another error may end with the same exit code.
     told |= {sign for failure in new for sign in failure.signs}
-    return [card(failure, subject(target)) for failure in new]
+    return [card(failure, about or subject(target)) for failure in new]
 
 
 def dying(

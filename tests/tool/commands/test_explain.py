@@ -66,6 +66,20 @@ def test_a_deployment_that_did_not_fail_is_not_said_to(world: World) -> None:
     assert "No deployment of hello/hello has failed" in world.run("explain").err
 
 
+def test_far_from_the_config_it_names_what_ran(world: World) -> None:
+    world.configure(CONFIG.replace("[task]\n", "[task]\nephemeral_storage = 50\n"))
+    deployed(world)
+    world.release()
+    world.sandbox.faults.break_next_deployment("disk-full")
+    assert world.run("deploy").code == 4
+    world.wait_until_steady()
+    (world.project / "ecsdeploy.toml").unlink()
+    for verb in ("explain", "watch"):
+        told = world.run(verb, newest(world)).err
+        assert "of the container hello" in told
+        assert "[task] ephemeral_storage is 50 now." in told
+
+
 def test_what_deploy_gave_up_failed_in_the_words_of_every_command(world: World) -> None:
     world.configure(
         CONFIG
