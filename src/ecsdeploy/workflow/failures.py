@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.logs import Logs
@@ -65,7 +66,8 @@ def dying(
 ) -> Verdict | None:
     """Return the verdict on a service whose tasks keep ending since its last deployment.
 
-    Each cause is reported, and None is the verdict where what ended does not prove that the revision is broken.
+    It has a card of each cause. Where what ended does not prove that the revision is broken, they are reported at once,
+    and None is the verdict.
     """
     try:
         found = failed_since_deployment(ecs, service, last, task_definition)
@@ -74,14 +76,19 @@ def dying(
         return None
     if not found:
         return None
-    run.report(*failure_cards(run, target, ecs, found))
+    cards = failure_cards(run, target, ecs, found)
     tasks = "task has" if len(found) == 1 else "tasks have"
     how = "ended with exit code 0" if all(_ended_well(task) for task in found) else "failed"
     reason = f"{len(found)} {tasks} {how} since; {service.running} of {service.desired} run"
     if not is_broken(service, found):
-        run.report(Warn(f"After its deployment succeeded, {reason} now."))
+        run.report(*cards, Warn(f"After its deployment succeeded, {reason} now."))
         return None
-    return Verdict(kind="failed", reason=reason, deployment=last)
+    return Verdict(kind="failed", reason=reason, deployment=last, cards=as_last(cards))
+
+
+def as_last(cards: Sequence[FailureCard]) -> tuple[FailureCard, ...]:
+    """Return `cards` as the last thing that is shown, the first one last."""
+    return tuple(replace(each, part="whole") for each in reversed(cards))
 
 
 def failed_since_deployment(
