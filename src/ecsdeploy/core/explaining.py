@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ecsdeploy.core.diagnose import explain_event, failures
-from ecsdeploy.core.history import past
+from ecsdeploy.core.history import Past, past
 from ecsdeploy.core.log_choice import choose
 from ecsdeploy.core.service import ServiceDeployment, ServiceEvent
 from ecsdeploy.core.task import Task
 from ecsdeploy.events import FailureCard
 
+FAILED: frozenset[Past] = frozenset({"rolled-back", "failed"})
 AFTER = timedelta(minutes=2)
 """How long after the end of a deployment its tasks may still stop, and their last lines arrive."""
 FORGOTTEN = "Not known any more: ECS keeps a stopped task for an hour only."
@@ -20,16 +21,41 @@ FORGOTTEN = "Not known any more: ECS keeps a stopped task for an hour only."
 def last_failed(deployments: Sequence[ServiceDeployment]) -> ServiceDeployment | None:
     """Return the newest deployment that failed, or is failing; `deployments` are given newest first.
 
-    One that `deploy` gave up counts as stopped by somebody: ECS has no place for the reason.
+    Where no circuit breaker counted, one that was stopped may be one that `deploy` gave up.
     """
     found = zip(deployments, past(deployments), strict=True)
     return next(
-        (each for each, kind in found if kind in ("rolled-back", "failed", "stopped") or _is_failing(each)), None
+        (each for each, kind in found if kind in FAILED or is_failing(each) or _may_have_failed(each, kind)), None
     )
 
 
-def _is_failing(deployment: ServiceDeployment) -> bool:
+def _may_have_failed(deployment: ServiceDeployment, kind: Past) -> bool:
+    return kind == "stopped" and not deployment.threshold
+
+
+def is_failing(deployment: ServiceDeployment) -> bool:
+    """Return whether a deployment goes on, and its tasks fail or it is rolled back."""
     return deployment.ongoing and (deployment.failures > 0 or "ROLLBACK" in deployment.status)
+
+
+def ended(deployment: ServiceDeployment, kind: Past) -> str:
+    """Return how a deployment ended, or how far it is, to continue a sentence that begins with it."""
+    match kind:
+        case "in-flight":
+            return "is failing" if is_failing(deployment) else "is in flight"
+        case "rolled-back":
+            return "failed, and ECS rolled back"
+        case "stopped":
+            return "was stopped by somebody"
+        case "superseded":
+            return "was replaced by a newer one"
+        case _:
+            return kind
+
+
+def is_blameless(deployment: ServiceDeployment, kind: Past) -> bool:
+    """Return whether a deployment did not fail and ECS counted no failed task of it: there is nothing to explain."""
+    return kind not in FAILED and not is_failing(deployment) and not deployment.failures
 
 
 def of_deployment(tasks: Iterable[Task], deployment: ServiceDeployment, task_definition: str) -> list[Task]:

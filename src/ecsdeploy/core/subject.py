@@ -85,7 +85,9 @@ def subject(target: Target, definition: Mapping[str, Any] | None = None) -> Subj
     """
     document = definition if definition is not None else _as_configured(target)
     parts = tuple(_part(each) for each in document.get("containerDefinitions", []))
-    own = next((part for part in parts if part.name == target.names.container), Part(target.names.container))
+    # A config that only stands in for the service's own does not know the container's name.
+    unnamed = parts[0] if parts else Part(target.names.container)
+    own = next((part for part in parts if part.name == target.names.container), unnamed)
     platform = (document.get("runtimePlatform") or {}).get("cpuArchitecture", "X86_64")
     return Subject(
         container=own.name,

@@ -72,7 +72,8 @@ def judge(now: ServiceDeployment, *, newer: bool, asked_to_stop: bool = False) -
 
     `newer` says whether a newer deployment of the service exists: ECS gives STOPPED both to a deployment that a
     newer one replaced and to one that failed with rollback off (ECS API, ServiceDeployment.status).
-    `asked_to_stop` says that it was seen in ROLLBACK_REQUESTED; otherwise the reason tells.
+    `asked_to_stop` says that it was seen in ROLLBACK_REQUESTED; otherwise the reason tells. One whose tasks had failed
+    by then has failed, whoever stopped it: so does `deploy`, and ECS has no place for why.
     """
     if now.ongoing:
         return None
@@ -81,7 +82,8 @@ def judge(now: ServiceDeployment, *, newer: bool, asked_to_stop: bool = False) -
             # Zero tasks count as healthy too; they prove nothing about the image.
             return Verdict(kind="succeeded" if now.requested > 0 else "empty", reason=now.reason, deployment=now)
         case "ROLLBACK_SUCCESSFUL":
-            kind: Kind = "stopped" if asked_to_stop or tells_of_a_person(now) else "rolled-back"
+            asked = asked_to_stop or tells_of_a_person(now)
+            kind: Kind = "stopped" if asked and not now.failures else "rolled-back"
             return Verdict(kind=kind, reason=now.rollback_reason or now.reason, deployment=now)
         case "STOPPED" if newer:
             return Verdict(kind="superseded", reason=now.reason, deployment=now)

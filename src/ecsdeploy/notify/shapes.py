@@ -32,7 +32,12 @@ _ENDS = {
     "stopped": "was stopped by somebody",
     "unreachable": "ended with a service that nobody can reach",
     "empty": "proves nothing: no task runs",
+    "unproven": "proves nothing: its smoke test could not be done",
+    "smoke-failed": "failed its smoke test",
     "objective-missed": "failed its smoke test",
+    "submitted": "was started, and is not waited for",
+    "started": "goes on: its tasks run",
+    "healthy": "goes on: its tasks are healthy",
     "interrupted": "is no longer watched: the command was interrupted",
 }
 

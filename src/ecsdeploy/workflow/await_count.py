@@ -14,7 +14,7 @@ from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.events import Note
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Watcher
-from ecsdeploy.workflow.failures import dying, failure_cards, stopped_tasks
+from ecsdeploy.workflow.failures import as_last, dying, failure_cards, stopped_tasks
 from ecsdeploy.workflow.sight import POLL_SECONDS, in_sight
 
 
@@ -75,6 +75,6 @@ def wait_for_tasks(
                 deadline=began + timeout,
             )
     except DeadlineReached:
-        run.report(*failure_cards(run, target, ecs, failures(stopped_tasks(ecs, service))))
-        verdict = Verdict(kind="timed-out", reason=f"{last.running} of {last.desired} run")
+        cards = as_last(failure_cards(run, target, ecs, failures(stopped_tasks(ecs, service))))
+        verdict = Verdict(kind="timed-out", reason=f"{last.running} of {last.desired} run", cards=cards)
     return Counted(verdict, last)

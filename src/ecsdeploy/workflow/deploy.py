@@ -6,7 +6,7 @@ since minutes may pass. If a run was killed, the next one finishes it: whatever 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecsdeploy.aws.ecr_images import EcrImages
 from ecsdeploy.aws.parameters import require_parameters
@@ -18,6 +18,7 @@ from ecsdeploy.core.interrupted import untouched
 from ecsdeploy.core.older import Commit
 from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.rollout.seen import Until
+from ecsdeploy.core.saying import DEPLOYS
 from ecsdeploy.core.smoke import Origin
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
@@ -88,7 +89,17 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     commit = (runs.commit if runs is not None else "") or shipped.commit
     origin = Origin(commit=commit, tag=shipped.image.tag, env=target.names.environment or NO_ENVIRONMENT)
     to_pass = passage(run, target, origin, applied, timeout=draft.timeout)
-    return watch(run, target, applied.awaited, applied, timeout=draft.timeout, until=options.until, passage=to_pass)
+    again = run.journal.command("deploy")
+    return watch(
+        run,
+        target,
+        applied.awaited,
+        applied,
+        timeout=draft.timeout,
+        until=options.until,
+        says=replace(DEPLOYS, watch=again, again=again),
+        passage=to_pass,
+    )
 
 
 @dataclass

@@ -14,8 +14,8 @@ from ecsdeploy.asked import ask
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.logs import LogGroupMissing, Logs
 from ecsdeploy.core.container_logs import configured, streams_of
-from ecsdeploy.core.explaining import AFTER, last_failed, of_deployment, without_tasks
-from ecsdeploy.core.history import past
+from ecsdeploy.core.explaining import AFTER, ended, is_blameless, last_failed, of_deployment, without_tasks
+from ecsdeploy.core.history import Past, past
 from ecsdeploy.core.ownership import no_service
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
@@ -23,7 +23,7 @@ from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.errors import EcsdeployError, Refused, UsageError
 from ecsdeploy.events import Event, FailureCard, Note, Outcome
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.failures import failure_cards, stopped_tasks
+from ecsdeploy.workflow.failures import as_it_ran, failure_cards, stopped_tasks
 
 LISTED = 100
 LINES = 200
@@ -47,9 +47,13 @@ def explain(run: Run, target: Target, arn: str) -> None:
         run.report(Outcome(True, f"No deployment of {target} has failed, as far as ECS remembers (90 days)."))
         return
     revision = ecs.task_definitions_of([found.target_revision]).get(found.target_revision, "")
-    run.report(_outcome(target, found, whole, revision))
+    kind = dict(zip((each.arn for each in whole), past(whole), strict=True))[found.arn]
+    run.report(_outcome(target, found, kind, revision))
     tasks = of_deployment(stopped_tasks(ecs, service), found, revision)
-    cards = failure_cards(run, target, ecs, tasks)
+    cards = failure_cards(run, target, ecs, tasks, about=as_it_ran(target, ecs, revision)) if tasks else []
+    if not cards and is_blameless(found, kind):
+        run.report(Note("None of its tasks failed."))
+        return
     run.report(*(cards or [_left(run, target, ecs, found, service)]))
 
 
@@ -78,8 +82,7 @@ def _card(found: Mapping[str, Any]) -> FailureCard:
     return replace(FailureCard(**lists), part="whole")
 
 
-def _outcome(target: Target, deployment: ServiceDeployment, whole: list[ServiceDeployment], revision: str) -> Outcome:
-    kind = dict(zip((each.arn for each in whole), past(whole), strict=True))[deployment.arn]
+def _outcome(target: Target, deployment: ServiceDeployment, kind: Past, revision: str) -> Outcome:
     facts = {"service": str(target), "deployment": deployment.arn}
     if deployment.created_at is not None:
         facts["started"] = _when(deployment.created_at)
@@ -87,8 +90,8 @@ def _outcome(target: Target, deployment: ServiceDeployment, whole: list[ServiceD
         facts["ended"] = _when(deployment.finished_at)
     if reason := deployment.rollback_reason or deployment.reason:
         facts["reason"] = reason
-    ended = {"rolled-back": "failed, and ECS rolled back", "in-flight": "is failing"}.get(kind, kind)
-    return Outcome(False, f"The deployment of {short_name(revision) or deployment.id} {ended}.", facts)
+    text = f"The deployment of {short_name(revision) or deployment.id} {ended(deployment, kind)}."
+    return Outcome(kind == "succeeded", text, facts)
 
 
 def _when(at: datetime) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.logs import Logs
@@ -11,7 +12,7 @@ from ecsdeploy.core.diagnose import Failure, alike, card, culprit, fingerprint, 
 from ecsdeploy.core.dying import failed_since, is_broken, restarted
 from ecsdeploy.core.log_choice import UNREADABLE
 from ecsdeploy.core.service import Service, ServiceDeployment
-from ecsdeploy.core.subject import subject
+from ecsdeploy.core.subject import Subject, subject
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.verdict import Verdict
@@ -28,12 +29,28 @@ SEEN = 100
 """How many stopped tasks are looked at: DescribeTasks takes so many."""
 
 
+def as_it_ran(target: Target, ecs: Ecs, task_definition: str) -> Subject:
+    """Return what is known of the tasks of a revision (an ARN, "" if not known): by its definition, else the config."""
+    try:
+        found = ecs.task_definition(task_definition) if task_definition else None
+    except EcsdeployError:
+        found = None
+    return subject(target, found.document if found is not None else None)
+
+
 def failure_cards(
-    run: Watcher, target: Target, ecs: Ecs, tasks: Iterable[Task], *, told: set[object] | None = None
+    run: Watcher,
+    target: Target,
+    ecs: Ecs,
+    tasks: Iterable[Task],
+    *,
+    about: Subject | None = None,
+    told: set[object] | None = None,
 ) -> list[FailureCard]:
     """Return one card for each cause for which `tasks` failed, at most three, each with its newest task's log.
 
-    `told` are the signs of what was shown before: it is not shown again, and what is shown now is added.
+    `about` is what is known of them, if not only the config. `told` are the signs of what was shown before: it is not
+    shown again, and what is shown now is added.
     """
     told = set() if told is None else told
     groups = [group for group in alike(tasks)[:CARDS] if fingerprint(group[0]) not in told]
@@ -41,7 +58,7 @@ def failure_cards(
     new = [failure for failure in found if not failure.signs & told]
     # Not the signs of what is known: another error may end with the same exit code.
     told |= {sign for failure in new for sign in failure.signs}
-    return [card(failure, subject(target)) for failure in new]
+    return [card(failure, about or subject(target)) for failure in new]
 
 
 def dying(
@@ -49,7 +66,8 @@ def dying(
 ) -> Verdict | None:
     """Return the verdict on a service whose tasks keep ending since its last deployment.
 
-    Each cause is reported, and None is the verdict where what ended does not prove that the revision is broken.
+    It has a card of each cause. Where what ended does not prove that the revision is broken, they are reported at once,
+    and None is the verdict.
     """
     try:
         found = failed_since_deployment(ecs, service, last, task_definition)
@@ -58,14 +76,19 @@ def dying(
         return None
     if not found:
         return None
-    run.report(*failure_cards(run, target, ecs, found))
+    cards = failure_cards(run, target, ecs, found)
     tasks = "task has" if len(found) == 1 else "tasks have"
     how = "ended with exit code 0" if all(_ended_well(task) for task in found) else "failed"
     reason = f"{len(found)} {tasks} {how} since; {service.running} of {service.desired} run"
     if not is_broken(service, found):
-        run.report(Warn(f"After its deployment succeeded, {reason} now."))
+        run.report(*cards, Warn(f"After its deployment succeeded, {reason} now."))
         return None
-    return Verdict(kind="failed", reason=reason, deployment=last)
+    return Verdict(kind="failed", reason=reason, deployment=last, cards=as_last(cards))
+
+
+def as_last(cards: Sequence[FailureCard]) -> tuple[FailureCard, ...]:
+    """Return `cards` as the last thing that is shown, the first one last."""
+    return tuple(replace(each, part="whole") for each in reversed(cards))
 
 
 def failed_since_deployment(

@@ -17,6 +17,7 @@ from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import Refused
 from ecsdeploy.events import Step
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.failures import as_it_ran
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Rollout
 from ecsdeploy.workflow.sight import task_definition_of
@@ -39,7 +40,8 @@ def follow(run: Run, target: Target, arn: str, *, timeout: int) -> Verdict:
     run.report(Step(f"Watching {deployment.id} of {target}: {short_name(revision) or 'its revision is not known'}"))
     again, undo = run.journal.command("watch") + (f" {arn}" if arn else ""), run.journal.command("rollback")
     run.journal.in_aws = interrupted.deployment(short_name(revision) or deployment.id, watch=again, undo=undo)
-    aim = replace(aim_at(target, revision, _started_by(service, revision)), give_up_after=None)
+    about = as_it_ran(target, ecs, revision)
+    aim = replace(aim_at(target, revision, _started_by(service, revision)), about=about, give_up_after=None)
     seen = Seen(aim=aim, deployment=deployment, created_at=deployment.created_at, service=service)
     says = _says(target, arn)
     watched = Rollout(run, ecs, target, seen, says, ask=Ask(deployment=True))

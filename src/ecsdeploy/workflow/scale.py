@@ -95,7 +95,7 @@ class _Wait:
             failed = dying(run, self.target, ecs, ended.service, last=self.last, task_definition=revision)
             ended = replace(ended, verdict=failed or ended.verdict)
         done = ended.verdict.kind == "succeeded"
-        run.report(Outcome(done, self._words(ended), self._facts(ended.verdict, again)))
+        run.report(Outcome(done, self._words(ended), self._facts(ended.verdict, again)), *ended.verdict.cards)
         if done and self.count:
             report_reach(run, reach(run, self.target, ecs, revision))
         return ended.verdict.exit_code

@@ -180,6 +180,13 @@ def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(world: World) -
     assert "= task definition hello:1: unchanged\n" in again.err
 
 
+def test_the_next_command_is_about_the_same_service(world: World) -> None:
+    world.release()
+    ran = world.run("deploy", "--region", "us-east-1", "--timeout", "0s")
+    assert ran.code == 6, ran.err
+    assert "  next: `ecsdeploy deploy --region us-east-1` watches it again\n" in ran.err
+
+
 def test_a_count_that_somebody_changed_is_left_alone(world: World) -> None:
     world.release()
     assert world.run("deploy").code == 0

@@ -80,7 +80,7 @@ def test_what_nothing_explains_is_unexpected() -> None:
         (
             "(service web) was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can "
             "run concurrently.",
-            "A Fargate quota of the account is reached.",
+            "A Fargate quota of the account is reached: vCPUs.",
         ),
         (
             "(service web) was unable to place a task. Reason: Capacity is unavailable at this time.",

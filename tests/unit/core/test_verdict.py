@@ -35,6 +35,14 @@ def test_each_end(status: str, reason: str, requested: int, newer: bool, kind: s
     assert (verdict.kind, int(verdict.exit_code)) == (kind, code)
 
 
+def test_one_that_was_stopped_when_its_tasks_had_failed_has_failed() -> None:
+    reason = "Service deployment rolled back because of a request to stop the service deployment."
+    for failures, kind in ((0, "stopped"), (1, "rolled-back")):
+        verdict = judge(rollout("ROLLBACK_SUCCESSFUL", reason=reason, failures=failures), newer=False)
+        assert verdict is not None
+        assert verdict.kind == kind
+
+
 def test_a_status_that_is_new_to_us_goes_on_until_it_has_an_end() -> None:
     assert judge(rollout("SOMETHING_NEW"), newer=False) is None
     ended = judge(rollout("SOMETHING_NEW", finished_at=AT), newer=False)

@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from ecsdeploy.core.verdict import EXIT_CODES, Kind
 from ecsdeploy.core.word import Word
+from ecsdeploy.errors import ExitCode
 from ecsdeploy.notify.shapes import SHAPES, as_json, as_slack, as_teams, headline
 from tests.unit.notify.words import SUCCESS, WORD
 
@@ -45,6 +47,11 @@ WORDS = st.builds(
     url=NASTY.map("http://h/{}".format),
     log=st.lists(NASTY, max_size=4).map(tuple),
 )
+
+
+@pytest.mark.parametrize("kind", [kind for kind, code in EXIT_CODES.items() if code is ExitCode.DONE])
+def test_no_success_is_told_as_a_failure(kind: Kind) -> None:
+    assert "failed" not in headline(replace(SUCCESS, verdict=kind))
 
 
 def plain(body: object) -> Any:

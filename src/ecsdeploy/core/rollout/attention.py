@@ -51,7 +51,8 @@ def explains(seen: Seen) -> Ask | None:
 def is_explained(seen: Seen) -> bool:
     """Return whether it is known why the deployment fails, or all was asked that could say it since it does."""
     begun = seen.over_since if seen.rolling_back_since is None else seen.rolling_back_since
-    return bool(seen.failed) or seen.blind or seen.asked.stopped >= (begun or 0.0)
+    known = 0 < len(seen.failed) >= seen.deployment.failures
+    return known or seen.blind or seen.asked.stopped >= (begun or 0.0)
 
 
 def cost(ask: Ask) -> int:

@@ -118,7 +118,8 @@ def _ended(seen: Seen) -> Verdict | None:
         return None
     if seen.is_replaced:
         return None
-    if verdict is not None and seen.stop is not None and seen.stop.accepted and verdict.kind == "stopped":
+    ours = seen.stop is not None and seen.stop.accepted
+    if verdict is not None and ours and verdict.kind in ("stopped", "rolled-back"):
         return replace(verdict, kind="rolled-back", reason=_why(seen))
     return verdict
 
