@@ -8,7 +8,7 @@ from pathlib import Path
 from ecsdeploy.config.load import Loaded, load
 from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
-from ecsdeploy.errors import UsageError
+from ecsdeploy.errors import ConfigError, UsageError
 
 DEPLOYMENT = re.compile(
     r"arn:[a-z0-9-]+:ecs:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):service-deployment/"
@@ -19,12 +19,13 @@ DEPLOYMENT = re.compile(
 def load_for(arn: str, path: Path, environment: str | None) -> Loaded:
     """Return the config in `path` if it is that of the service deployment's service, else one that stands in for it.
 
-    Raises `UsageError` if `arn` is none, and `ConfigError` if the config has mistakes.
+    Raises `UsageError` if `arn` is none.
     """
     stand_in = _from_arn(arn)
-    if not path.exists():
+    try:
+        loaded = load(path, environment)
+    except ConfigError:  # none, or one with mistakes: none is needed
         return stand_in
-    loaded = load(path, environment)
     names, wanted = loaded.names, stand_in.names
     same = (names.cluster, names.service, loaded.config.region) == (
         wanted.cluster,

@@ -57,7 +57,7 @@ def explain_all(tasks: Sequence[Task], log: Sequence[str], about: Subject, targe
         return ended_alone(failed, about)
     if (found := read_log(log, failed.exit_code, about.part(failed.name))) is not None:
         return _with_setting(as_cause(failed.name, codes_text(codes), found), found.sign.setting, about, failed.name)
-    return ended_with(task, failed, codes, about, logged=bool(log))
+    return ended_with(task, failed, codes, about, log)
 
 
 def _by_ecs(task: Task, about: Subject) -> Cause | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ecsdeploy.core.exit_codes import ASKED_TO_STOP, KILLED, code_text, codes_text
+from ecsdeploy.core.log_choice import exception
 from ecsdeploy.core.stopped_reasons import Cause
 from ecsdeploy.core.subject import Subject
 from ecsdeploy.core.task import Container, Task
 
-_LOGGED = "The log says why."
+_SAID = "Correct what the log says."
+_LOGGED = "Its log may say why."
+LONGEST = 160
+"""How much of a log line belongs into a sentence."""
 _SILENT = "There is nothing in its log so far. If nothing comes, run the image with the same environment, and see."
 _KNOWN = {
     2: (
@@ -34,14 +38,16 @@ _KNOWN = {
 }
 
 
-def ended_with(task: Task, failed: Container, codes: Sequence[int], about: Subject, *, logged: bool) -> Cause:
+def ended_with(task: Task, failed: Container, codes: Sequence[int], about: Subject, log: Sequence[str]) -> Cause:
     """Return why the container ended, which it did with `codes` in several tasks; none of them is 0 alone.
 
-    `logged`: there is a log to look into.
+    What the application's own error says in the log is part of the sentence.
     """
-    who, see = f"The container {failed.name}", _LOGGED if logged else _SILENT
+    said = exception(log)
+    own = f": {said[:LONGEST]}" if said else "."
+    who, see = f"The container {failed.name}", _SAID if said else _LOGGED if log else _SILENT
     if len(codes) > 1:
-        return Cause(f"{who} ended with an error ({codes_text(codes)}).", see)
+        return Cause(f"{who} ended with an error ({codes_text(codes)}){own}", see)
     code = codes[0]
     if code == KILLED:
         return _killed(task, failed, about)
@@ -51,8 +57,8 @@ def ended_with(task: Task, failed: Container, codes: Sequence[int], about: Subje
     if code in ASKED_TO_STOP:
         return Cause(f"{who} was stopped (exit code {_comma(code)}).", "Something stopped it from outside.")
     if code == 1:
-        return Cause(f"{who} ended with an error (exit code 1).", see)
-    return Cause(f"{who} ended with exit code {code_text(code)}.", see)
+        return Cause(f"{who} ended with an error (exit code 1){own}", see)
+    return Cause(f"{who} ended with exit code {code_text(code)}{own}", see)
 
 
 def _comma(code: int) -> str:

@@ -55,6 +55,7 @@ def next_steps(verdict: Verdict, says: Saying, advice: str, env_option: str) -> 
     """Return what to do after a verdict."""
     follow = f"`ecsdeploy watch{env_option}` follows it to its verdict"
     again = f"correct what is wrong, and run `{says.again}` again"
+    rest = f"`ecsdeploy watch{env_option}` follows the rollback to its end; `--if-busy wait` deploys after it"
     failing = verdict.kind == "failed" and verdict.under_way
     steps: dict[Kind, str] = {
         "timed-out": f"`{says.watch}` watches it again",
@@ -66,6 +67,7 @@ def next_steps(verdict: Verdict, says: Saying, advice: str, env_option: str) -> 
         "failed": again,
         "smoke-failed": again,
         "succeeded": says.then,
+        "rolled-back": rest if verdict.under_way else "",
     }
     stop = f"ECS goes on starting tasks until then; `ecsdeploy scale 0{env_option}` stops them"
     facts = {"next": steps.get(verdict.kind, ""), "meanwhile": stop if failing else ""}

@@ -58,6 +58,13 @@ def choose(lines: Sequence[str], room: int = ROOM) -> list[str]:
     return list(_marked(lines, sorted(kept)))
 
 
+def exception(lines: Sequence[str]) -> str:
+    """Return the words of the last exception, "" if there is none: a line that only speaks of an error may mislead."""
+    plain = of_program(lines)
+    found = _exceptions(plain)
+    return plain[found[-1]].strip() if found else ""
+
+
 def telling(lines: Sequence[str]) -> str:
     """Return what `lines` say went wrong, without numbers, to compare with another's; "" if they do not say."""
     said = last_words(lines)

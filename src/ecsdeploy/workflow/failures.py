@@ -25,8 +25,6 @@ LOG_LINES = 200
 ENOUGH = 20
 """So many lines need no second call."""
 CARDS = 3
-SEEN = 100
-"""How many stopped tasks are looked at: DescribeTasks takes so many."""
 
 
 def as_it_ran(target: Target, ecs: Ecs, task_definition: str) -> Subject:
@@ -105,8 +103,8 @@ def failed_since_deployment(
 
 
 def stopped_tasks(ecs: Ecs, service: Service) -> list[Task]:
-    """Return the service's stopped tasks that ECS still knows, as many as one call describes."""
-    return ecs.tasks(ecs.task_arns(service.name, stopped=True)[:SEEN])
+    """Return the service's stopped tasks that ECS still knows: those of the last hour."""
+    return ecs.tasks(ecs.task_arns(service.name, stopped=True))
 
 
 def _ended_well(task: Task) -> bool:

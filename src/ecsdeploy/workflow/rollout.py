@@ -64,7 +64,7 @@ class Rollout:
                 )
         except DeadlineReached:
             verdict = Verdict(kind="timed-out", deployment=self.seen.deployment, cards=whole(self.seen))
-        if verdict.kind == "timed-out" and not self.seen.tasks and not self.seen.told.events:
+        if verdict.kind == "timed-out" and self.seen.saw_nothing:
             self.run.report(Note(NOTHING_BEGAN))
         if verdict.kind == "succeeded":
             return replace(verdict, tasks=self._last_look())

@@ -213,7 +213,8 @@ def test_an_event_says_why_there_is_no_task(event: str, cause: str | None, *, ne
 
 def test_advice_points_to_a_log_only_where_there_is_one() -> None:
     crashed = a.stopped(1, containers=(a.container(exit_code=1),))
-    assert explain(crashed, ("boom",)).fix == "The log says why."
+    assert explain(crashed, ("boom",)).fix == "Its log may say why."
+    assert explain(crashed, ("ValueError: boom",)).fix == "Correct what the log says."
     assert "nothing in its log so far" in explain(crashed).fix
 
 
@@ -300,7 +301,9 @@ def test_two_codes_of_one_error_are_one_cause() -> None:
     other = Failure((ended(2, hello=1), ended(3, hello=1)), BOOT)
     (found,) = together([one, other])
     shown = card(found)
-    assert shown.cause == "The container hello ended with an error (exit code 1 or 3)."
+    assert (
+        shown.cause == "The container hello ended with an error (exit code 1 or 3): SyntaxError: invalid syntax, line 3"
+    )
     assert (shown.containers, shown.times) == (("hello: exit code 1 or 3",), 3)
     assert shown.log_lines == one.log
 

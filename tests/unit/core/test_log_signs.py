@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecsdeploy.core.diagnose import explain, hopeless
+from ecsdeploy.core.log_choice import exception
 from ecsdeploy.core.subject import Part, Subject
 from ecsdeploy.core.task import Task
 from tests.unit.core import builders as a
@@ -92,15 +93,16 @@ def test_what_the_log_says_is_the_cause(code: int, line: str, because: str) -> N
 
 @pytest.mark.parametrize(("code", "line"), SILENT)
 def test_what_the_log_does_not_say_for_certain_is_not_said(code: int, line: str) -> None:
-    assert (
-        explain(ended(code), ("starting", line), ABOUT).cause
-        == "The container hello ended with an error (exit code 1)."
-    )
+    cause = explain(ended(code), ("starting", line), ABOUT).cause
+    begins = "The container hello ended with an error (exit code 1)"
+    assert cause in (f"{begins}.", f"{begins}: {line}")
+    assert (line in cause) == (exception([line]) != "")
 
 
 def test_what_a_program_went_on_after_is_not_why_it_ended() -> None:
     log = ("Error: connect ECONNREFUSED 10.0.0.7:5432", *("Error: retrying" for _ in range(4)), "TypeError: no orders")
-    assert explain(ended(1), log, ABOUT).cause == "The container hello ended with an error (exit code 1)."
+    ended_with = "The container hello ended with an error (exit code 1): TypeError: no orders"
+    assert explain(ended(1), log, ABOUT).cause == ended_with
 
 
 def test_no_log_explains_an_end_that_is_no_error() -> None:

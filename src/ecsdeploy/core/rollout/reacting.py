@@ -126,7 +126,7 @@ def _ended(seen: Seen) -> Verdict | None:
 
 def _why(seen: Seen) -> str:
     if seen.stop is not None and seen.stop.accepted:
-        return seen.stop.why
+        return next((each.cause for each in reversed(whole(seen))), seen.stop.why)
     return seen.deployment.rollback_reason or seen.deployment.reason
 
 

@@ -200,6 +200,11 @@ class Seen:
         return self.rolling_back_since is not None or (self.stop is not None and self.stop.accepted)
 
     @property
+    def saw_nothing(self) -> bool:
+        """Return whether nothing has begun, as far as ECS tells, although there was time for it."""
+        return not (self.tasks or self.told.events or any(self.counts)) and self.at >= FAILING_SECONDS
+
+    @property
     def is_replaced(self) -> bool:
         """Return whether we have deployed what ran before."""
         return self.stop is not None and self.stop.accepted and self.stop.replaces
