@@ -98,7 +98,7 @@ def command(
     with boundary(options, journal, changes=changes, failed=failed) as report:
         noticing = Noticing(report, journal)
         run = open_run(options, noticing, journal=journal, changes=changes, of_deployment=of_deployment)
-        journal.target = run.target
+        journal.target, journal.aws = run.target, run.aws
         try:
             yield run
         finally:

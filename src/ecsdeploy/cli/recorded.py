@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,7 +16,6 @@ from ecsdeploy.report import Reporter, on_github
 from ecsdeploy.runtime import Journal, Options
 
 if TYPE_CHECKING:
-    from ecsdeploy.core.target import Target
     from ecsdeploy.report.recording import Recording
 
 DEPLOYING = ("deploy", "rollback", "restart")
@@ -56,16 +56,18 @@ def delivered(kept: Recording | None, journal: Journal) -> Iterator[None]:
             with _undisturbed():
                 kept.deliver(code, journal.target)
             with suppress(KeyboardInterrupt, Terminated, HungUp):  # the verdict stays; who waits, waits no longer
-                _tell(kept, code, journal.target)
+                _tell(kept, code, journal)
 
 
-def _tell(kept: Recording, code: int, target: Target | None) -> None:
+def _tell(kept: Recording, code: int, journal: Journal) -> None:
     """Tell the team, if the config says whom."""
-    notify = target.config.notify if target is not None else None
-    if notify is not None:
-        from ecsdeploy.notify.tell import tell_team
+    target, aws = journal.target, journal.aws
+    if target is None or aws is None or target.config.notify is None:
+        return
+    from ecsdeploy.aws.secret_value import secret_value
+    from ecsdeploy.notify.tell import tell_team
 
-        tell_team(kept.record(code, target), notify, os.environ, kept)
+    tell_team(kept.record(code, target), target.config.notify, os.environ, kept, secret=partial(secret_value, aws))
 
 
 @contextmanager

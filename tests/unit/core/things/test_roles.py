@@ -269,6 +269,34 @@ def test_parameters_are_looked_up_by_the_deploy_role() -> None:
     assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindParameters") is None
 
 
+@pytest.mark.parametrize(
+    ("address", "action", "resource"),
+    [
+        ("ssm:/team/hook", "ssm:GetParameter", a.PLACE.regional("ssm", "parameter/team/hook")),
+        (
+            "secretsmanager:team:url",
+            "secretsmanager:GetSecretValue",
+            a.PLACE.regional("secretsmanager", "secret:team-??????"),
+        ),
+    ],
+)
+def test_the_deploy_role_reads_the_address_of_the_team(address: str, action: str, resource: str) -> None:
+    named = a.target(notify={"url_from": address})
+    decision = roles.decide_deploy_role(a.wanted(target=named), with_role(DEPLOY, None), RECONCILE)
+    (step,) = (step for step in decision.steps if step.call == "iam:PutRolePolicy")
+    statements = parsed(step, "PolicyDocument")["Statement"]
+    assert [each["Resource"] for each in statements if each["Action"] == action] == [[resource]]
+    assert any(each["Action"] == "kms:Decrypt" for each in statements)
+    tasks = roles.decide_execution_role(a.wanted(target=named), with_role(DEPLOY, None), RECONCILE)
+    assert all("hook" not in str(step.parameters) and "team" not in str(step.parameters) for step in tasks.steps)
+
+
+def test_an_address_in_a_variable_takes_no_permission() -> None:
+    told, untold = a.wanted(target=a.target(notify={"url_from": "env:HOOK"})), a.wanted()
+    account = with_role(DEPLOY, None)
+    assert roles.decide_deploy_role(told, account, RECONCILE) == roles.decide_deploy_role(untold, account, RECONCILE)
+
+
 # ---- what the roles of the task may do already
 
 
