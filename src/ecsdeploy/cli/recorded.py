@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -36,7 +37,7 @@ def prepare(kept: Recording | None, options: Options) -> None:
     if kept is not None:
         from ecsdeploy.report.sinks import sinks
 
-        kept.sinks = sinks(options.reports, os.environ)
+        kept.sinks = deque(sinks(options.reports, os.environ))
 
 
 @contextmanager
