@@ -60,7 +60,7 @@ def _interrupted(stop: BaseException, journal: Journal) -> EcsdeployError:
     why = done + (f" Not finished: {journal.doing}." if journal.doing else "")
     fix = journal.resume or "Run the same command again to continue."
     if journal.in_aws is not None:
-        goes_on, offers = in_words(journal.in_aws, journal.seen)
+        goes_on, offers = in_words(journal.in_aws, journal.seen, gave_up=journal.gave_up)
         why, fix = f"{why}\n{goes_on}", offers or fix
     error = EcsdeployError(what, why=why, fix=fix)
     error.exit_code = code
