@@ -215,8 +215,9 @@ class Timeline:
 class Outcome:
     """How it ended, in one line; `ok` colours it, `facts` are the details that belong to it.
 
-    `verdict` is one word for it (succeeded, rolled-back, failed, superseded, stopped, timed-out, empty, unreachable),
-    "" where no deployment was judged; `exit_code` is the process's, None if the outcome does not decide it.
+    `verdict` is one word for it (succeeded, rolled-back, failed, superseded, stopped, timed-out, empty, paused,
+    unreachable, smoke-failed, unproven; submitted, started or healthy where no more was waited for), "" where no
+    deployment was judged; `exit_code` is the process's, None if the outcome does not decide it.
     """
 
     ok: bool
