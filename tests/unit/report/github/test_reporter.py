@@ -233,7 +233,8 @@ def test_a_group_is_one_line(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [e.Note("n"), e.Warn("w"), runs.CARD, e.Outcome(True, "o"), e.Step("s"), e.Result("a", "b")]
+    "event",
+    [e.Note("n"), e.Warn("w"), runs.CARD, e.Outcome(True, "o"), e.Step("s"), e.Result("a", "b"), e.GaveUp("w", "t")],
 )
 def test_nothing_that_matters_is_folded(event: e.Event) -> None:
     lines = log(runs.counts(1, 0), event).splitlines()
