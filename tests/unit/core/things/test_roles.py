@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.step import Step
 from ecsdeploy.core.things import roles
@@ -18,7 +19,6 @@ from ecsdeploy.core.things.wanted_roles import TaskRole, execution_role, role_ar
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import ConfigError, PermissionDenied, Refused
-from ecsdeploy.events import Change
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 from tests.unit.core import builders as a

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy import changes
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError, Refused
 from ecsdeploy.report.github import WARNINGS, GitHubReporter
@@ -37,7 +38,7 @@ BUILT: tuple[e.Event, ...] = (
     e.LayerProgress("abc", "Pushed"),
     e.Output("image", runs.IMAGE),
     e.LayerProgress("def", "Pushed"),
-    e.Resource("image", "hello:3f2c1ab", "created"),
+    changes.Resource("image", "hello:3f2c1ab", "created"),
 )
 
 
