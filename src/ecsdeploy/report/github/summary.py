@@ -33,8 +33,8 @@ def summary(record: Record, chart: Chart, room: int) -> str:
 
 def _parts(record: Record, chart: Chart) -> Iterator[str]:
     yield _headline(record)
-    yield _gave_up(record)
     yield _cause(record)
+    yield _gave_up(record)
     yield md.table((name, value) for name, value in _facts(record).items() if value)
     for card in record.causes:
         yield md.fenced(line.text for line in lines(card))

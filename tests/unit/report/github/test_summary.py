@@ -186,11 +186,11 @@ def test_a_failure_on_the_way_to_success_is_shown_but_is_no_cause() -> None:
     assert "    | Error: DATABASE_URL is not set\n" in text
 
 
-def test_that_it_was_given_up_stands_at_the_beginning_with_what_was_done() -> None:
+def test_that_it_was_given_up_stands_behind_the_cause_with_what_was_done() -> None:
     run = runs.rolled_back()
     gave_up = e.GaveUp("2 tasks failed for the `same` cause", "Rolling back to hello:4.")
     told = shown(replace(run, entries=(*run.entries, Entry(runs.at(21), gave_up))))
-    assert told.splitlines()[2] == (
+    assert told.splitlines()[6] == (
         "**Given up:** 2 tasks failed for the &#96;same&#96; cause. Rolling back to hello:4."
     )
 
