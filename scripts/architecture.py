@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "ecsdeploy"
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- made by python scripts/architecture.py --write: begin -->\n", "<!-- end -->\n"
-EVERYBODYS = {"errors", "events", "facts", "clock", "config", "poll", "asked", "runtime", "__init__", "__main__"}
+EVENTS = {"events", "changes", "facts"}
+EVERYBODYS = {"errors", *EVENTS, "clock", "config", "poll", "asked", "runtime", "__init__", "__main__"}
 
 
 def rooms(source: Path) -> dict[str, set[str]]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from ecsdeploy.amounts import MonthlyCost, TimePart, TimeSaving
+from ecsdeploy.changes import Planned, PlanSummary, Resource
 from ecsdeploy.facts import (
     DeploymentState,
     Drift,
@@ -21,60 +22,6 @@ from ecsdeploy.facts import (
     ServiceState,
     TasksSeen,
 )
-
-Action = Literal["created", "updated", "unchanged", "deregistered", "deleted", "ran"]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One difference: a dotted path, what it was and what it becomes (None: absent)."""
-
-    path: str
-    before: object
-    after: object
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One AWS resource was read, and created, updated (with the changes), left alone or, a command, run."""
-
-    kind: str
-    name: str
-    action: Action
-    changes: tuple[Change, ...] = ()
-    detail: str = ""
-
-
-PlannedAction = Literal["create", "update", "unchanged", "deregister", "delete", "run", "keep", "unchecked"]
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What would be done to one AWS resource, with the changes and the API calls that make them, in order.
-
-    `keep`: it is kept although it could be deleted, and `detail` says why. `unchecked`: it could not be read, and
-    `detail` names the missing permission. `for_consent`: it is shown before a question, not as the result of `plan`.
-    """
-
-    kind: str
-    name: str
-    action: PlannedAction
-    changes: tuple[Change, ...] = ()
-    detail: str = ""
-    calls: tuple[str, ...] = ()
-    for_consent: bool = False
-
-
-@dataclass(frozen=True)
-class PlanSummary:
-    """How many resources a plan touches, and what it would wait for afterwards; nothing was changed."""
-
-    create: int
-    update: int
-    delete: int
-    unchanged: int
-    unchecked: int
-    then: str
 
 
 @dataclass(frozen=True)
@@ -215,8 +162,9 @@ class Timeline:
 class Outcome:
     """How it ended, in one line; `ok` colours it, `facts` are the details that belong to it.
 
-    `verdict` is one word for it (succeeded, rolled-back, failed, superseded, stopped, timed-out, empty, unreachable),
-    "" where no deployment was judged; `exit_code` is the process's, None if the outcome does not decide it.
+    `verdict` is one word for it (succeeded, rolled-back, failed, superseded, stopped, timed-out, empty, paused,
+    unreachable, smoke-failed, unproven; submitted, started or healthy where no more was waited for), "" where no
+    deployment was judged; `exit_code` is the process's, None if the outcome does not decide it.
     """
 
     ok: bool

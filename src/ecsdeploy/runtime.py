@@ -55,17 +55,20 @@ class Options:
 class Journal:
     """What this run has done so far and is doing now: shown when interrupted, with how to continue.
 
-    `target` is the service that it is about, once its config is read.
-    `in_aws` is what AWS goes on with whatever becomes of this run, None as long as there is nothing to say of it, and
-    `seen` how far a deployment was seen last. `options` are those that another command needs to be about the same.
+    `target` is the service that it is about, and `aws` its way to AWS, once its config is read.
+    `in_aws` is what AWS goes on with whatever becomes of this run, None as long as there is nothing to say of it,
+    `seen` how far a deployment was seen last, and `gave_up` says that this run gave it up. `options` are those that
+    another command needs to be about the same.
     """
 
     done: list[str] = field(default_factory=list)
     doing: str = ""
     resume: str = ""
     target: Target | None = None
+    aws: Aws | None = None
     in_aws: InAws | None = None
     seen: RolloutState | None = None
+    gave_up: bool = False
     options: str = ""
 
     def command(self, verb: str) -> str:

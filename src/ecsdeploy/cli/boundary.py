@@ -12,11 +12,11 @@ from typing import NoReturn
 import typer
 
 from ecsdeploy.cli import machine
+from ecsdeploy.cli.last_words import LastWords
 from ecsdeploy.cli.noticing import Noticing
 from ecsdeploy.cli.recorded import delivered, prepare, recording
-from ecsdeploy.cli.signals import HungUp, Signals, Terminated, told_of
+from ecsdeploy.cli.signals import HungUp, Signals, Terminated
 from ecsdeploy.cli.streams import guarded, problem_of
-from ecsdeploy.core.interrupted import in_words
 from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, ExitCode, PermissionDenied, Unreachable
 from ecsdeploy.events import Note
 from ecsdeploy.report import Reporter, choose_reporter
@@ -38,9 +38,10 @@ def boundary(
     shown = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     kept = recording(shown, options)
     report, known = kept or shown, journal or Journal()
-    signals = Signals((lambda stop: report.error(_interrupted(stop, known))) if journal is not None else None)
+    words = LastWords(report, kept, known)
+    signals = Signals(words.at_once if journal is not None else None)
     try:
-        with delivered(kept, known), _translated(report, options, known, signals, failed):
+        with delivered(kept, known), _translated(report, options, known, failed, words=words, signals=signals):
             signals.open()
             prepare(kept, options)
             yield report
@@ -54,7 +55,7 @@ def boundary(
 
 @contextmanager
 def _translated(
-    report: Reporter, options: Options, known: Journal, signals: Signals, failed: ExitCode | None
+    report: Reporter, options: Options, known: Journal, failed: ExitCode | None, *, words: LastWords, signals: Signals
 ) -> Iterator[None]:
     """Turn what is raised inside into a message and the right exit code."""
     try:
@@ -64,9 +65,7 @@ def _translated(
         _leave(report, options, _tell(report, error, known, failed), error)
     except (KeyboardInterrupt, Terminated, HungUp) as stop:
         signals.calm()
-        said = _interrupted(stop, known)
-        report.error(said)
-        _leave(report, options, said.exit_code, stop)
+        _leave(report, options, words.say(stop), stop)
     except BrokenPipeError:
         # The reader of our output is gone (`logs | head`): nobody would see a message.
         sys.stderr.close()
@@ -98,7 +97,7 @@ def command(
     with boundary(options, journal, changes=changes, failed=failed) as report:
         noticing = Noticing(report, journal)
         run = open_run(options, noticing, journal=journal, changes=changes, of_deployment=of_deployment)
-        journal.target = run.target
+        journal.target, journal.aws = run.target, run.aws
         try:
             yield run
         finally:
@@ -155,17 +154,3 @@ def _unexpected(error: Exception) -> EcsdeployError:
         f"Something unexpected happened: {type(error).__name__}: {error}",
         fix="This is a bug in ecsdeploy. Run the command again with --debug and report what it prints.",
     )
-
-
-def _interrupted(stop: BaseException, journal: Journal) -> EcsdeployError:
-    """Return the last words of a run that a signal ends: what it did, what AWS goes on with, and what to do now."""
-    what, code = told_of(stop)
-    done = f"Done: {'; '.join(journal.done)}." if journal.done else "Nothing was changed."
-    why = done + (f" Not finished: {journal.doing}." if journal.doing else "")
-    fix = journal.resume or "Run the same command again to continue."
-    if journal.in_aws is not None:
-        goes_on, offers = in_words(journal.in_aws, journal.seen)
-        why, fix = f"{why}\n{goes_on}", offers or fix
-    error = EcsdeployError(what, why=why, fix=fix)
-    error.exit_code = code
-    return error

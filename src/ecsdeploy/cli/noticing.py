@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Event, RolloutState
+from ecsdeploy.events import Event, GaveUp, RolloutState
 from ecsdeploy.report import Reporter
 from ecsdeploy.runtime import Journal
 
 
 class Noticing:
-    """Shows everything as `report` does, and keeps the last state of a deployment in `journal`."""
+    """Shows everything as `report` does, and keeps in `journal` how far a deployment is, and that it was given up."""
 
     def __init__(self, report: Reporter, journal: Journal) -> None:
         self._report = report
@@ -20,6 +20,8 @@ class Noticing:
         for event in events:
             if isinstance(event, RolloutState):
                 self._journal.seen = event
+            elif isinstance(event, GaveUp):
+                self._journal.gave_up = True  # before ECS is asked: what it has heard of it is not known then
         self._report(*events)
 
     def error(self, error: EcsdeployError) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,7 +17,6 @@ from ecsdeploy.report import Reporter, on_github
 from ecsdeploy.runtime import Journal, Options
 
 if TYPE_CHECKING:
-    from ecsdeploy.core.target import Target
     from ecsdeploy.report.recording import Recording
 
 DEPLOYING = ("deploy", "rollback", "restart")
@@ -36,7 +37,7 @@ def prepare(kept: Recording | None, options: Options) -> None:
     if kept is not None:
         from ecsdeploy.report.sinks import sinks
 
-        kept.sinks = sinks(options.reports, os.environ)
+        kept.sinks = deque(sinks(options.reports, os.environ))
 
 
 @contextmanager
@@ -56,16 +57,18 @@ def delivered(kept: Recording | None, journal: Journal) -> Iterator[None]:
             with _undisturbed():
                 kept.deliver(code, journal.target)
             with suppress(KeyboardInterrupt, Terminated, HungUp):  # the verdict stays; who waits, waits no longer
-                _tell(kept, code, journal.target)
+                _tell(kept, code, journal)
 
 
-def _tell(kept: Recording, code: int, target: Target | None) -> None:
+def _tell(kept: Recording, code: int, journal: Journal) -> None:
     """Tell the team, if the config says whom."""
-    notify = target.config.notify if target is not None else None
-    if notify is not None:
-        from ecsdeploy.notify.tell import tell_team
+    target, aws = journal.target, journal.aws
+    if target is None or aws is None or target.config.notify is None:
+        return
+    from ecsdeploy.aws.secret_value import secret_value
+    from ecsdeploy.notify.tell import tell_team
 
-        tell_team(kept.record(code, target), notify, os.environ, kept)
+    tell_team(kept.record(code, target), target.config.notify, os.environ, kept, secret=partial(secret_value, aws))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 Python runs a signal's handler in the main thread, between two of its instructions: never while that thread is inside
 a call that waits for something else, such as a name server. So the system also writes each signal into a pipe, which
-a thread reads: if the command is not over in time, that thread says the last words and ends the process.
+a thread reads: if the command is not over in time, that thread sees to the last words and ends the process.
 
 GitHub's runner sends SIGINT, SIGTERM 7.5 s later, and kills 2.5 s after that (actions/runner, ProcessInvoker.cs).
 """
@@ -25,8 +25,8 @@ END_SECONDS = 1.5
 """So long a command may take to come to its end after the first signal."""
 AGAIN_SECONDS = 0.3
 """So long after the second: somebody insists."""
-LAST_WORDS_SECONDS = 0.2
-"""So long the last words may take, where nobody may be reading them."""
+LAST_WORDS_SECONDS = 1.0
+"""So long the last words and what is left behind may take, where nobody may be reading them."""
 
 
 class Terminated(BaseException):

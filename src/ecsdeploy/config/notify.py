@@ -8,19 +8,29 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from ecsdeploy.config.mistake import mistake
+from ecsdeploy.config.references import SecretReference, Variable, parse_address
 from ecsdeploy.config.table import Table
 
-FROM_PATTERN = r"^env:[A-Za-z_][A-Za-z0-9_]*$"
-_RIGHT = 'Write url_from = "env:NAME", and put the URL into the environment variable NAME: in CI, from a secret.'
+FROM_PATTERN = (
+    r"^(env:[A-Za-z_][A-Za-z0-9_]*|ssm:[A-Za-z0-9_./-]+|secretsmanager:[A-Za-z0-9/_+=.@!-]+(:[^:]+)?"
+    r"|((ssm|secretsmanager):)?arn:aws.+)$"
+)
+_RIGHT = (
+    'Write url_from = "env:NAME", and put the URL into the environment variable NAME: in CI, from a secret. Or keep it '
+    'in AWS: "ssm:/path/name", "secretsmanager:name".'
+)
+_URL = re.compile(r"//|hooks\.[\w.-]+/|webhook\.office")
 
 
 def _no_url(text: str) -> str:
     """Return where the URL is read from. A URL itself is a secret: it is refused, and not shown."""
-    if re.fullmatch(FROM_PATTERN, text):
-        return text
-    if "//" in text or "hooks." in text or "webhook" in text.lower().removeprefix("env:"):
+    if _URL.search(text):
         raise mistake("a webhook's URL is a secret; never write it here", _RIGHT)
-    raise mistake("this does not say where to read the URL", _RIGHT)
+    try:
+        parse_address(text)
+    except ValueError:
+        raise mistake("this does not say where to read the URL", _RIGHT) from None
+    return text
 
 
 def _some(chosen: tuple[str, ...]) -> tuple[str, ...]:
@@ -33,9 +43,10 @@ class Notify(Table):
     """Who is told how a deployment ended. Whether that works never changes its verdict or its exit code."""
 
     url_from: Annotated[str, AfterValidator(_no_url)] = Field(
-        description="Where the URL is read from: `env:NAME`, an environment variable of the machine that deploys. It "
-        "is a secret, and never in the file. Without that variable, nobody is told.",
-        examples=["env:SLACK_WEBHOOK_URL"],
+        description="Where the URL is read from: `env:NAME`, an environment variable of the machine that deploys, or a "
+        "parameter or secret in AWS, `ssm:/path/name`, `secretsmanager:name`, `secretsmanager:name:json-key` or the "
+        "ARN of either. It is a secret, and never in the file. Without that variable, nobody is told.",
+        examples=["env:SLACK_WEBHOOK_URL", "ssm:/hello/slack-webhook-url"],
         json_schema_extra={"pattern": FROM_PATTERN},
     )
     format: Literal["json", "slack", "teams"] = Field(
@@ -58,6 +69,6 @@ class Notify(Table):
         return table
 
     @property
-    def variable(self) -> str:
-        """Return the name of the environment variable that has the URL."""
-        return self.url_from.removeprefix("env:")
+    def address(self) -> Variable | SecretReference:
+        """Return where the URL is read from."""
+        return parse_address(self.url_from)

@@ -1,4 +1,4 @@
-"""Where the value of a secret is: the right-hand sides of [task.secrets] and [image.secrets]. Never values."""
+"""Where the value of a secret is: in [task.secrets], [image.secrets] and [notify]. Never values."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ _SSM_NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]{1,512}")
 
 TASK_FORMS = "ssm:/path/name, secretsmanager:name, secretsmanager:name:json-key or the full ARN of either"
+ADDRESS_FORMS = "env:NAME, ssm:/path/name, secretsmanager:name, secretsmanager:name:json-key or the ARN of one of these"
 BUILD_FORMS = "env:NAME (an environment variable of the build machine) or file:path"
 
 
 @dataclass(frozen=True)
 class SecretReference:
-    """A parameter or secret that ECS reads when a task starts.
+    """A parameter or secret that ECS reads when a task starts, or a command at its end.
 
     `name` is the parameter's or secret's name, and `arn` its ARN without the suffix below when the config gave one
     (else ""). `json_key` is one key of a Secrets Manager secret; `version_stage` and `version_id` come from a full ARN.
@@ -43,6 +44,13 @@ class BuildSecret:
     name: str
 
 
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable of the machine that deploys."""
+
+    name: str
+
+
 def parse_task_secret(text: str) -> SecretReference:
     """Return what a value of [task.secrets] points at.
 
@@ -59,6 +67,20 @@ def parse_task_secret(text: str) -> SecretReference:
         if _SECRET_NAME.fullmatch(name) and ":" not in json_key and not rest.endswith(":"):
             return SecretReference("secretsmanager", name, json_key=json_key)
     raise ValueError("this is not a reference to a secret")
+
+
+def parse_address(text: str) -> Variable | SecretReference:
+    """Return where the address of [notify] is read from.
+
+    Raises:
+        ValueError: it is none of `ADDRESS_FORMS`. The message never contains the text, which may be the address.
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "env" and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", rest):
+        return Variable(rest)
+    if rest.startswith("arn:aws") and f":{kind}:" in rest:
+        return parse_task_secret(rest)
+    return parse_task_secret(text)
 
 
 def _from_arn(text: str, arn: re.Match[str]) -> SecretReference:

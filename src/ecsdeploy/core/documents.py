@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ecsdeploy.events import Change
+from ecsdeploy.changes import Change
 from ecsdeploy.policy import listed
 
 

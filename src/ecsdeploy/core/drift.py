@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ecsdeploy.changes import Planned
 from ecsdeploy.config.placeholders import expand, used
 from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import Account
@@ -18,7 +19,6 @@ from ecsdeploy.core.things.network import lets_in_more
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.wanted import DEPLOY, Wanted
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Planned
 from ecsdeploy.facts import Drift
 
 _UNKNOWN = "\0"

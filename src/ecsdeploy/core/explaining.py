@@ -38,15 +38,19 @@ def is_failing(deployment: ServiceDeployment) -> bool:
     return deployment.ongoing and (deployment.failures > 0 or "ROLLBACK" in deployment.status)
 
 
-def ended(deployment: ServiceDeployment, kind: Past) -> str:
-    """Return how a deployment ended, or how far it is, to continue a sentence that begins with it."""
+def ended(deployment: ServiceDeployment, kind: Past, *, failed: bool) -> str:
+    """Return how a deployment ended, or how far it is, to continue a sentence that begins with it.
+
+    `failed`: tasks of it are known that did. ECS does not keep who asked it to stop one, a person or a `deploy` that
+    gave it up, and counts no failed tasks without a circuit breaker.
+    """
     match kind:
         case "in-flight":
             return "is failing" if is_failing(deployment) else "is in flight"
         case "rolled-back":
             return "failed, and ECS rolled back"
         case "stopped":
-            return "was stopped by somebody"
+            return "failed, and was stopped" if failed else "was stopped before it was done"
         case "superseded":
             return "was replaced by a newer one"
         case _:

@@ -28,25 +28,28 @@ class Offer:
 class InAws:
     """What AWS goes on with, in a sentence without its full stop, and what can be done about it.
 
-    Of a `deployment`, the counts that were last seen are told too; `back` is how it is told once ECS rolls it back.
+    Of a `deployment`, the counts that were last seen are told too; `back` is how it is told once ECS rolls it back, and
+    `given_up` while that has been asked for, and not been seen yet.
     """
 
     what: str
     offers: tuple[Offer, ...] = ()
     kind: Literal["deployment", "other"] = "other"
     back: str = ""
+    given_up: str = ""
 
-    def seen(self, state: RolloutState | None) -> InAws:
-        """Return it as far as it was seen last, None if nothing was."""
-        if self.kind != "deployment" or state is None:
+    def seen(self, state: RolloutState | None, *, gave_up: bool = False) -> InAws:
+        """Return it as far as it was seen last, None if nothing was; `gave_up` says that this run gave it up."""
+        if self.kind != "deployment":
             return self
-        tasks = f"{state.running} of {state.desired} tasks run"
-        if state.status not in _ONGOING:
-            return replace(self, what=f"ECS has finished with it ({state.status}): {tasks}")
-        if "ROLLBACK" in state.status:
+        tasks = f": {state.running} of {state.desired} tasks run" if state is not None else ""
+        if state is not None and state.status not in _ONGOING:
+            return replace(self, what=f"ECS has finished with it ({state.status}){tasks}")
+        backwards = state is not None and "ROLLBACK" in state.status
+        if backwards or gave_up:
             watching = tuple(each for each in self.offers if each.does == _WATCH)
-            return replace(self, what=f"{self.back}: {tasks}", offers=watching)
-        return replace(self, what=f"{self.what}: {tasks}")
+            return replace(self, what=f"{self.back if backwards else self.given_up}{tasks}", offers=watching)
+        return replace(self, what=f"{self.what}{tasks}")
 
 
 def deployment(revision: str, *, watch: str, undo: str = "") -> InAws:
@@ -59,6 +62,7 @@ def deployment(revision: str, *, watch: str, undo: str = "") -> InAws:
         _offers(watch, undo),
         "deployment",
         f"ECS goes on rolling back {revision}",
+        f"{revision} was given up, and ECS may have begun to take it back, or not",
     )
 
 
@@ -81,12 +85,14 @@ def smoke(service: str, *, undo: str = "") -> InAws:
     return InAws(what, (Offer(_UNDO, undo),) if undo else ())
 
 
-def one_off(task: str, of: str, *, stop: str, logs: str) -> InAws:
+def one_off(task: str, of: str, *, stop: str, logs: str, again: str = "") -> InAws:
     """Return what goes on while a one-off task (`task` is its id) of `of` runs: such as `the release task of hello:8`.
 
-    `stop` and `logs` are the commands that stop it and show what it writes.
+    `stop` and `logs` are the commands that stop it and show what it writes; `again`, if there is one, waits for it and
+    goes on from there.
     """
-    return InAws(f"ECS goes on with task {task[:12]}, {of}", (Offer("See its log", logs), Offer("Stop it", stop)))
+    offers = (Offer("See its log", logs), Offer("Wait for it, and go on", again), Offer("Stop it", stop))
+    return InAws(f"ECS goes on with task {task[:12]}, {of}", tuple(each for each in offers if each.command))
 
 
 def untouched(service: str) -> InAws:
@@ -94,9 +100,9 @@ def untouched(service: str) -> InAws:
     return InAws(f"Nothing of it goes on in AWS: the service {service} was not touched")
 
 
-def in_words(in_aws: InAws, state: RolloutState | None) -> tuple[str, str]:
+def in_words(in_aws: InAws, state: RolloutState | None, *, gave_up: bool = False) -> tuple[str, str]:
     """Return what goes on, a sentence, and what can be done: each command on a line of its own ("" for none)."""
-    now = in_aws.seen(state)
+    now = in_aws.seen(state, gave_up=gave_up)
     return f"{now.what}.", "\n".join(f"{each.does}:\n    {each.command}" for each in now.offers)
 
 

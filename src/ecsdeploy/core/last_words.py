@@ -15,7 +15,7 @@ _WORDS: Mapping[Kind, str] = {
     "unproven": "{revision} is deployed, but nothing is proven: its smoke test could not be done.",
     "unreachable": "{revision} runs, but nobody can reach it.",
     "superseded": "A newer deployment replaced this one of {revision} before it was done.",
-    "stopped": "Somebody stopped the deployment of {revision} before it was done.",
+    "stopped": "The deployment of {revision} was stopped before it was done.",
     "timed-out": "Gave up watching {revision}; the deployment may still be going.",
     "paused": "The deployment of {revision} is waiting for approval.",
     "submitted": "Started the deployment of {revision}, without waiting for it.",

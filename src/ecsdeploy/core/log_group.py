@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ecsdeploy.events import Change
+from ecsdeploy.changes import Change
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ecsdeploy.changes import Change
 from ecsdeploy.errors import Refused
-from ecsdeploy.events import Change
 
 MAX_SUBNETS = 16
 """AwsVpcConfiguration: at most 16 subnets and 5 security groups."""

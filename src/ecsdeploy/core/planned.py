@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ecsdeploy.changes import Action, Planned, PlannedAction
 from ecsdeploy.core.things.outcome import Decision
-from ecsdeploy.events import Action, Planned, PlannedAction
 
 _ACTIONS: Mapping[Action, PlannedAction] = {
     "created": "create",

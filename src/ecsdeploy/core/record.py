@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ecsdeploy.changes import Planned, Resource
 from ecsdeploy.core.target import Target
-from ecsdeploy.events import Event, FailureCard, LogLine, Outcome, Planned, Resource, Result, TimeSpent
+from ecsdeploy.events import Event, FailureCard, LogLine, Outcome, Result, TimeSpent
 
 SCHEMA = "ecsdeploy.report/1"
 """The report's format. Its number is raised when a program that follows `docs/report.md` could break."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.documents import document_changes
-from ecsdeploy.events import Change
 from ecsdeploy.policy import listed
 
 POLICY = "ecsdeploy"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.capacity import strategy_text
 from ecsdeploy.core.service import Service, ServiceRevision
-from ecsdeploy.events import Change
 
 CAPACITY = "capacityProviderStrategy"
 IN_REVISION_ALONE = frozenset({"gatewayConnectors", "monitoring"})

@@ -14,7 +14,7 @@ from typing import Any
 from ecsdeploy.config.references import SecretReference, parse_task_secret
 from ecsdeploy.core.container_logs import AWSLOGS, CONTAINERS, creates_group
 from ecsdeploy.policy.arns import Place
-from ecsdeploy.policy.execution import Secret
+from ecsdeploy.policy.secrets import Secret
 
 _S3_OBJECT = re.compile(r"arn:aws[a-z-]*:s3:::[^/\s]+/\S+")
 _ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@\s]+)(?:[:@]\S+)?")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ecsdeploy.changes import Planned
 from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.account import ServiceSeen
 from ecsdeploy.core.diagnose import explain
@@ -17,7 +18,7 @@ from ecsdeploy.core.subject import subject
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import TaskDefinition, short_name
-from ecsdeploy.events import Fact, Note, Planned, ServiceMessage
+from ecsdeploy.events import Fact, Note, ServiceMessage
 from ecsdeploy.facts import (
     DeploymentState,
     Drift,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ecsdeploy.events import Action, Change
+from ecsdeploy.changes import Action, Change
 
 Kind = Literal[
     "repository",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ecsdeploy.changes import Change
 from ecsdeploy.config.models import Config, HealthCheck
 from ecsdeploy.config.names import Names
 from ecsdeploy.config.placeholders import expand
@@ -19,7 +20,6 @@ from ecsdeploy.config.raw import merge
 from ecsdeploy.config.tags import COMMIT, NO_ENVIRONMENT
 from ecsdeploy.core.container_logs import with_log
 from ecsdeploy.core.image import Image, Unbuilt
-from ecsdeploy.events import Change
 
 Document = Mapping[str, Any]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ecsdeploy.changes import Change
 from ecsdeploy.config.tags import APP
 from ecsdeploy.errors import Refused
-from ecsdeploy.events import Change
 
 
 def owned(tags: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from ecsdeploy.changes import Planned, Resource
 from ecsdeploy.core.record import Record
 from ecsdeploy.errors import ExitCode
-from ecsdeploy.events import Planned, Resource, RolloutState
+from ecsdeploy.events import RolloutState
 
 SCHEMA = "ecsdeploy.notify/1"
 """The format of the JSON object. Its number is raised when a program that follows `docs/notify.md` could break."""

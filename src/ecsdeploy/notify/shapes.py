@@ -29,7 +29,7 @@ _ENDS = {
     "timed-out": "is not over, and nobody watches it any more",
     "superseded": "was replaced by a newer one",
     "paused": "waits for approval",
-    "stopped": "was stopped by somebody",
+    "stopped": "was stopped before it was done",
     "unreachable": "ended with a service that nobody can reach",
     "empty": "proves nothing: no task runs",
     "unproven": "proves nothing: its smoke test could not be done",

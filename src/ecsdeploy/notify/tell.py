@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from ecsdeploy.config.notify import Notify
+from ecsdeploy.config.references import SecretReference, Variable
 from ecsdeploy.core.record import Record
 from ecsdeploy.core.word import Actor, Word, word
-from ecsdeploy.errors import ExitCode
+from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Note, Report, Warn
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.notify.post import NotTold, post
@@ -20,22 +21,48 @@ INTERRUPTED_SECONDS = 0.6
 """Somebody waits for the end: an interrupted command is over within 1.5 s (`cli.signals`)."""
 _INTERRUPTED = (ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED)
 Post = Callable[[str, Body, float], None]
+Secret = Callable[[SecretReference], str]
 
 
-def tell_team(record: Record, notify: Notify, environ: Mapping[str, str], report: Report, send: Post = post) -> None:
-    """Tell of a run, if it deployed anything and `notify` wants to know; what goes wrong is one line."""
+def tell_team(
+    record: Record,
+    notify: Notify,
+    environ: Mapping[str, str],
+    report: Report,
+    *,
+    secret: Secret,
+    send: Post = post,
+) -> None:
+    """Tell of a run, if it deployed anything and `notify` wants to know; what goes wrong is one line.
+
+    `secret` reads a parameter or a secret in AWS: it is asked only where there is something to send.
+    """
     runner = read_runner(environ)
     told = word(record, Actor(commit=runner.commit, name=runner.actor, run_url=runner.run_url))
     if told is None or not _wanted(told, notify):
         return
-    url = environ.get(notify.variable, "").strip()
-    if not url:
-        report(Note(f"[notify] told nobody: {notify.variable} is not set."))
+    address = notify.address
+    if isinstance(address, Variable) and not environ.get(address.name, "").strip():
+        report(Note(f"[notify] told nobody: {address.name} is not set."))
         return
     seconds = INTERRUPTED_SECONDS if record.exit_code in _INTERRUPTED else SECONDS
-    problem = _sent(lambda: send(url, SHAPES[notify.format](told), seconds), seconds)
+    body = SHAPES[notify.format](told)
+    problem = _sent(lambda: send(_url(address, environ, secret), body, seconds), seconds)
     if problem:
-        report(Warn(f"The address in {notify.variable} was not told of this: {problem}."))
+        report(Warn(f"The address in {address.name} was not told of this: {problem}."))
+
+
+def _url(address: Variable | SecretReference, environ: Mapping[str, str], secret: Secret) -> str:
+    """Return the address itself. Raises `NotTold` where it cannot be read."""
+    if isinstance(address, Variable):
+        return environ[address.name].strip()
+    try:
+        found = secret(address).strip()
+    except EcsdeployError as error:
+        raise NotTold(f"it could not be read ({error.what.rstrip('.')})") from None
+    if not found:
+        raise NotTold("it is empty")
+    return found
 
 
 def _wanted(told: Word, notify: Notify) -> bool:

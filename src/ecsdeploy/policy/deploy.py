@@ -2,7 +2,8 @@
 
 Scopes and condition keys: Service Authorization Reference. Actions without resource support are in one statement, bound
 to the Region. It may pass the task's roles and read them, to see before a build what the execution role lacks; it
-changes none, and there is nothing that reads or writes another service.
+changes none, and there is nothing that reads or writes another service. Of secrets, it reads the one that [notify]
+names, if that names one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from ecsdeploy.policy import VERSION, Document
 from ecsdeploy.policy.arns import ECS_TASKS, Place
+from ecsdeploy.policy.secrets import Secret, reading
 from ecsdeploy.policy.size import fits_inline, require_inline_size
 
 COUNT_BEFORE = "ecsdeploy:count-before"
@@ -64,6 +66,8 @@ class DeployScope:
     """ARNs of other log groups that containers log to: they are read, not looked after."""
     parameters: tuple[str, ...] = ()
     """ARNs of the SSM parameters that the config names: whether they exist is looked up, by their tags."""
+    reads: tuple[Secret, ...] = ()
+    """What the command itself reads: where a team is told how a deployment ended."""
     releases: bool = False
     """Whether the config has a release command, which runs as a task of its own."""
 
@@ -87,11 +91,12 @@ def deploy_permissions(place: Place, scope: DeployScope) -> Document:
         statements.append(_allow("FindSecrets", "secretsmanager:DescribeSecret", list(scope.secrets)))
     if scope.parameters:
         statements.append(_allow("FindParameters", "ssm:ListTagsForResource", list(scope.parameters)))
+    statements += reading(place, scope.reads, parameters="ssm:GetParameter")
     document = {"Version": VERSION, "Statement": statements}
     require_inline_size(document)
     # It spares a build that cannot be deployed; with the longest names that IAM has, there is no room for it.
-    reading = _allow("ReadRoles", ["iam:GetRole", "iam:GetRolePolicy"], list(scope.passed_roles))
-    seeing = {**document, "Statement": [*statements, reading]}
+    roles = _allow("ReadRoles", ["iam:GetRole", "iam:GetRolePolicy"], list(scope.passed_roles))
+    seeing = {**document, "Statement": [*statements, roles]}
     return seeing if fits_inline(seeing) else document
 
 

@@ -1,41 +1,20 @@
 """What ECS may do on behalf of a starting task: pull one repository, write one log group, read the named secrets.
 
 Narrower than AWS's managed AmazonECSTaskExecutionRolePolicy, which reads every repository and writes every log group.
-Decryption is bound to the secret by KMS's encryption context (SSM: PARAMETER_ARN, Secrets Manager: SecretARN).
-Sources: ECS Developer Guide, "Amazon ECS task execution IAM role"; KMS Developer Guide, "Encryption context".
+Source: ECS Developer Guide, "Amazon ECS task execution IAM role".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from ecsdeploy.policy import VERSION, Document
 from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.secrets import Secret, reading
 from ecsdeploy.policy.size import require_inline_size
 
 PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-
-
-@dataclass(frozen=True)
-class Secret:
-    """A parameter or a secret that a task reads: by its ARN, or (`arn` empty) by its name in this Region."""
-
-    kind: Literal["ssm", "secretsmanager"]
-    name: str
-    arn: str = ""
-
-    def resource(self, place: Place) -> str:
-        """Return the ARN to allow.
-
-        Secrets Manager adds a hyphen and six characters to a name; `-??????` matches those of this very name only.
-        """
-        if self.arn:
-            return self.arn
-        if self.kind == "ssm":
-            return place.regional("ssm", f"parameter/{self.name.removeprefix('/')}")
-        return place.regional("secretsmanager", f"secret:{self.name}-??????")
 
 
 def execution_permissions(
@@ -67,8 +46,7 @@ def execution_permissions(
         },
         *_creation(creates),
         *_files(files),
-        *_secrets(place, secrets, "ssm", "ssm:GetParameters", "PARAMETER_ARN"),
-        *_secrets(place, secrets, "secretsmanager", "secretsmanager:GetSecretValue", "SecretARN"),
+        *reading(place, secrets, parameters="ssm:GetParameters"),
     ]
     document = {"Version": VERSION, "Statement": statements}
     require_inline_size(document)
@@ -96,27 +74,3 @@ def _one_or_all(arns: Iterable[str]) -> str | list[str]:
     """Return the ARNs in order, and one without a list around it."""
     found = sorted(arns)
     return found[0] if len(found) == 1 else found
-
-
-def _secrets(
-    place: Place, secrets: tuple[Secret, ...], kind: str, action: str, encryption_context: str
-) -> list[dict[str, Any]]:
-    arns = sorted({secret.resource(place) for secret in secrets if secret.kind == kind})
-    if not arns:
-        return []
-    label = "Parameters" if kind == "ssm" else "Secrets"
-    services = sorted({f"{kind}.{arn.split(':')[3]}.{place.dns_suffix}" for arn in arns})
-    keys = sorted({":".join(["arn", place.partition, "kms", *arn.split(":")[3:5], "key/*"]) for arn in arns})
-    return [
-        {"Sid": label, "Effect": "Allow", "Action": action, "Resource": arns},
-        {
-            "Sid": f"Decrypt{label}",
-            "Effect": "Allow",
-            "Action": "kms:Decrypt",
-            "Resource": keys,
-            "Condition": {
-                "StringEquals": {"kms:ViaService": services},
-                "StringLike": {f"kms:EncryptionContext:{encryption_context}": arns},
-            },
-        },
-    ]

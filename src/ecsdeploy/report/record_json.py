@@ -11,9 +11,10 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ecsdeploy.changes import Planned, Resource
 from ecsdeploy.core.record import SCHEMA, About, Entry, Problem, Record
 from ecsdeploy.core.timeline import Chart, chart, last_states
-from ecsdeploy.events import FailureCard, LogLine, Outcome, Planned, Resource, Result, TaskState, TimeSpent
+from ecsdeploy.events import FailureCard, LogLine, Outcome, Result, TaskState, TimeSpent
 from ecsdeploy.report.clean import clean_lines
 
 if TYPE_CHECKING:

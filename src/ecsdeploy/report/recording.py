@@ -8,7 +8,8 @@ the longest lines in ASCII.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -56,14 +57,14 @@ class _Kept:
         return self.end.popleft()[1].event if len(self.end) > self.last else None
 
     def __iter__(self) -> Iterator[Numbered]:
-        yield from self.begin
-        yield from self.end
+        # Copied at once: another thread may be adding to it (`cli.last_words`).
+        yield from (*self.begin, *self.end)
 
 
 class Recording:
     """Passes everything on to another reporter, and keeps it.
 
-    `sinks` take the record when the command is over.
+    `sinks` take the record when the command is over, in their order and each once.
     """
 
     def __init__(self, report: Reporter, clock: Clock, command: str) -> None:
@@ -76,7 +77,7 @@ class Recording:
         self._left_out: Counter[str] = Counter()
         self._tasks: OrderedDict[str, TaskState] = OrderedDict()
         self._error: Problem | None = None
-        self.sinks: Sequence[Sink] = ()
+        self.sinks: deque[Sink] = deque()
 
     def __call__(self, *events: Event) -> None:
         """Show `events`, and keep them."""
@@ -86,8 +87,12 @@ class Recording:
 
     def error(self, error: EcsdeployError) -> None:
         """Show why the command failed, and keep it."""
-        self._error = Problem(error.what, error.why, error.fix)
+        self.ended_by(error)
         self._report.error(error)
+
+    def ended_by(self, error: EcsdeployError) -> None:
+        """Keep why the command failed, and show nothing."""
+        self._error = Problem(error.what, error.why, error.fix)
 
     def ask(self, question: str, expects: str = "") -> bool | None:
         """Ask through the other reporter."""
@@ -113,15 +118,21 @@ class Recording:
         )
 
     def deliver(self, exit_code: int, target: Target | None) -> None:
-        """Give the record to every sink; one that fails is told of, and changes nothing else."""
+        """Give the record to every sink that has not got it; one that fails is told of, and changes nothing else."""
         record = self.record(exit_code, target)
-        for sink in self.sinks:
+        for sink in self._taken():
             try:
                 sink(record)
             except OSError as error:
                 self._report(Warn(f"{sink.name} was not written: {error.strerror or error}."))
             except Exception as error:  # whatever is wrong with a report, the deployment has the exit code that it has
                 self._report(Warn(f"{sink.name} was not written: {type(error).__name__}: {error}."))
+
+    def _taken(self) -> Iterator[Sink]:
+        """Take one sink after the other, which is gone then: another thread may come here meanwhile."""
+        with suppress(IndexError):
+            while True:
+                yield self.sinks.popleft()
 
     def _keep(self, event: Event) -> None:
         at = self._clock.now()

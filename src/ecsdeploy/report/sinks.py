@@ -25,6 +25,9 @@ class Sink(Protocol):
 
 
 def sinks(reports: Sequence[Path], environ: Mapping[str, str]) -> list[Sink]:
-    """Return everything that takes the record of a run; each is ready to. Raises `UsageError` for one that is not."""
+    """Return everything that takes the record of a run; each is ready to. Raises `UsageError` for one that is not.
+
+    What another step waits for comes first: little time may be left.
+    """
     step = StepFiles.of(environ)
-    return [*map(ReportFile.at, reports), *([step] if step is not None else [])]
+    return [*([step] if step is not None else []), *map(ReportFile.at, reports)]

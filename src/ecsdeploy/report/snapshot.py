@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from ecsdeploy import facts as f
-from ecsdeploy.events import Note, Planned, ServiceMessage, Snapshot
+from ecsdeploy.changes import Planned
+from ecsdeploy.events import Note, ServiceMessage, Snapshot
 from ecsdeploy.report import standing
 from ecsdeploy.report.clean import clean_lines
 from ecsdeploy.report.line import Line

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from ecsdeploy.ago import age, ago
+from ecsdeploy.changes import Change, Planned
 from ecsdeploy.config.tags import NO_ENVIRONMENT
-from ecsdeploy.events import Change, Planned, ServiceMessage
+from ecsdeploy.events import ServiceMessage
 from ecsdeploy.facts import DeploymentState, Drift, RunningTask, ServiceState, TasksSeen
 from ecsdeploy.report.clean import clean
 from ecsdeploy.report.line import Line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from ecsdeploy import amounts
+from ecsdeploy import amounts, changes
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.card import card_lines
@@ -36,11 +36,11 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
     """
     printed = split_lines if as_written else clean_lines
     match event:
-        case e.Resource():
+        case changes.Resource():
             yield from _resource(event)
-        case e.Planned():
+        case changes.Planned():
             yield from _planned(event)
-        case e.PlanSummary():
+        case changes.PlanSummary():
             yield from _summary(event)
         case amounts.MonthlyCost():
             yield from cost_lines(event)
@@ -90,11 +90,11 @@ def log_head(event: e.LogLine) -> str:
 
 def data(event: e.Event) -> bool:
     """Return whether the event is what the command was asked for, and belongs on stdout."""
-    if isinstance(event, e.Planned):
+    if isinstance(event, changes.Planned):
         return not event.for_consent
     if isinstance(event, e.LogLine):
         return event.shown != "progress"
-    return isinstance(event, e.PlanSummary | amounts.MonthlyCost | e.Snapshot)
+    return isinstance(event, changes.PlanSummary | amounts.MonthlyCost | e.Snapshot)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -139,17 +139,17 @@ def value_text(value: object) -> str:
     return text if len(text) <= 120 else text[:117] + "..."
 
 
-def _resource(event: e.Resource) -> Iterator[Line]:
+def _resource(event: changes.Resource) -> Iterator[Line]:
     detail = f" ({clean(event.detail)})" if event.detail else ""
     yield Line(f"{MARKS[event.action]} {event.kind} {clean(event.name)}: {event.action}{detail}", event.action)
     yield from map(_change, event.changes)
 
 
-def _change(change: e.Change) -> Line:
+def _change(change: changes.Change) -> Line:
     return Line(f"    {clean(change.path)}: {value_text(change.before)} -> {value_text(change.after)}", "change")
 
 
-def _planned(event: e.Planned) -> Iterator[Line]:
+def _planned(event: changes.Planned) -> Iterator[Line]:
     style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted", "run": "ran"}
     name = f"{PLANNED[event.action]} {event.kind} {clean(event.name)}"
     said = _for_consent(event) if event.for_consent else _in_a_plan(event)
@@ -157,20 +157,20 @@ def _planned(event: e.Planned) -> Iterator[Line]:
     yield from map(_change, event.changes)
 
 
-def _for_consent(event: e.Planned) -> str:
+def _for_consent(event: changes.Planned) -> str:
     """Return the text about a resource in a list whose title says what happens to it."""
     word = {"keep": "kept", "deregister": "deregister"}.get(event.action, "")
     said = ": ".join(part for part in (word, clean(event.detail)) if part)
     return f" ({said})" if said else ""
 
 
-def _in_a_plan(event: e.Planned) -> str:
+def _in_a_plan(event: changes.Planned) -> str:
     if event.action == "unchecked":
         return f": could not be checked, no permission for {clean(event.detail)}"
     return f": {event.action}" + (f" ({clean(event.detail)})" if event.detail else "")
 
 
-def _summary(event: e.PlanSummary) -> Iterator[Line]:
+def _summary(event: changes.PlanSummary) -> Iterator[Line]:
     counts = (
         f"{event.create} to create, {event.update} to update, {event.delete} to delete, {event.unchanged} unchanged"
     )

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from ecsdeploy.aws.ecs_answers import to_service
+from ecsdeploy.changes import Action, Change, Resource
 from ecsdeploy.clock import Clock
 from ecsdeploy.core.interrupted import at_work, perhaps
 from ecsdeploy.core.plan import Plan
@@ -22,7 +23,7 @@ from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.errors import AwsError, ConfigError, PermissionDenied, TimedOut, Unreachable
-from ecsdeploy.events import Action, Change, Note, Report, Resource
+from ecsdeploy.events import Note, Report
 from ecsdeploy.events import Step as Begins
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Journal

@@ -36,7 +36,7 @@ ENDS: dict[Kind, str] = {
     "succeeded": "succeeded",
     "empty": "is over; the service is set to run no task",
     "rolled-back": "failed, and ECS rolled back to what ran before",
-    "stopped": "was stopped by somebody",
+    "stopped": "was stopped before it was done",
     "superseded": "was replaced by a newer one",
     "failed": "failed, and was not rolled back",
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ecsdeploy.changes import Action
 from ecsdeploy.core.step import Ref, Step
-from ecsdeploy.events import Action
 
 _DOING = {
     "created": "setting up",

@@ -15,7 +15,7 @@ from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.logs import LogGroupMissing, Logs
 from ecsdeploy.core.container_logs import configured, streams_of
 from ecsdeploy.core.explaining import AFTER, ended, is_blameless, last_failed, of_deployment, without_tasks
-from ecsdeploy.core.history import Past, past
+from ecsdeploy.core.history import past
 from ecsdeploy.core.ownership import no_service
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
@@ -48,8 +48,9 @@ def explain(run: Run, target: Target, arn: str) -> None:
         return
     revision = ecs.task_definitions_of([found.target_revision]).get(found.target_revision, "")
     kind = dict(zip((each.arn for each in whole), past(whole), strict=True))[found.arn]
-    run.report(_outcome(target, found, kind, revision))
     tasks = of_deployment(stopped_tasks(ecs, service), found, revision)
+    how = ended(found, kind, failed=bool(tasks))
+    run.report(_outcome(target, found, how, revision, ok=kind == "succeeded"))
     cards = failure_cards(run, target, ecs, tasks, about=as_it_ran(target, ecs, revision)) if tasks else []
     if not cards and is_blameless(found, kind):
         run.report(Note("None of its tasks failed."))
@@ -82,7 +83,7 @@ def _card(found: Mapping[str, Any]) -> FailureCard:
     return replace(FailureCard(**lists), part="whole")
 
 
-def _outcome(target: Target, deployment: ServiceDeployment, kind: Past, revision: str) -> Outcome:
+def _outcome(target: Target, deployment: ServiceDeployment, how: str, revision: str, *, ok: bool) -> Outcome:
     facts = {"service": str(target), "deployment": deployment.arn}
     if deployment.created_at is not None:
         facts["started"] = _when(deployment.created_at)
@@ -90,8 +91,7 @@ def _outcome(target: Target, deployment: ServiceDeployment, kind: Past, revision
         facts["ended"] = _when(deployment.finished_at)
     if reason := deployment.rollback_reason or deployment.reason:
         facts["reason"] = reason
-    text = f"The deployment of {short_name(revision) or deployment.id} {ended(deployment, kind)}."
-    return Outcome(kind == "succeeded", text, facts)
+    return Outcome(ok, f"The deployment of {short_name(revision) or deployment.id} {how}.", facts)
 
 
 def _when(at: datetime) -> str:

@@ -7,13 +7,14 @@ from typing import Literal
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.container_logs import HOW_TO_HAVE_GROUP, ContainerLog, Streams
+from ecsdeploy.core.interrupted import InAws, one_off
 from ecsdeploy.core.one_off import Ending, ending
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import EcsdeployError, Failed, Refused
 from ecsdeploy.events import Note, Timeline, Warn
 from ecsdeploy.poll import DeadlineReached, poll
-from ecsdeploy.runtime import Watcher
+from ecsdeploy.runtime import Run, Watcher
 from ecsdeploy.workflow.failures import failure_cards
 from ecsdeploy.workflow.log_reading import Reading
 
@@ -42,6 +43,13 @@ class OneOff:
     def id(self) -> str:
         """Return the last part of the ARN."""
         return self.arn.rsplit("/", 1)[-1]
+
+
+def goes_on(run: Run, target: Target, task: OneOff, of: str, *, again: str = "") -> InAws:
+    """Return what AWS goes on with while `task` runs, which is `of`; `again` is a verb that waits for it."""
+    stop = f"aws ecs stop-task --region {target.region} --cluster {target.names.cluster} --task {task.id}"
+    logs = f"{run.journal.command('logs')} --follow --task {task.id}"
+    return one_off(task.id, of, stop=stop, logs=logs, again=run.journal.command(again) if again else "")
 
 
 @dataclass

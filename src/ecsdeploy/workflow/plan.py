@@ -5,6 +5,7 @@ It follows `deploy` up to its first question, so what is shown is what would be 
 
 from __future__ import annotations
 
+from ecsdeploy.changes import Planned, PlanSummary
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.plan import Plan
@@ -12,7 +13,7 @@ from ecsdeploy.core.planned import planned
 from ecsdeploy.core.shape import running_shape, wanted_shape
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.service import Until
-from ecsdeploy.events import Note, Planned, PlanSummary, Warn
+from ecsdeploy.events import Note, Warn
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.busy import waits_first
 from ecsdeploy.workflow.deploy import DeployOptions, Draft

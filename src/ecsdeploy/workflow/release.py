@@ -8,19 +8,16 @@ from typing import Any
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.config.duration import text_of
 from ecsdeploy.core.container_logs import configured
+from ecsdeploy.core.interrupted import untouched
 from ecsdeploy.core.one_off import Ending
 from ecsdeploy.core.step import Ends, Step
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Failed
 from ecsdeploy.events import Step as Begins
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.one_off import Following, OneOff
+from ecsdeploy.workflow.one_off import Following, OneOff, goes_on
 
 UNTOUCHED = "The service was not touched."
-GOES_ON = (
-    "The release command goes on as task {task}: the next `ecsdeploy deploy{env}` waits for it, "
-    "`aws ecs stop-task --cluster {cluster} --task {task}` stops it."
-)
 
 
 def follow_release(run: Run, target: Target, step: Step, ends: Ends, answer: Mapping[str, Any], *, begun: bool) -> None:
@@ -28,7 +25,7 @@ def follow_release(run: Run, target: Target, step: Step, ends: Ends, answer: Map
 
     An interrupted run leaves it running: half a migration is worse than one that nobody watches.
     """
-    ecs, before = Ecs(run.aws, target.names.cluster), run.journal.resume
+    ecs = Ecs(run.aws, target.names.cluster)
     task = OneOff(
         arn=str(answer["tasks"][0]["taskArn"]),
         container=ends.container,
@@ -38,10 +35,9 @@ def follow_release(run: Run, target: Target, step: Step, ends: Ends, answer: Map
     began = "An earlier run has started the release command" if begun else "Running the release command"
     run.report(Begins(f"{began} as task {task.id[:8]}: {step.about.name}"))
     run.journal.done.append(f"started the release command as task {task.id[:8]}")
-    run.journal.resume = GOES_ON.format(task=task.id, env=target.env_option, cluster=target.names.cluster)
+    run.journal.in_aws = goes_on(run, target, task, f"the release command of {target.names.service}", again="deploy")
     following = Following(run, target, ecs, task)
     ended = following.to_its_end(ends.seconds)
-    run.journal.resume = before
     if ended is None:
         ecs.stop_task(task.arn, f"ecsdeploy: not done within {text_of(int(ends.seconds))}")
         raise Failed(
@@ -49,6 +45,7 @@ def follow_release(run: Run, target: Target, step: Step, ends: Ends, answer: Map
             why=UNTOUCHED,
             fix="Set a longer [release] timeout, or make it faster.",
         )
+    run.journal.in_aws = untouched(target.names.service)
     if not ended.succeeded:
         raise _failed(target, following, ended)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.config.duration import text_of
 from ecsdeploy.core.container_logs import logs_of
+from ecsdeploy.core.interrupted import untouched
 from ecsdeploy.core.older import Commit
 from ecsdeploy.core.one_off import RUN_BY, Ending, beside, in_words, named_revision, request
 from ecsdeploy.core.ownership import no_service, require_deployable
@@ -25,7 +26,7 @@ from ecsdeploy.errors import EcsdeployError, Refused, TimedOut, UsageError
 from ecsdeploy.events import Note, Outcome, Result, Step
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.carry_out import applier
-from ecsdeploy.workflow.one_off import Following, OneOff
+from ecsdeploy.workflow.one_off import Following, OneOff, goes_on
 from ecsdeploy.workflow.revision_tags import revision_tags
 
 
@@ -130,7 +131,7 @@ def _entry_point(target: Target, revision: TaskDefinition) -> list[Note]:
 def _to_its_end(run: Run, target: Target, ecs: Ecs, task: OneOff, options: RunOptions) -> int:
     following = Following(run, target, ecs, task)
     run.journal.doing = "running its command"
-    run.journal.resume = f"The task goes on by itself: {_how_to_look(target, task)}"
+    run.journal.in_aws = goes_on(run, target, task, f"a command of {target.names.service}")
     try:
         ended = following.to_its_end(options.timeout)
     except Exception:
@@ -142,7 +143,7 @@ def _to_its_end(run: Run, target: Target, ecs: Ecs, task: OneOff, options: RunOp
         assert options.timeout is not None
         run.journal.doing = ""
         raise _too_long(ecs, task, options.timeout)
-    run.journal.doing = ""
+    run.journal.doing, run.journal.in_aws = "", untouched(target.names.service)
     return _told(run, following, ended)
 
 
@@ -151,9 +152,9 @@ def _stop_for_good(run: Run, ecs: Ecs, task: OneOff) -> None:
     try:
         ecs.stop_task(task.arn, "ecsdeploy run was interrupted")
     except EcsdeployError as error:
-        run.journal.resume = f"The task could not be stopped ({error.what.rstrip('.')}). {run.journal.resume}"
+        run.journal.doing = f"stopping it ({error.what.rstrip('.')})"
         return
-    run.journal.doing = ""
+    run.journal.doing, run.journal.in_aws = "", None
     run.journal.done.append(f"stopped task {task.id}")
     run.journal.resume = "Its container gets SIGTERM, and SIGKILL after the stop timeout."
 

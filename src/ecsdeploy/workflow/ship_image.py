@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ecsdeploy.asked import ask
+from ecsdeploy.changes import Resource
 from ecsdeploy.core.image import Image, RegistryLogin
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Failed
-from ecsdeploy.events import Event, Note, Report, Resource, Step, Warn
+from ecsdeploy.events import Event, Note, Report, Step, Warn
 from ecsdeploy.image.build import Docker, LocalImage, build, find_docker
 from ecsdeploy.image.context import check_context
 from ecsdeploy.image.engine import Engine, connect

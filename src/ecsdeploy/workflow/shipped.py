@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecsdeploy.changes import Resource
 from ecsdeploy.core.image import Image, Manifest, commit_in, content_mark, is_digest
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import Refused
-from ecsdeploy.events import Note, Resource, Warn
+from ecsdeploy.events import Note, Warn
 from ecsdeploy.workflow.source import BuildOptions, Source, suffix_of
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from ecsdeploy.asked import ask
 from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.changes import Planned
 from ecsdeploy.core.account import ServiceSeen
 from ecsdeploy.core.drift import drift, unknown
 from ecsdeploy.core.standing import PAGE, Sight, facts, shown
@@ -22,7 +23,7 @@ from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.core.wanted import DEPLOY
 from ecsdeploy.errors import CredentialsError, EcsdeployError
-from ecsdeploy.events import Fact, Note, Planned, Snapshot
+from ecsdeploy.events import Fact, Note, Snapshot
 from ecsdeploy.facts import Drift
 from ecsdeploy.image.revision import head
 from ecsdeploy.poll import poll

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ecsdeploy.changes import Planned, PlannedAction
 from ecsdeploy.core.plan import Plan
 from ecsdeploy.core.removal import is_going
 from ecsdeploy.core.things.outcome import Decision
-from ecsdeploy.events import Planned, PlannedAction, Step
+from ecsdeploy.events import Step
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.carry_out import tell_unchecked
 

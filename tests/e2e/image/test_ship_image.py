@@ -12,10 +12,11 @@ import pytest
 
 from ecsdeploy.aws.ecr_images import EcrImages
 from ecsdeploy.aws.session import Aws
+from ecsdeploy.changes import Resource
 from ecsdeploy.config.load import load
 from ecsdeploy.core.image import Image, RegistryLogin
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Event, Resource, Warn
+from ecsdeploy.events import Event, Warn
 from ecsdeploy.image.engine import Engine, connect
 from ecsdeploy.runtime import Options, Run
 from ecsdeploy.workflow.ship_image import ship_image

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from ecsdeploy.policy.arns import Place
-from ecsdeploy.policy.execution import Secret, execution_permissions
+from ecsdeploy.policy.execution import execution_permissions
+from ecsdeploy.policy.secrets import Secret
 from ecsdeploy.policy.trust import ecs_tasks_trust
 from tests.sandbox.conftest import RunningSandbox, running_sandbox
 from tests.sandbox.operations.furnished import push_blob, wait_for

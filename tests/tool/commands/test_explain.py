@@ -57,7 +57,7 @@ def test_a_deployment_that_did_not_fail_is_not_said_to(world: World) -> None:
     world.client("ecs").stop_service_deployment(serviceDeploymentArn=newest(world), stopType="ROLLBACK")
     world.wait_until_steady()
     stopped = world.run("explain", newest(world)).err
-    assert stopped.startswith("The deployment of hello:2 was stopped by somebody.\n")
+    assert stopped.startswith("The deployment of hello:2 was stopped before it was done.\n")
     assert stopped.endswith("\nNone of its tasks failed.\n")
     world.clock.pass_time(2 * 3600)
     ended = world.run("explain", good).err
@@ -99,6 +99,25 @@ thresholdConfiguration = { type = "COUNT", value = 50 }
     assert ran.code == 4, ran.err
     assert "hello:2 failed, and ECS rolled back to what ran before.\n" in ran.err
     assert CAUSE in ran.err
+
+
+def test_nobody_is_blamed_for_what_deploy_itself_gave_up(world: World) -> None:
+    """Without a circuit breaker, ECS keeps that it was asked to stop it, and neither by whom nor that tasks failed."""
+    world.configure(
+        CONFIG
+        + """
+[service.raw.deploymentConfiguration.deploymentCircuitBreaker]
+enable = false
+rollback = false
+"""
+    )
+    arn = failed(world)
+    explained, watched = world.run("explain"), world.run("watch", arn)
+    assert explained.err.startswith("The deployment of hello:2 failed, and was stopped.\n")
+    assert CAUSE in explained.err
+    assert "The deployment of hello:2 was stopped before it was done.\n" in watched.err
+    said = [explained, watched, world.run("history"), world.run("status")]
+    assert not any("omebody" in each.out + each.err for each in said)
 
 
 def test_a_report_is_explained_without_aws(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,11 @@ def test_the_outputs_are_what_aws_has(job: Job) -> None:
     assert (ran.code, outputs, summary) == (0, {}, "")
 
 
+def plain(markdown: str) -> str:
+    """Return a text of the summary as it is seen."""
+    return unescape(re.sub(r"<[^>]+>", "", markdown))
+
+
 def test_a_deployment_that_fails_names_its_cause_once(job: Job) -> None:
     job.world.release()
     assert job.world.run("deploy").code == 0
@@ -104,7 +110,7 @@ def test_a_deployment_that_fails_names_its_cause_once(job: Job) -> None:
     errors = [line for line in ran.err.splitlines() if line.startswith("::error")]
     title = "hello%3A2 failed%2C and ECS rolled back to what ran before."
     assert len(errors) == 1
-    assert errors[0].startswith(f"::error title={title}::{cause[1]}%0A")
+    assert errors[0].startswith(f"::error title={title}::{plain(cause[1])}%0A")
     assert re.search(r"^task [0-9a-f]{8} failed :crit, ", summary, re.MULTILINE)
 
 

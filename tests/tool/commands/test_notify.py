@@ -86,3 +86,51 @@ def test_nothing_that_goes_wrong_changes_the_verdict_or_shows_the_address(
     warning = "The address in TEAM_HOOK was not told of this: it cannot be reached (Connection refused)."
     assert (failed.out + failed.err).count(warning) == 1
     assert SECRET not in failed.out + failed.err + report.read_text()
+
+
+@pytest.mark.parametrize("output", ["plain", "json"])
+@pytest.mark.parametrize("where", ["ssm:/team/hook", "secretsmanager:team/hook:url"])
+def test_an_address_in_aws_is_read_and_shown_nowhere(
+    world: World, team: Receiver, where: str, output: str, tmp_path: Path
+) -> None:
+    keep(world, where, team.url)
+    world.configure(CONFIG + f'[notify]\nurl_from = "{where}"\n')
+    world.release()
+    report = tmp_path / "run.json"
+    ran = world.run("deploy", "--output", output, "--debug", "--report", str(report))
+
+    assert ran.code == 0, ran.err
+    assert len(team.taken) == 1
+    assert "told" not in ran.out + ran.err
+    assert SECRET not in ran.out + ran.err + report.read_text()
+
+
+def test_an_address_in_aws_that_is_missing_is_one_warning(world: World) -> None:
+    world.configure(CONFIG + '[notify]\nurl_from = "ssm:/team/hook"\n')
+    world.release()
+    ran = world.run("deploy")
+
+    assert ran.code == 0, ran.err
+    why = "it could not be read (AWS refused ssm:GetParameter: ParameterNotFound)"
+    assert ran.err.count(f"The address in /team/hook was not told of this: {why}.") == 1
+
+
+def test_what_changes_nothing_reads_no_address(world: World, team: Receiver) -> None:
+    keep(world, "ssm:/team/hook", team.url)
+    world.configure(CONFIG + '[notify]\nurl_from = "ssm:/team/hook"\n')
+    world.release()
+    assert world.run("deploy").code == 0
+    world.sandbox.faults.break_api("access-denied", "ssm:GetParameter")
+    again = world.run("deploy")
+    assert (again.code, len(team.taken)) == (0, 1)
+    assert "was not told" not in again.err
+    world.release()
+    assert "lack permission for ssm:GetParameter" in world.run("deploy").err
+
+
+def keep(world: World, where: str, url: str) -> None:
+    """Put an address where `where` points at."""
+    if where.startswith("ssm:"):
+        world.client("ssm").put_parameter(Name=where.removeprefix("ssm:"), Value=url, Type="SecureString")
+    else:
+        world.client("secretsmanager").create_secret(Name="team/hook", SecretString=json.dumps({"url": url}))

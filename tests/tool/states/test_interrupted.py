@@ -157,7 +157,13 @@ def test_a_release_command_goes_on_and_is_waited_for(
 
     assert (ended, out) == (code, "")
     assert f"error: {word}.\n  Done: registered hello:2; started the release command as task " in told
-    assert "the next `ecsdeploy deploy` waits for it, `aws ecs stop-task --cluster hello --task " in told
+    assert re.search(
+        r"  ECS goes on with task ([0-9a-f]{12}), the release command of hello\.\n"
+        r"  See its log:\n      ecsdeploy logs --follow --task \1[0-9a-f]{20}\n"
+        r"  Wait for it, and go on:\n      ecsdeploy deploy\n"
+        r"  Stop it:\n      aws ecs stop-task --region us-east-1 --cluster hello --task \1[0-9a-f]{20}\n$",
+        told,
+    ), told
     assert bench.runs() == "hello:1"
     again = bench.run("deploy", "--debug")
     assert again.code == 0, again.err

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.documents import document_changes
-from ecsdeploy.events import Change
 
 
 def document(**statement: Any) -> dict[str, Any]:

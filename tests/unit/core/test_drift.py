@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy.changes import Change, Planned
 from ecsdeploy.core.account import Account, Hidden, LogGroupSeen, NetworkSeen, RoleSeen, ServiceSeen
 from ecsdeploy.core.drift import drift
 from ecsdeploy.core.image import Image
@@ -18,7 +19,6 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, render
 from ecsdeploy.core.things.wanted_roles import execution_role
 from ecsdeploy.errors import PermissionDenied
-from ecsdeploy.events import Change, Planned
 from ecsdeploy.policy.arns import Place
 from tests.unit.core import builders as a
 

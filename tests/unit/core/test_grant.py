@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from ecsdeploy.core.grant import beyond, widened
 from ecsdeploy.policy import Document
-from ecsdeploy.policy.execution import Secret, execution_permissions
+from ecsdeploy.policy.execution import execution_permissions
+from ecsdeploy.policy.secrets import Secret
 from tests.unit.policy.documents import PLACE, may
 
 NAMES = st.lists(st.sampled_from(["a", "b", "c"]), unique=True, max_size=3)

@@ -30,6 +30,27 @@ def test_a_deployment_is_told_as_it_was_seen_last(seen: RolloutState | None, wha
     assert in_words(WATCHED, seen) == (what, offers)
 
 
+@pytest.mark.parametrize(
+    ("seen", "what"),
+    [
+        (None, "hello:8 was given up, and ECS may have begun to take it back, or not."),
+        (
+            state("IN_PROGRESS"),
+            "hello:8 was given up, and ECS may have begun to take it back, or not: 1 of 2 tasks run.",
+        ),
+        (state("ROLLBACK_IN_PROGRESS"), "ECS goes on rolling back hello:8: 1 of 2 tasks run."),
+    ],
+)
+def test_one_that_was_given_up_need_not_be_rolled_back_by_hand(seen: RolloutState | None, what: str) -> None:
+    assert in_words(WATCHED, seen, gave_up=True) == (what, WATCH)
+
+
+def test_one_that_was_given_up_and_is_over_is_told_as_it_is() -> None:
+    assert (
+        in_words(WATCHED, state("STOPPED"), gave_up=True)[0] == "ECS has finished with it (STOPPED): 1 of 2 tasks run."
+    )
+
+
 def test_a_first_deployment_offers_no_way_back() -> None:
     assert in_words(deployment("hello:1", watch="ecsdeploy watch"), None)[1] == "Watch it:\n    ecsdeploy watch"
 
@@ -51,6 +72,11 @@ def test_a_first_deployment_offers_no_way_back() -> None:
             one_off("0123456789abcdef", "the release task of hello:8", stop="STOP", logs="LOGS"),
             "ECS goes on with task 0123456789ab, the release task of hello:8.",
             "See its log:\n    LOGS\nStop it:\n    STOP",
+        ),
+        (
+            one_off("0123456789abcdef", "the release command of hello", stop="STOP", logs="LOGS", again="AGAIN"),
+            "ECS goes on with task 0123456789ab, the release command of hello.",
+            "See its log:\n    LOGS\nWait for it, and go on:\n    AGAIN\nStop it:\n    STOP",
         ),
         (untouched("hello"), "Nothing of it goes on in AWS: the service hello was not touched.", ""),
     ],

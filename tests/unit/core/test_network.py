@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.network import (
     MAX_SUBNETS,
     RouteTable,
@@ -16,7 +17,6 @@ from ecsdeploy.core.network import (
     open_port,
     public_subnets,
 )
-from ecsdeploy.events import Change
 
 MAIN_OUT = RouteTable("vpc-1", (), is_main=True, has_internet_gateway=True)
 MAIN_IN = RouteTable("vpc-1", (), is_main=True, has_internet_gateway=False)

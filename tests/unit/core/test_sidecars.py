@@ -10,7 +10,7 @@ from ecsdeploy.core.container_logs import needed_groups
 from ecsdeploy.core.sidecars import created_groups, references_of, resources_of, secrets_of
 from ecsdeploy.core.things import roles, wanted_roles
 from ecsdeploy.core.upkeep import RECONCILE
-from ecsdeploy.policy.execution import Secret
+from ecsdeploy.policy.secrets import Secret
 from tests.unit.core import builders as a
 from tests.unit.policy.documents import PLACE, may
 

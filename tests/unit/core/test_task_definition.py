@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.task_definition import diff, render
-from ecsdeploy.events import Change
 from tests.unit.core import builders as a
 
 

@@ -7,7 +7,9 @@ import threading
 import pytest
 
 from ecsdeploy.config.notify import Notify
+from ecsdeploy.config.references import SecretReference
 from ecsdeploy.core.record import Record
+from ecsdeploy.errors import Failed
 from ecsdeploy.events import Event, Note, Warn
 from ecsdeploy.notify.post import NotTold
 from ecsdeploy.notify.shapes import Body
@@ -16,6 +18,11 @@ from tests.unit.notify.words import BAD, GOOD, UNCHANGED, UPDATED, record
 
 URL = "https://hooks.example/T0123-canary"
 ENVIRON = {"HOOK": f"{URL}\n", "GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octocat", "GITHUB_SHA": "3f2c1ab"}
+
+
+def unasked(reference: SecretReference) -> str:
+    """Stand for a secret that nothing points at."""
+    raise AssertionError(reference)
 
 
 def told(
@@ -30,7 +37,8 @@ def told(
         notify,
         {**ENVIRON, **environ},
         lambda *events: reported.extend(events),
-        lambda url, body, seconds: sent.append((url, body, seconds)),
+        secret=unasked,
+        send=lambda url, body, seconds: sent.append((url, body, seconds)),
     )
     return sent, reported
 
@@ -79,7 +87,9 @@ def failing(error: Exception) -> list[Event]:
     def send(url: str, body: Body, seconds: float) -> None:
         raise error
 
-    tell_team(GOOD, Notify(url_from="env:HOOK"), ENVIRON, lambda *events: reported.extend(events), send)
+    tell_team(
+        GOOD, Notify(url_from="env:HOOK"), ENVIRON, lambda *events: reported.extend(events), secret=unasked, send=send
+    )
     return reported
 
 
@@ -97,6 +107,75 @@ def test_one_that_never_answers_is_not_waited_for() -> None:
     def send(url: str, body: Body, seconds: float) -> None:
         over.wait()
 
-    tell_team(record(130, UPDATED), Notify(url_from="env:HOOK"), ENVIRON, lambda *events: reported.extend(events), send)
+    tell_team(
+        record(130, UPDATED),
+        Notify(url_from="env:HOOK"),
+        ENVIRON,
+        lambda *events: reported.extend(events),
+        secret=unasked,
+        send=send,
+    )
     over.set()
     assert reported == [Warn("The address in HOOK was not told of this: it did not answer in time.")]
+
+
+PARAMETER = Notify(url_from="ssm:/team/hook", on=("failure",))
+
+
+def test_an_address_in_aws_is_read_once_there_is_something_to_send() -> None:
+    sent: list[str] = []
+    asked: list[SecretReference] = []
+
+    def value(reference: SecretReference) -> str:
+        asked.append(reference)
+        return f"{URL}\n"
+
+    def send(url: str, body: Body, seconds: float) -> None:
+        sent.append(url)
+
+    for run in (GOOD, record(0, UNCHANGED), BAD):
+        tell_team(run, PARAMETER, ENVIRON, lambda *events: pytest.fail(str(events)), secret=value, send=send)
+    assert (sent, asked) == ([URL], [SecretReference("ssm", "/team/hook")])
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (Failed("The secret team has no key url with a text."), "it could not be read (The secret team has no key url"),
+        (ValueError(URL), "ValueError while it was sent"),
+        (" \n", "it is empty"),
+    ],
+)
+def test_one_that_cannot_be_read_is_one_warning_without_the_address(value: Exception | str, why: str) -> None:
+    reported: list[Event] = []
+
+    def read(reference: SecretReference) -> str:
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    tell_team(
+        BAD,
+        PARAMETER,
+        ENVIRON,
+        lambda *events: reported.extend(events),
+        secret=read,
+        send=lambda *_: pytest.fail("sent"),
+    )
+    [warning] = reported
+    assert isinstance(warning, Warn)
+    assert warning.text.startswith(f"The address in /team/hook was not told of this: {why}")
+    assert "canary" not in warning.text
+
+
+def test_an_aws_that_never_answers_is_not_waited_for() -> None:
+    over, reported = threading.Event(), list[Event]()
+
+    def read(reference: SecretReference) -> str:
+        over.wait()
+        return URL
+
+    run = record(130, UPDATED)
+    tell_team(run, PARAMETER, ENVIRON, lambda *events: reported.extend(events), secret=read, send=lambda *_: None)
+    over.set()
+    assert reported == [Warn("The address in /team/hook was not told of this: it did not answer in time.")]

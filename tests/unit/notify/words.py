@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from ecsdeploy.changes import Resource
 from ecsdeploy.core.record import About, Entry, Problem, Record
 from ecsdeploy.core.word import Word
-from ecsdeploy.events import Event, FailureCard, Outcome, Resource, Result, RolloutState
+from ecsdeploy.events import Event, FailureCard, Outcome, Result, RolloutState
 
 START = datetime(2026, 11, 29, 9, 30, tzinfo=UTC)
 ABOUT = About(

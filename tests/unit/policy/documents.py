@@ -8,7 +8,8 @@ from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
 from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
 from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
-from ecsdeploy.policy.execution import Secret, execution_permissions
+from ecsdeploy.policy.execution import execution_permissions
+from ecsdeploy.policy.secrets import Secret
 from ecsdeploy.policy.trust import GitHubSource, github_trust
 
 PLACE = Place("aws", "us-east-1", "123456789012")
@@ -27,6 +28,9 @@ SECRETS = (Secret("ssm", "/hello/url"), Secret("secretsmanager", "db"))
 
 TRUST = github_trust(PLACE, SOURCE)
 DEPLOY = deploy_permissions(PLACE, SCOPE)
+TELLING = deploy_permissions(
+    PLACE, replace(SCOPE, reads=(Secret("ssm", "/team/hook"), Secret("secretsmanager", "team")))
+)
 RELEASING = deploy_permissions(PLACE, replace(SCOPE, releases=True))
 EXECUTION = execution_permissions(PLACE, repository="hello", log_group="/ecs/hello", secrets=SECRETS)
 

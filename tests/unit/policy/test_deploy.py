@@ -12,7 +12,7 @@ from ecsdeploy.policy import Document, PolicyError
 from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
 from ecsdeploy.policy.evaluate import Decision, Request, evaluate
 from ecsdeploy.policy.size import compact
-from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, RELEASING, SCOPE, may
+from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, RELEASING, SCOPE, TELLING, may
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SERVICE = PLACE.of_service("service", "shop", "hello")
@@ -155,6 +155,49 @@ def test_a_release_command_is_all_that_it_may_run(action: str, resource: str, co
     assert not may(RELEASING, action, resource, **context)
 
 
+HOOK, TEAM = PLACE.regional("ssm", "parameter/team/hook"), PLACE.regional("secretsmanager", "secret:team-a1B2c3")
+KEY = PLACE.regional("kms", "key/1234")
+THROUGH = {"kms__ViaService": "ssm.us-east-1.amazonaws.com"}
+TELL: list[tuple[str, str, dict[str, str]]] = [
+    ("ssm:GetParameter", HOOK, {}),
+    ("secretsmanager:GetSecretValue", TEAM, {}),
+]
+NO_MORE: list[tuple[str, str, dict[str, str]]] = [
+    ("ssm:GetParameter", f"{HOOK}2", {}),
+    ("ssm:GetParameter", PLACE.regional("ssm", "parameter/hello/url"), {}),
+    ("ssm:GetParameters", HOOK, {}),
+    ("ssm:GetParameterHistory", HOOK, {}),
+    ("secretsmanager:GetSecretValue", PLACE.regional("secretsmanager", "secret:team-2-a1B2c3"), {}),
+    ("secretsmanager:GetSecretValue", PLACE.regional("secretsmanager", "secret:db-a1B2c3"), {}),
+    ("secretsmanager:PutSecretValue", TEAM, {}),
+    ("kms:Decrypt", KEY, {}),
+    ("kms:Decrypt", KEY, THROUGH),
+]
+
+
+def decrypts(document: Document, arn: str, via: str = "ssm") -> bool:
+    """Return whether `document` lets a service decrypt the parameter `arn`."""
+    context = {"kms:ViaService": f"{via}.us-east-1.amazonaws.com", "kms:EncryptionContext:PARAMETER_ARN": arn}
+    return evaluate([document], Request("kms:Decrypt", KEY, context)) is Decision.ALLOWED
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), [*NEEDED, *TELL])
+def test_with_an_address_in_aws_it_may_read_that(action: str, resource: str, context: dict[str, str]) -> None:
+    assert may(TELLING, action, resource, **context)
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), [*NO_MORE, *NO_RELEASE])
+def test_the_address_is_all_that_it_may_read(action: str, resource: str, context: dict[str, str]) -> None:
+    assert not may(TELLING, action, resource, **context)
+
+
+def test_it_decrypts_the_address_alone() -> None:
+    assert decrypts(TELLING, HOOK)
+    assert not decrypts(TELLING, PLACE.regional("ssm", "parameter/hello/url"))
+    assert not decrypts(TELLING, HOOK, via="s3")
+    assert not decrypts(DEPLOY, HOOK)
+
+
 @pytest.mark.parametrize("action", ["ecs:TagResource", "ecs:UntagResource"])
 def test_a_count_is_remembered_and_nothing_beside_it(action: str) -> None:
     both = Request(action, SERVICE, {"aws:TagKeys": ("ecsdeploy:count-before", "ecsdeploy:app")})
@@ -167,7 +210,7 @@ def test_what_knows_no_resource_is_bound_to_the_region(action: str) -> None:
     assert not may(DEPLOY, action, aws__RequestedRegion="eu-west-1")
 
 
-@pytest.mark.parametrize("document", [DEPLOY, RELEASING, EXECUTION])
+@pytest.mark.parametrize("document", [DEPLOY, RELEASING, TELLING, EXECUTION])
 def test_every_statement_allows_named_actions_on_named_resources(document: Document) -> None:
     for statement in document["Statement"]:
         assert statement["Effect"] == "Allow"
@@ -178,7 +221,7 @@ def test_every_statement_allows_named_actions_on_named_resources(document: Docum
             assert all(resource.split(":")[4] == PLACE.account for resource in _listed(statement["Resource"]))
 
 
-@pytest.mark.parametrize("document", [DEPLOY, RELEASING, EXECUTION])
+@pytest.mark.parametrize("document", [DEPLOY, RELEASING, TELLING, EXECUTION])
 def test_every_action_exists(document: Document) -> None:
     session = get_session()
     for statement in document["Statement"]:

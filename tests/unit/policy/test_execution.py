@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.evaluate import Decision, Request, evaluate
-from ecsdeploy.policy.execution import Secret, execution_permissions
+from ecsdeploy.policy.execution import execution_permissions
+from ecsdeploy.policy.secrets import Secret
 from tests.unit.policy.documents import EXECUTION, PLACE, may
 
 PARAMETER = PLACE.regional("ssm", "parameter/hello/url")

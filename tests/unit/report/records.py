@@ -7,15 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ecsdeploy.amounts import TimePart, TimeSaving
+from ecsdeploy.changes import Change, Resource
 from ecsdeploy.core.record import About, Entry, Record
 from ecsdeploy.events import (
-    Change,
     Event,
     FailureCard,
     LogLine,
     Note,
     Outcome,
-    Resource,
     Result,
     RolloutState,
     ServiceMessage,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ecsdeploy import events as e
+from ecsdeploy.changes import Change, Resource
 from ecsdeploy.errors import ConfigError, Refused
 from ecsdeploy.report import choose_reporter
 from ecsdeploy.report.github import GitHubReporter
@@ -20,12 +21,12 @@ from ecsdeploy.report.terminal import TerminalReporter
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 STORY: tuple[e.Event, ...] = (
-    e.Resource("repository", "hello", "unchanged"),
+    Resource("repository", "hello", "unchanged"),
     e.Step("Building hello:3f2c1ab"),
     e.BuildLine("#5 RUN npm ci"),
     e.LayerProgress("abc123", "Pushing", 10, 20),
     e.LayerProgress("abc123", "Pushed"),
-    e.Resource("task definition", "hello:4", "created", (e.Change("cpu", "256", "512"), e.Change("x", None, "y"))),
+    Resource("task definition", "hello:4", "created", (Change("cpu", "256", "512"), Change("x", None, "y"))),
     e.ServiceMessage(AT, "(service hello) has started 1 tasks: (task abc)."),
     e.TaskState("0123456789abcdef", "RUNNING", "HEALTHY", "hello:4"),
     e.RolloutState("d-1", "IN_PROGRESS", desired=2, running=1, pending=1, failed=1, threshold=3, elapsed=12.3),
@@ -165,7 +166,7 @@ def test_json_lines_hold_no_command_for_a_runner() -> None:
 def test_a_terminal_shows_the_same_lines() -> None:
     out, err = io.StringIO(), io.StringIO()
     reporter = TerminalReporter(out, err, colour=False)
-    reporter(e.Step("Building"), e.Resource("service", "[bold]x[/bold]", "created"), e.Result("url", "http://x"))
+    reporter(e.Step("Building"), Resource("service", "[bold]x[/bold]", "created"), e.Result("url", "http://x"))
     reporter.close()
     assert err.getvalue() == "Building\n+ service [bold]x[/bold]: created\n"
     assert out.getvalue() == "http://x\n"

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy.changes import Change, Planned, Resource
 from ecsdeploy.config.generated import run
 from ecsdeploy.core.record import Entry, Problem, Record
-from ecsdeploy.events import Change, Event, LayerProgress, LogLine, Note, Planned, Resource, Snapshot, TimeSpent
+from ecsdeploy.events import Event, LayerProgress, LogLine, Note, Snapshot, TimeSpent
 from ecsdeploy.report import record_schema
 from ecsdeploy.report.json_sample import sample
 from ecsdeploy.report.record_json import text

@@ -134,7 +134,7 @@ def test_a_line_that_is_too_long_is_cut(event: LogLine | BuildLine) -> None:
 def test_a_sink_that_fails_is_told_of_and_the_others_still_get_the_record() -> None:
     screen, taken = Screen(), Taken()
     report, _ = recording(screen)
-    report.sinks = [Broken(OSError(28, "No space left on device")), Broken(ValueError("odd")), taken]
+    report.sinks.extend([Broken(OSError(28, "No space left on device")), Broken(ValueError("odd")), taken])
     report.deliver(4, None)
 
     assert [record.exit_code for record in taken.records] == [4]

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecsdeploy.events import Change, Fact, Note, Planned, ServiceMessage, Snapshot
+from ecsdeploy.changes import Change, Planned
+from ecsdeploy.events import Fact, Note, ServiceMessage, Snapshot
 from ecsdeploy.facts import (
     DeploymentState,
     Drift,

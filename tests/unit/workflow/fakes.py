@@ -13,9 +13,10 @@ from typing import Any
 import boto3
 
 from ecsdeploy.aws.session import Aws
+from ecsdeploy.changes import Resource
 from ecsdeploy.config.load import load
 from ecsdeploy.errors import EcsdeployError
-from ecsdeploy.events import Event, Note, Resource, Result, Step, Warn
+from ecsdeploy.events import Event, Note, Result, Step, Warn
 from ecsdeploy.runtime import Options, Run
 from tests.support.clocks import FakeClock
 

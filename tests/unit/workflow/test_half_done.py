@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.changes import Change, Resource
 from ecsdeploy.core.plan import Plan
 from ecsdeploy.core.step import Ref, update
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.errors import PermissionDenied
-from ecsdeploy.events import Change, Resource
 from ecsdeploy.runtime import Journal
 from ecsdeploy.workflow.apply import Applier
 from ecsdeploy.workflow.settling import Settling

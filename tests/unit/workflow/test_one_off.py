@@ -9,11 +9,12 @@ import pytest
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.container_logs import ContainerLog
+from ecsdeploy.core.interrupted import in_words
 from ecsdeploy.core.one_off import Ending
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import Failed
 from ecsdeploy.events import Note, Timeline
-from ecsdeploy.workflow.one_off import Following, OneOff
+from ecsdeploy.workflow.one_off import Following, OneOff, goes_on
 from ecsdeploy.workflow.release import _failed
 from tests.unit.core import builders as a
 from tests.unit.workflow.fakes import Bench, FakeReporter
@@ -99,3 +100,17 @@ def test_a_failure_says_what_happened_and_that_the_service_is_as_it_was(bench: B
     assert error.what == what
     assert error.why.startswith("The service was not touched.")
     assert error.exit_code == 5
+
+
+def test_an_interrupted_run_names_the_commands_for_the_very_task(bench: Bench) -> None:
+    run, _ = bench.run()
+    run.journal.options = " --env live"
+    arn = "arn:aws:ecs:us-east-1:123456789012:task/hello/0123456789abcdef"
+    task = OneOff(arn=arn, container="hello", log=None, shown="output")
+    what, offers = in_words(goes_on(run, run.target, task, "the release command of hello", again="deploy"), None)
+    assert what == "ECS goes on with task 0123456789ab, the release command of hello."
+    assert offers.splitlines()[1::2] == [
+        "    ecsdeploy logs --env live --follow --task 0123456789abcdef",
+        "    ecsdeploy deploy --env live",
+        "    aws ecs stop-task --region us-east-1 --cluster hello-service --task 0123456789abcdef",
+    ]

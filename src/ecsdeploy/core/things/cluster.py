@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden, needed
 from ecsdeploy.core.capacity import require_providers
 from ecsdeploy.core.cluster import FARGATE, Cluster, providers_with_fargate
@@ -10,7 +11,6 @@ from ecsdeploy.core.step import Answer, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.events import Change
 
 
 def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:

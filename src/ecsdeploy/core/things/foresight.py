@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden
 from ecsdeploy.core.step import Later
 from ecsdeploy.core.task_definition import TaskDefinition, revision_of, short_name
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.events import Change
 
 OF_NEW_TASKS = frozenset({"enableECSManagedTags", "enableExecuteCommand", "propagateTags"})
 """Settings that a task has from its start and that start no deployment when they change (ECS API, UpdateService)."""

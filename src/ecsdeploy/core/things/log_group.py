@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden, LogGroupSeen
 from ecsdeploy.core.container_logs import HOW_TO_HAVE_GROUP
 from ecsdeploy.core.log_group import log_group_changes
@@ -13,7 +14,6 @@ from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import Upkeep, by_root
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import Refused
-from ecsdeploy.events import Change
 
 
 def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:

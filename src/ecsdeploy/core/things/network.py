@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden, needed
 from ecsdeploy.core.network import (
     HOW_TO_NAME_SUBNETS,
@@ -25,7 +26,6 @@ from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.upkeep import Upkeep, by_root, owned
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import Refused
-from ecsdeploy.events import Change
 
 
 @dataclass(frozen=True)

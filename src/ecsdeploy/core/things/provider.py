@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, needed
 from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.roles import CONTENDED
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.events import Change
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 
 

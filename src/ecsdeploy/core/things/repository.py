@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ecsdeploy.changes import Change
 from ecsdeploy.config.tags import APP
 from ecsdeploy.core.account import Account, Hidden
 from ecsdeploy.core.repository import (
@@ -22,7 +23,6 @@ from ecsdeploy.core.step import Ref, Repeat, Step, answers, update
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import Upkeep, by_root
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.events import Change
 
 
 def decide(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:

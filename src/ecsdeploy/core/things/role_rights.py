@@ -15,7 +15,7 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.errors import Refused
 from ecsdeploy.policy import Document, PolicyError
-from ecsdeploy.policy.execution import Secret
+from ecsdeploy.policy.secrets import Secret
 from ecsdeploy.policy.size import require_inline_size
 
 

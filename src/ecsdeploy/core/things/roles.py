@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.documents import document_changes
 from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, WantedRole, role_changes
@@ -15,7 +16,6 @@ from ecsdeploy.core.things.role_rights import more_than_needed, not_seen_to_read
 from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, has_exec, task_role
 from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap, owned
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.events import Change
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.exec import CHANNELS
 from ecsdeploy.policy.size import compact

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ecsdeploy.changes import Change
 from ecsdeploy.config.percentages import MAXIMUM_PERCENT, MINIMUM_HEALTHY_PERCENT
 from ecsdeploy.config.raw import merge
 from ecsdeploy.core.account import Account, ServiceSeen
@@ -25,7 +26,6 @@ from ecsdeploy.core.things.task_definition import arn_of
 from ecsdeploy.core.things.threshold import CONFIGURATION, Threshold, threshold
 from ecsdeploy.core.upkeep import Upkeep, tag_changes
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.events import Change
 
 CREATED_WITH: Mapping[str, object] = {
     "schedulingStrategy": "REPLICA",

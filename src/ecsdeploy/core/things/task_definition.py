@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.released import handed_on
@@ -15,7 +16,6 @@ from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.wanted_roles import role_arn
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.events import Change
 
 CONTENDED = Answer("ClientException", ("too many concurrent attempts",))
 """What ECS answers briefly, and botocore does not retry."""

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecsdeploy.changes import Change
 from ecsdeploy.config.deployment import Deployment
-from ecsdeploy.events import Change
 
 CONFIGURATION, BREAKER, THRESHOLD = "deploymentConfiguration", "deploymentCircuitBreaker", "thresholdConfiguration"
 OWN_RULE: Mapping[str, object] = {"type": "BOUNDED_PERCENT", "value": 50}

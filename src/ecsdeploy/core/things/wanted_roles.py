@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ecsdeploy.config.references import parse_task_secret
+from ecsdeploy.config.references import SecretReference, parse_task_secret
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.role import WantedRole
 from ecsdeploy.core.sidecars import created_groups, files_of, resources_of, secrets_of
@@ -15,7 +15,8 @@ from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
 from ecsdeploy.policy.exec import exec_permissions
-from ecsdeploy.policy.execution import Secret, execution_permissions
+from ecsdeploy.policy.execution import execution_permissions
+from ecsdeploy.policy.secrets import Secret
 from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
 
 TaskRole = Literal["execution role", "task role"]
@@ -111,6 +112,7 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
         releases=target.config.release is not None,
         secrets=tuple(sorted({each.resource(place) for each in looked_up})),
         parameters=tuple(sorted({each.resource(place) for each in parameters})),
+        reads=_read_by_the_command(target),
         other_logs=tuple(arn for arn in resources_of(target.config.task.raw, place) if ":logs:" in arn),
     )
     try:
@@ -128,6 +130,13 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
         path=target.config.iam.path,
         boundary=target.config.iam.permissions_boundary or "",
     )
+
+
+def _read_by_the_command(target: Target) -> tuple[Secret, ...]:
+    """Return the secret that has the team's address, if it is in one: the tasks never see it."""
+    notify = target.config.notify
+    found = notify.address if notify is not None else None
+    return (Secret(found.kind, found.name, found.arn),) if isinstance(found, SecretReference) else ()
 
 
 def _secrets(target: Target) -> tuple[Secret, ...]:

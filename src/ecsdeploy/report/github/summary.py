@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ecsdeploy.core.record import Record
 from ecsdeploy.core.timeline import Chart
-from ecsdeploy.events import RolloutState, ServiceMessage
+from ecsdeploy.events import GaveUp, RolloutState, ServiceMessage
 from ecsdeploy.report.github import markdown as md
 from ecsdeploy.report.github.cause import last_of, told
 from ecsdeploy.report.github.mermaid import drawn, gantt
@@ -34,6 +34,7 @@ def summary(record: Record, chart: Chart, room: int) -> str:
 def _parts(record: Record, chart: Chart) -> Iterator[str]:
     yield _headline(record)
     yield _cause(record)
+    yield _gave_up(record)
     yield md.table((name, value) for name, value in _facts(record).items() if value)
     for card in record.causes:
         yield md.fenced(line.text for line in lines(card))
@@ -49,6 +50,12 @@ def _headline(record: Record) -> str:
     else:
         words = record.outcome.text if record.outcome is not None else f"ecsdeploy {record.command}"
     return f"### {'❌' if failed else '✅'} {md.text(words)}"
+
+
+def _gave_up(record: Record) -> str:
+    """Return that the run gave the deployment up, why, and what it did about it."""
+    found = next((each for each in record.events if isinstance(each, GaveUp)), None)
+    return f"**Given up:** {md.text(f'{found.why}. {found.then}')}" if found is not None else ""
 
 
 def _cause(record: Record) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecsdeploy.changes import Planned, Resource
 from ecsdeploy.core.record import Entry, Record
 from ecsdeploy.core.task_bar import Bar
 from ecsdeploy.core.timeline import Chart
-from ecsdeploy.events import FailureCard, LogLine, Planned, Resource, TimeSpent
+from ecsdeploy.events import FailureCard, LogLine, TimeSpent
 from ecsdeploy.report.card import shortened
 from ecsdeploy.report.page.html import Child, Html, join, lines, tag
 from ecsdeploy.report.page.picture import SHORT, picture

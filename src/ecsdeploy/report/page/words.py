@@ -11,10 +11,13 @@ _WORDS = {
     ExitCode.USAGE: "not valid",
     ExitCode.REFUSED: "refused",
     ExitCode.BUSY: "busy",
+    ExitCode.HUNG_UP: "interrupted",
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.TERMINATED: "terminated",
 }
 _BAD = frozenset({ExitCode.UNEXPECTED, ExitCode.ROLLED_BACK, ExitCode.FAILED, ExitCode.OBJECTIVE_MISSED})
+_GOES_ON = ("submitted", "started", "healthy")
+"""Verdicts on a deployment that ECS goes on with."""
 
 
 def moment(at: datetime) -> str:
@@ -39,5 +42,5 @@ def verdict(record: Record) -> str:
 def tone(record: Record) -> str:
     """Return the page's colour for how it ended: `good`, `bad`, or `wait` where nothing is proven either way."""
     if record.exit_code == 0:
-        return "good"
+        return "wait" if record.outcome is not None and record.outcome.verdict in _GOES_ON else "good"
     return "bad" if record.exit_code in _BAD else "wait"

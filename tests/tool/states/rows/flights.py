@@ -114,7 +114,7 @@ def flight_waited_for_that_is_stopped(bench: Bench) -> Steps:
 
     with bench.meanwhile(bench.waits(), stop):
         ran = yield
-    assert f"The other deployment of {bench.app}:2 was stopped by somebody: " in ran.err
+    assert f"The other deployment of {bench.app}:2 was stopped before it was done: " in ran.err
     assert [each["status"] for each in bench.deployments()] == ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL"]
 
 
@@ -191,7 +191,7 @@ def flight_rolling_back_to_ours(bench: Bench) -> Steps:
     bench.revert()
     with bench.meanwhile(bench.waits(), bench.suffer):
         ran = yield
-    assert f"The other deployment of {bench.app}:2 was stopped by somebody: " in ran.err
+    assert f"The other deployment of {bench.app}:2 was stopped before it was done: " in ran.err
     assert f"Unchanged: {bench.app}:1 runs, and its last deployment succeeded.\n" in ran.err
     assert ran.writes == {}
 
@@ -230,7 +230,7 @@ def flight_newer(bench: Bench) -> Steps:
     assert f"A newer deployment replaced this one of {bench.app}:2 before it was done.\n" in ran.err
 
 
-@row(AREA, "somebody stops ours while it is watched", does="says that somebody stopped it, and what runs now", code=11)
+@row(AREA, "somebody stops ours while it is watched", does="says that it was stopped, and what runs now", code=11)
 def flight_stopped(bench: Bench) -> Steps:
     bench.deployed(NO_BREAKER)
     bench.change()
@@ -241,7 +241,7 @@ def flight_stopped(bench: Bench) -> Steps:
 
     with bench.meanwhile(lambda: bench.deployments()[0]["status"] == "IN_PROGRESS", stop):
         ran = yield
-    assert f"Somebody stopped the deployment of {bench.app}:2 before it was done.\n" in ran.err
+    assert f"The deployment of {bench.app}:2 was stopped before it was done.\n" in ran.err
     assert bench.runs() == f"{bench.app}:1"
 
 

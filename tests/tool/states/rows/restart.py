@@ -85,7 +85,7 @@ def restart_stopped(bench: Bench) -> Steps:
 
     with bench.meanwhile(flying, stop):
         ran = yield
-    assert f"Somebody stopped the deployment of {bench.app}:1 before it was done.\n" in ran.err
+    assert f"The deployment of {bench.app}:1 was stopped before it was done.\n" in ran.err
 
 
 @row(AREA, "a deployment is in flight, even of the same revision", command="restart", does="changes nothing", code=9)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.things import cluster
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.core.wanted import SETUP
 from ecsdeploy.errors import PermissionDenied, Refused
-from ecsdeploy.events import Change
 from tests.unit.core import builders as a
 
 SPOT: dict[str, Any] = {

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import LogGroupSeen
 from ecsdeploy.core.things import log_group
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.errors import PermissionDenied, Refused
-from ecsdeploy.events import Change
 from tests.unit.core import builders as a
 
 TAGS = {"ecsdeploy:app": "hello", "ecsdeploy:env": "default"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import NetworkSeen
 from ecsdeploy.core.network import RouteTable, Rule, SecurityGroup, Subnet, closed_to_the_internet, open_port
 from ecsdeploy.core.plan import make_plan
@@ -17,7 +18,6 @@ from ecsdeploy.core.things.network import Network
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.errors import PermissionDenied, Refused
-from ecsdeploy.events import Change
 from tests.unit.core import builders as a
 
 TAGS = {"ecsdeploy:app": "hello", "ecsdeploy:env": "default"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.things import provider
 from ecsdeploy.core.upkeep import RECONCILE
 from ecsdeploy.errors import PermissionDenied
-from ecsdeploy.events import Change
 from ecsdeploy.policy.arns import Place
 from tests.unit.core import builders as a
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.repository import RepositoryDetails, Share, lifecycle
 from ecsdeploy.core.things import repository
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.errors import PermissionDenied, Refused
-from ecsdeploy.events import Change
 from tests.unit.core import builders as a
 
 TAGS = [{"Key": "ecsdeploy:app", "Value": "hello"}]

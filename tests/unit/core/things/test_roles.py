@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.step import Step
 from ecsdeploy.core.things import roles
@@ -18,7 +19,6 @@ from ecsdeploy.core.things.wanted_roles import TaskRole, execution_role, role_ar
 from ecsdeploy.core.upkeep import FILL, RECONCILE, Upkeep
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import ConfigError, PermissionDenied, Refused
-from ecsdeploy.events import Change
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 from tests.unit.core import builders as a
@@ -267,6 +267,34 @@ def test_parameters_are_looked_up_by_the_deploy_role() -> None:
     assert found is not None
     assert found["Resource"] == [a.PLACE.regional("ssm", "parameter/hello/url"), arn]
     assert statement_of(roles.decide_deploy_role(a.wanted(), account, RECONCILE), "FindParameters") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "action", "resource"),
+    [
+        ("ssm:/team/hook", "ssm:GetParameter", a.PLACE.regional("ssm", "parameter/team/hook")),
+        (
+            "secretsmanager:team:url",
+            "secretsmanager:GetSecretValue",
+            a.PLACE.regional("secretsmanager", "secret:team-??????"),
+        ),
+    ],
+)
+def test_the_deploy_role_reads_the_address_of_the_team(address: str, action: str, resource: str) -> None:
+    named = a.target(notify={"url_from": address})
+    decision = roles.decide_deploy_role(a.wanted(target=named), with_role(DEPLOY, None), RECONCILE)
+    (step,) = (step for step in decision.steps if step.call == "iam:PutRolePolicy")
+    statements = parsed(step, "PolicyDocument")["Statement"]
+    assert [each["Resource"] for each in statements if each["Action"] == action] == [[resource]]
+    assert any(each["Action"] == "kms:Decrypt" for each in statements)
+    tasks = roles.decide_execution_role(a.wanted(target=named), with_role(DEPLOY, None), RECONCILE)
+    assert all("hook" not in str(step.parameters) and "team" not in str(step.parameters) for step in tasks.steps)
+
+
+def test_an_address_in_a_variable_takes_no_permission() -> None:
+    told, untold = a.wanted(target=a.target(notify={"url_from": "env:HOOK"})), a.wanted()
+    account = with_role(DEPLOY, None)
+    assert roles.decide_deploy_role(told, account, RECONCILE) == roles.decide_deploy_role(untold, account, RECONCILE)
 
 
 # ---- what the roles of the task may do already

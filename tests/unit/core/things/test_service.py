@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, ServiceSeen
 from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.step import Answer, Later, Ref
@@ -16,7 +17,6 @@ from ecsdeploy.core.things.foresight import without_way_back
 from ecsdeploy.core.things.service import Awaited
 from ecsdeploy.core.upkeep import FILL, Upkeep
 from ecsdeploy.errors import Busy, Refused
-from ecsdeploy.events import Change
 from tests.unit.core import builders as a
 from tests.unit.core.things.deciding import DOCUMENT, NEW, OLDER, ONE, TWO, Made, answering, decided, steady
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.core.step import Later, Ref
@@ -14,7 +15,6 @@ from ecsdeploy.core.task_definition import TaskDefinition, diff, short_name
 from ecsdeploy.core.things import task_definition as things
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.upkeep import FILL
-from ecsdeploy.events import Change
 from tests.unit.core import builders as a
 
 TARGET = a.target(task={"environment": {"A": "1"}})

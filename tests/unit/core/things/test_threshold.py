@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy.changes import Change
 from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.things import service as things
 from ecsdeploy.core.things.threshold import OWN_RULE, fitting
 from ecsdeploy.core.upkeep import FILL
-from ecsdeploy.events import Change
 from tests.unit.core import builders as a
 from tests.unit.core.things.deciding import DOCUMENT, OLDER, Made, decided, steady
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecsdeploy import changes
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError, Refused
 from ecsdeploy.report.github import WARNINGS, GitHubReporter
@@ -37,7 +38,7 @@ BUILT: tuple[e.Event, ...] = (
     e.LayerProgress("abc", "Pushed"),
     e.Output("image", runs.IMAGE),
     e.LayerProgress("def", "Pushed"),
-    e.Resource("image", "hello:3f2c1ab", "created"),
+    changes.Resource("image", "hello:3f2c1ab", "created"),
 )
 
 
@@ -233,7 +234,8 @@ def test_a_group_is_one_line(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [e.Note("n"), e.Warn("w"), runs.CARD, e.Outcome(True, "o"), e.Step("s"), e.Result("a", "b")]
+    "event",
+    [e.Note("n"), e.Warn("w"), runs.CARD, e.Outcome(True, "o"), e.Step("s"), e.Result("a", "b"), e.GaveUp("w", "t")],
 )
 def test_nothing_that_matters_is_folded(event: e.Event) -> None:
     lines = log(runs.counts(1, 0), event).splitlines()

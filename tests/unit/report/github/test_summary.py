@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from ecsdeploy import events as e
 from ecsdeploy.amounts import TimePart
-from ecsdeploy.core.record import Problem, Record
+from ecsdeploy.core.record import Entry, Problem, Record
 from ecsdeploy.core.timeline import chart
 from ecsdeploy.report.clean import clean, clean_lines
 from ecsdeploy.report.github import markdown as md
@@ -184,6 +184,15 @@ def test_a_failure_on_the_way_to_success_is_shown_but_is_no_cause() -> None:
 
     assert text.startswith("### ✅ Deployed.\n\n| | |\n")
     assert "    | Error: DATABASE_URL is not set\n" in text
+
+
+def test_that_it_was_given_up_stands_behind_the_cause_with_what_was_done() -> None:
+    run = runs.rolled_back()
+    gave_up = e.GaveUp("2 tasks failed for the `same` cause", "Rolling back to hello:4.")
+    told = shown(replace(run, entries=(*run.entries, Entry(runs.at(21), gave_up))))
+    assert told.splitlines()[6] == (
+        "**Given up:** 2 tasks failed for the &#96;same&#96; cause. Rolling back to hello:4."
+    )
 
 
 def test_where_the_time_went() -> None:
