@@ -44,10 +44,12 @@ SECONDS = 300
 VARYING = re.compile(r"(?<=/)[\w-]{21}(?=\s|$)|(?=[0-9a-f]*[0-9])[0-9a-f]{7,}|[0-9]+[smhd]?")
 """What a run has of its own: ids and numbers."""
 PASSING = re.compile(
-    r"Rolling back:|(\d\d:\d\d:\d\d [0-9a-f]{8} \S+|\s+) \| "
+    r"Rolling back:|\S+ failed, and (ECS rolled back|is being rolled back)|\d\d:\d\d:\d\d \(service |"
+    r"(\d\d:\d\d:\d\d [0-9a-f]{8} \S+|\s+) \| "
     r"|[\s\d.s]*((task|replacement) [0-9a-f]{8} [A-Z]+\b|[A-Z_]+: \d+/\d+ running)"
 )
-"""What is printed only where a look falls into the moment: states on the way, and the application's own lines."""
+"""What is printed only where a look falls into the moment: states and messages on the way, and the application's own
+lines."""
 THEME = TerminalTheme(
     (22, 27, 34),
     (230, 237, 243),
@@ -110,8 +112,8 @@ def play_all(show: Show) -> None:
         play("cost", "ecsdeploy cost")
         play("chaos-stop", "ecsdeploy chaos-stop --yes")
         play("logs", "ecsdeploy logs --since 5m")
-        run(["ecsdeploy", "sandbox", "break", "crash", "--name", SANDBOX], env)
-        play("failure", "ecsdeploy deploy --force-new-deployment")
+        with broken(source):
+            play("failure", f"ecsdeploy deploy {build}", hide=build)
         another_size(source)
         run(["ecsdeploy", "deploy", "--image", head(source)], env, source)
         play("rollback", "ecsdeploy rollback --yes")
@@ -124,6 +126,17 @@ def clean_source() -> Iterator[Path]:
         source = Path(folder) / "hello-service"
         subprocess.run(["git", "clone", "--quiet", ".", str(source)], check=True)
         yield source
+
+
+@contextmanager
+def broken(source: Path) -> Iterator[None]:
+    """Commit a version whose command is not in its image; at the end it is as if that had never been."""
+    dockerfile = source / "examples" / "hello-service" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace('CMD ["node",', 'CMD ["nodemon",'))
+    author = ["-c", "user.name=ecsdeploy", "-c", "user.email=dev@example.invalid"]
+    subprocess.run(["git", *author, "commit", "--quiet", "--all", "--message", "Use nodemon"], cwd=source, check=True)
+    yield
+    subprocess.run(["git", "reset", "--quiet", "--hard", "HEAD~1"], cwd=source, check=True)
 
 
 def another_size(source: Path) -> None:

@@ -29,13 +29,15 @@ _MISSING = re.compile(
 )
 _TOO_SLOW = re.compile(r"exceeded timeout|timed out|\btimeout\b", re.IGNORECASE)
 _STATUS = re.compile(r"(?:returned error: |HTTP/[\d.]+ |codes?: \[?|status(?: code)?:? )(?P<status>[1-5]\d\d)\b", re.I)
-_PORT = re.compile(r"\bport (?P<word>\d{2,5})\b|(?:[a-z][\w.-]*|(?:\d+\.){3}\d+|\]):(?P<colon>\d{2,5})(?![\d:])")
+_PORT = re.compile(r"\bport (?P<word>\d{2,5})\b|(?:[a-z][\w.-]*|(?:\d+\.){3}\d+|[\])}]):(?P<colon>\d{2,5})(?![\d:])")
 _LISTENS = re.compile(
     r"\b(?:listen\w*|running|serving|server|started|bound|ready|local)\b.{0,80}?"
     r"(?:(?<!\d)(?P<host>127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1?\]|::1?|\*)?:|\bport(?:\(s\))?:?[ =]"
     r"|(?<=listening on )|(?<=listening at ))(?P<port>\d{2,5})\b(?![.:])",
     re.IGNORECASE,
 )
+_OUTSIDE = re.compile(r"(?<![\d.])(?!127\.|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+"""An IPv4 address that a program which listens on 127.0.0.1 only does not answer at."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
 
@@ -101,7 +103,7 @@ def _of_container(part: Part, failed: Container | None, log: Sequence[str], timi
             "Install it in the Dockerfile, or check with a program that is there.",
         )
     if _REFUSED.search(output) or (not output and heard and asked and heard.port != asked):
-        return _refused(what, asked, heard, timing)
+        return _refused(what, asked, heard, timing, outside=_OUTSIDE.search(output) is not None)
     if status := _STATUS.search(output):
         return Cause(
             f"{what}: it was answered with HTTP {status['status']}.",
@@ -118,12 +120,24 @@ def _with(fix: str, timing: str) -> str:
     return f"{fix} {timing}" if timing else fix
 
 
-def _refused(what: str, asked: int, heard: Listening | None, timing: str) -> Cause:
+def _refused(what: str, asked: int, heard: Listening | None, timing: str, *, outside: bool) -> Cause:
+    """Return why a check was refused; `outside`: it asked another address than the loopback one."""
     there = f"on port {asked}" if asked else "where it asks"
     if heard and asked and heard.port != asked:
         return Cause(
             f"{what}: nothing listens {there}, and its log says that it listens on {heard.port}.",
             f"Let the service listen on {asked}, or set [task] port and the check to {heard.port}.",
+        )
+    if outside and heard and heard.inside_only:
+        return Cause(
+            f"{what}: its log says that it listens on {heard.host} only, and the check asks the task's address.",
+            f"Let the service listen on 0.0.0.0:{heard.port}.",
+        )
+    if outside:
+        everywhere = f"0.0.0.0:{asked}" if asked else "0.0.0.0"
+        return Cause(
+            f"{what}: nothing listens {there} of the task's address.",
+            _with(f"If the service listens on 127.0.0.1 only, let it listen on {everywhere}.", timing),
         )
     right = "Is that the service's port, and does the service listen before the check begins?"
     return Cause(f"{what}: nothing listens {there}.", _with(right, timing))

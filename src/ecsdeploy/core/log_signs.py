@@ -68,8 +68,9 @@ _INSTALL = (
     "or whose `#!` names what is not there, is not found either."
 )
 CERTAIN = (
+    # An init process (tini's execvp) hands what the kernel refuses to a shell, which reads the program as a script.
     _sign(
-        r"\bexec format error\b|cannot execute binary file",
+        r"\bexec format error\b|cannot execute binary file|: (?:line )?1: \W?ELF\W",
         "a program in its image is built for another CPU architecture than the task's",
         "Set [task] architecture to the image's, or build with `ecsdeploy build-push`, which follows it.",
         setting="architecture",

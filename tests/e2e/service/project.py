@@ -57,6 +57,19 @@ class Project:
 
 
 @contextmanager
+def open_sandbox(home: Path) -> Iterator[RunningSandbox]:
+    """Give a sandbox with real containers; at the end they are removed, and the images that were built for it."""
+    with running_sandbox(home, runtime="docker", speed=REAL_SPEED) as sandbox:
+        yield sandbox
+        repositories = sandbox.client("ecr").describe_repositories()["repositories"]
+    remove_leftovers(sandbox.sandbox.settings.name, sandbox.registry)
+    for repository in repositories:
+        images = ["docker", "images", "--quiet", repository["repositoryName"]]
+        built = subprocess.run(images, capture_output=True, text=True, timeout=60, check=True).stdout.split()
+        subprocess.run(["docker", "rmi", "--force", *built], capture_output=True, timeout=60, check=False)
+
+
+@contextmanager
 def open_project(folder: Path, home: Path, base_image: str, server: str) -> Iterator[Project]:
     """Give a project whose image runs `server`; at the end its containers and images are removed."""
     git(folder, "init", "--quiet", "--initial-branch=main")
@@ -65,14 +78,8 @@ def open_project(folder: Path, home: Path, base_image: str, server: str) -> Iter
     )
     (folder / ".dockerignore").write_text("*\n!server.js\n")
     (folder / "server.js").write_text(server)
-    with running_sandbox(home, runtime="docker", speed=REAL_SPEED) as sandbox:
+    with open_sandbox(home) as sandbox:
         yield Project(sandbox, folder, base_image)
-        repositories = sandbox.client("ecr").describe_repositories()["repositories"]
-    remove_leftovers(sandbox.sandbox.settings.name, sandbox.registry)
-    for repository in repositories:
-        images = ["docker", "images", "--quiet", repository["repositoryName"]]
-        built = subprocess.run(images, capture_output=True, text=True, timeout=60, check=True).stdout.split()
-        subprocess.run(["docker", "rmi", "--force", *built], capture_output=True, timeout=60, check=False)
 
 
 def get(host: str, port: int) -> str:

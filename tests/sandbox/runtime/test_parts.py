@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from ecsdeploy.sandbox.runtime import pause, reasons
 from ecsdeploy.sandbox.runtime.agenda import Agenda
 from ecsdeploy.sandbox.runtime.crew import Crew
+from ecsdeploy.sandbox.runtime.engine import EngineError, Stream
 from ecsdeploy.sandbox.runtime.probe import judge, usable_engine
 from ecsdeploy.sandbox.runtime.pull import reason_for, repository_digest
 from tests.support.clocks import FakeSandboxClock
@@ -137,3 +140,25 @@ def test_a_remote_or_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch, tm
 @pytest.mark.docker
 def test_this_machine_s_engine_can_be_used() -> None:
     assert usable_engine() is None
+
+
+def test_what_the_engine_says_twice_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"message":"no such host"}\r\n{"message":"no such host"}\r\n'
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(f"{tmp_path}/engine.sock")
+        listening.listen()
+
+        def refuse() -> None:
+            asking, _ = listening.accept()
+            with asking:
+                asking.recv(4096)
+                asking.sendall(b"HTTP/1.0 500 Internal Server Error\r\n\r\n" + body)
+
+        engine = threading.Thread(target=refuse)
+        engine.start()
+        with pytest.raises(EngineError, match=r"no such host$") as error:
+            Stream("1.41", "POST", "/images/create", {})
+        engine.join()
+
+    assert "{" not in str(error.value)

@@ -38,6 +38,11 @@ OUTPUTS = [
      f"{WHAT}: nothing listens on port 3000."),
     ("Health check failed: exit code 1: Error: connect ECONNREFUSED 127.0.0.1:3000", (),
      f"{WHAT}: nothing listens on port 3000."),
+    ("Health check failed: exit code 1: wget: can't connect to remote host (172.26.0.3): Connection refused", (),
+     f"{WHAT}: nothing listens on port 3000 of the task's address."),
+    ("Health check failed: exit code 7: curl: (7) Failed to connect to 10.0.1.7 port 3000: Connection refused",
+     ("Listening on 127.0.0.1:3000",),
+     f"{WHAT}: its log says that it listens on 127.0.0.1 only, and the check asks the task's address."),
     (REFUSED, ("Listening on port 8080",),
      f"{WHAT}: nothing listens on port 3000, and its log says that it listens on 8080."),
     ("", ("INFO: Uvicorn running on http://0.0.0.0:8000 (Press CTRL+C to quit)",),
@@ -78,9 +83,18 @@ def test_when_it_failed_is_told_as_it_was(lasted: float, words: str) -> None:
     assert explain(sick(lasted=lasted), (), ABOUT).fix.endswith(words)
 
 
-@pytest.mark.parametrize("output", [OUTPUTS[3][0], OUTPUTS[5][0], OUTPUTS[7][0]])
+@pytest.mark.parametrize("output", [REFUSED, OUTPUTS[7][0], OUTPUTS[9][0]])
 def test_no_more_time_is_advised_where_time_cannot_help(output: str) -> None:
-    assert "start_period" not in explain(sick(output), OUTPUTS[3][1], ABOUT).fix
+    assert "start_period" not in explain(sick(output), ("Listening on port 8080",), ABOUT).fix
+
+
+def test_a_service_on_loopback_only_is_advised_where_to_listen() -> None:
+    output = "Health check failed: exit code 1: wget: can't connect to remote host (172.26.0.3): Connection refused"
+    asks = Check(("CMD-SHELL", "wget -q -O- http://$(hostname -i):3000/"))
+    about = Subject("hello", parts=(Part("hello", check=asks, ports=(3000,)),))
+    found = explain(sick(output), (), about)
+    assert found.cause == f"{WHAT}: nothing listens on port 3000 of the task's address."
+    assert found.fix.startswith("If the service listens on 127.0.0.1 only, let it listen on 0.0.0.0:3000. ")
 
 
 def test_the_check_of_a_container_beside_is_its_own() -> None:

@@ -17,6 +17,8 @@ SAID = [
     (255, "exec /app/server: exec format error", UNBUILT),
     (1, "standard_init_linux.go:228: exec user process caused: exec format error", UNBUILT),
     (126, "/bin/sh: 1: /app/server: cannot execute binary file: Exec format error", UNBUILT),
+    (127, "/app/server: 1: \x7fELF\x02\x01\x01\x03\x02\ufffd@8: not found", UNBUILT),
+    (2, "/app/server: line 1: \x7fELF\x02\x01\x01: not found", UNBUILT),
     (127, "/app/server: error while loading shared libraries: libpq.so.5: cannot open shared object file: No such file "
           "or directory", "lacks the shared library libpq.so.5"),
     (127, "Error loading shared library libgcc_s.so.1: No such file or directory (needed by /app/server)",
@@ -73,6 +75,7 @@ SILENT = [
     (1, "KeyError: 'DATABASE_URL'"),
     (1, "Error: listen EACCES: permission denied 0.0.0.0:8080"),
     (1, "all is well"),
+    (1, "/srv/run.sh: 1: SELF: not found"),
     (1, "TypeError: x is not a function"),
     (1, "ERROR response 403: permission denied"),
 ]

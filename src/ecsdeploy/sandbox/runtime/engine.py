@@ -120,8 +120,9 @@ class Stream:
 
 
 def _message(body: bytes) -> str:
+    """Return what the Engine says; of a pull that failed it may say so twice, each time on a line."""
     try:
-        return str(json.loads(body)["message"])
+        return str(json.loads(body.strip().split(b"\n")[0])["message"])
     except (ValueError, KeyError, TypeError):
         return body.decode(errors="replace").strip()
 
