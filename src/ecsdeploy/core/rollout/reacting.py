@@ -99,7 +99,9 @@ def _verdict(seen: Seen) -> Verdict | None:
         return Verdict(kind="failed", reason=seen.stop.why, deployment=now, under_way=True)
     if now.ongoing:
         return (
-            Verdict(kind=until, deployment=now) if until in ("started", "healthy") and _reached(seen, until) else None
+            Verdict(kind=until, deployment=now)
+            if until in ("started", "healthy") and not seen.rolls_back and _reached(seen, until)
+            else None
         )
     if now.status == "STOPPED" and seen.newer is None and _may_be_replaced(seen):
         return None

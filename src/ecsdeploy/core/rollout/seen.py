@@ -177,7 +177,7 @@ class Seen:
     @property
     def live(self) -> tuple[Task, ...]:
         """Return those of our tasks that are meant to run."""
-        return tuple(task for task in self.ours if task.desired_status != "STOPPED")
+        return tuple(task for task in self.ours if "STOPPED" not in (task.status, task.desired_status))
 
     @property
     def failed(self) -> list[Task]:
