@@ -72,15 +72,18 @@ def tasks(draw: Callable[..., Any], number: int) -> Task:
 def services(draw: Callable[..., Any]) -> Service | None:
     """Return the service with some entries."""
     entries = [("ecs-svc/2", "PRIMARY", OURS), ("ecs-svc/1", "ACTIVE", OLD), ("ecs-svc/3", "PRIMARY", OLD)]
-    shown = tuple(
+    listed = tuple(
         Deployment(
             id=id, status=status, task_definition=of, desired=1, running=draw(few), pending=0, failed=0,
             rollout_state="", rollout_reason="",
         )
         for id, status, of in draw(st.lists(st.sampled_from(entries), unique=True, max_size=3))
     )  # fmt: skip
-    found = a.service(task_definition=OURS, desired=draw(few), running=draw(few), deployments=shown)
-    return draw(st.sampled_from((None, found, replace(found, status="DRAINING"), replace(found, raw={}))))
+    found = a.service(task_definition=OURS, desired=draw(few), running=draw(few), deployments=listed)
+    shown: Service | None = draw(
+        st.sampled_from((None, found, replace(found, status="DRAINING"), replace(found, raw={})))
+    )
+    return shown
 
 
 @st.composite

@@ -63,7 +63,9 @@ def cost(ask: Ask) -> int:
 
 def _worth(seen: Seen) -> Ask:
     if logs := tuple(_unread(seen)):
-        return Ask(logs=logs)
+        return Ask(logs=logs, deployment=seen.asked.deployment < seen.failed_at)
+    if seen.stop is not None and seen.stops_it and seen.asked.deployment < seen.stop.at:
+        return Ask(deployment=True, service=True)
     if (at_once := _uncovered(seen)) is not None:
         return at_once
     pause = _pause(seen)
