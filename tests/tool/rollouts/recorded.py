@@ -6,7 +6,8 @@ and what changes in them `then`; `old` is how many tasks of the revision before 
 StopServiceDeployment (`refused` with that code, or as "no answer"; only so many `times`; `done` all the same), and what
 the deployment looks like from then on. Once it is `replaced at`, somebody else's deployment is the service's newest.
 `settings` are the config's tables, `until` what
-is waited for. `shown` and `verdict` are what must come of it.
+is waited for. `blind` credentials may read none of it, others not what is `denied`; `silent` actions get no answer from
+and until so many seconds. `shown` and `verdict` are what must come of it.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class RecordedEcs(Ecs):
     def tasks(self, arns: Sequence[str]) -> list[Task]:
         """Return tasks."""
         self._calls["ecs:DescribeTasks"] += 1
+        self._permitted("ecs:DescribeTasks")
         return [task for task in self._tasks() if task.arn in arns]
 
     def task_definition(self, name: str) -> None:
@@ -116,7 +118,10 @@ class RecordedEcs(Ecs):
         self._stopped_at = self._clock.seconds
 
     def _permitted(self, action: str) -> None:
-        if self._case.get("blind"):
+        begins, ends = self._case.get("silent", {}).get(action, (0, 0))
+        if begins <= self._clock.seconds < ends:
+            raise Unreachable(f"AWS keeps throttling {action}.", code="ThrottlingException", operation="")
+        if self._case.get("blind") or action in self._case.get("denied", ()):
             raise PermissionDenied(f"These credentials lack permission for {action}.", action=action)
 
     def _tasks(self) -> list[Task]:
@@ -206,7 +211,7 @@ class Player:
 
     def rollout(self, **changed: Any) -> Rollout:
         """Return the watch over the recorded deployment."""
-        service = self.ecs.service("hello") if not self.case.get("blind") else None
+        service = self.ecs.service("hello") if "blind" not in self.case and "denied" not in self.case else None
         self.aws.calls.clear()
         until: Until = self.case.get("until", "stable")
         aim = aim_at(self.target, OURS, ID, until=until)

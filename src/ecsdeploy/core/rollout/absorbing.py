@@ -63,12 +63,19 @@ def _with_deployment(seen: Seen, snapshot: Snapshot) -> Seen:
 
 def _with_tasks(seen: Seen, snapshot: Snapshot) -> Seen:
     found = {task.arn: task for task in snapshot.tasks}
-    tasks = {**seen.tasks, **found}
+    tasks = {**_without(seen, snapshot.missing), **found}
     since = dict(seen.running_since)
     for task in found.values():
         if task.running and task.arn not in since:
             since[task.arn] = _since(task, seen, snapshot)
     return replace(seen, tasks=tasks, running_since=since)
+
+
+def _without(seen: Seen, missing: frozenset[str]) -> dict[str, Task]:
+    """Return the known tasks without the missing ones, which a list may name again; what failed stays, as ended."""
+    over = {each.arn: replace(each, status="STOPPED", desired_status="STOPPED") for each in seen.failed}
+    kept = {arn: task for arn, task in seen.tasks.items() if arn not in missing}
+    return {**kept, **{arn: task for arn, task in over.items() if arn in missing}}
 
 
 def _since(task: Task, seen: Seen, snapshot: Snapshot) -> float:
@@ -88,6 +95,7 @@ def _asked(seen: Seen, snapshot: Snapshot) -> LastAsked:
     return LastAsked(
         deployment=at if ask.deployment else before.deployment,
         service=at if ask.service else before.service,
+        shown=at if snapshot.service is not None else before.shown,
         listed=at if ask.listed else before.listed,
         stopped=at if ask.stopped else before.stopped,
         tasks=at if ask.tasks or ask.listed or ask.stopped else before.tasks,

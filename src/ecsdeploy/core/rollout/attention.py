@@ -29,30 +29,39 @@ NO_TASK_SECONDS, MESSAGES_EVERY = 5.0, 15.0
 COUNT_EVERY, GONE_SECONDS = 5.0, 4.0
 LISTS_EVERY, LISTS_SELDOM = 2.0, 15.0
 LOG_READS, LOG_EVERY = 5, 2.0
+EXPLAIN_SECONDS = 30.0
+"""How long a verdict waits for its explanation, where AWS does not answer."""
 KNOWN = 100
 """How many tasks are followed one by one: what DescribeTasks takes in one call (ECS API)."""
-BURST = 6
-"""How many calls may be sent ahead of one a second."""
+BURST, EXPLAINING = 6, 4
+"""How many calls may be sent ahead of one a second; and so many more to explain what is over."""
 
 
 def attention(seen: Seen) -> Ask:
     """Return what to ask next, never more than a call a second on average."""
     ask = _worth(seen)
-    return ask.later(max(ask.after, seen.spent + cost(ask) - BURST - seen.at))
+    return _affordable(seen, ask, BURST)
+
+
+def _affordable(seen: Seen, ask: Ask, ahead: int) -> Ask:
+    return ask.later(max(ask.after, seen.spent + cost(ask) - ahead - seen.at))
 
 
 def explains(seen: Seen) -> Ask | None:
     """Return what could still say why a deployment failed that is over; None if that was asked."""
     if logs := tuple(_unread(seen)):
         return Ask(logs=logs)
-    return None if is_explained(seen) else Ask(service=True, listed=True, stopped=True, tasks=_open(seen))
+    if is_explained(seen):
+        return None
+    return _affordable(seen, Ask(service=True, listed=True, stopped=True, tasks=_open(seen)), BURST + EXPLAINING)
 
 
 def is_explained(seen: Seen) -> bool:
     """Return whether it is known why the deployment fails, or all was asked that could say it since it does."""
     begun = seen.over_since if seen.rolling_back_since is None else seen.rolling_back_since
     known = 0 < len(seen.failed) >= seen.deployment.failures
-    return known or seen.blind or seen.asked.stopped >= (begun or 0.0)
+    late = begun is not None and seen.at - begun > EXPLAIN_SECONDS
+    return known or seen.blind or late or seen.asked.stopped >= (begun or 0.0)
 
 
 def cost(ask: Ask) -> int:

@@ -150,7 +150,7 @@ def _is_superseded(seen: Seen) -> bool:
 
 def _is_taken_over(seen: Seen) -> bool:
     """Return whether the service runs another revision than ours, and nobody rolled ours back."""
-    if seen.service is None or seen.rolls_back or seen.asked.service < (seen.stopped_since or 0.0):
+    if seen.service is None or seen.rolls_back or seen.asked.shown < (seen.stopped_since or 0.0):
         return False
     return seen.service.task_definition not in ("", seen.aim.task_definition)
 
@@ -169,11 +169,12 @@ def _too_few(seen: Seen) -> bool:
 
     The service is asked, since a finished deployment may no longer have counts.
     """
-    now, service = seen.deployment, seen.service
+    now, service, asked = seen.deployment, seen.service, seen.asked
     if now.running >= now.requested:
         return False
-    fresh = service is not None and seen.asked.service >= seen.asked.deployment
-    return not fresh or (service is not None and service.running < service.desired)
+    if asked.service < asked.deployment:
+        return True
+    return service is not None and asked.shown >= asked.service and service.running < service.desired
 
 
 def _may_be_replaced(seen: Seen) -> bool:
@@ -245,7 +246,8 @@ def _back_to(seen: Seen) -> str | None:
     others = [each for each in _others(seen) if each.task_definition]
     if others:
         return max(others, key=lambda each: each.running).task_definition
-    return "" if seen.deployment.source_revisions or seen.deployment.rollback_revision else None
+    now = seen.deployment
+    return "" if seen.service is None or now.source_revisions or now.rollback_revision else None
 
 
 def _has_gone_back(seen: Seen) -> bool:
@@ -259,7 +261,7 @@ def _has_gone_back(seen: Seen) -> bool:
         return False
     tried = seen.stop.at if seen.stop is not None else 0.0
     since = tried if seen.rolling_back_since is None else seen.rolling_back_since
-    return seen.asked.service >= since and sum(each.running for each in _others(seen)) >= _enough(seen)
+    return seen.asked.shown >= since and sum(each.running for each in _others(seen)) >= _enough(seen)
 
 
 def _serves(seen: Seen) -> str:

@@ -65,6 +65,11 @@ class Ask:
         """Return whether any task is described."""
         return self.listed or self.stopped or bool(self.tasks)
 
+    def without(self, *, service: bool, tasks: bool) -> Ask:
+        """Return the same without the service, or the tasks: what was not answered."""
+        asks = replace(self, service=self.service and not service)
+        return replace(asks, listed=False, stopped=False, tasks=()) if tasks else asks
+
     def later(self, after: float) -> Ask:
         """Return the same, asked after so many seconds."""
         return replace(self, after=after)
@@ -91,8 +96,8 @@ class Snapshot:
     """The answers to one `Ask`. What was not asked, or could not be read, is None or empty.
 
     `at` is seconds since the watch began, `now` the same moment's time, and `spent` the calls to ECS until then.
-    `tasks` are those that were described. `unreadable` says what could not be read, and `denied` that a permission is
-    missing. `stop` is the result of a `Stop`.
+    `tasks` are those that were described, `missing` those that ECS did not show though it was asked. `unreadable` says
+    what could not be read, and `denied` that a permission to read tasks is missing. `stop` is the result of a `Stop`.
     """
 
     at: float
@@ -102,6 +107,7 @@ class Snapshot:
     deployment: ServiceDeployment | None = None
     service: Service | None = None
     tasks: tuple[Task, ...] = ()
+    missing: frozenset[str] = frozenset()
     newer: ServiceDeployment | None = None
     logs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
@@ -111,13 +117,17 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class LastAsked:
-    """When each thing was last asked, in seconds since the watch began; `fruitless` lists found nothing new."""
+    """When each thing was last asked, in seconds since the watch began; `fruitless` lists found nothing new.
+
+    `shown` is when the service was last seen: it may have been asked since, without an answer.
+    """
 
     deployment: float = NEVER
     service: float = NEVER
     listed: float = NEVER
     stopped: float = NEVER
     tasks: float = NEVER
+    shown: float = NEVER
     fruitless: int = 0
 
 
@@ -225,7 +235,14 @@ class Seen:
         """Return whether the deployment has started `task`."""
         if task.task_definition != self.aim.task_definition:
             return False
-        return not self.aim.started_by or task.started_by == self.aim.started_by
+        if self.aim.started_by and task.started_by:
+            return task.started_by == self.aim.started_by
+        return self._is_of_its_time(task)
+
+    def _is_of_its_time(self, task: Task) -> bool:
+        """Return whether `task` was made while the deployment went on, as far as ECS says; its clock says both."""
+        at, begun, over = task.created_at, self.created_at, self.deployment.finished_at
+        return at is None or ((begun is None or at >= begun) and (over is None or at <= over))
 
     def is_healthy(self, task: Task) -> bool:
         """Return whether `task` passes its check; without one, whether it ran for as long as ECS asks for."""
