@@ -33,7 +33,7 @@ EXPLAIN_SECONDS = 30.0
 """How long a verdict waits for its explanation, where AWS does not answer."""
 KNOWN = 100
 """How many tasks are followed one by one: what DescribeTasks takes in one call (ECS API)."""
-BURST, EXPLAINING = 6, 4
+BURST, EXPLAINING = 6, 3
 """How many calls may be sent ahead of one a second; and so many more to explain what is over."""
 
 
