@@ -71,8 +71,15 @@ def to_deployment(item: Mapping[str, Any]) -> ServiceDeployment:
         stage=item.get("lifecycleStage", ""),
         rollback_reason=rollback.get("reason", ""),
         rollback_revision=rollback.get("serviceRevisionArn", ""),
+        awaits=_awaited(item),
         source_revisions=tuple(each["arn"] for each in item.get("sourceServiceRevisions", []) if each.get("arn")),
     )
+
+
+def _awaited(item: Mapping[str, Any]) -> str:
+    """Return the id of the lifecycle hook at which the deployment waits for somebody, "" for none."""
+    hooks = item.get("lifecycleHookDetails", [])
+    return next((str(hook.get("hookId", "?")) for hook in hooks if hook.get("status") == "AWAITING_ACTION"), "")
 
 
 def to_task_definition(item: Mapping[str, Any], tags: Sequence[Mapping[str, Any]] = ()) -> TaskDefinition:

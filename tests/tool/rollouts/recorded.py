@@ -224,7 +224,7 @@ class Player:
             verdict = self.rollout().until_verdict(self.case.get("timeout", 900))
         except EcsdeployError as error:
             return {"error": error.what, "code": int(error.exit_code)}
-        if verdict.kind in ("rolled-back", "failed", "timed-out"):
+        if verdict.kind in ("rolled-back", "failed", "timed-out", "paused"):
             report_verdict(self, self.target, self.ecs, verdict, task_definition=OURS)
         return {"kind": verdict.kind, "code": int(verdict.exit_code)}
 

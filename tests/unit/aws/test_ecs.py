@@ -127,6 +127,12 @@ def test_a_deployment_of_a_service_that_was_deleted_is_not_shown(aws: StubbedAws
     assert gateway(aws).deployment(brief(2)["serviceDeploymentArn"]) is None
 
 
+@pytest.mark.parametrize(("status", "awaits"), [("AWAITING_ACTION", "h"), ("IN_PROGRESS", "")])
+def test_a_deployment_that_a_hook_pauses_names_the_hook(status: str, awaits: str) -> None:
+    hooks = [{"targetType": "AWS_LAMBDA", "status": "SUCCEEDED"}, {"hookId": "h", "status": status}]
+    assert to_deployment({**brief(1), "lifecycleHookDetails": hooks}).awaits == awaits
+
+
 def test_a_deployment_names_what_ran_before_it_and_what_it_goes_back_to(aws: StubbedAws) -> None:
     found = {
         **brief(3),

@@ -11,7 +11,7 @@ from ecsdeploy.core.causes import hopeless_event
 from ecsdeploy.core.rollout.attention import GONE_SECONDS, attention, explains, is_explained
 from ecsdeploy.core.rollout.seen import Ask, Seen, Stopped, Until
 from ecsdeploy.core.rollout.telling import causes, whole
-from ecsdeploy.core.service import Deployment
+from ecsdeploy.core.service import Deployment, ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Verdict, judge
@@ -102,29 +102,40 @@ def _is_left_failed(seen: Seen) -> bool:
 
 
 def _verdict(seen: Seen) -> Verdict | None:
-    now, until = seen.deployment, seen.aim.until
+    now = seen.deployment
     if seen.missing_since is not None:
         return None
     if _has_gone_back(seen):
         return Verdict(
             kind="rolled-back", reason=_why(seen), deployment=now, under_way=now.ongoing, serves=_serves(seen)
         )
-    if now.ongoing and seen.stop is not None and _is_left(seen, seen.stop):
-        return Verdict(kind="failed", reason=seen.stop.why, deployment=now, under_way=True)
     if now.ongoing:
-        return (
-            Verdict(kind=until, deployment=now)
-            if until in ("started", "healthy") and not seen.rolls_back and _reached(seen, until)
-            else None
-        )
+        return _so_far(seen)
     if now.status == "STOPPED" and seen.newer is None and _may_be_replaced(seen):
         return None
     return _ended(seen)
 
 
+def _so_far(seen: Seen) -> Verdict | None:
+    """Return the verdict on a deployment that goes on, if what is waited for is reached, or it waits for somebody."""
+    now, until = seen.deployment, seen.aim.until
+    if seen.stop is not None and _is_left(seen, seen.stop):
+        return Verdict(kind="failed", reason=seen.stop.why, deployment=now, under_way=True)
+    if seen.rolls_back:
+        return None
+    if now.awaits:
+        return Verdict(kind="paused", reason=_pause_of(now), deployment=now, under_way=True)
+    return Verdict(kind=until, deployment=now) if until in ("started", "healthy") and _reached(seen, until) else None
+
+
+def _pause_of(now: ServiceDeployment) -> str:
+    return f"the lifecycle hook {now.awaits} waits for an answer" + (f" in {now.stage}" if now.stage else "")
+
+
 def _is_left(seen: Seen, stop: Stopped) -> bool:
     """Return whether the deployment failed, has nothing to go back to, and ECS does not end it."""
-    return _back_to(seen) is None and (not stop.accepted or seen.at - stop.at > LEFT_SECONDS)
+    refused = not stop.accepted and not stop.again
+    return _back_to(seen) is None and (refused or seen.at - stop.at > LEFT_SECONDS)
 
 
 def _ended(seen: Seen) -> Verdict | None:
