@@ -22,8 +22,9 @@ PROVISIONING, PENDING, UNSEEN = 4.0, 3.0, 1.5
 RUNNING_LEAST, RUNNING_MOST = 2.0, 7.0
 EARLY = 0.3
 """How long before the moment when the tasks count as healthy the first look is."""
-RECORD_SECONDS = 20.0
-"""How long the deployment's own record may go unasked while its tasks are looked at: it may be replaced."""
+RECORD_SECONDS, LATE_RECORD_SECONDS = 20.0, 4.0
+"""How long the deployment's own record may go unasked while its tasks are looked at: it may be replaced. Less once
+their first check is overdue: it may be over."""
 NO_TASK_SECONDS, MESSAGES_EVERY = 5.0, 15.0
 """When, and how often, the service's events are asked why no task is there, or why tasks fail."""
 COUNT_EVERY, GONE_SECONDS = 5.0, 4.0
@@ -80,14 +81,24 @@ def _worth(seen: Seen) -> Ask:
     pause = _pause(seen)
     at = seen.at + pause
     tasks = _open(seen) if _tells_by_tasks(seen) else ()
+    is_late = _is_late(seen)
+    record = at - seen.asked.deployment >= (LATE_RECORD_SECONDS if is_late else RECORD_SECONDS)
+    if record and is_late:
+        tasks = ()  # by turns
     return Ask(
         after=pause,
-        deployment=not tasks or at - seen.asked.deployment >= RECORD_SECONDS or seen.failing,
+        deployment=not tasks or record or seen.failing,
         service=_asks_service(seen, at),
         tasks=tasks,
         newer=seen.stopped_since is not None and not seen.is_replaced,
         logs=tuple(_grown(seen, at)),
     )
+
+
+def _is_late(seen: Seen) -> bool:
+    """Return whether all tasks run for so long that their health may tell nothing: ECS may have ended it already."""
+    running = bool(seen.live) and all(task.running for task in seen.live)
+    return running and not seen.failing and seen.due - seen.at <= -END_SECONDS
 
 
 def _pause(seen: Seen) -> float:
