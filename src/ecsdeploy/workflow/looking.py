@@ -10,8 +10,7 @@ from typing import Generic, TypeVar
 from ecsdeploy.asked import ask as begin
 from ecsdeploy.asked import nothing
 from ecsdeploy.aws.ecs import Ecs
-from ecsdeploy.core.rollout.attention import KNOWN
-from ecsdeploy.core.rollout.seen import Ask, Seen, Snapshot
+from ecsdeploy.core.rollout.seen import KNOWN, Ask, Seen, Snapshot
 from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import EcsdeployError, PermissionDenied, Unreachable
@@ -91,15 +90,22 @@ class Reader:
 
     def _tasks(self, seen: Seen, ask: Ask) -> Found:
         """Return the asked tasks, and those of the lists that are not known to have ended; and those not shown."""
-        name, few = seen.aim.service, seen.deployment.requested <= KNOWN
-        lists = [begin(lambda: self._ecs.task_arns(name, whole=few))] if ask.listed else []
-        lists += [begin(lambda: self._ecs.task_arns(name, stopped=True, whole=few))] if ask.stopped else []
+        lists = [begin(lambda: self._listed(seen, stopped=False))] if ask.listed else []
+        lists += [begin(lambda: self._listed(seen, stopped=True))] if ask.stopped else []
         listed = [arn for arns in lists for arn in arns()]
         over = {arn for arn, task in seen.tasks.items() if task.status == "STOPPED"}
         new = [arn for arn in listed if arn not in seen.tasks]
         wanted = list(dict.fromkeys((*new, *ask.tasks, *(arn for arn in listed if arn not in over))))[:KNOWN]
         found = tuple(self._ecs.tasks(wanted)) if wanted else ()
         return found, frozenset(wanted) - {task.arn for task in found}
+
+    def _listed(self, seen: Seen, *, stopped: bool) -> list[str]:
+        """Return the tasks of the service; a page of our own where there are many, since any page may lack them."""
+        name, own = seen.aim.service, seen.aim.started_by
+        if not seen.is_sample:
+            return self._ecs.task_arns(name, stopped=stopped)
+        found = self._ecs.first_of_deployment(own, stopped=stopped) if own else []
+        return found or self._ecs.task_arns(name, stopped=stopped, whole=False)
 
     def _newer(self, seen: Seen) -> ServiceDeployment | None:
         """Return the newest other deployment that is not older; two may begin in the same millisecond."""

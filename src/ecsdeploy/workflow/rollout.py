@@ -13,10 +13,9 @@ from ecsdeploy.aws.deployments import is_unknown
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.write import write
 from ecsdeploy.core.rollout import advance
-from ecsdeploy.core.rollout.attention import KNOWN
 from ecsdeploy.core.rollout.evidence import has_log
 from ecsdeploy.core.rollout.reacting import Done, Gone, GoOn, Stop
-from ecsdeploy.core.rollout.seen import Aim, Ask, LogSeen, Seen, Snapshot, Stopped
+from ecsdeploy.core.rollout.seen import KNOWN, Aim, Ask, LogSeen, Seen, Snapshot, Stopped
 from ecsdeploy.core.rollout.telling import CARDS, causes, whole
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ecsdeploy.core.rollout import advance
+from ecsdeploy.core.rollout.reacting import Done
 from ecsdeploy.core.rollout.seen import Aim, Ask, Seen, Snapshot
 from tests.unit.core import builders as a
 
@@ -74,3 +75,28 @@ def test_a_task_of_a_later_deployment_of_the_same_revision_is_not_ours() -> None
     over = a.rollout("STOPPED", finished_at=a.AT + timedelta(seconds=30))
     seen = Seen(aim=aim(started_by=""), deployment=over, created_at=a.AT)
     assert not seen.is_ours(ours(started_by="ecs-svc/3", created_at=a.AT + timedelta(seconds=60)))
+
+
+def test_a_clock_that_is_ahead_does_not_make_a_new_task_an_old_one() -> None:
+    seen, _, _ = look(begun(check_seconds=40.0), 30, now=630)
+    seen, _, _ = look(seen, 41, ours(started_at=a.AT + timedelta(seconds=38)), now=641)
+    assert not seen.ever_healthy
+    assert seen.due >= 70
+
+
+def test_of_a_thousand_tasks_a_sample_is_followed() -> None:
+    many = a.rollout("IN_PROGRESS", requested=1000, pending=1000)
+    seen, _, first = look(begun(), 2, ask=Ask(deployment=True), deployment=many)
+    assert first.ask.listed
+    for at in (2.1, 4.1):
+        seen, _, reaction = look(seen, at, ours(1, status="PENDING"), ours(2, status="PENDING"), deployment=many)
+    seen, _, reaction = look(seen, 30, ask=Ask(deployment=True), deployment=many)
+    assert not reaction.ask.listed
+
+
+def test_the_health_of_a_thousand_tasks_is_that_of_the_sample() -> None:
+    all_run = a.rollout("IN_PROGRESS", requested=1000, running=1000)
+    healthy = ours(1, health="HEALTHY")
+    _, _, reaction = look(begun(checked=True, until="healthy"), 20, healthy, deployment=all_run)
+    assert isinstance(reaction, Done)
+    assert reaction.verdict.kind == "healthy"

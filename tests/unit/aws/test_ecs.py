@@ -133,6 +133,12 @@ def test_a_deployment_that_a_hook_pauses_names_the_hook(status: str, awaits: str
     assert to_deployment({**brief(1), "lifecycleHookDetails": hooks}).awaits == awaits
 
 
+def test_the_tasks_of_one_deployment_are_listed_by_who_started_them(aws: StubbedAws) -> None:
+    page = {"taskArns": ["task/1"], "nextToken": "t"}
+    aws.answers("ecs", "list_tasks", page, cluster="hello", desiredStatus="STOPPED", startedBy="ecs-svc/2")
+    assert gateway(aws).first_of_deployment("ecs-svc/2", stopped=True) == ["task/1"]
+
+
 def test_a_deployment_names_what_ran_before_it_and_what_it_goes_back_to(aws: StubbedAws) -> None:
     found = {
         **brief(3),

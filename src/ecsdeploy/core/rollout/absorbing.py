@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ecsdeploy.core.causes import explain_event
-from ecsdeploy.core.rollout.seen import LastAsked, LogSeen, Seen, Snapshot
-from ecsdeploy.core.service import Service
+from ecsdeploy.core.rollout.seen import NEVER, LastAsked, LogSeen, Seen, Snapshot
+from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task import Task
 
 
@@ -56,9 +56,16 @@ def _with_deployment(seen: Seen, snapshot: Snapshot) -> Seen:
         stopped_since=_first(seen.stopped_since, at) if now.status == "STOPPED" else None,
         rolling_back_since=_first(seen.rolling_back_since, at) if rolls_back else seen.rolling_back_since,
         over_since=None if now.ongoing else _first(seen.over_since, at),
+        full_since=_full_since(seen, now),
         # ECS goes through this status when somebody asks, never by itself (Developer Guide, service deployment states).
         asked_to_stop=seen.asked_to_stop or (now.status == "ROLLBACK_REQUESTED" and not seen.stops_it),
     )
+
+
+def _full_since(seen: Seen, now: ServiceDeployment) -> float:
+    if now.running < now.requested:
+        return NEVER
+    return seen.full_since if seen.deployment.running >= now.requested else max(0.0, seen.asked.deployment)
 
 
 def _with_tasks(seen: Seen, snapshot: Snapshot) -> Seen:
@@ -80,7 +87,9 @@ def _without(seen: Seen, missing: frozenset[str]) -> dict[str, Task]:
 
 def _since(task: Task, seen: Seen, snapshot: Snapshot) -> float:
     """Return when the task became RUNNING: between two looks, and where AWS's clock agrees, when AWS says."""
-    before = max(0.0, seen.asked.tasks) if task.arn in seen.tasks else 0.0
+    # A task that the last list did not name had not started by then, whatever our clock makes of AWS's times.
+    last = seen.asked.tasks if task.arn in seen.tasks else NEVER if seen.is_sample else seen.asked.listed
+    before = max(0.0, last)
     if task.started_at is None:
         return before
     told = snapshot.at - (snapshot.now - task.started_at).total_seconds()

@@ -11,7 +11,7 @@ from math import ceil
 
 from ecsdeploy.core.diagnose import fingerprint
 from ecsdeploy.core.rollout.evidence import has_log
-from ecsdeploy.core.rollout.seen import Ask, Seen
+from ecsdeploy.core.rollout.seen import KNOWN, Ask, Seen
 from ecsdeploy.core.task import Task
 
 END, END_SECONDS = 1.0, 8.0
@@ -32,8 +32,6 @@ LISTS_EVERY, LISTS_SELDOM = 2.0, 15.0
 LOG_READS, LOG_EVERY = 5, 2.0
 EXPLAIN_SECONDS = 30.0
 """How long a verdict waits for its explanation, where AWS does not answer."""
-KNOWN = 100
-"""How many tasks are followed one by one: what DescribeTasks takes in one call (ECS API)."""
 BURST, EXPLAINING = 6, 3
 """How many calls may be sent ahead of one a second; and so many more to explain what is over."""
 
@@ -111,7 +109,8 @@ def _pause(seen: Seen) -> float:
     if not live:
         return UNSEEN if seen.at < MESSAGES_EVERY else PENDING
     running = [task for task in live if task.running]
-    if len(running) < max(len(live), seen.deployment.requested):
+    counted = seen.deployment.running if seen.is_sample else len(running)
+    if len(running) < len(live) or counted < seen.deployment.requested:
         starting = PROVISIONING if all(task.status == "PROVISIONING" for task in live) else PENDING
         return min(starting, _while_running(seen)) if running else starting
     left = seen.due - seen.at
@@ -158,7 +157,8 @@ def _uncovered(seen: Seen) -> Ask | None:
         return Ask(tasks=_open(seen))
     failed = now.failures > len(seen.failed)
     fewer = some < now.requested and asked.listed >= 0
-    if not (failed or fewer or (some > len(known) and len(known) < KNOWN)):
+    enough = len(known) >= KNOWN or (seen.is_sample and bool(known) and asked.fruitless > 0)
+    if not (failed or fewer or (some > len(known) and not enough)):
         return None
     wait = max(0.0, asked.listed + min(LISTS_EVERY * (1 + asked.fruitless), LISTS_SELDOM) - seen.at)
     if wait > _pause(seen):

@@ -204,6 +204,8 @@ def _is_gone(seen: Seen) -> bool:
 
 def _reached(seen: Seen, until: Until) -> bool:
     wanted, now = seen.deployment.requested, seen.deployment.running
+    if until == "healthy" and seen.is_sample:
+        return 0 < wanted <= now and bool(seen.live) and all(map(seen.is_proven, seen.live))
     good = sum(map(seen.is_proven, seen.live)) if until == "healthy" else max(now, sum(t.running for t in seen.live))
     return 0 < wanted <= good
 

@@ -14,6 +14,8 @@ from ecsdeploy.core.serving import HEALTHY_SECONDS
 from ecsdeploy.core.task import Task
 
 NEVER = float("-inf")
+KNOWN = 100
+"""How many tasks are followed one by one: what DescribeTasks takes in one call (ECS API)."""
 FAILING_SECONDS = 20.0
 BALANCED_SECONDS = 180.0
 """A load balancer that gives a target up has usually done so by then: five checks, 30 s apart, are its default."""
@@ -147,9 +149,9 @@ class Seen:
     `tasks` are the service's, by ARN, those of other deployments too. `running_since` is when each of ours was first
     RUNNING. `missing_since`, `stopped_since`, `rolling_back_since` and `over_since` are when that was first seen, and
     `failed_at` when the last task that failed was. `asked_to_stop`: somebody else's request to stop was seen.
-    `ever_healthy`: one of our tasks was. `blind`: the tasks may not be read. `described_with` are
-    the counts (running, pending) when the tasks were last described, `refusals` the events that say why ECS could not
-    create a task, the newest last.
+    `full_since`: the last look before all that are wanted ran. `ever_healthy`: one of our tasks was. `blind`: the tasks
+    may not be read. `described_with` are the counts (running, pending) when the tasks were last described, `refusals`
+    the events that say why ECS could not create a task, the newest last.
     """
 
     aim: Aim
@@ -170,6 +172,7 @@ class Seen:
     over_since: float | None = None
     failed_at: float = NEVER
     asked_to_stop: bool = False
+    full_since: float = NEVER
     ever_healthy: bool = False
     blind: bool = False
     stop: Stopped | None = None
@@ -202,9 +205,15 @@ class Seen:
         return self.at - self.failed_at < FAILING_SECONDS or any(task.status != "STOPPED" for task in self.failed)
 
     @property
+    def is_sample(self) -> bool:
+        """Return whether there are more tasks than are followed one by one: then the counts speak for the others."""
+        return self.deployment.requested > KNOWN
+
+    @property
     def due(self) -> float:
         """Return when all of our running tasks can count as healthy, in seconds since the watch began."""
-        return max(self.running_since.values(), default=self.at) + self.aim.check_seconds
+        last = max(self.running_since.values(), default=self.at)
+        return (max(last, self.full_since) if self.is_sample else last) + self.aim.check_seconds
 
     @property
     def rolls_back(self) -> bool:
