@@ -143,9 +143,10 @@ class Ecs:
 
         ECS takes its id in place of the service's name, not beside it (ECS API, ListTasks.startedBy).
         """
-        status = "STOPPED" if stopped else "RUNNING"
         with aws_errors("ecs"):
-            answer = self._client.list_tasks(cluster=self.cluster, startedBy=started_by, desiredStatus=status)
+            answer = self._client.list_tasks(
+                cluster=self.cluster, startedBy=started_by, desiredStatus="STOPPED" if stopped else "RUNNING"
+            )
         return list(answer.get("taskArns", []))
 
     def started_by(self, name: str) -> list[Task]:

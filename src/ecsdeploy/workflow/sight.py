@@ -64,7 +64,13 @@ def find_deployment(
     deadline = run.clock.monotonic() + VISIBLE_SECONDS
     try:
         with in_sight(what, says):
-            return poll(lambda: ecs.deployments(service), ours, clock=run.clock, every=POLL_SECONDS, deadline=deadline)
+            return poll(
+                lambda: ours(ecs.deployments(service)),
+                lambda found: found,
+                clock=run.clock,
+                every=POLL_SECONDS,
+                deadline=deadline,
+            )
     except DeadlineReached:
         pass
     with in_sight(what, says):
