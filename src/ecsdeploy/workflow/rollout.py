@@ -160,6 +160,13 @@ def _runs(service: Service, aim: Aim) -> bool:
 
 
 def _gone(seen: Seen) -> Failed:
+    shown = seen.service is not None and seen.asked.shown >= (seen.missing_since or 0.0)
+    if shown and seen.service is not None and seen.service.status == "ACTIVE":
+        return Failed(
+            f"ECS shows no deployment {seen.deployment.id} any more, although the service {seen.aim.service} is there.",
+            why="It has not answered with it for a while: nothing more can be said of it.",
+            fix="Run `ecsdeploy status` to see what runs, or deploy again.",
+        )
     return Failed(
         f"The deployment {seen.deployment.id} is gone.",
         why=f"ECS no longer has it: somebody deleted the service {seen.aim.service}.",

@@ -41,6 +41,10 @@ def task_definition_of(ecs: Ecs, deployment: ServiceDeployment) -> str:
     return revision.task_definition if revision is not None else ""
 
 
+def _itself(found: ServiceDeployment | None) -> ServiceDeployment | None:
+    return found
+
+
 def find_deployment(
     run: Watcher, ecs: Ecs, service: str, task_definition: str, known: frozenset[str], *, says: Saying = DEPLOYS
 ) -> ServiceDeployment:
@@ -66,7 +70,7 @@ def find_deployment(
         with in_sight(what, says):
             return poll(
                 lambda: ours(ecs.deployments(service)),
-                lambda found: found,
+                _itself,
                 clock=run.clock,
                 every=POLL_SECONDS,
                 deadline=deadline,

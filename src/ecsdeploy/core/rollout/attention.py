@@ -30,6 +30,8 @@ NO_TASK_SECONDS, MESSAGES_EVERY = 5.0, 15.0
 COUNT_EVERY, GONE_SECONDS = 5.0, 4.0
 LISTS_EVERY, LISTS_SELDOM = 2.0, 15.0
 LOG_READS, LOG_EVERY = 5, 2.0
+LOGS_AT_ONCE = 5
+"""How many logs are read side by side: GetLogEvents takes 10 to 30 a second, for the whole account."""
 EXPLAIN_SECONDS = 30.0
 """How long a verdict waits for its explanation, where AWS does not answer."""
 BURST, EXPLAINING = 6, 3
@@ -39,6 +41,8 @@ BURST, EXPLAINING = 6, 3
 def attention(seen: Seen) -> Ask:
     """Return what to ask next, never more than a call a second on average."""
     ask = _worth(seen)
+    if not cost(ask) and not ask.logs:
+        ask = Ask(after=max(ask.after, END), deployment=True)
     return _affordable(seen, ask, BURST)
 
 
@@ -48,7 +52,7 @@ def _affordable(seen: Seen, ask: Ask, ahead: int) -> Ask:
 
 def explains(seen: Seen) -> Ask | None:
     """Return what could still say why a deployment failed that is over; None if that was asked."""
-    if logs := tuple(_unread(seen)):
+    if logs := tuple(_unread(seen)[:LOGS_AT_ONCE]):
         return Ask(logs=logs)
     if is_explained(seen):
         return None
@@ -70,7 +74,7 @@ def cost(ask: Ask) -> int:
 
 
 def _worth(seen: Seen) -> Ask:
-    if logs := tuple(_unread(seen)):
+    if logs := tuple(_unread(seen)[:LOGS_AT_ONCE]):
         return Ask(logs=logs, deployment=seen.asked.deployment < seen.failed_at)
     if seen.stop is not None and seen.stops_it and seen.asked.deployment < seen.stop.at:
         return Ask(deployment=True, service=True)
