@@ -120,7 +120,7 @@ aims = st.builds(
 stops = st.builds(Stopped, st.booleans(), at=st.just(0.0), why=st.just("failed"))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(aims, st.lists(st.tuples(worlds(), st.integers(1, 12)), min_size=1, max_size=5), stops, st.booleans())
 def test_no_sequence_of_looks_breaks_a_promise(
     aim: Aim, sequence: list[tuple[Callable[[Ask, float, int], Snapshot], int]], stop: Stopped, has_service: bool
