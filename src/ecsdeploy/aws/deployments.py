@@ -14,7 +14,7 @@ from ecsdeploy.aws.ecs_answers import to_deployment
 from ecsdeploy.aws.errors import aws_errors
 from ecsdeploy.core import older_view
 from ecsdeploy.core.service import Service, ServiceDeployment, ServiceRevision
-from ecsdeploy.errors import AwsError
+from ecsdeploy.errors import AwsError, PermissionDenied
 
 UNKNOWN_OPERATION = {
     "InvalidAction",
@@ -28,6 +28,8 @@ UNKNOWN_OPERATION = {
 """How an ECS without service deployments answers (AWS's code is UnknownOperationException)."""
 NOT_KNOWN_YET = {"ClusterNotFoundException", "ServiceNotFoundException"}
 """How ECS answers about what somebody has just made; it is asked beside DescribeServices, which may know it already."""
+FORWARD = ("PENDING", "IN_PROGRESS", "SUCCESSFUL")
+"""Statuses in which a service deployment is the newest one of its service."""
 PAGES = 50
 """How many pages of service deployments are read at most: one may be empty, or hold less than was asked for."""
 AT_ONCE = 20
@@ -96,18 +98,32 @@ class ServiceDeployments:
 
     def one(self, arn: str) -> ServiceDeployment | None:
         """Return it; if it comes without counts, with those of its service: 0 tasks would be wrong."""
-        with aws_errors("ecs"):
-            answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
+        try:
+            with aws_errors("ecs"):
+                answer = self._client.describe_service_deployments(serviceDeploymentArns=[arn])
+        except AwsError as error:
+            if error.code in NOT_KNOWN_YET:
+                return None
+            raise
         items = answer.get("serviceDeployments", [])
         if not items:
             return None
         found = to_deployment(items[0])
-        if "requestedTaskCount" in items[0].get("targetServiceRevision", {}) or not items[0].get("serviceArn"):
+        if "requestedTaskCount" in items[0].get("targetServiceRevision", {}):
             return found
-        service = self._service(items[0]["serviceArn"].rsplit("/", 1)[-1])
+        return self._counted(found, items[0].get("serviceArn", "").rsplit("/", 1)[-1] or ["", *arn.split("/")][-2])
+
+    def _counted(self, found: ServiceDeployment, name: str) -> ServiceDeployment:
+        """Return it with the counts of the service's newest deployment, which is the same unless it is rolled back."""
+        try:
+            service = self._service(name)
+        except PermissionDenied:
+            return found
         if service is None:
             return found
-        return replace(found, requested=service.desired, running=service.running, pending=service.pending)
+        counted = service.primary or service
+        running, pending = (counted.running, counted.pending) if found.status in FORWARD else (0, 0)
+        return replace(found, requested=service.desired, running=running, pending=pending)
 
     def described(self, deployments: Sequence[ServiceDeployment]) -> list[ServiceDeployment]:
         """Return the deployments whole; a brief one if ECS does not show it."""

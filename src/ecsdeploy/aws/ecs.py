@@ -138,6 +138,17 @@ class Ecs:
                     break
         return arns
 
+    def first_of_deployment(self, started_by: str, *, stopped: bool = False) -> list[str]:
+        """Return at most 100 ARNs of the tasks that one deployment (`ecs-svc/N`) has started, in no order.
+
+        ECS takes its id in place of the service's name, not beside it (ECS API, ListTasks.startedBy).
+        """
+        with aws_errors("ecs"):
+            answer = self._client.list_tasks(
+                cluster=self.cluster, startedBy=started_by, desiredStatus="STOPPED" if stopped else "RUNNING"
+            )
+        return list(answer.get("taskArns", []))
+
     def started_by(self, name: str) -> list[Task]:
         """Return the tasks that were started under this name, those that ECS still shows after their end included."""
         arns: list[str] = []

@@ -10,6 +10,9 @@ from ecsdeploy.core.service import Deployment, Service, ServiceDeployment, Servi
 from ecsdeploy.core.task import Container, Task
 from ecsdeploy.core.task_definition import READ_ONLY, TaskDefinition
 
+_STOPS = ("DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "DELETED")
+"""Statuses of a task on its way to its end (Developer Guide, task lifecycle)."""
+
 
 def to_service(item: Mapping[str, Any]) -> Service:
     """Return a service of DescribeServices, or the answer of a write."""
@@ -71,8 +74,15 @@ def to_deployment(item: Mapping[str, Any]) -> ServiceDeployment:
         stage=item.get("lifecycleStage", ""),
         rollback_reason=rollback.get("reason", ""),
         rollback_revision=rollback.get("serviceRevisionArn", ""),
+        awaits=_awaited(item),
         source_revisions=tuple(each["arn"] for each in item.get("sourceServiceRevisions", []) if each.get("arn")),
     )
+
+
+def _awaited(item: Mapping[str, Any]) -> str:
+    """Return the id of the lifecycle hook at which the deployment waits for somebody, "" for none."""
+    hooks = item.get("lifecycleHookDetails", [])
+    return next((str(hook.get("hookId", "?")) for hook in hooks if hook.get("status") == "AWAITING_ACTION"), "")
 
 
 def to_task_definition(item: Mapping[str, Any], tags: Sequence[Mapping[str, Any]] = ()) -> TaskDefinition:
@@ -95,10 +105,11 @@ def to_task(item: Mapping[str, Any]) -> Task:
         value: datetime | None = item.get(key)
         return value
 
+    status = item.get("lastStatus", "")
     return Task(
         arn=item["taskArn"],
-        status=item.get("lastStatus", ""),
-        desired_status=item.get("desiredStatus", ""),
+        status=status,
+        desired_status=item.get("desiredStatus") or ("STOPPED" if status in _STOPS else "RUNNING"),
         health=item.get("healthStatus", "UNKNOWN"),
         task_definition=item.get("taskDefinitionArn", ""),
         started_by=item.get("startedBy", ""),

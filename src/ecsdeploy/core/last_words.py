@@ -62,6 +62,7 @@ def next_steps(verdict: Verdict, says: Saying, advice: str, env_option: str) -> 
         "submitted": follow,
         "started": follow,
         "healthy": follow,
+        "paused": f"answer it (`aws ecs continue-service-deployment`, or in the console); {follow}",
         "unreachable": f"{advice} `ecsdeploy rollback{env_option}` goes back to what ran before, if anything did.",
         "unproven": f"run `{says.again}` where the service can be asked, or set smoke.url",
         "failed": again,

@@ -67,8 +67,9 @@ class ServiceDeployment:
     """One rollout with its verdict (ECS API, ServiceDeployment). Counts are those of the target revision.
 
     `source_revisions` ran before it, `rollback_revision` is what a rollback goes back to ("" while there is none); both
-    are ARNs of service revisions. The brief form that ListServiceDeployments gives has neither these nor counts: they
-    are empty there.
+    are ARNs of service revisions. `awaits` is the id of a lifecycle hook that somebody has to answer, "" for none
+    (DeploymentLifecycleHookDetail.status AWAITING_ACTION). The brief form that ListServiceDeployments gives has none of
+    these, nor counts: they are empty there.
     """
 
     arn: str
@@ -86,6 +87,7 @@ class ServiceDeployment:
     rollback_reason: str = ""
     rollback_revision: str = ""
     source_revisions: tuple[str, ...] = ()
+    awaits: str = ""
 
     @property
     def ongoing(self) -> bool:

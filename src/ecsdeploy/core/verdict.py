@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,9 +94,12 @@ def judge(now: ServiceDeployment, *, newer: bool, asked_to_stop: bool = False) -
             return Verdict(kind="failed", reason=now.rollback_reason or now.reason, deployment=now)
 
 
+_ASKED = re.compile(r"stopservicedeployment|request to stop|\bby (?:an? |the )?user\b|\buser[- ](?:initiated|request)")
+
+
 def tells_of_a_person(now: ServiceDeployment) -> bool:
     """Return whether the reason says that a person, not the circuit breaker or an alarm, asked for the rollback."""
     words = f"{now.reason} {now.rollback_reason}".lower()
     automatic = ("circuit breaker", "alarm", "lifecycle hook", "invalid networking")
-    asked = ("stopservicedeployment", "request to stop", "user")
-    return not any(word in words for word in automatic) and any(word in words for word in asked)
+    asked = _ASKED.search(words)
+    return not any(word in words for word in automatic) and asked is not None

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ecsdeploy.asked import ask
+from ecsdeploy.aws.deployments import batches
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.logs import LogGroupMissing, Logs
 from ecsdeploy.core.container_logs import configured, streams_of
@@ -19,13 +21,16 @@ from ecsdeploy.core.history import past
 from ecsdeploy.core.ownership import no_service
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.target import Target
+from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.errors import EcsdeployError, Refused, UsageError
 from ecsdeploy.events import Event, FailureCard, Note, Outcome
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.failures import as_it_ran, failure_cards, stopped_tasks
+from ecsdeploy.workflow.failures import as_it_ran, failure_cards
 
 LISTED = 100
+AT_ONCE, PAGES = 100, 10
+"""How many stopped tasks one call describes (ECS API, DescribeTasks), and in how many calls they are looked for."""
 LINES = 200
 TASKS = 20
 """Of how many tasks the log is kept while it is read."""
@@ -48,7 +53,7 @@ def explain(run: Run, target: Target, arn: str) -> None:
         return
     revision = ecs.task_definitions_of([found.target_revision]).get(found.target_revision, "")
     kind = dict(zip((each.arn for each in whole), past(whole), strict=True))[found.arn]
-    tasks = of_deployment(stopped_tasks(ecs, service), found, revision)
+    tasks = _failed(ecs, service, found, revision)
     how = ended(found, kind, failed=bool(tasks))
     run.report(_outcome(target, found, how, revision, ok=kind == "succeeded"))
     cards = failure_cards(run, target, ecs, tasks, about=as_it_ran(target, ecs, revision)) if tasks else []
@@ -56,6 +61,14 @@ def explain(run: Run, target: Target, arn: str) -> None:
         run.report(Note("None of its tasks failed."))
         return
     run.report(*(cards or [_left(run, target, ecs, found, service)]))
+
+
+def _failed(ecs: Ecs, service: Service, deployment: ServiceDeployment, revision: str) -> list[Task]:
+    """Return the deployment's failed tasks, newest first; ECS lists stopped ones in no order, so it may take pages."""
+    for arns in islice(batches(ecs.task_arns(service.name, stopped=True), AT_ONCE), PAGES):
+        if tasks := of_deployment(ecs.tasks(arns), deployment, revision):
+            return tasks
+    return []
 
 
 def from_report(path: Path) -> list[Event]:

@@ -8,13 +8,14 @@ from ecsdeploy.asked import ask
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core import interrupted
 from ecsdeploy.core.ownership import no_service
+from ecsdeploy.core.rollout.identity import of_deployment
 from ecsdeploy.core.rollout.seen import Ask, Seen
 from ecsdeploy.core.saying import Saying
-from ecsdeploy.core.service import Service, ServiceDeployment
+from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Verdict
-from ecsdeploy.errors import Refused
+from ecsdeploy.errors import AwsError, Refused
 from ecsdeploy.events import Step
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.failures import as_it_ran
@@ -22,6 +23,9 @@ from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Rollout
 from ecsdeploy.workflow.sight import task_definition_of
 from ecsdeploy.workflow.watch import aim_at
+
+NO_ARN = ("InvalidParameterException", "ClientException")
+"""How ECS refuses what is not the ARN of a service deployment."""
 
 
 def follow(run: Run, target: Target, arn: str, *, timeout: int) -> Verdict:
@@ -40,8 +44,8 @@ def follow(run: Run, target: Target, arn: str, *, timeout: int) -> Verdict:
     run.report(Step(f"Watching {deployment.id} of {target}: {short_name(revision) or 'its revision is not known'}"))
     again, undo = run.journal.command("watch") + (f" {arn}" if arn else ""), run.journal.command("rollback")
     run.journal.in_aws = interrupted.deployment(short_name(revision) or deployment.id, watch=again, undo=undo)
-    about = as_it_ran(target, ecs, revision)
-    aim = replace(aim_at(target, revision, _started_by(service, revision)), about=about, give_up_after=None)
+    about, started_by = as_it_ran(target, ecs, revision), of_deployment(service, deployment, revision)
+    aim = replace(aim_at(target, revision, started_by), about=about, give_up_after=None)
     seen = Seen(aim=aim, deployment=deployment, created_at=deployment.created_at, service=service)
     says = _says(target, arn)
     watched = Rollout(run, ecs, target, seen, says, ask=Ask(deployment=True))
@@ -50,7 +54,12 @@ def follow(run: Run, target: Target, arn: str, *, timeout: int) -> Verdict:
 
 
 def _named(ecs: Ecs, arn: str) -> ServiceDeployment:
-    found = ecs.deployment(arn)
+    try:
+        found = ecs.deployment(arn)
+    except AwsError as error:
+        if error.code not in NO_ARN:
+            raise
+        found = None
     if found is None:
         raise Refused(
             f"There is no service deployment {arn}.",
@@ -70,12 +79,6 @@ def _newest(target: Target, listed: list[ServiceDeployment]) -> ServiceDeploymen
             fix=f"`ecsdeploy status{target.env_option}` shows what runs.",
         )
     return found
-
-
-def _started_by(service: Service, revision: str) -> str:
-    """Return the id in the tasks of the service's deployment of `revision`, if it still has only one."""
-    found = [each.id for each in service.deployments if each.task_definition == revision]
-    return found[0] if len(found) == 1 else ""
 
 
 def _again(target: Target, arn: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from ecsdeploy.asked import ask as begin
 from ecsdeploy.asked import nothing
 from ecsdeploy.aws.ecs import Ecs
-from ecsdeploy.core.rollout.attention import KNOWN
-from ecsdeploy.core.rollout.seen import Ask, Seen, Snapshot
+from ecsdeploy.core.rollout.seen import KNOWN, Ask, Seen, Snapshot
 from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import EcsdeployError, PermissionDenied, Unreachable
@@ -19,6 +19,9 @@ from ecsdeploy.runtime import Watcher
 
 T = TypeVar("T")
 Log = Callable[[Task], Iterable[str]]
+Found = tuple[tuple[Task, ...], frozenset[str]]
+"""Tasks, and the ARNs of those that ECS does not show."""
+NONE: Found = ((), frozenset())
 
 
 class Reader:
@@ -38,50 +41,71 @@ class Reader:
         return self._run.clock.monotonic() - self._began
 
     def read(self, seen: Seen, ask: Ask) -> Snapshot:
-        """Return the answers to `ask`. Raises `Unreachable`, and what AWS refuses to say of the deployment itself."""
+        """Return the answers to `ask`. Raises `Unreachable`, and what AWS refuses to say of the deployment itself.
+
+        What AWS does not answer of the rest is as if it had not been asked; the deployment itself is asked then, too.
+        """
         try:
-            snapshot = self._read(seen, ask)
+            snapshot, silence = self._read(seen, replace(ask, deployment=True) if self.silent else ask)
         except Unreachable as error:
-            if not self.silent:
-                self.silent = True
-                self._run.report(Note(f"{error.what} Trying again."))
+            self._note(error)
             raise
-        self.silent = False
+        if silence is not None:
+            self._note(silence)
+        self.silent = silence is not None
         return snapshot
 
-    def _read(self, seen: Seen, ask: Ask) -> Snapshot:
+    def _note(self, error: Unreachable) -> None:
+        if not self.silent:
+            self.silent = True
+            self._run.report(Note(f"{error.what} Trying again."))
+
+    def _read(self, seen: Seen, ask: Ask) -> tuple[Snapshot, Unreachable | None]:
         at, now, name, ecs = self.at, self._run.clock.now(), seen.aim.service, self._ecs
-        detail = _Details()
         deployment = begin(lambda: ecs.deployment(seen.deployment.arn)) if ask.deployment else nothing
-        service = begin(lambda: detail.of(lambda: ecs.service(name), None)) if ask.service else nothing
-        none: tuple[Task, ...] = ()
-        tasks = begin(lambda: detail.of(lambda: self._tasks(seen, ask), none)) if ask.wants_tasks else tuple
-        newer = begin(lambda: detail.of(lambda: self._newer(seen), None)) if ask.newer else nothing
+        service = _Detail(lambda: ecs.service(name), None, asked=ask.service)
+        tasks = _Detail(lambda: self._tasks(seen, ask), NONE, asked=ask.wants_tasks)
+        newer = _Detail(lambda: self._newer(seen), None, asked=ask.newer)
         logs = [(task.arn, begin(partial(self._log, task))) for task in ask.logs]
-        return Snapshot(
+        found, missing = tasks.answer()
+        snapshot = Snapshot(
             at=at,
             now=now,
             ask=ask,
             deployment=deployment(),
-            service=service(),
-            tasks=tasks(),
-            newer=newer(),
+            service=service.answer(),
+            tasks=found,
+            missing=missing,
+            newer=newer.answer(),
             logs={arn: tuple(lines()) for arn, lines in logs},
-            unreadable=tuple(detail.unreadable),
-            denied=detail.denied,
+            unreadable=tuple(each.error.what for each in (service, tasks, newer) if each.error and not each.silence),
+            denied=isinstance(tasks.error, PermissionDenied),
             spent=self._run.aws.requests("ecs") - self._calls,
         )
+        silence = service.silence or tasks.silence or newer.silence
+        if silence is not None and not ask.deployment:
+            raise silence
+        heard = ask.without(service=service.silence is not None, tasks=tasks.silence is not None)
+        return replace(snapshot, ask=heard), silence
 
-    def _tasks(self, seen: Seen, ask: Ask) -> tuple[Task, ...]:
-        """Return the asked tasks, and those of the lists that are not known to have ended."""
-        name, few = seen.aim.service, seen.deployment.requested <= KNOWN
-        lists = [begin(lambda: self._ecs.task_arns(name, whole=few))] if ask.listed else []
-        lists += [begin(lambda: self._ecs.task_arns(name, stopped=True, whole=few))] if ask.stopped else []
+    def _tasks(self, seen: Seen, ask: Ask) -> Found:
+        """Return the asked tasks, and those of the lists that are not known to have ended; and those not shown."""
+        lists = [begin(lambda: self._listed(seen, stopped=False))] if ask.listed else []
+        lists += [begin(lambda: self._listed(seen, stopped=True))] if ask.stopped else []
         listed = [arn for arns in lists for arn in arns()]
         over = {arn for arn, task in seen.tasks.items() if task.status == "STOPPED"}
         new = [arn for arn in listed if arn not in seen.tasks]
-        wanted = dict.fromkeys((*new, *ask.tasks, *(arn for arn in listed if arn not in over)))
-        return tuple(self._ecs.tasks(list(wanted)[:KNOWN])) if wanted else ()
+        wanted = list(dict.fromkeys((*new, *ask.tasks, *(arn for arn in listed if arn not in over))))[:KNOWN]
+        found = tuple(self._ecs.tasks(wanted)) if wanted else ()
+        return found, frozenset(wanted) - {task.arn for task in found}
+
+    def _listed(self, seen: Seen, *, stopped: bool) -> list[str]:
+        """Return the tasks of the service; a page of our own where there are many, since any page may lack them."""
+        name, own = seen.aim.service, seen.aim.started_by
+        if not seen.is_sample:
+            return self._ecs.task_arns(name, stopped=stopped)
+        found = self._ecs.first_of_deployment(own, stopped=stopped) if own else []
+        return found or self._ecs.task_arns(name, stopped=stopped, whole=False)
 
     def _newer(self, seen: Seen) -> ServiceDeployment | None:
         """Return the newest other deployment that is not older; two may begin in the same millisecond."""
@@ -92,20 +116,25 @@ class Reader:
         return None
 
 
-class _Details:
-    """What surrounds the deployment: whether that can be read does not decide its verdict."""
+class _Detail(Generic[T]):
+    """A question about what surrounds the deployment: whether it is answered does not decide the verdict."""
 
-    def __init__(self) -> None:
-        self.unreadable: list[str] = []
-        self.denied = False
+    def __init__(self, question: Callable[[], T], otherwise: T, *, asked: bool) -> None:
+        self._otherwise = otherwise
+        self._answer = begin(question) if asked else None
+        self.error: EcsdeployError | None = None
 
-    def of(self, question: Callable[[], T], otherwise: T) -> T:
-        """Return the answer; `otherwise` if AWS gives none, which is noted."""
+    def answer(self) -> T:
+        """Return the answer; `otherwise` if it was not asked, or AWS gives none: `error` says why."""
+        if self._answer is None:
+            return self._otherwise
         try:
-            return question()
-        except Unreachable:
-            raise
+            return self._answer()
         except EcsdeployError as error:
-            self.unreadable.append(error.what)
-            self.denied = self.denied or isinstance(error, PermissionDenied)
-            return otherwise
+            self.error = error
+            return self._otherwise
+
+    @property
+    def silence(self) -> Unreachable | None:
+        """Return the error if AWS did not answer, and may do so the next time."""
+        return self.error if isinstance(self.error, Unreachable) else None

@@ -13,17 +13,17 @@ from ecsdeploy.aws.deployments import is_unknown
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.write import write
 from ecsdeploy.core.rollout import advance
-from ecsdeploy.core.rollout.attention import KNOWN
 from ecsdeploy.core.rollout.evidence import has_log
 from ecsdeploy.core.rollout.reacting import Done, Gone, GoOn, Stop
-from ecsdeploy.core.rollout.seen import Ask, LogSeen, Seen, Snapshot, Stopped
+from ecsdeploy.core.rollout.seen import KNOWN, Aim, Ask, LogSeen, Seen, Snapshot, Stopped
 from ecsdeploy.core.rollout.telling import CARDS, causes, whole
 from ecsdeploy.core.saying import DEPLOYS, Saying
+from ecsdeploy.core.service import Service
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Verdict
-from ecsdeploy.errors import AwsError, EcsdeployError, Failed, PermissionDenied
+from ecsdeploy.errors import AwsError, EcsdeployError, Failed, PermissionDenied, Unreachable
 from ecsdeploy.events import GaveUp, Note, Warn
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Watcher
@@ -32,6 +32,8 @@ from ecsdeploy.workflow.looking import Reader
 from ecsdeploy.workflow.sight import in_sight
 
 FIRST_LOOK = 1.5
+OVER = ("ConflictException", "ServiceDeploymentNotFoundException")
+"""How ECS refuses to stop a deployment that is over, or being rolled back (ECS API, StopServiceDeployment)."""
 NOTHING_BEGAN = "ECS shows no task and no event of it. An AWS emulator that runs no tasks never will."
 
 
@@ -87,38 +89,50 @@ class Rollout:
 
     def _stop(self, stop: Stop) -> Stopped:
         """Roll the deployment back; what AWS does not let us do is told, and ECS's own circuit breaker remains."""
-        to = f" to {short_name(stop.back_to)}" if stop.back_to else ""
-        then = "There is nothing to go back to." if stop.back_to is None else f"Rolling back{to}."
-        self.run.report(GaveUp(stop.why, then))
+        if self.seen.stop is None:
+            to = f" to {short_name(stop.back_to)}" if stop.back_to else ""
+            then = "There is nothing to go back to." if stop.back_to is None else f"Rolling back{to}."
+            self.run.report(GaveUp(stop.why, then))
         arn = self.seen.deployment.arn
         if arn.startswith("arn:") and self.seen.deployment.ongoing:
             try:
                 self.ecs.stop_deployment(arn)
-            except AwsError as error:
-                if not is_unknown(error):
-                    return self._refused(error)
-            except PermissionDenied as error:
-                if not stop.back_to:
+            except (AwsError, PermissionDenied) as error:
+                unknown = isinstance(error, AwsError) and is_unknown(error)
+                settled = isinstance(error, AwsError) and (error.code in OVER or isinstance(error, Unreachable))
+                if not unknown and (settled or not stop.back_to):
                     return self._refused(error)
             else:
                 return Stopped(accepted=True)
         return self._go_back(stop.back_to or "")
 
     def _go_back(self, task_definition: str) -> Stopped:
-        """Deploy what ran before: an ECS that cannot stop a deployment replaces it."""
-        if task_definition in ("", self.seen.aim.task_definition):
+        """Deploy what ran before, where a deployment cannot be stopped; never over what somebody else has deployed."""
+        aim, gone_back = self.seen.aim, Stopped(accepted=True, replaces=True)
+        if task_definition in ("", aim.task_definition):
             return Stopped(accepted=False)
-        where = {"cluster": self.ecs.cluster, "service": self.seen.aim.service}
+        where = {"cluster": self.ecs.cluster, "service": aim.service}
         try:
+            now = self.ecs.service(aim.service)
+            if self.seen.stop is not None and now is not None and now.task_definition == task_definition:
+                return gone_back  # the request whose answer was lost
+            if now is None or not _runs(now, aim):
+                self.run.report(Note("Somebody else has deployed meanwhile, so nothing is rolled back."))
+                return Stopped(accepted=False)
             write(self.run.aws, "ecs:UpdateService", {**where, "taskDefinition": task_definition})
         except EcsdeployError as error:
             return self._refused(error)
-        return Stopped(accepted=True, replaces=True)
+        return gone_back
 
     def _refused(self, error: EcsdeployError) -> Stopped:
-        # ECS says so of a deployment that is over, or being rolled back: then there is nothing left to stop.
-        if not (isinstance(error, AwsError) and error.code == "ConflictException"):
-            self.run.report(Warn(f"It could not be stopped, so it is up to the circuit breaker: {error.what}"))
+        """Return that it could not be stopped. Where no answer came, or ECS calls it over, another look decides."""
+        if isinstance(error, Unreachable):
+            if self.seen.stop is None:
+                self.run.report(Note(f"{error.what} Trying again."))
+            return Stopped(accepted=False, lost=True, again=True)
+        if isinstance(error, AwsError) and error.code in OVER:
+            return Stopped(accepted=False, again=True)
+        self.run.report(Warn(f"It could not be stopped, so it is up to the circuit breaker: {error.what}"))
         return Stopped(accepted=False)
 
     def _last_look(self) -> tuple[Task, ...]:
@@ -138,7 +152,21 @@ class Rollout:
         return replace(verdict, cards=whole(replace(self.seen, logs={**self.seen.logs, **known})))
 
 
+def _runs(service: Service, aim: Aim) -> bool:
+    """Return whether the newest deployment of `service` is the one that is watched."""
+    newest = service.primary
+    other = aim.started_by and newest is not None and newest.id != aim.started_by
+    return service.task_definition == aim.task_definition and not other
+
+
 def _gone(seen: Seen) -> Failed:
+    shown = seen.service is not None and seen.asked.shown >= (seen.missing_since or 0.0)
+    if shown and seen.service is not None and seen.service.status == "ACTIVE":
+        return Failed(
+            f"ECS shows no deployment {seen.deployment.id} any more, although the service {seen.aim.service} is there.",
+            why="It has not answered with it for a while: nothing more can be said of it.",
+            fix="Run `ecsdeploy status` to see what runs, or deploy again.",
+        )
     return Failed(
         f"The deployment {seen.deployment.id} is gone.",
         why=f"ECS no longer has it: somebody deleted the service {seen.aim.service}.",

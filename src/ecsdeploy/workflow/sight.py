@@ -41,6 +41,10 @@ def task_definition_of(ecs: Ecs, deployment: ServiceDeployment) -> str:
     return revision.task_definition if revision is not None else ""
 
 
+def _itself(found: ServiceDeployment | None) -> ServiceDeployment | None:
+    return found
+
+
 def find_deployment(
     run: Watcher, ecs: Ecs, service: str, task_definition: str, known: frozenset[str], *, says: Saying = DEPLOYS
 ) -> ServiceDeployment:
@@ -64,7 +68,13 @@ def find_deployment(
     deadline = run.clock.monotonic() + VISIBLE_SECONDS
     try:
         with in_sight(what, says):
-            return poll(lambda: ecs.deployments(service), ours, clock=run.clock, every=POLL_SECONDS, deadline=deadline)
+            return poll(
+                lambda: ours(ecs.deployments(service)),
+                _itself,
+                clock=run.clock,
+                every=POLL_SECONDS,
+                deadline=deadline,
+            )
     except DeadlineReached:
         pass
     with in_sight(what, says):

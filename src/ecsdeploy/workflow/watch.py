@@ -8,6 +8,7 @@ from functools import partial
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.account import ServiceSeen
 from ecsdeploy.core.interrupted import deployment
+from ecsdeploy.core.rollout.identity import of_newest
 from ecsdeploy.core.rollout.seen import Aim, Seen, Until
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import Service, ServiceDeployment
@@ -119,17 +120,20 @@ class _Wait:
         ours = find_deployment(
             self.run, self.ecs, self.target.names.service, self.task_definition, known, says=self.says
         )
-        return self.for_deployment(ours, service)
+        return self.for_deployment(ours, service, known)
 
-    def for_deployment(self, ours: ServiceDeployment, service: Service | None) -> Verdict:
-        """Watch that deployment."""
+    def for_deployment(
+        self, ours: ServiceDeployment, service: Service | None, known: frozenset[str] = frozenset()
+    ) -> Verdict:
+        """Watch that deployment; `known` are the older ones."""
         self._goes_on()
         self.run.report(Output("deployment-arn", ours.arn))
         if self.until == "submitted":
             return Verdict(kind="submitted", deployment=ours)
         if not ours.arn.startswith("arn:"):
             self.ecs.take_older_view(self.target.names.service)
-        aim = aim_at(self.target, self.task_definition, _started_by(service, self.task_definition), until=self.until)
+        started_by = of_newest(service, self.task_definition, known)
+        aim = aim_at(self.target, self.task_definition, started_by, until=self.until)
         seen = Seen(aim=aim, deployment=ours, created_at=ours.created_at, service=service)
         return Rollout(self.run, self.ecs, self.target, seen, self.says).until_verdict(self.timeout)
 
@@ -163,9 +167,3 @@ def aim_at(target: Target, task_definition: str, started_by: str, *, until: Unti
         give_up_after=gives_up.give_up_after if gives_up.give_up else None,
         until=until,
     )
-
-
-def _started_by(service: Service | None, revision: str) -> str:
-    """Return the id in the tasks of the newest deployment, if that is of `revision`."""
-    primary = service.primary if service is not None else None
-    return primary.id if primary is not None and primary.task_definition == revision else ""

@@ -3,8 +3,11 @@
 A recording is a JSON file. `deployment` is what DescribeServiceDeployments shows, each entry from its `at` on (seconds
 since the watch began); `answers` false: ECS does not answer, `shown` false: ECS does not show it. `tasks` have an `at`
 and what changes in them `then`; `old` is how many tasks of the revision before run. `stop` is how ECS answers
-StopServiceDeployment, and what the deployment looks like from then on. `settings` are the config's tables, `until` what
-is waited for. `shown` and `verdict` are what must come of it.
+StopServiceDeployment (`refused` with that code, or as "no answer"; only so many `times`; `done` all the same), and what
+the deployment looks like from then on. Once it is `replaced at`, somebody else's deployment is the service's newest.
+`settings` are the config's tables, `until` what
+is waited for. `blind` credentials may read none of it, others not what is `denied`; `silent` actions get no answer from
+and until so many seconds. `shown` and `verdict` are what must come of it.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from tests.unit.workflow.fakes import Unlit
 
 OURS = f"{a.ARN}:task-definition/hello:2"
 OLD = f"{a.ARN}:task-definition/hello:1"
+NEWER = f"{a.ARN}:task-definition/hello:3"
 ID = "ecs-svc/2"
 Recording = Mapping[str, Any]
 ROLLS_BACK = {"then": [{"status": "ROLLBACK_IN_PROGRESS", "running": 0, "pending": 0}]}
@@ -60,7 +64,7 @@ class RecordedEcs(Ecs):
         """Return our deployment and those that are newer."""
         self._calls["ecs:ListServiceDeployments"] += 1
         newer = a.rollout("IN_PROGRESS", arn="newer", created_at=a.AT.replace(hour=10))
-        listed = self._clock.seconds >= self._case.get("replaced at", float("inf"))
+        listed = self._clock.seconds >= self._case.get("replaced at", float("inf")) + self._case.get("listed after", 0)
         return [*([newer] if listed else []), a.rollout()]
 
     def service(self, name: str) -> Service:
@@ -71,7 +75,10 @@ class RecordedEcs(Ecs):
         events = [ServiceEvent(id=str(n), at=a.AT, message=text) for n, text in enumerate(texts)]
         old = _at(self._case.get("old", [{}]), self._clock.seconds).get("running")
         entries = [_entry("ecs-svc/1", "ACTIVE", OLD, running=old)] if old is not None else []
-        shown = a.service(task_definition=OURS, events=tuple(reversed(events)), deployments=(_entry(ID), *entries))
+        newest, ours = OURS, [_entry(ID)]
+        if self._clock.seconds >= self._case.get("replaced at", float("inf")):
+            newest, ours = NEWER, [_entry("ecs-svc/3", of=NEWER, running=0), _entry(ID, "ACTIVE")]
+        shown = a.service(task_definition=newest, events=tuple(reversed(events)), deployments=(*ours, *entries))
         return replace(shown, **self._case.get("service", {}))
 
     def task_arns(self, service: str, *, stopped: bool = False, whole: bool = True) -> list[str]:
@@ -83,6 +90,7 @@ class RecordedEcs(Ecs):
     def tasks(self, arns: Sequence[str]) -> list[Task]:
         """Return tasks."""
         self._calls["ecs:DescribeTasks"] += 1
+        self._permitted("ecs:DescribeTasks")
         return [task for task in self._tasks() if task.arn in arns]
 
     def task_definition(self, name: str) -> None:
@@ -91,13 +99,18 @@ class RecordedEcs(Ecs):
     def stop_deployment(self, arn: str) -> None:
         """Roll it back, or refuse to."""
         self._calls["ecs:StopServiceDeployment"] += 1
-        refusal = self._case.get("stop", ROLLS_BACK).get("refused", "")
+        case = self._case.get("stop", ROLLS_BACK)
+        refused = self._calls["ecs:StopServiceDeployment"] <= case.get("times", float("inf"))
+        refusal = case.get("refused", "") if refused else ""
+        if not refusal or case.get("done"):
+            self._stopped_at = self._clock.seconds if self._stopped_at is None else self._stopped_at
+        if refusal == "no answer":
+            raise Unreachable("AWS does not answer.", code="ConnectTimeoutError", operation="")
         if refusal == "AccessDeniedException":
             lacks = "These credentials lack permission for ecs:StopServiceDeployment."
             raise PermissionDenied(lacks, action="ecs:StopServiceDeployment")
         if refusal:
             raise AwsError(f"ECS refuses: {refusal}.", code=refusal, operation="StopServiceDeployment")
-        self._stopped_at = self._clock.seconds
 
     def update(self, **request: object) -> None:
         """Deploy something else instead."""
@@ -105,7 +118,10 @@ class RecordedEcs(Ecs):
         self._stopped_at = self._clock.seconds
 
     def _permitted(self, action: str) -> None:
-        if self._case.get("blind"):
+        begins, ends = self._case.get("silent", {}).get(action, (0, 0))
+        if begins <= self._clock.seconds < ends:
+            raise Unreachable(f"AWS keeps throttling {action}.", code="ThrottlingException", operation="")
+        if self._case.get("blind") or action in self._case.get("denied", ()):
             raise PermissionDenied(f"These credentials lack permission for {action}.", action=action)
 
     def _tasks(self) -> list[Task]:
@@ -195,7 +211,7 @@ class Player:
 
     def rollout(self, **changed: Any) -> Rollout:
         """Return the watch over the recorded deployment."""
-        service = self.ecs.service("hello") if not self.case.get("blind") else None
+        service = self.ecs.service("hello") if "blind" not in self.case and "denied" not in self.case else None
         self.aws.calls.clear()
         until: Until = self.case.get("until", "stable")
         aim = aim_at(self.target, OURS, ID, until=until)
@@ -208,7 +224,7 @@ class Player:
             verdict = self.rollout().until_verdict(self.case.get("timeout", 900))
         except EcsdeployError as error:
             return {"error": error.what, "code": int(error.exit_code)}
-        if verdict.kind in ("rolled-back", "failed", "timed-out"):
+        if verdict.kind in ("rolled-back", "failed", "timed-out", "paused"):
             report_verdict(self, self.target, self.ecs, verdict, task_definition=OURS)
         return {"kind": verdict.kind, "code": int(verdict.exit_code)}
 

@@ -33,7 +33,7 @@ def brief(number: int) -> dict[str, Any]:
     }
 
 
-def shows(aws: StubbedAws, *deployments: tuple[int, str, str, str], desired: int = 1) -> None:
+def shows(aws: StubbedAws, *deployments: tuple[int, str, str, str], desired: int = 1, running: int = 1) -> None:
     """Line up a DescribeServices with deployments: number, status, rolloutState, reason."""
     entries = [
         {
@@ -53,7 +53,7 @@ def shows(aws: StubbedAws, *deployments: tuple[int, str, str, str], desired: int
         "serviceName": "hello",
         "status": "ACTIVE",
         "desiredCount": desired,
-        "runningCount": 1,
+        "runningCount": running,
         "deployments": entries,
     }
     aws.answers(
@@ -100,6 +100,43 @@ def test_a_deployment_without_counts_has_those_of_its_service(aws: StubbedAws) -
     now = gateway(aws).deployment(arn)
     assert now is not None
     assert (now.requested, now.running) == (2, 1)
+
+
+def test_while_old_tasks_still_run_they_are_not_counted_as_its_own(aws: StubbedAws) -> None:
+    found = {**brief(2), "status": "IN_PROGRESS", "targetServiceRevision": {"arn": "revision"}}
+    arn = found["serviceDeploymentArn"]
+    aws.answers("ecs", "describe_service_deployments", {"serviceDeployments": [found]}, serviceDeploymentArns=[arn])
+    shows(aws, (2, "PRIMARY", "IN_PROGRESS", ""), (1, "ACTIVE", "COMPLETED", ""), desired=2, running=3)
+    now = gateway(aws).deployment(arn)
+    assert now is not None
+    assert (now.requested, now.running) == (2, 1)
+
+
+def test_counts_that_may_not_be_read_do_not_hide_the_deployment(aws: StubbedAws) -> None:
+    found = {**brief(2), "targetServiceRevision": {"arn": "revision"}}
+    arn = found["serviceDeploymentArn"]
+    aws.answers("ecs", "describe_service_deployments", {"serviceDeployments": [found]}, serviceDeploymentArns=[arn])
+    aws.refuses("ecs", "describe_services", "AccessDeniedException")
+    now = gateway(aws).deployment(arn)
+    assert now is not None
+    assert now.status == "SUCCESSFUL"
+
+
+def test_a_deployment_of_a_service_that_was_deleted_is_not_shown(aws: StubbedAws) -> None:
+    aws.refuses("ecs", "describe_service_deployments", "ServiceNotFoundException")
+    assert gateway(aws).deployment(brief(2)["serviceDeploymentArn"]) is None
+
+
+@pytest.mark.parametrize(("status", "awaits"), [("AWAITING_ACTION", "h"), ("IN_PROGRESS", "")])
+def test_a_deployment_that_a_hook_pauses_names_the_hook(status: str, awaits: str) -> None:
+    hooks = [{"targetType": "AWS_LAMBDA", "status": "SUCCEEDED"}, {"hookId": "h", "status": status}]
+    assert to_deployment({**brief(1), "lifecycleHookDetails": hooks}).awaits == awaits
+
+
+def test_the_tasks_of_one_deployment_are_listed_by_who_started_them(aws: StubbedAws) -> None:
+    page = {"taskArns": ["task/1"], "nextToken": "t"}
+    aws.answers("ecs", "list_tasks", page, cluster="hello", desiredStatus="STOPPED", startedBy="ecs-svc/2")
+    assert gateway(aws).first_of_deployment("ecs-svc/2", stopped=True) == ["task/1"]
 
 
 def test_a_deployment_names_what_ran_before_it_and_what_it_goes_back_to(aws: StubbedAws) -> None:

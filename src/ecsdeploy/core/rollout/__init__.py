@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ecsdeploy.core.rollout.absorbing import absorb
 from ecsdeploy.core.rollout.reacting import Reaction, react
-from ecsdeploy.core.rollout.seen import Seen, Snapshot, absorb
+from ecsdeploy.core.rollout.seen import Seen, Snapshot
 from ecsdeploy.core.rollout.telling import Teller
 from ecsdeploy.events import Event
 

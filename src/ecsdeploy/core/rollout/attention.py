@@ -11,7 +11,7 @@ from math import ceil
 
 from ecsdeploy.core.diagnose import fingerprint
 from ecsdeploy.core.rollout.evidence import has_log
-from ecsdeploy.core.rollout.seen import Ask, Seen
+from ecsdeploy.core.rollout.seen import KNOWN, Ask, Seen
 from ecsdeploy.core.task import Task
 
 END, END_SECONDS = 1.0, 8.0
@@ -22,37 +22,49 @@ PROVISIONING, PENDING, UNSEEN = 4.0, 3.0, 1.5
 RUNNING_LEAST, RUNNING_MOST = 2.0, 7.0
 EARLY = 0.3
 """How long before the moment when the tasks count as healthy the first look is."""
-RECORD_SECONDS = 20.0
-"""How long the deployment's own record may go unasked while its tasks are looked at: it may be replaced."""
+RECORD_SECONDS, LATE_RECORD_SECONDS = 20.0, 4.0
+"""How long the deployment's own record may go unasked while its tasks are looked at: it may be replaced. Less once
+their first check is overdue: it may be over."""
 NO_TASK_SECONDS, MESSAGES_EVERY = 5.0, 15.0
 """When, and how often, the service's events are asked why no task is there, or why tasks fail."""
 COUNT_EVERY, GONE_SECONDS = 5.0, 4.0
 LISTS_EVERY, LISTS_SELDOM = 2.0, 15.0
 LOG_READS, LOG_EVERY = 5, 2.0
-KNOWN = 100
-"""How many tasks are followed one by one: what DescribeTasks takes in one call (ECS API)."""
-BURST = 6
-"""How many calls may be sent ahead of one a second."""
+LOGS_AT_ONCE = 5
+"""How many logs are read side by side: GetLogEvents takes 10 to 30 a second, for the whole account."""
+EXPLAIN_SECONDS = 30.0
+"""How long a verdict waits for its explanation, where AWS does not answer."""
+BURST, EXPLAINING = 6, 3
+"""How many calls may be sent ahead of one a second; and so many more to explain what is over."""
 
 
 def attention(seen: Seen) -> Ask:
     """Return what to ask next, never more than a call a second on average."""
     ask = _worth(seen)
-    return ask.later(max(ask.after, seen.spent + cost(ask) - BURST - seen.at))
+    if not cost(ask) and not ask.logs:
+        ask = Ask(after=max(ask.after, END), deployment=True)
+    return _affordable(seen, ask, BURST)
+
+
+def _affordable(seen: Seen, ask: Ask, ahead: int) -> Ask:
+    return ask.later(max(ask.after, seen.spent + cost(ask) - ahead - seen.at))
 
 
 def explains(seen: Seen) -> Ask | None:
     """Return what could still say why a deployment failed that is over; None if that was asked."""
-    if logs := tuple(_unread(seen)):
+    if logs := tuple(_unread(seen)[:LOGS_AT_ONCE]):
         return Ask(logs=logs)
-    return None if is_explained(seen) else Ask(service=True, listed=True, stopped=True, tasks=_open(seen))
+    if is_explained(seen):
+        return None
+    return _affordable(seen, Ask(service=True, listed=True, stopped=True, tasks=_open(seen)), BURST + EXPLAINING)
 
 
 def is_explained(seen: Seen) -> bool:
     """Return whether it is known why the deployment fails, or all was asked that could say it since it does."""
     begun = seen.over_since if seen.rolling_back_since is None else seen.rolling_back_since
     known = 0 < len(seen.failed) >= seen.deployment.failures
-    return known or seen.blind or seen.asked.stopped >= (begun or 0.0)
+    late = begun is not None and seen.at - begun > EXPLAIN_SECONDS
+    return known or seen.blind or late or seen.asked.stopped >= (begun or 0.0)
 
 
 def cost(ask: Ask) -> int:
@@ -62,21 +74,33 @@ def cost(ask: Ask) -> int:
 
 
 def _worth(seen: Seen) -> Ask:
-    if logs := tuple(_unread(seen)):
-        return Ask(logs=logs)
+    if logs := tuple(_unread(seen)[:LOGS_AT_ONCE]):
+        return Ask(logs=logs, deployment=seen.asked.deployment < seen.failed_at)
+    if seen.stop is not None and seen.stops_it and seen.asked.deployment < seen.stop.at:
+        return Ask(deployment=True, service=True)
     if (at_once := _uncovered(seen)) is not None:
         return at_once
     pause = _pause(seen)
     at = seen.at + pause
     tasks = _open(seen) if _tells_by_tasks(seen) else ()
+    is_late = _is_late(seen)
+    record = at - seen.asked.deployment >= (LATE_RECORD_SECONDS if is_late else RECORD_SECONDS)
+    if record and is_late:
+        tasks = ()  # by turns
     return Ask(
         after=pause,
-        deployment=not tasks or at - seen.asked.deployment >= RECORD_SECONDS or seen.failing,
+        deployment=not tasks or record or seen.failing,
         service=_asks_service(seen, at),
         tasks=tasks,
         newer=seen.stopped_since is not None and not seen.is_replaced,
         logs=tuple(_grown(seen, at)),
     )
+
+
+def _is_late(seen: Seen) -> bool:
+    """Return whether all tasks run for so long that their health may tell nothing: ECS may have ended it already."""
+    running = bool(seen.live) and all(task.running for task in seen.live)
+    return running and not seen.failing and seen.due - seen.at <= -END_SECONDS
 
 
 def _pause(seen: Seen) -> float:
@@ -89,7 +113,8 @@ def _pause(seen: Seen) -> float:
     if not live:
         return UNSEEN if seen.at < MESSAGES_EVERY else PENDING
     running = [task for task in live if task.running]
-    if len(running) < max(len(live), seen.deployment.requested):
+    counted = seen.deployment.running if seen.is_sample else len(running)
+    if len(running) < len(live) or counted < seen.deployment.requested:
         starting = PROVISIONING if all(task.status == "PROVISIONING" for task in live) else PENDING
         return min(starting, _while_running(seen)) if running else starting
     left = seen.due - seen.at
@@ -136,7 +161,8 @@ def _uncovered(seen: Seen) -> Ask | None:
         return Ask(tasks=_open(seen))
     failed = now.failures > len(seen.failed)
     fewer = some < now.requested and asked.listed >= 0
-    if not (failed or fewer or (some > len(known) and len(known) < KNOWN)):
+    enough = len(known) >= KNOWN or (seen.is_sample and bool(known) and asked.fruitless > 0)
+    if not (failed or fewer or (some > len(known) and not enough)):
         return None
     wait = max(0.0, asked.listed + min(LISTS_EVERY * (1 + asked.fruitless), LISTS_SELDOM) - seen.at)
     if wait > _pause(seen):

@@ -11,7 +11,7 @@ from ecsdeploy.core.causes import hopeless_event
 from ecsdeploy.core.rollout.attention import GONE_SECONDS, attention, explains, is_explained
 from ecsdeploy.core.rollout.seen import Ask, Seen, Stopped, Until
 from ecsdeploy.core.rollout.telling import causes, whole
-from ecsdeploy.core.service import Deployment
+from ecsdeploy.core.service import Deployment, ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.core.task_definition import short_name
 from ecsdeploy.core.verdict import Verdict, judge
@@ -20,7 +20,8 @@ VISIBLE_SECONDS = 60.0
 """How long ECS may take to show a deployment that it has started."""
 LISTED_SECONDS = 4.0
 """How long a newer deployment that replaced ours may take to be listed."""
-
+AGAIN_SECONDS = 2.0
+"""How long after an attempt to stop the deployment that settled nothing there is another."""
 LEFT_SECONDS = 10.0
 """How long ECS may take to end a deployment that has nothing to go back to."""
 
@@ -65,9 +66,20 @@ def react(seen: Seen) -> Reaction:
     verdict = _verdict(seen)
     if verdict is not None:
         return _over(seen, verdict)
-    if seen.stop is None and not seen.rolls_back and (why := hopeless(seen)):
-        return Stop(why, _back_to(seen))
+    if _may_stop(seen) and (why := hopeless(seen)):
+        fresh = seen.asked.deployment >= seen.failed_at
+        return Stop(why, _back_to(seen)) if fresh else GoOn(Ask(deployment=True))
     return GoOn(attention(seen))
+
+
+def _may_stop(seen: Seen) -> bool:
+    """Return whether the deployment can be stopped."""
+    return not seen.rolls_back and seen.deployment.status != "STOP_REQUESTED" and _may_try(seen)
+
+
+def _may_try(seen: Seen) -> bool:
+    """Return whether no attempt to stop it has settled that, and none was made a moment ago."""
+    return seen.stop is None or (seen.stop.again and seen.at - seen.stop.at >= AGAIN_SECONDS)
 
 
 def _over(seen: Seen, verdict: Verdict) -> Reaction:
@@ -77,55 +89,85 @@ def _over(seen: Seen, verdict: Verdict) -> Reaction:
     if (unexplained := explains(seen)) is not None:
         return GoOn(unexplained)
     if verdict.kind == "failed" and _is_left_failed(seen) and (back := _back_to(seen)):
-        return Stop("ECS ended the deployment without a rollback", back)
+        if seen.asked.service < (seen.stopped_since or 0.0):
+            return GoOn(Ask(service=True))
+        return Stop("ECS ended the deployment without a rollback", back) if _may_try(seen) else GoOn(attention(seen))
     return Done(replace(verdict, cards=whole(seen)))
 
 
 def _is_left_failed(seen: Seen) -> bool:
     """Return whether ECS stopped the deployment for its failures and rolled nothing back: rollback is off."""
-    gives_up = seen.aim.give_up_after is not None and seen.stop is None
+    gives_up = seen.aim.give_up_after is not None and (seen.stop is None or seen.stop.again)
     return gives_up and seen.deployment.status == "STOPPED" and bool(causes(seen))
 
 
 def _verdict(seen: Seen) -> Verdict | None:
-    now, until = seen.deployment, seen.aim.until
+    now = seen.deployment
     if seen.missing_since is not None:
         return None
     if _has_gone_back(seen):
         return Verdict(
             kind="rolled-back", reason=_why(seen), deployment=now, under_way=now.ongoing, serves=_serves(seen)
         )
-    if now.ongoing and seen.stop is not None and _is_left(seen, seen.stop):
-        return Verdict(kind="failed", reason=seen.stop.why, deployment=now, under_way=True)
     if now.ongoing:
-        return (
-            Verdict(kind=until, deployment=now) if until in ("started", "healthy") and _reached(seen, until) else None
-        )
+        return _so_far(seen)
     if now.status == "STOPPED" and seen.newer is None and _may_be_replaced(seen):
         return None
     return _ended(seen)
 
 
+def _so_far(seen: Seen) -> Verdict | None:
+    """Return the verdict on a deployment that goes on, if what is waited for is reached, or it waits for somebody."""
+    now, until = seen.deployment, seen.aim.until
+    if seen.stop is not None and _is_left(seen, seen.stop):
+        return Verdict(kind="failed", reason=seen.stop.why, deployment=now, under_way=True)
+    if seen.rolls_back:
+        return None
+    if now.awaits:
+        return Verdict(kind="paused", reason=_pause_of(now), deployment=now, under_way=True)
+    return Verdict(kind=until, deployment=now) if until in ("started", "healthy") and _reached(seen, until) else None
+
+
+def _pause_of(now: ServiceDeployment) -> str:
+    return f"the lifecycle hook {now.awaits} waits for an answer" + (f" in {now.stage}" if now.stage else "")
+
+
 def _is_left(seen: Seen, stop: Stopped) -> bool:
     """Return whether the deployment failed, has nothing to go back to, and ECS does not end it."""
-    return _back_to(seen) is None and (not stop.accepted or seen.at - stop.at > LEFT_SECONDS)
+    refused = not stop.accepted and not stop.again
+    return _back_to(seen) is None and (refused or seen.at - stop.at > LEFT_SECONDS)
 
 
 def _ended(seen: Seen) -> Verdict | None:
     """Return the verdict on a deployment that is over."""
-    verdict = judge(seen.deployment, newer=seen.newer is not None, asked_to_stop=seen.asked_to_stop)
+    verdict = judge(seen.deployment, newer=_is_superseded(seen), asked_to_stop=seen.asked_to_stop)
     if verdict is not None and verdict.kind == "succeeded" and _too_few(seen):
         return None
     if seen.is_replaced:
         return None
-    ours = seen.stop is not None and seen.stop.accepted
-    if verdict is not None and ours and verdict.kind in ("stopped", "rolled-back"):
+    if verdict is not None and seen.stops_it and verdict.kind in ("stopped", "rolled-back"):
         return replace(verdict, kind="rolled-back", reason=_why(seen))
     return verdict
 
 
+def _is_superseded(seen: Seen) -> bool:
+    """Return whether a newer deployment ended ours; one that failed was over before the next one began."""
+    now, newer = seen.deployment, seen.newer
+    failed = 0 < now.threshold <= now.failures and seen.rolling_back_since is None
+    if newer is not None and failed and now.finished_at and newer.created_at:
+        return newer.created_at <= now.finished_at
+    return newer is not None or _is_taken_over(seen)
+
+
+def _is_taken_over(seen: Seen) -> bool:
+    """Return whether the service runs another revision than ours, and nobody rolled ours back."""
+    if seen.service is None or seen.rolls_back or seen.asked.shown < (seen.stopped_since or 0.0):
+        return False
+    return seen.service.task_definition not in ("", seen.aim.task_definition)
+
+
 def _why(seen: Seen) -> str:
-    if seen.stop is not None and seen.stop.accepted:
+    if seen.stop is not None and seen.stops_it:
         return next((each.cause for each in reversed(whole(seen))), seen.stop.why)
     return seen.deployment.rollback_reason or seen.deployment.reason
 
@@ -138,17 +180,18 @@ def _too_few(seen: Seen) -> bool:
 
     The service is asked, since a finished deployment may no longer have counts.
     """
-    now, service = seen.deployment, seen.service
+    now, service, asked = seen.deployment, seen.service, seen.asked
     if now.running >= now.requested:
         return False
-    fresh = service is not None and seen.asked.service >= seen.asked.deployment
-    return not fresh or (service is not None and service.running < service.desired)
+    if asked.service < asked.deployment:
+        return True
+    return service is not None and asked.shown >= asked.service and service.running < service.desired
 
 
 def _may_be_replaced(seen: Seen) -> bool:
     """Return whether what replaced ours may not be listed yet; not if ours failed, or was asked to stop."""
     now = seen.deployment
-    explained = seen.asked_to_stop or seen.stop is not None or (now.threshold and now.failures >= now.threshold)
+    explained = seen.asked_to_stop or seen.is_replaced or (now.threshold and now.failures >= now.threshold)
     return not explained and seen.at - (seen.stopped_since or 0.0) < LISTED_SECONDS
 
 
@@ -161,6 +204,8 @@ def _is_gone(seen: Seen) -> bool:
 
 def _reached(seen: Seen, until: Until) -> bool:
     wanted, now = seen.deployment.requested, seen.deployment.running
+    if until == "healthy" and seen.is_sample:
+        return 0 < wanted <= now and bool(seen.live) and all(map(seen.is_proven, seen.live))
     good = sum(map(seen.is_proven, seen.live)) if until == "healthy" else max(now, sum(t.running for t in seen.live))
     return 0 < wanted <= good
 
@@ -214,7 +259,8 @@ def _back_to(seen: Seen) -> str | None:
     others = [each for each in _others(seen) if each.task_definition]
     if others:
         return max(others, key=lambda each: each.running).task_definition
-    return "" if seen.deployment.source_revisions else None
+    now = seen.deployment
+    return "" if seen.service is None or now.source_revisions or now.rollback_revision else None
 
 
 def _has_gone_back(seen: Seen) -> bool:
@@ -223,9 +269,12 @@ def _has_gone_back(seen: Seen) -> bool:
         return False
     if seen.asked_to_stop or seen.service is None or not is_explained(seen):
         return False
-    return seen.asked.service >= (seen.rolling_back_since or 0.0) and sum(
-        each.running for each in _others(seen)
-    ) >= _enough(seen)
+    ended = seen.deployment.status == "STOPPED" and not seen.is_replaced
+    if ended and (seen.newer is not None or _may_be_replaced(seen)):
+        return False
+    tried = seen.stop.at if seen.stop is not None else 0.0
+    since = tried if seen.rolling_back_since is None else seen.rolling_back_since
+    return seen.asked.shown >= since and sum(each.running for each in _others(seen)) >= _enough(seen)
 
 
 def _serves(seen: Seen) -> str:

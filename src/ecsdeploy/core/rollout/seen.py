@@ -1,13 +1,12 @@
-"""What is known of one watched deployment, and how a look at AWS adds to it."""
+"""What is known of one watched deployment, and what a look at AWS asks and brings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from ecsdeploy.core.causes import explain_event
 from ecsdeploy.core.diagnose import Subject, failures
 from ecsdeploy.core.rollout.told import Told
 from ecsdeploy.core.service import Service, ServiceDeployment
@@ -15,6 +14,8 @@ from ecsdeploy.core.serving import HEALTHY_SECONDS
 from ecsdeploy.core.task import Task
 
 NEVER = float("-inf")
+KNOWN = 100
+"""How many tasks are followed one by one: what DescribeTasks takes in one call (ECS API)."""
 FAILING_SECONDS = 20.0
 BALANCED_SECONDS = 180.0
 """A load balancer that gives a target up has usually done so by then: five checks, 30 s apart, are its default."""
@@ -66,6 +67,11 @@ class Ask:
         """Return whether any task is described."""
         return self.listed or self.stopped or bool(self.tasks)
 
+    def without(self, *, service: bool, tasks: bool) -> Ask:
+        """Return the same without the service, or the tasks: what was not answered."""
+        asks = replace(self, service=self.service and not service)
+        return replace(asks, listed=False, stopped=False, tasks=()) if tasks else asks
+
     def later(self, after: float) -> Ask:
         """Return the same, asked after so many seconds."""
         return replace(self, after=after)
@@ -75,11 +81,14 @@ class Ask:
 class Stopped:
     """Our attempt to stop the deployment, when and why, and whether AWS `accepted` it.
 
-    `replaces`: what ran before was deployed instead, since it could not be stopped.
+    `replaces`: what ran before was deployed instead, since it could not be stopped. `lost`: the answer did not arrive,
+    so that AWS may have done it all the same. `again`: it may be tried again.
     """
 
     accepted: bool
     replaces: bool = False
+    lost: bool = False
+    again: bool = False
     at: float = 0.0
     why: str = ""
 
@@ -89,8 +98,8 @@ class Snapshot:
     """The answers to one `Ask`. What was not asked, or could not be read, is None or empty.
 
     `at` is seconds since the watch began, `now` the same moment's time, and `spent` the calls to ECS until then.
-    `tasks` are those that were described. `unreadable` says what could not be read, and `denied` that a permission is
-    missing. `stop` is the result of a `Stop`.
+    `tasks` are those that were described, `missing` those that ECS did not show though it was asked. `unreadable` says
+    what could not be read, and `denied` that a permission to read tasks is missing. `stop` is the result of a `Stop`.
     """
 
     at: float
@@ -100,6 +109,7 @@ class Snapshot:
     deployment: ServiceDeployment | None = None
     service: Service | None = None
     tasks: tuple[Task, ...] = ()
+    missing: frozenset[str] = frozenset()
     newer: ServiceDeployment | None = None
     logs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
@@ -109,13 +119,17 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class LastAsked:
-    """When each thing was last asked, in seconds since the watch began; `fruitless` lists found nothing new."""
+    """When each thing was last asked, in seconds since the watch began; `fruitless` lists found nothing new.
+
+    `shown` is when the service was last seen: it may have been asked since, without an answer.
+    """
 
     deployment: float = NEVER
     service: float = NEVER
     listed: float = NEVER
     stopped: float = NEVER
     tasks: float = NEVER
+    shown: float = NEVER
     fruitless: int = 0
 
 
@@ -135,9 +149,9 @@ class Seen:
     `tasks` are the service's, by ARN, those of other deployments too. `running_since` is when each of ours was first
     RUNNING. `missing_since`, `stopped_since`, `rolling_back_since` and `over_since` are when that was first seen, and
     `failed_at` when the last task that failed was. `asked_to_stop`: somebody else's request to stop was seen.
-    `ever_healthy`: one of our tasks was. `blind`: the tasks may not be read. `described_with` are
-    the counts (running, pending) when the tasks were last described, `refusals` the events that say why ECS could not
-    create a task, the newest last.
+    `full_since`: the last look before all that are wanted ran. `ever_healthy`: one of our tasks was. `blind`: the tasks
+    may not be read. `described_with` are the counts (running, pending) when the tasks were last described, `refusals`
+    the events that say why ECS could not create a task, the newest last.
     """
 
     aim: Aim
@@ -158,6 +172,7 @@ class Seen:
     over_since: float | None = None
     failed_at: float = NEVER
     asked_to_stop: bool = False
+    full_since: float = NEVER
     ever_healthy: bool = False
     blind: bool = False
     stop: Stopped | None = None
@@ -177,7 +192,7 @@ class Seen:
     @property
     def live(self) -> tuple[Task, ...]:
         """Return those of our tasks that are meant to run."""
-        return tuple(task for task in self.ours if task.desired_status != "STOPPED")
+        return tuple(task for task in self.ours if "STOPPED" not in (task.status, task.desired_status))
 
     @property
     def failed(self) -> list[Task]:
@@ -190,9 +205,15 @@ class Seen:
         return self.at - self.failed_at < FAILING_SECONDS or any(task.status != "STOPPED" for task in self.failed)
 
     @property
+    def is_sample(self) -> bool:
+        """Return whether there are more tasks than are followed one by one: then the counts speak for the others."""
+        return self.deployment.requested > KNOWN
+
+    @property
     def due(self) -> float:
         """Return when all of our running tasks can count as healthy, in seconds since the watch began."""
-        return max(self.running_since.values(), default=self.at) + self.aim.check_seconds
+        last = max(self.running_since.values(), default=self.at)
+        return (max(last, self.full_since) if self.is_sample else last) + self.aim.check_seconds
 
     @property
     def rolls_back(self) -> bool:
@@ -203,6 +224,11 @@ class Seen:
     def saw_nothing(self) -> bool:
         """Return whether nothing has begun, as far as ECS tells, although there was time for it."""
         return not (self.tasks or self.told.events or any(self.counts)) and self.at >= FAILING_SECONDS
+
+    @property
+    def stops_it(self) -> bool:
+        """Return whether it is our request, as far as is known, for which the deployment ends."""
+        return self.stop is not None and (self.stop.accepted or self.stop.lost)
 
     @property
     def is_replaced(self) -> bool:
@@ -218,7 +244,14 @@ class Seen:
         """Return whether the deployment has started `task`."""
         if task.task_definition != self.aim.task_definition:
             return False
-        return not self.aim.started_by or task.started_by == self.aim.started_by
+        if self.aim.started_by and task.started_by:
+            return task.started_by == self.aim.started_by
+        return self._is_of_its_time(task)
+
+    def _is_of_its_time(self, task: Task) -> bool:
+        """Return whether `task` was made while the deployment went on, as far as ECS says; its clock says both."""
+        at, begun, over = task.created_at, self.created_at, self.deployment.finished_at
+        return at is None or ((begun is None or at >= begun) and (over is None or at <= over))
 
     def is_healthy(self, task: Task) -> bool:
         """Return whether `task` passes its check; without one, whether it ran for as long as ECS asks for."""
@@ -232,92 +265,3 @@ class Seen:
         """Return whether `task` is good; of what a load balancer finds, only that ECS stops the task is shown."""
         lives = self.at - self.running_since.get(task.arn, self.at) >= BALANCED_SECONDS
         return self.is_healthy(task) and (lives or not self.aim.balanced)
-
-
-def absorb(seen: Seen, snapshot: Snapshot) -> Seen:
-    """Return `seen` with what `snapshot` adds; nothing is judged, nothing told."""
-    after = _with_tasks(_with_deployment(replace(seen, at=snapshot.at, spent=snapshot.spent), snapshot), snapshot)
-    healthy = after.ever_healthy or any(after.is_proven(task) for task in after.ours)
-    logs = {
-        arn: LogSeen(lines, after.logs[arn].reads + 1 if arn in after.logs else 1, snapshot.at)
-        for arn, lines in snapshot.logs.items()
-    }
-    failed_at = snapshot.at if len(after.failed) > len(seen.failed) else seen.failed_at
-    return replace(
-        after,
-        failed_at=failed_at,
-        service=snapshot.service or after.service,
-        newer=snapshot.newer or after.newer,
-        logs={**after.logs, **logs},
-        asked=_asked(seen, snapshot),
-        described_with=after.counts if snapshot.ask.wants_tasks else seen.described_with,
-        ever_healthy=healthy,
-        blind=after.blind or snapshot.denied,
-        stop=snapshot.stop or after.stop,
-        refusals=tuple(_refusals(after, snapshot.service)) or after.refusals,
-    )
-
-
-def _refusals(seen: Seen, service: Service | None) -> Iterator[str]:
-    since = seen.deployment.created_at
-    for event in reversed(service.events if service is not None else ()):
-        if (since is None or event.at >= since) and explain_event(event.message) is not None:
-            yield event.message
-
-
-def _with_deployment(seen: Seen, snapshot: Snapshot) -> Seen:
-    if not snapshot.ask.deployment:
-        return seen
-    now, at = snapshot.deployment, snapshot.at
-    if now is None:
-        return replace(seen, missing_since=_first(seen.missing_since, at))
-    rolls_back = "ROLLBACK" in now.status and now.ongoing
-    ours = seen.stop is not None and seen.stop.accepted
-    return replace(
-        seen,
-        deployment=now,
-        missing_since=None,
-        stopped_since=_first(seen.stopped_since, at) if now.status == "STOPPED" else None,
-        rolling_back_since=_first(seen.rolling_back_since, at) if rolls_back else seen.rolling_back_since,
-        over_since=None if now.ongoing else _first(seen.over_since, at),
-        # ECS goes through this status when somebody asks, never by itself (Developer Guide, service deployment states).
-        asked_to_stop=seen.asked_to_stop or (now.status == "ROLLBACK_REQUESTED" and not ours),
-    )
-
-
-def _with_tasks(seen: Seen, snapshot: Snapshot) -> Seen:
-    found = {task.arn: task for task in snapshot.tasks}
-    tasks = {**seen.tasks, **found}
-    since = dict(seen.running_since)
-    for task in found.values():
-        if task.running and task.arn not in since:
-            since[task.arn] = _since(task, seen, snapshot)
-    return replace(seen, tasks=tasks, running_since=since)
-
-
-def _since(task: Task, seen: Seen, snapshot: Snapshot) -> float:
-    """Return when the task became RUNNING: between two looks, and where AWS's clock agrees, when AWS says."""
-    before = max(0.0, seen.asked.tasks) if task.arn in seen.tasks else 0.0
-    if task.started_at is None:
-        return before
-    told = snapshot.at - (snapshot.now - task.started_at).total_seconds()
-    return min(max(told, before), snapshot.at)
-
-
-def _asked(seen: Seen, snapshot: Snapshot) -> LastAsked:
-    ask, before, at = snapshot.ask, seen.asked, snapshot.at
-    fruitless = before.fruitless
-    if ask.listed or ask.stopped:
-        fruitless = 0 if any(task.arn not in seen.tasks for task in snapshot.tasks) else fruitless + 1
-    return LastAsked(
-        deployment=at if ask.deployment else before.deployment,
-        service=at if ask.service else before.service,
-        listed=at if ask.listed else before.listed,
-        stopped=at if ask.stopped else before.stopped,
-        tasks=at if ask.tasks or ask.listed or ask.stopped else before.tasks,
-        fruitless=fruitless,
-    )
-
-
-def _first(before: float | None, at: float) -> float:
-    return at if before is None else before
