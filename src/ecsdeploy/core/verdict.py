@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ecsdeploy.core.reach import Reach
 from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.task import Task
 from ecsdeploy.errors import ExitCode
@@ -46,12 +47,16 @@ EXIT_CODES: dict[Kind, ExitCode] = {
 }
 
 
+NOT_ASKED = Reach()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The outcome of one deployment, with ECS's own reason.
 
     `under_way`: it goes on in ECS, and its result is already clear; `serves` is what runs meanwhile. `tasks` are the
-    service's as they were at the end, old ones too. `cards` are its causes, the most frequent last.
+    service's as they were at the end, old ones too, and `reach` is where they answer. `cards` are its causes, the most
+    frequent last.
     """
 
     kind: Kind
@@ -60,6 +65,7 @@ class Verdict:
     under_way: bool = False
     serves: str = ""
     tasks: tuple[Task, ...] = ()
+    reach: Reach = NOT_ASKED
     cards: tuple[FailureCard, ...] = ()
 
     @property

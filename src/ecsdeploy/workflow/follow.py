@@ -20,6 +20,7 @@ from ecsdeploy.events import Step
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.failures import as_it_ran
 from ecsdeploy.workflow.outcome import report_verdict
+from ecsdeploy.workflow.proof import Gate
 from ecsdeploy.workflow.rollout import Rollout
 from ecsdeploy.workflow.sight import task_definition_of
 from ecsdeploy.workflow.watch import aim_at
@@ -45,10 +46,11 @@ def follow(run: Run, target: Target, arn: str, *, timeout: int) -> Verdict:
     again, undo = run.journal.command("watch") + (f" {arn}" if arn else ""), run.journal.command("rollback")
     run.journal.in_aws = interrupted.deployment(short_name(revision) or deployment.id, watch=again, undo=undo)
     about, started_by = as_it_ran(target, ecs, revision), of_deployment(service, deployment, revision)
-    aim = replace(aim_at(target, revision, started_by), about=about, give_up_after=None)
+    aim = replace(aim_at(target, revision, started_by), about=about, give_up_after=None, gated=True)
     seen = Seen(aim=aim, deployment=deployment, created_at=deployment.created_at, service=service)
     says = _says(target, arn)
-    watched = Rollout(run, ecs, target, seen, says, ask=Ask(deployment=True))
+    gate = Gate(run, target, ecs, revision)
+    watched = Rollout(run, ecs, target, seen, says, gate, ask=Ask(deployment=True))
     verdict = watched.until_verdict(timeout)
     return report_verdict(run, target, ecs, verdict, task_definition=revision, says=says)
 

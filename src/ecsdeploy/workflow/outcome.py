@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.last_words import next_steps, words_of
+from ecsdeploy.core.reach import Reach
 from ecsdeploy.core.saying import DEPLOYS, Saying
-from ecsdeploy.core.serving import is_checked
 from ecsdeploy.core.spent import time_spent
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import short_name
@@ -16,18 +13,9 @@ from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import EcsdeployError, ExitCode
 from ecsdeploy.events import Outcome, Result, Warn
 from ecsdeploy.runtime import Watcher
-from ecsdeploy.workflow.reach import Reach, reach
 
 ADDRESSES = 3
 """How many addresses are shown."""
-
-
-class Smoke(Protocol):
-    """Asks `[smoke]` at these addresses, and returns the verdict that counts."""
-
-    def __call__(self, verdict: Verdict, *, urls: Sequence[str]) -> Verdict:
-        """Return it; it is not reported."""
-        ...
 
 
 def report_verdict(
@@ -39,19 +27,8 @@ def report_verdict(
     task_definition: str,
     says: Saying = DEPLOYS,
     unchanged: bool = False,
-    smoke: Smoke | None = None,
 ) -> Verdict:
-    """Report the outcome as `says` has it, after a success also the addresses, on stdout; return the verdict.
-
-    It is another one if it was a success, and `smoke` does not let it through, or nobody can reach the service.
-    """
-    reached = Reach()
-    if verdict.kind == "succeeded":
-        reached = reach(run, target, ecs, task_definition, known=verdict.tasks)
-        verdict = smoke(verdict, urls=reached.urls) if smoke is not None else verdict
-        is_proven = is_checked(target) or (smoke is not None and verdict.kind != "unproven")
-        if reached.refusal and not is_proven:
-            verdict = Verdict(kind="unreachable", reason=reached.refusal, deployment=verdict.deployment)
+    """Report the outcome as `says` has it, after a success also the addresses, on stdout; return the verdict."""
     revision = short_name(task_definition)
     facts = {"service": str(target), "revision": revision}
     if verdict.deployment is not None:
@@ -63,14 +40,14 @@ def report_verdict(
         facts["now in service"] = verdict.serves
     elif verdict.kind in ("rolled-back", "stopped", "failed", "smoke-failed"):
         facts |= _still_serving(target, ecs)
-    facts |= next_steps(verdict, says, reached.advice, target.env_option)
+    facts |= next_steps(verdict, says, verdict.reach.advice, target.env_option)
     text = says.stayed(revision) if ok and unchanged else words_of(verdict, says, revision, target.names.service)
     run.report(Outcome(ok, text, facts, verdict=verdict.kind, exit_code=int(verdict.exit_code)))
-    if smoke is not None and verdict.kind in ("submitted", "started", "healthy"):
+    if target.config.smoke is not None and verdict.kind in ("submitted", "started", "healthy"):
         run.report(Warn("The smoke test was not done: it needs the end of the deployment."))
     if ok:
         _time(run, target, verdict, task_definition)
-        report_reach(run, reached)
+        report_reach(run, verdict.reach)
     run.report(*verdict.cards)
     return verdict
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from ecsdeploy.aws.addresses import public_addresses
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.network import Networks
 from ecsdeploy.core.network import SecurityGroup, closed_to_the_internet, peers_at
+from ecsdeploy.core.reach import Reach
 from ecsdeploy.core.serving import asked_port, is_checked
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
@@ -33,15 +33,6 @@ KNOCK_SECONDS = 1.0
 LISTEN_SECONDS = 30.0
 """How long a program may take from its start until it listens."""
 REFUSALS = ("ConnectionRefused", "ConnectionReset", "ConnectionClosed")
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Where the tasks have public addresses; why nobody gets in at some of them, and what to do, "" if all answer."""
-
-    urls: tuple[str, ...] = ()
-    refusal: str = ""
-    advice: str = ""
 
 
 def reach(run: Watcher, target: Target, ecs: Ecs, task_definition: str, *, known: Sequence[Task] = ()) -> Reach:

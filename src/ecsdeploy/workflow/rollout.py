@@ -14,7 +14,7 @@ from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.aws.write import write
 from ecsdeploy.core.rollout import advance
 from ecsdeploy.core.rollout.evidence import has_log
-from ecsdeploy.core.rollout.reacting import Done, Gone, GoOn, Stop
+from ecsdeploy.core.rollout.reacting import Done, Gone, GoOn, RunGate, Stop
 from ecsdeploy.core.rollout.seen import KNOWN, Aim, Ask, LogSeen, Seen, Snapshot, Stopped
 from ecsdeploy.core.rollout.telling import CARDS, causes, whole
 from ecsdeploy.core.saying import DEPLOYS, Saying
@@ -29,6 +29,7 @@ from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Watcher
 from ecsdeploy.workflow.failures import log_of
 from ecsdeploy.workflow.looking import Reader
+from ecsdeploy.workflow.proof import Proof
 from ecsdeploy.workflow.sight import in_sight
 
 FIRST_LOOK = 1.5
@@ -39,13 +40,14 @@ NOTHING_BEGAN = "ECS shows no task and no event of it. An AWS emulator that runs
 
 @dataclass
 class Rollout:
-    """One watched deployment; `seen` is what is known of it, `ask` what is read next."""
+    """One watched deployment: what is known of it (`seen`), what is read next (`ask`), and the `gate` at its end."""
 
     run: Watcher
     ecs: Ecs
     target: Target
     seen: Seen
     says: Saying = DEPLOYS
+    gate: Proof | None = None
     ask: Ask = field(default_factory=lambda: Ask(after=FIRST_LOOK, deployment=True))
 
     def __post_init__(self) -> None:
@@ -68,8 +70,6 @@ class Rollout:
             verdict = Verdict(kind="timed-out", deployment=self.seen.deployment, cards=whole(self.seen))
         if verdict.kind == "timed-out" and self.seen.saw_nothing:
             self.run.report(Note(NOTHING_BEGAN))
-        if verdict.kind == "succeeded":
-            return replace(verdict, tasks=self._last_look())
         return self._with_the_whole_log(verdict) if verdict.cards else verdict
 
     def _judge(self, snapshot: Snapshot) -> Verdict | None:
@@ -82,10 +82,18 @@ class Rollout:
             case Stop() as stop:
                 stopped = replace(self._stop(stop), why=stop.why, at=self._reader.at)
                 return self._judge(Snapshot(at=self._reader.at, now=self.run.clock.now(), stop=stopped))
+            case RunGate(verdict):
+                proven = self._proven(verdict)
+                return self._judge(Snapshot(at=self._reader.at, now=self.run.clock.now(), proven=proven))
             case Gone():
                 raise _gone(self.seen)
             case Done(verdict):
                 return verdict
+
+    def _proven(self, verdict: Verdict) -> Verdict:
+        """Return what the gate says of a success."""
+        known = replace(verdict, tasks=self._last_look())
+        return self.gate(known) if self.gate is not None else known
 
     def _stop(self, stop: Stop) -> Stopped:
         """Roll the deployment back; what AWS does not let us do is told, and ECS's own circuit breaker remains."""

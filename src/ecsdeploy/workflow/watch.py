@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 from ecsdeploy.aws.ecs import Ecs
 from ecsdeploy.core.account import ServiceSeen
@@ -23,8 +22,9 @@ from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applied
 from ecsdeploy.workflow.await_count import await_count
 from ecsdeploy.workflow.failures import dying
-from ecsdeploy.workflow.gate import Passage, gate
+from ecsdeploy.workflow.gate import Passage
 from ecsdeploy.workflow.outcome import report_verdict
+from ecsdeploy.workflow.proof import Gate, Proof
 from ecsdeploy.workflow.rollout import Rollout
 from ecsdeploy.workflow.sight import find_deployment
 
@@ -44,21 +44,13 @@ def watch(
 
     `until` is what is waited for. With a `passage`, a success has to pass `[smoke]` too.
     """
-    ended = ending(run, target, awaited, applied, timeout=timeout, until=until, says=says)
-    smoke = None
-    if passage is not None and target.config.smoke is not None:
-        deployed = awaited.until in ("rollout", "flight")
-        smoke = partial(gate, run, target, passage=passage if deployed else replace(passage, go_back=None))
-    return report_verdict(
-        run,
-        target,
-        Ecs(run.aws, target.names.cluster),
-        ended,
-        task_definition=applied.task_definition,
-        says=says,
-        unchanged=awaited.until == "nothing",
-        smoke=smoke,
-    )
+    ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
+    if passage is not None and awaited.until not in ("rollout", "flight"):
+        passage = replace(passage, go_back=None)
+    gate = Gate(run, target, ecs, revision, passage)
+    ended = ending(run, target, awaited, applied, timeout=timeout, until=until, says=says, gate=gate)
+    unchanged = awaited.until == "nothing"
+    return report_verdict(run, target, ecs, ended, task_definition=revision, says=says, unchanged=unchanged)
 
 
 def ending(
@@ -70,12 +62,16 @@ def ending(
     timeout: int,
     until: Until = "stable",
     says: Saying,
+    gate: Proof = lambda verdict: verdict,
 ) -> Verdict:
-    """Return how it ended, after at most `timeout` seconds; the outcome is not reported."""
+    """Return how it ended, after at most `timeout` seconds; the outcome is not reported.
+
+    What ECS calls a success has to pass the `gate`.
+    """
     ecs, revision = Ecs(run.aws, target.names.cluster), applied.task_definition
     before = awaited.seen.deployments if awaited.seen is not None else ()
     reversible = says.reversible and any(each.status == "SUCCESSFUL" for each in before)
-    wait = _Wait(run, target, ecs, revision, timeout, until, says, reversible)
+    wait = _Wait(run, target, ecs, revision, timeout, until, says, gate, reversible)
     run.report(Output("task-definition-arn", revision))
     match awaited:
         case Awaited(until="rollout", seen=None):
@@ -92,9 +88,11 @@ def ending(
             if until == "submitted":
                 return Verdict(kind="submitted", deployment=last)
             now = applied.service or service
-            return await_count(run, target, ecs, now, revision, timeout=timeout, last=last, says=says)
+            ended = await_count(run, target, ecs, now, revision, timeout=timeout, last=last, says=says)
+            return gate(ended) if ended.kind == "succeeded" else ended
         case Awaited(seen=ServiceSeen(service=service, last=last)):
-            return wait.for_nothing(applied.service or service, last)
+            ended = wait.for_nothing(applied.service or service, last)
+            return gate(ended) if ended.kind == "succeeded" else ended
     raise ValueError(f"a service that was not read cannot be waited for: {awaited}")
 
 
@@ -112,6 +110,7 @@ class _Wait:
     timeout: int
     until: Until
     says: Saying
+    gate: Proof
     reversible: bool
 
     def for_new(self, service: Service | None, known: frozenset[str]) -> Verdict:
@@ -133,9 +132,9 @@ class _Wait:
         if not ours.arn.startswith("arn:"):
             self.ecs.take_older_view(self.target.names.service)
         started_by = of_newest(service, self.task_definition, known)
-        aim = aim_at(self.target, self.task_definition, started_by, until=self.until)
+        aim = replace(aim_at(self.target, self.task_definition, started_by, until=self.until), gated=True)
         seen = Seen(aim=aim, deployment=ours, created_at=ours.created_at, service=service)
-        return Rollout(self.run, self.ecs, self.target, seen, self.says).until_verdict(self.timeout)
+        return Rollout(self.run, self.ecs, self.target, seen, self.says, self.gate).until_verdict(self.timeout)
 
     def for_nothing(self, service: Service, last: ServiceDeployment | None) -> Verdict:
         """Return that nothing had to be done, unless the tasks keep failing."""

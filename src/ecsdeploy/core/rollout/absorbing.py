@@ -31,6 +31,7 @@ def absorb(seen: Seen, snapshot: Snapshot) -> Seen:
         ever_healthy=healthy,
         blind=after.blind or snapshot.denied,
         stop=snapshot.stop or after.stop,
+        proven=snapshot.proven or after.proven,
         refusals=tuple(_refusals(after, snapshot.service)) or after.refusals,
     )
 

@@ -56,7 +56,14 @@ class Done:
     verdict: Verdict
 
 
-Reaction = GoOn | Stop | Gone | Done
+@dataclass(frozen=True)
+class RunGate:
+    """ECS calls it a success: it has to pass the gate."""
+
+    verdict: Verdict
+
+
+Reaction = GoOn | RunGate | Stop | Gone | Done
 
 
 def react(seen: Seen) -> Reaction:
@@ -84,6 +91,8 @@ def _may_try(seen: Seen) -> bool:
 
 def _over(seen: Seen, verdict: Verdict) -> Reaction:
     """Return what follows from a verdict: if the deployment failed, it is explained first."""
+    if verdict.kind == "succeeded" and seen.aim.gated:
+        return RunGate(verdict) if seen.proven is None else Done(seen.proven)
     if verdict.kind not in ("rolled-back", "failed"):
         return Done(verdict)
     if (unexplained := explains(seen)) is not None:

@@ -12,6 +12,7 @@ from ecsdeploy.core.rollout.told import Told
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.serving import HEALTHY_SECONDS
 from ecsdeploy.core.task import Task
+from ecsdeploy.core.verdict import Verdict
 
 NEVER = float("-inf")
 KNOWN = 100
@@ -32,7 +33,7 @@ class Aim:
     `started_by` is the deployment's id in its tasks (`ecs-svc/N`), "" if not known. `checked` says whether ECS checks
     the health of the service's own container, and `check_seconds` how long after a task is RUNNING it can count as
     healthy; `balanced`, that a load balancer has checks of its own. `give_up_after` is how many tasks have to fail for
-    one cause before the deployment is stopped, None: never.
+    one cause before the deployment is stopped, None: never. `gated`: what ECS calls a success has more to show.
     """
 
     service: str
@@ -43,6 +44,7 @@ class Aim:
     check_seconds: float = HEALTHY_SECONDS
     balanced: bool = False
     give_up_after: int | None = None
+    gated: bool = False
     until: Until = "stable"
 
 
@@ -99,7 +101,8 @@ class Snapshot:
 
     `at` is seconds since the watch began, `now` the same moment's time, and `spent` the calls to ECS until then.
     `tasks` are those that were described, `missing` those that ECS did not show though it was asked. `unreadable` says
-    what could not be read, and `denied` that a permission to read tasks is missing. `stop` is the result of a `Stop`.
+    what could not be read, and `denied` that a permission to read tasks is missing. `stop` is the result of a `Stop`,
+    `proven` that of the gate.
     """
 
     at: float
@@ -115,6 +118,7 @@ class Snapshot:
     unreadable: tuple[str, ...] = ()
     denied: bool = False
     stop: Stopped | None = None
+    proven: Verdict | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +180,7 @@ class Seen:
     ever_healthy: bool = False
     blind: bool = False
     stop: Stopped | None = None
+    proven: Verdict | None = None
     refusals: tuple[str, ...] = ()
     told: Told = field(default_factory=Told)
 
