@@ -7,7 +7,8 @@ StopServiceDeployment (`refused` with that code, or as "no answer"; only so many
 the deployment looks like from then on. Once it is `replaced at`, somebody else's deployment is the service's newest.
 `settings` are the config's tables, `until` what
 is waited for. `blind` credentials may read none of it, others not what is `denied`; `silent` actions get no answer from
-and until so many seconds. `shown` and `verdict` are what must come of it.
+and until so many seconds. `gate` is what a success
+becomes at the gate. `shown` and `verdict` are what must come of it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from ecsdeploy.core.rollout.seen import Seen, Until
 from ecsdeploy.core.service import Deployment, Service, ServiceDeployment, ServiceEvent
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task import Task
+from ecsdeploy.core.verdict import Verdict
 from ecsdeploy.errors import AwsError, EcsdeployError, PermissionDenied, Unreachable
+from ecsdeploy.events import Step
 from ecsdeploy.report.plain import PlainReporter
 from ecsdeploy.workflow.outcome import report_verdict
 from ecsdeploy.workflow.rollout import Rollout
@@ -214,9 +217,14 @@ class Player:
         service = self.ecs.service("hello") if "blind" not in self.case and "denied" not in self.case else None
         self.aws.calls.clear()
         until: Until = self.case.get("until", "stable")
-        aim = aim_at(self.target, OURS, ID, until=until)
+        aim = replace(aim_at(self.target, OURS, ID, until=until), gated="gate" in self.case)
         seen = Seen(aim=aim, deployment=a.rollout("PENDING"), created_at=a.AT, service=service, **changed)
-        return Rollout(self, self.ecs, self.target, seen)
+        return Rollout(self, self.ecs, self.target, seen, gate=self._gate)
+
+    def _gate(self, verdict: Verdict) -> Verdict:
+        """Say what the recording has the gate say."""
+        self.report(Step(f"The gate is run, {len(verdict.tasks)} task known"))
+        return replace(verdict, **self.case["gate"])
 
     def play(self) -> dict[str, object]:
         """Return how it ends; what is shown is in `lines`."""
@@ -224,7 +232,7 @@ class Player:
             verdict = self.rollout().until_verdict(self.case.get("timeout", 900))
         except EcsdeployError as error:
             return {"error": error.what, "code": int(error.exit_code)}
-        if verdict.kind in ("rolled-back", "failed", "timed-out", "paused"):
+        if verdict.kind in ("rolled-back", "failed", "timed-out", "paused", "smoke-failed"):
             report_verdict(self, self.target, self.ecs, verdict, task_definition=OURS)
         return {"kind": verdict.kind, "code": int(verdict.exit_code)}
 
