@@ -168,7 +168,7 @@ def _runs(service: Service, aim: Aim) -> bool:
 
 
 def _gone(seen: Seen) -> Failed:
-    shown = seen.service is not None and seen.asked.shown >= (seen.missing_since or 0.0)
+    shown = seen.service is not None and seen.asked.shown >= (seen.turns.missing or 0.0)
     if shown and seen.service is not None and seen.service.status == "ACTIVE":
         return Failed(
             f"ECS shows no deployment {seen.deployment.id} any more, although the service {seen.aim.service} is there.",

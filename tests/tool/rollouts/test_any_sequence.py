@@ -162,7 +162,7 @@ def shown(events: tuple[Event, ...]) -> list[FailureCard]:
 def ended_rightly(seen: Seen, reaction: Reaction) -> None:
     """Refuse a success that ECS did not report, and a rollback that nobody saw."""
     if isinstance(reaction, Gone):
-        assert seen.missing_since is not None
+        assert seen.turns.missing is not None
         return
     assert isinstance(reaction, Done)
     kind, status = reaction.verdict.kind, seen.deployment.status

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ecsdeploy.core.causes import explain_event
-from ecsdeploy.core.rollout.seen import NEVER, LastAsked, LogSeen, Seen, Snapshot
+from ecsdeploy.core.rollout.seen import NEVER, LastAsked, LogSeen, Seen, Snapshot, Turns
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.task import Task
 
@@ -47,20 +47,18 @@ def _with_deployment(seen: Seen, snapshot: Snapshot) -> Seen:
     if not snapshot.ask.deployment:
         return seen
     now, at = snapshot.deployment, snapshot.at
+    before = seen.turns
     if now is None:
-        return replace(seen, missing_since=_first(seen.missing_since, at))
+        return replace(seen, turns=replace(before, missing=_first(before.missing, at)))
     rolls_back = "ROLLBACK" in now.status and now.ongoing
-    return replace(
-        seen,
-        deployment=now,
-        missing_since=None,
-        stopped_since=_first(seen.stopped_since, at) if now.status == "STOPPED" else None,
-        rolling_back_since=_first(seen.rolling_back_since, at) if rolls_back else seen.rolling_back_since,
-        over_since=None if now.ongoing else _first(seen.over_since, at),
-        full_since=_full_since(seen, now),
+    turns = Turns(
+        stopped=_first(before.stopped, at) if now.status == "STOPPED" else None,
+        rolling_back=_first(before.rolling_back, at) if rolls_back else before.rolling_back,
+        over=None if now.ongoing else _first(before.over, at),
         # ECS goes through this status when somebody asks, never by itself (Developer Guide, service deployment states).
-        asked_to_stop=seen.asked_to_stop or (now.status == "ROLLBACK_REQUESTED" and not seen.stops_it),
+        asked_to_stop=before.asked_to_stop or (now.status == "ROLLBACK_REQUESTED" and not seen.stops_it),
     )
+    return replace(seen, deployment=now, turns=turns, full_since=_full_since(seen, now))
 
 
 def _full_since(seen: Seen, now: ServiceDeployment) -> float:

@@ -61,7 +61,7 @@ def explains(seen: Seen) -> Ask | None:
 
 def is_explained(seen: Seen) -> bool:
     """Return whether it is known why the deployment fails, or all was asked that could say it since it does."""
-    begun = seen.over_since if seen.rolling_back_since is None else seen.rolling_back_since
+    begun = seen.turns.over if seen.turns.rolling_back is None else seen.turns.rolling_back
     known = 0 < len(seen.failed) >= seen.deployment.failures
     late = begun is not None and seen.at - begun > EXPLAIN_SECONDS
     return known or seen.blind or late or seen.asked.stopped >= (begun or 0.0)
@@ -92,7 +92,7 @@ def _worth(seen: Seen) -> Ask:
         deployment=not tasks or record or seen.failing,
         service=_asks_service(seen, at),
         tasks=tasks,
-        newer=seen.stopped_since is not None and not seen.is_replaced,
+        newer=seen.turns.stopped is not None and not seen.is_replaced,
         logs=tuple(_grown(seen, at)),
     )
 
@@ -105,8 +105,8 @@ def _is_late(seen: Seen) -> bool:
 
 def _pause(seen: Seen) -> float:
     """Return the seconds until the next look."""
-    if seen.rolls_back or seen.stopped_since is not None or not seen.deployment.ongoing:
-        return END if seen.at - (seen.rolling_back_since or 0.0) < END_SECONDS * 2 else ENDING
+    if seen.rolls_back or seen.turns.stopped is not None or not seen.deployment.ongoing:
+        return END if seen.at - (seen.turns.rolling_back or 0.0) < END_SECONDS * 2 else ENDING
     if seen.failing:
         return FAILING
     live = seen.live
@@ -174,7 +174,7 @@ def _asks_service(seen: Seen, at: float) -> bool:
     since = at - seen.asked.service
     if seen.rolls_back:
         return since >= (FAILING if seen.leaves_a_rollback or seen.is_replaced else MESSAGES_EVERY)
-    if not seen.deployment.ongoing or seen.missing_since is not None:
+    if not seen.deployment.ongoing or seen.turns.missing is not None:
         return since >= COUNT_EVERY
     unexplained = not seen.tasks and at >= NO_TASK_SECONDS
     return (unexplained or seen.failing) and since >= MESSAGES_EVERY

@@ -147,15 +147,28 @@ class LogSeen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turns:
+    """What a deployment has come to, and when that was first seen, in seconds since the watch began; None: it has not.
+
+    It was not shown, is STOPPED, is being rolled back, is over. `asked_to_stop`: somebody else has asked for that.
+    """
+
+    missing: float | None = None
+    stopped: float | None = None
+    rolling_back: float | None = None
+    over: float | None = None
+    asked_to_stop: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """Everything known of a watched deployment `at` a moment; the answer of `advance` is the next of these.
 
     `tasks` are the service's, by ARN, those of other deployments too. `running_since` is when each of ours was first
-    RUNNING. `missing_since`, `stopped_since`, `rolling_back_since` and `over_since` are when that was first seen, and
-    `failed_at` when the last task that failed was. `asked_to_stop`: somebody else's request to stop was seen.
-    `full_since`: the last look before all that are wanted ran. `ever_healthy`: one of our tasks was. `blind`: the tasks
-    may not be read. `described_with` are the counts (running, pending) when the tasks were last described, `refusals`
-    the events that say why ECS could not create a task, the newest last.
+    RUNNING, `failed_at` when the last task that failed was seen, `full_since` the last look before all that are wanted
+    ran. `ever_healthy`: one of our tasks was. `blind`: the tasks may not be read. `described_with` are the counts
+    (running, pending) when the tasks were last described, `refusals` the events that say why ECS could not create a
+    task, the newest last, `proven` is what the gate said.
     """
 
     aim: Aim
@@ -170,12 +183,8 @@ class Seen:
     logs: Mapping[str, LogSeen] = field(default_factory=dict)
     asked: LastAsked = LastAsked()
     described_with: tuple[int, int] = (0, 0)
-    missing_since: float | None = None
-    stopped_since: float | None = None
-    rolling_back_since: float | None = None
-    over_since: float | None = None
+    turns: Turns = field(default_factory=Turns)
     failed_at: float = NEVER
-    asked_to_stop: bool = False
     full_since: float = NEVER
     ever_healthy: bool = False
     blind: bool = False
@@ -223,7 +232,7 @@ class Seen:
     @property
     def rolls_back(self) -> bool:
         """Return whether the deployment is being rolled back, by ECS or by us."""
-        return self.rolling_back_since is not None or (self.stop is not None and self.stop.accepted)
+        return self.turns.rolling_back is not None or (self.stop is not None and self.stop.accepted)
 
     @property
     def saw_nothing(self) -> bool:

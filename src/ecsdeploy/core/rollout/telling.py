@@ -110,7 +110,7 @@ class Teller:
     def _turns(self) -> None:
         """Tell what the counts do not: that it is rolled back, was replaced, or is called a success too early."""
         seen, now = self._seen, self._seen.deployment
-        if seen.rolling_back_since is not None and seen.stop is None:
+        if seen.turns.rolling_back is not None and seen.stop is None:
             why = now.rollback_reason or now.reason or ("asked for" if "REQUESTED" in now.status else "failed")
             self.once("rolling back", Note(f"Rolling back: {why}"))
         if seen.newer is not None:
