@@ -103,6 +103,15 @@ def hopeless(task: Task, log_lines: Sequence[str] = ()) -> bool:
     return found is not None and found.sign.hopeless
 
 
+_FORBIDDEN = re.compile(r"not authorized|AccessDenied|unable to assume|role has the permissions", re.IGNORECASE)
+
+
+def is_forbidden(task: Task) -> bool:
+    """Return whether `task` failed for a lack of rights; IAM may not know everywhere yet what was granted just now."""
+    told = told_rule(task)
+    return told is not None and _FORBIDDEN.search(told[1]) is not None
+
+
 def _log_of_failed(task: Task, log: Sequence[str]) -> Found | None:
     failed = culprit(task)
     if failed is None or failed.exit_code in (None, 0):
