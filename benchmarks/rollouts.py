@@ -71,7 +71,8 @@ def _good(size: int, found: Sequence[Outcome]) -> Figure:
         f"calls, {late[-1]:.1f} s)"
     )
     kept = calls[-1] <= CALLS and late[len(late) // 2] <= LATE
-    return Figure(f"a good deployment of {tasks}", f"at most {CALLS} calls, {LATE:.0f} s late in the middle", measured, kept)
+    promised = f"at most {CALLS} calls, {LATE:.0f} s late in the middle"
+    return Figure(f"a good deployment of {tasks}", promised, measured, kept)
 
 
 class Forgetting(Told):

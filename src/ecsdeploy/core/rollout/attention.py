@@ -19,7 +19,7 @@ END, END_SECONDS = 1.0, 8.0
 ENDING = 2.0
 FAILING = 1.5
 PROVISIONING, PENDING, UNSEEN = 4.0, 3.0, 1.5
-RUNNING_LEAST, RUNNING_MOST = 2.0, 7.0
+RUNNING_LEAST, RUNNING_MOST, STRETCHED = 2.2, 7.0, 1.25
 EARLY = 0.3
 """How long before the moment when the tasks count as healthy the first look is."""
 RECORD_SECONDS, LATE_RECORD_SECONDS = 20.0, 4.0
@@ -120,13 +120,14 @@ def _pause(seen: Seen) -> float:
     left = seen.due - seen.at
     if left <= 0 or all(map(seen.is_healthy, live)):
         return END if left > -END_SECONDS else ENDING
-    return min(_while_running(seen), max(left - EARLY, END))
+    pause, until_due = _while_running(seen), max(left - EARLY, END)
+    return until_due if until_due <= pause * STRETCHED else pause
 
 
 def _while_running(seen: Seen) -> float:
     """Return the pause while tasks run: most of those that fail do so soon after they have started."""
     age = seen.at - max(seen.running_since.values(), default=seen.at)
-    return min(max(1 + 0.4 * age, RUNNING_LEAST), RUNNING_MOST)
+    return min(max(1.1 + 0.42 * age, RUNNING_LEAST), RUNNING_MOST)
 
 
 def _tells_by_tasks(seen: Seen) -> bool:
