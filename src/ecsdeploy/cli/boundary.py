@@ -14,7 +14,7 @@ import typer
 from ecsdeploy.cli import machine
 from ecsdeploy.cli.last_words import LastWords
 from ecsdeploy.cli.noticing import Noticing
-from ecsdeploy.cli.recorded import delivered, prepare, recording
+from ecsdeploy.cli.recorded import delivered, foretell, prepare, recording
 from ecsdeploy.cli.signals import HungUp, Signals, Terminated
 from ecsdeploy.cli.streams import guarded, problem_of
 from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, ExitCode, PermissionDenied, Unreachable
@@ -98,6 +98,7 @@ def command(
         noticing = Noticing(report, journal)
         run = open_run(options, noticing, journal=journal, changes=changes, of_deployment=of_deployment)
         journal.target, journal.aws = run.target, run.aws
+        foretell(report, options, run.target)
         try:
             yield run
         finally:

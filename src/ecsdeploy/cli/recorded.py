@@ -17,6 +17,8 @@ from ecsdeploy.report import Reporter, on_github
 from ecsdeploy.runtime import Journal, Options
 
 if TYPE_CHECKING:
+    from ecsdeploy.core.target import Target
+    from ecsdeploy.events import Report
     from ecsdeploy.report.recording import Recording
 
 DEPLOYING = ("deploy", "rollback", "restart")
@@ -38,6 +40,16 @@ def prepare(kept: Recording | None, options: Options) -> None:
         from ecsdeploy.report.sinks import sinks
 
         kept.sinks = deque(sinks(options.reports, os.environ))
+
+
+def foretell(report: Report, options: Options, target: Target) -> None:
+    """Say before anything happens if the team will not be told of it."""
+    if target.config.notify is not None and options.command in DEPLOYING:
+        from ecsdeploy.events import Note
+        from ecsdeploy.notify.tell import nobody
+
+        if why := nobody(target.config.notify, os.environ):
+            report(Note(why))
 
 
 @contextmanager

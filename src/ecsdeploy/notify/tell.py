@@ -11,7 +11,7 @@ from ecsdeploy.config.references import SecretReference, Variable
 from ecsdeploy.core.record import Record
 from ecsdeploy.core.word import Actor, Word, word
 from ecsdeploy.errors import EcsdeployError, ExitCode
-from ecsdeploy.events import Note, Report, Warn
+from ecsdeploy.events import Report, Warn
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.notify.post import NotTold, post
 from ecsdeploy.notify.shapes import SHAPES, Body
@@ -42,14 +42,20 @@ def tell_team(
     if told is None or not _wanted(told, notify):
         return
     address = notify.address
-    if isinstance(address, Variable) and not environ.get(address.name, "").strip():
-        report(Note(f"[notify] told nobody: {address.name} is not set."))
+    if nobody(notify, environ):
         return
     seconds = INTERRUPTED_SECONDS if record.exit_code in _INTERRUPTED else SECONDS
     body = SHAPES[notify.format](told)
     problem = _sent(lambda: send(_url(address, environ, secret), body, seconds), seconds)
     if problem:
         report(Warn(f"The address in {address.name} was not told of this: {problem}."))
+
+
+def nobody(notify: Notify, environ: Mapping[str, str]) -> str:
+    """Return why nobody will be told, "" if somebody can be. Said at the start: the end belongs to the verdict."""
+    address = notify.address
+    missing = isinstance(address, Variable) and not environ.get(address.name, "").strip()
+    return f"[notify] tells nobody: {address.name} is not set." if missing else ""
 
 
 def _url(address: Variable | SecretReference, environ: Mapping[str, str], secret: Secret) -> str:

@@ -82,7 +82,7 @@ def test_nothing_that_goes_wrong_changes_the_verdict_or_shows_the_address(
     failed = deploy(world, f"http://127.0.0.1:{port}/{SECRET}", "--output", output, "--debug", "--report", str(report))
 
     assert (told.code, failed.code) == (0, 0), failed.err
-    assert "[notify] told nobody: TEAM_HOOK is not set." in told.out + told.err
+    assert "[notify] tells nobody: TEAM_HOOK is not set." in told.out + told.err
     warning = "The address in TEAM_HOOK was not told of this: it cannot be reached (Connection refused)."
     assert (failed.out + failed.err).count(warning) == 1
     assert SECRET not in failed.out + failed.err + report.read_text()

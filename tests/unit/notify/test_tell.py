@@ -10,10 +10,10 @@ from ecsdeploy.config.notify import Notify
 from ecsdeploy.config.references import SecretReference
 from ecsdeploy.core.record import Record
 from ecsdeploy.errors import Failed
-from ecsdeploy.events import Event, Note, Warn
+from ecsdeploy.events import Event, Warn
 from ecsdeploy.notify.post import NotTold
 from ecsdeploy.notify.shapes import Body
-from ecsdeploy.notify.tell import INTERRUPTED_SECONDS, SECONDS, tell_team
+from ecsdeploy.notify.tell import INTERRUPTED_SECONDS, SECONDS, nobody, tell_team
 from tests.unit.notify.words import BAD, GOOD, UNCHANGED, UPDATED, record
 
 URL = "https://hooks.example/T0123-canary"
@@ -72,7 +72,8 @@ def test_only_what_is_wanted_is_told(run: Record, on: tuple[str, ...], times: in
 
 def test_without_the_variable_a_line_says_that_nobody_was_told() -> None:
     sent, reported = told(GOOD, HOOK="")
-    assert (sent, reported) == ([], [Note("[notify] told nobody: HOOK is not set.")])
+    assert (sent, reported) == ([], [])
+    assert nobody(Notify(url_from="env:HOOK"), {}) == "[notify] tells nobody: HOOK is not set."
 
 
 @pytest.mark.parametrize("code", [129, 130, 143])
