@@ -151,5 +151,8 @@ def quota_reached(bench: Bench) -> Steps:
     bench.change()
     bench.sandbox.faults.break_next_deployment("quota-reached")
     ran = yield
-    assert "warning: No task was started. A Fargate quota of the account is reached. Ask for more in Service" in ran.err
+    assert "warning: No task was started. A Fargate quota of the account is reached: vCPUs. Ask for more in" in ran.err
+    _, verdict, last = ran.err.partition("  now in service: ")
+    assert verdict
+    assert "No task was started: A Fargate quota of the account is reached: vCPUs.\n" in last
     assert bench.runs() == f"{bench.app}:1"
