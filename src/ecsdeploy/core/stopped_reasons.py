@@ -64,11 +64,8 @@ def _rule(
     return Rule(re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, fix, finds, setting, beside, hopeless, passes)
 
 
-_SECRET = r"invalid ssm parameters: (\S+)|did not contain json key (\S+)|(?:secret|fetch secret) (arn:\S+)"
-_NO_SECRET = (
-    "A secret that the task needs does not exist, or lacks the JSON key",
-    "Check the names under [task.secrets]: they must exist in this account and Region.",
-)
+_SECRET = r"invalid ssm parameters: (\S+)|(?:secret|fetch secret) (arn:\S+)"
+_SECRETS = "Check the names under [task.secrets]: they must exist in this account and Region."
 _OPEN = (
     "In a public subnet set [network] public_ip = true; in a private one the subnet needs a NAT gateway or VPC "
     "endpoints (ecr.api, ecr.dkr, s3, logs). The security group must let port 443 out."
@@ -111,9 +108,17 @@ RULES = (
         hopeless=True,
     ),
     _rule(
-        r"did not contain json key|invalid ssm parameters|can.t retrieve the secret|ResourceNotFoundException.*secret"
+        r"did not contain json key",
+        "A secret that the task needs lacks the JSON key",
+        "Add the key to the secret, or correct it under [task.secrets], where it follows the secret's name.",
+        names=r"json key (\S+)",
+        hopeless=True,
+    ),
+    _rule(
+        r"invalid ssm parameters|can.t retrieve the secret|ResourceNotFoundException.*secret"
         r"|can.t find the specified secret|marked for deletion|marked deleted",
-        *_NO_SECRET,
+        "A secret that the task needs does not exist",
+        _SECRETS,
         names=_SECRET,
         hopeless=True,
     ),
@@ -180,7 +185,7 @@ RULES = (
         names=_ADDRESS,
     ),
     # ECS starts with these words whatever went wrong, so they matter only if nothing else matches.
-    _rule(r"unable to retrieve secret", *_NO_SECRET, names=_SECRET),
+    _rule(r"unable to retrieve secret", "ECS could not retrieve a secret that the task needs", _SECRETS, names=_SECRET),
     _rule(
         r"pull (?:registry|ecr registry) auth|unable to pull secrets|retrieve ecr registry auth",
         "The task could not reach the image's registry, or its secrets: its subnet has no route out",

@@ -82,7 +82,7 @@ PAIRS = {
     "secret missing": (
         Broken(
             unsecret=True,
-            cause=r"A secret that the task needs does not exist, or lacks the JSON key: /NAME/token\.",
+            cause=r"A secret that the task needs does not exist: /NAME/token\.",
         ),
         Broken(fault="secret-missing", cause=r"A secret that the task needs does not exist.*"),
     ),

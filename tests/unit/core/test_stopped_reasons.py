@@ -137,14 +137,14 @@ ROWS: dict[str, Row] = {
         "allowed", "lacks permission to read a secret", hopeless=True),
     "12 parameter": Row(
         f"{OF_SSM}service call has been retried 1 time(s): invalid ssm parameters: /hello/database-url",
-        "does not exist, or lacks the JSON key: /hello/database-url.", hopeless=True),
+        "A secret that the task needs does not exist: /hello/database-url.", hopeless=True),
     "12 secret": Row(
         f"{OF_ASM}service call has been retried 1 time(s): failed to fetch secret {SECRET} from secrets manager: "
-        "ResourceNotFoundException: Secrets Manager can't find the specified secret.", f"key: {SECRET}.",
+        "ResourceNotFoundException: Secrets Manager can't find the specified secret.", f"does not exist: {SECRET}.",
         hopeless=True),
     "12 JSON key": Row(
-        f"{OF_ASM}retrieved secret from Secrets Manager did not contain json key password", "key: password.",
-        hopeless=True),
+        f"{OF_ASM}retrieved secret from Secrets Manager did not contain json key password",
+        "lacks the JSON key: password.", hopeless=True),
     "12 network": Row(
         f"{OF_SSM}service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: "
         "context deadline exceeded", "no route out"),
@@ -285,7 +285,7 @@ def test_each_rule_is_tried() -> None:
     said = [text for row in ROWS.values() for text in (row.reason, row.container) if text]
     first = {next((rule for rule in RULES if rule.pattern.search(text)), None) for text in said}
     unused = [rule.cause for rule in RULES if rule not in first]
-    assert unused == ["A secret that the task needs does not exist, or lacks the JSON key"]  # the general one
+    assert unused == ["ECS could not retrieve a secret that the task needs"]  # the general one
 
 
 def test_each_row_of_the_documentation_is_here() -> None:

@@ -92,6 +92,16 @@ def chaos_without_tasks(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
+@row(AREA, "two tasks run", command="chaos-stop --yes", does="stops one, and waits until ECS has replaced it")
+def chaos_with_tasks(bench: Bench) -> Steps:
+    bench.deployed("[service]\ncount = 2")
+    before = set(bench.ecs.list_tasks(cluster=bench.app)["taskArns"])
+    ran = yield
+    assert ran.writes == {"ecs:StopTask": 1}
+    after = set(bench.ecs.list_tasks(cluster=bench.app)["taskArns"])
+    assert (len(before & after), len(after - before)) == (1, 1)
+
+
 @row(
     AREA,
     "fewer tasks run than are desired, nothing to deploy",
@@ -151,5 +161,8 @@ def quota_reached(bench: Bench) -> Steps:
     bench.change()
     bench.sandbox.faults.break_next_deployment("quota-reached")
     ran = yield
-    assert "warning: No task was started. A Fargate quota of the account is reached. Ask for more in Service" in ran.err
+    assert "warning: No task was started. A Fargate quota of the account is reached: vCPUs. Ask for more in" in ran.err
+    _, verdict, last = ran.err.partition("  now in service: ")
+    assert verdict
+    assert "No task was started: A Fargate quota of the account is reached: vCPUs.\n" in last
     assert bench.runs() == f"{bench.app}:1"

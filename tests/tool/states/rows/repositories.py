@@ -44,6 +44,14 @@ def repository_missing_with_secrets_in_the_context(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
+@row(AREA, "missing", command="create-repo", does="creates it, and prints its URI")
+def repository_missing_create_repo(bench: Bench) -> Steps:
+    ran = yield
+    assert ran.out.endswith(f"/{bench.app}\n")
+    found = bench.client("ecr").describe_repositories(repositoryNames=[bench.app])["repositories"]
+    assert [each["imageTagMutability"] for each in found] == ["IMMUTABLE"]
+
+
 @row(AREA, "of another app", command="create-repo --adopt", does="refuses; `--adopt` is for what nobody owns", code=3)
 def repository_of_another_app(bench: Bench) -> Steps:
     tags = [{"Key": "ecsdeploy:app", "Value": "shop"}]

@@ -100,7 +100,10 @@ def roles_untagged_and_untrusting(bench: Bench) -> Steps:
     _by_hand(bench)
     bench.release()
     ran = yield
-    assert "No task was started. ECS could not assume the task's roles." in ran.err
+    assert (
+        f"No task was started. ECS could not assume the task's roles: {_role(bench, 'execution')['Arn']}. Run"
+        in ran.err
+    )
 
 
 def _by_hand(bench: Bench, trust: dict[str, Any] = ANYBODY) -> None:
@@ -350,7 +353,9 @@ def role_not_assumable(bench: Bench) -> Steps:
     bench.change()
     bench.sandbox.faults.break_next_deployment("role-missing")
     ran = yield
-    assert "warning: No task was started. ECS could not assume the task's roles. Run `ecsdeploy setup`" in ran.err
+    cause = f"ECS could not assume the task's roles: {_role(bench, 'execution')['Arn']}."
+    assert f"warning: No task was started. {cause} Run `ecsdeploy setup`" in ran.err
+    assert f"No task was started: {cause}\n" in ran.err.partition("  now in service: ")[2]
     assert bench.runs() == f"{bench.app}:1"
 
 

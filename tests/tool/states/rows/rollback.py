@@ -67,7 +67,7 @@ def rollback_after_ecs(bench: Bench) -> Steps:
 @row(AREA, "the last deployment failed, and nothing rolled it back", command="rollback", does="goes back to what ran")
 def rollback_after_a_failure(bench: Bench) -> Steps:
     breaker = "[service.raw.deploymentConfiguration.deploymentCircuitBreaker]\nenable = true\nrollback = false"
-    bench.deployed(breaker)
+    bench.deployed("[service.deployment]\ngive_up = false", breaker)
     bench.change()
     bench.sandbox.faults.break_next_deployment("pull-error")
     bench.require("deploy", code=5)
