@@ -39,14 +39,16 @@ from machine import this_machine
 COLUMNS, ROWS = 110, 400
 FOLDER = Path("docs/pictures")
 SANDBOX = "pictures"
-SPEED = "10"
+SPEED = "4"
+"""Faster, and the circuit breaker has often counted enough failures before the tool has explained one."""
 SECONDS = 300
 VARYING = re.compile(r"(?<=/)[\w-]{21}(?=\s|$)|(?=[0-9a-f]*[0-9])[0-9a-f]{7,}|[0-9]+[smhd]?")
 """What a run has of its own: ids and numbers."""
 PASSING = re.compile(
     r"Rolling back:|\S+ failed, and (ECS rolled back|is being rolled back)|\d\d:\d\d:\d\d \(service |"
     r"(\d\d:\d\d:\d\d [0-9a-f]{8} \S+|\s+) \| "
-    r"|[\s\d.s]*((task|replacement) [0-9a-f]{8} [A-Z]+\b|[A-Z_]+: \d+/\d+ running)"
+    r"|[\s\d.s]*((task|replacement) [0-9a-f]{8} [A-Z]+\b|[A-Z_]+: (\d+/\d+ running|its tasks are no longer wanted)"
+    r"|next: `ecsdeploy watch` follows the rollback)"
 )
 """What is printed only where a look falls into the moment: states and messages on the way, and the application's own
 lines."""

@@ -17,6 +17,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("plan",),
     ("deploy", "--image", "v1"),
     ("deploy",),
+    ("watch",),
+    ("explain",),
     ("status",),
     ("history",),
     ("rollback", "--yes"),
