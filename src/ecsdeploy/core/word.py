@@ -120,7 +120,7 @@ def _cause(record: Record) -> tuple[str, str, tuple[str, ...]]:
     """Return why it failed, what to do about it, and the last lines of the log; nothing of a success."""
     if record.exit_code == ExitCode.DONE:
         return "", "", ()
-    for card in record.causes[:1]:
+    for card in [each for each in record.causes if each.cause][-1:]:  # that of most tasks comes last
         return card.cause, card.fix, card.log_lines[-LOG_LINES:]
     if record.error is not None:
         return record.error.why, record.error.fix, ()

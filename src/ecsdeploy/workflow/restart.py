@@ -64,6 +64,6 @@ def _says(target: Target) -> Saying:
     return Saying(
         done="Restarted {revision}: {tasks} run, all of them new.",
         unchanged="",
-        watch=f"ecsdeploy status{target.env_option} --watch",
+        watch=f"ecsdeploy watch{target.env_option}",
         again=f"ecsdeploy restart{target.env_option}",
     )

@@ -58,7 +58,7 @@ def test_one_that_goes_on_is_named_and_not_started_twice(world: World) -> None:
     world.sandbox.faults.break_next_deployment("no-capacity")
     left = world.run("restart", "--timeout", "0s")
     assert left.code == 6, left.err
-    assert "  next: `ecsdeploy status --watch` watches it again\n" in left.err
+    assert "  next: `ecsdeploy watch` watches it again\n" in left.err
     again = world.run("restart", "--debug")
     assert (again.code, again.writes) == (9, {})
     assert "error: Another deployment of hello is in flight: " in again.err

@@ -57,7 +57,7 @@ def restart_of_what_does_not_start(bench: Bench) -> Steps:
     bench.sandbox.faults.break_next_deployment("no-capacity")
     ran = yield
     assert set(ran.writes) == {"ecs:UpdateService"}
-    assert "  next: `ecsdeploy status --watch` watches it again\n" in ran.err
+    assert "  next: `ecsdeploy watch` watches it again\n" in ran.err
 
 
 @row(AREA, "the new tasks fail", command="restart", does="says why; the old ones stay", code=4)
