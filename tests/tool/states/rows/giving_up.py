@@ -156,15 +156,17 @@ def explain_nothing(bench: Bench) -> Steps:
     assert f"No deployment of {bench.app}/{bench.app} has failed" in ran.err
 
 
-@row(AREA, "in flight, and no task starts", command="watch --timeout 5s", does="says why; stops nothing", code=6)
+@row(
+    AREA, "in flight, and no task is ever healthy", command="watch --timeout 5s", does="says why; stops nothing", code=6
+)
 def watch_what_cannot_succeed(bench: Bench) -> Steps:
     bench.deployed(NO_BREAKER)
     bench.change()
-    bench.sandbox.faults.break_next_deployment(FAULT)
+    bench.sandbox.faults.break_next_deployment("unhealthy")
     bench.require("deploy", "--no-wait")
     ran = yield
     assert ran.writes == {}
-    assert CAUSE in ran.err
+    assert UNHEALTHY in ran.err
 
 
 @row(AREA, "in flight, and it succeeds", command="watch", does="follows it to its verdict")
