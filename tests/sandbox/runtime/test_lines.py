@@ -83,11 +83,36 @@ def test_a_line_longer_than_an_event_is_cut_between_characters(letter: bytes) ->
 def test_reading_again_from_where_it_broke_off_loses_and_repeats_nothing() -> None:
     lines = Lines()
     assert read(lines, frame(b"1\n") + frame(b"2\n")) == [b"1", b"2"]
-    assert lines.place.since() == "1795409775.123456789"
+    assert lines.place.since() == "1795409774.123456789"
     lines.again()
     again = frame(b"1\n") + frame(b"2\n") + frame(b"3\n") + frame(b"4\n", at=LATER)
     assert read(lines, again) == [b"3", b"4"]
     assert Place().since() == "0"
+
+
+def test_a_line_that_was_written_down_after_later_ones_repeats_nothing() -> None:
+    lines = Lines()
+    log = frame(b"1\n") + frame(b"2\n", at=LATER) + frame(b"error\n", stream=2)
+    assert read(lines, log) == [b"1", b"2", b"error"]
+    lines.again()
+    assert read(lines, log + frame(b"late\n", stream=2)) == [b"late"]
+
+
+@given(st.data())
+def test_however_two_streams_are_interleaved_each_line_comes_once(data: st.DataObject) -> None:
+    """Times are in order within a stream; a reading ends anywhere, and the next begins anew."""
+    moments = st.lists(st.integers(0, 9), max_size=8)
+    queues = {stream: sorted(data.draw(moments)) for stream in (1, 2)}
+    log: list[bytes] = []
+    while waiting := [stream for stream, left in queues.items() if left]:
+        stream = data.draw(st.sampled_from(waiting))
+        at = b"2026-11-23T04:56:15.12345678%dZ" % queues[stream].pop(0)
+        log.append(frame(b"%d\n" % len(log), stream=stream, at=at))
+    lines, got = Lines(), list[bytes]()
+    for end in [*sorted(data.draw(st.lists(st.integers(0, len(log)), max_size=3))), len(log)]:
+        lines.again()
+        got += read(lines, b"".join(log[:end]))
+    assert got == [b"%d" % number for number in range(len(log))]
 
 
 def test_a_terminal_s_log_has_no_frames() -> None:

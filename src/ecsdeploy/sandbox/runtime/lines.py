@@ -13,7 +13,7 @@ import codecs
 import datetime
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MAX_EVENT_BYTES = 262_144 - 26
 MULTILINE_SECONDS = 5.0
@@ -24,6 +24,7 @@ Event = tuple[int, str]
 _HEADER = 8
 _LARGEST_CHARACTER = 4
 _TIMESTAMP = 30
+_LATE_SECONDS = 1
 
 
 class Frames:
@@ -56,17 +57,27 @@ class Frames:
 
 
 @dataclass
-class Place:
-    """How far a log was read: the last timestamp, and how many frames carried it."""
+class Mark:
+    """How far one stream was read: the last timestamp, and how many frames carried it."""
 
     timestamp: bytes = b""
     frames: int = 0
 
+
+@dataclass
+class Place:
+    """How far a log was read, stream by stream.
+
+    The Engine copies stdout and stderr side by side (moby, daemon/logger/copier.go): it may take the time of one's
+    line before, and write it down after, later lines of the other. Only within a stream are times in order.
+    """
+
+    marks: dict[int, Mark] = field(default_factory=dict)
+
     def since(self) -> str:
-        """Return it as the Engine's `since` parameter."""
-        if not self.timestamp:
-            return "0"
-        return f"{_seconds(self.timestamp[:19])}.{self.timestamp[20:29].decode()}"
+        """Return the Engine's `since` parameter: early enough for a line that was written down late."""
+        newest = max((mark.timestamp for mark in self.marks.values()), default=b"")
+        return f"{_seconds(newest[:19]) - _LATE_SECONDS}.{newest[20:29].decode()}" if newest else "0"
 
 
 @dataclass
@@ -78,17 +89,17 @@ class Lines:
 
     place: Place = field(default_factory=Place)
     pieces: bool = False
-    _skip: int = 0
+    _seen: dict[int, Mark] = field(default_factory=dict)
     _parts: dict[int, tuple[bytes, bytearray]] = field(default_factory=dict)
 
     def again(self) -> None:
-        """The stream begins anew at `place`: what was seen of that instant comes once more."""
-        self._skip = self.place.frames
+        """The log begins anew a little before `place`: what was seen since comes once more."""
+        self._seen = {stream: replace(mark) for stream, mark in self.place.marks.items()}
 
     def frame(self, stream: int, payload: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield (timestamp, line without its line feed) for what this frame completes."""
         timestamp, text = payload[:_TIMESTAMP], payload[_TIMESTAMP + 1 :]
-        if not self._is_new(timestamp):
+        if not self._is_new(stream, timestamp):
             return
         if self.pieces:
             if line := text.removesuffix(b"\n"):
@@ -115,16 +126,20 @@ class Lines:
                 yield first, bytes(part)
         self._parts.clear()
 
-    def _is_new(self, timestamp: bytes) -> bool:
-        place = self.place
-        if timestamp == place.timestamp:
-            if self._skip:
-                self._skip -= 1
+    def _is_new(self, stream: int, timestamp: bytes) -> bool:
+        seen = self._seen.get(stream)
+        if seen is not None:
+            if timestamp < seen.timestamp:
                 return False
-            place.frames += 1
+            if timestamp == seen.timestamp and seen.frames:
+                seen.frames -= 1
+                return False
+            del self._seen[stream]
+        mark = self.place.marks.setdefault(stream, Mark())
+        if timestamp == mark.timestamp:
+            mark.frames += 1
         else:
-            self._skip = 0
-            place.timestamp, place.frames = timestamp, 1
+            mark.timestamp, mark.frames = timestamp, 1
         return True
 
 
