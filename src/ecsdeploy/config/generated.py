@@ -18,3 +18,16 @@ def run(arguments: list[str], file: Path, text: str, module: str) -> int:
         return 1
     sys.stderr.write(f"usage: python -m {module} --check | --write\n")
     return 2
+
+
+def between(document: str, begin: str, end: str, text: str) -> str:
+    """Return `document` with `text` between its two markers, in the place of what was there.
+
+    Raises:
+        ValueError: it has no markers.
+    """
+    before, _, rest = document.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError("the document has no markers to write between")
+    return f"{before}{begin}\n{text}\n{end}{after}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ecsdeploy.config import duration
-from ecsdeploy.config.generated import run
+from ecsdeploy.config.generated import between, run
 from ecsdeploy.config.schema import build
 
 FILE = Path("docs/config.md")
@@ -27,11 +27,7 @@ def text(document: str) -> str:
     Raises:
         ValueError: it has no markers.
     """
-    before, _, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError("the document has no markers to write between")
-    return before + BEGIN + "\n" + "\n".join(_sections()) + "\n" + END + after
+    return between(document, BEGIN, END, "\n".join(_sections()))
 
 
 def _sections() -> Iterator[str]:

@@ -26,16 +26,9 @@ def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if not name.startswith(_CREDENTIALS) and name not in _TOKENS}
 
 
-def lines_of(
-    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, grace: float = GRACE_SECONDS
-) -> Generator[str, None, int]:
-    """Yield each line that the program prints, standard error included; return its exit code.
-
-    When the caller stops early, for whatever reason, the program and its children are interrupted, and killed after
-    `grace` seconds, before this returns.
-    Raises `OSError` if it cannot be started.
-    """
-    process = subprocess.Popen(
+def start(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> subprocess.Popen[str]:
+    """Start a program without a shell and without input; what it prints is one stream of text."""
+    return subprocess.Popen(
         argv,
         env=env,
         cwd=cwd,
@@ -47,6 +40,18 @@ def lines_of(
         errors="replace",
         start_new_session=True,  # a group of its own: signalled once, by us, and as a whole
     )
+
+
+def lines_of(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, grace: float = GRACE_SECONDS
+) -> Generator[str, None, int]:
+    """Yield each line that the program prints, standard error included; return its exit code.
+
+    When the caller stops early, for whatever reason, the program and its children are interrupted, and killed after
+    `grace` seconds, before this returns.
+    Raises `OSError` if it cannot be started.
+    """
+    process = start(argv, env=env, cwd=cwd)
     assert process.stdout is not None
     try:
         with process.stdout as output:

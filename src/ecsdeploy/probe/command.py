@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from ecsdeploy.image.process import end, without_credentials
+from ecsdeploy.image.process import end, start, without_credentials
 
 AFTER_SECONDS = 0.5
 """How long output is read on when the command has ended: what left its group may hold the pipe for ever."""
@@ -51,18 +51,7 @@ def run(
     all that it started have ended then, also when this is interrupted.
     Raises `TimeoutError` if it has not ended by itself after `seconds`, another `OSError` if it cannot be started.
     """
-    process = subprocess.Popen(
-        argv,
-        env=env,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    )
+    process = start(argv, env=env, cwd=folder)
     assert process.stdout is not None
     told = _Told(process.stdout, say)
     reader = threading.Thread(target=told.read, daemon=True)

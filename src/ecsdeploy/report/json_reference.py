@@ -15,7 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from ecsdeploy.config.generated import run
+from ecsdeploy.config.generated import between, run
 from ecsdeploy.events import Event, Fact, Snapshot
 from ecsdeploy.report.json_lines import Error, Record, Stream, line
 from ecsdeploy.report.json_sample import sample
@@ -36,11 +36,7 @@ def text(document: str) -> str:
     Raises:
         ValueError: it has no markers.
     """
-    before, _, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError("the document has no markers to write between")
-    return before + BEGIN + "\n" + "\n".join(_sections()) + "\n" + END + after
+    return between(document, BEGIN, END, "\n".join(_sections()))
 
 
 def shapes() -> dict[str, dict[str, str]]:
