@@ -32,7 +32,7 @@ def _headline(card: FailureCard) -> str:
         return f"More on task {task}:" + (f" {cause}" if cause else "")
     if not task:
         return f"No task was started: {cause}"
-    who = f"Task {task} failed" if card.times == 1 else f"{card.times} tasks failed, the last one {task}"
+    who = f"Task {task} failed" if card.times == 1 else f"{card.times} tasks failed, among them {task}"
     return f"{who}: {cause}"
 
 

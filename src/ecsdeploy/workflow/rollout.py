@@ -110,6 +110,8 @@ class Rollout:
                 settled = isinstance(error, AwsError) and (error.code in OVER or isinstance(error, Unreachable))
                 if not unknown and (settled or not stop.back_to):
                     return self._refused(error)
+                if not unknown:
+                    self.run.report(Note(f"It cannot be stopped, so what ran before is deployed instead: {error.what}"))
             else:
                 return Stopped(accepted=True)
         return self._go_back(stop.back_to or "")

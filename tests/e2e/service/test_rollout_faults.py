@@ -167,7 +167,7 @@ def side_by_side(*stories: Callable[[], T]) -> list[T]:
 def is_told(stderr: str, broken: Broken, name: str) -> None:
     """Assert that the cause is told while it happens, and once more, whole, as the last thing of the run."""
     cause, *shows = (text.replace("NAME", name) for text in (broken.cause, *broken.shows))
-    headline = re.compile(rf"^(?:Task \w{{8}} failed|\d+ tasks failed, the last one \w{{8}}): {cause}$", re.MULTILINE)
+    headline = re.compile(rf"^(?:Task \w{{8}} failed|\d+ tasks failed, among them \w{{8}}): {cause}$", re.MULTILINE)
     told = list(headline.finditer(stderr))
     verdict = re.search(rf"^{name}:\d+ failed", stderr, re.MULTILINE)
     assert verdict, stderr

@@ -49,7 +49,7 @@ Building hello:3f2c1ab
 09:30:00 (service hello) has started 1 tasks: (task abc).
   task 01234567 RUNNING HEALTHY hello:4
   12 s  IN_PROGRESS: 1/2 running, 1 pending, 1 failed (ECS gives up at 3)
-2 tasks failed, the last one 01234567: The container web ended.
+2 tasks failed, among them 01234567: The container web ended.
   stopped: EssentialContainerExited: Essential container in task exited
   container web: exit code 1
   from its log:

@@ -96,7 +96,7 @@ hello:5 failed, and ECS rolled back to what ran before.
   deployment: arn:aws:ecs:us-east-1:123456789012:service-deployment/hello/hello/d1
   reason: Service deployment rolled back because the circuit breaker threshold was exceeded.
   now in service: hello:4, 2 of 2 tasks run
-2 tasks failed, the last one abababab: The application ended with an error (exit code 1).
+2 tasks failed, among them abababab: The application ended with an error (exit code 1).
   stopped: EssentialContainerExited: Essential container in task exited
   container hello: exit code 1
   from its log:

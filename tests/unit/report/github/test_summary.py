@@ -41,7 +41,7 @@ ROLLED_BACK = f"""\
 | now in service | hello:4, 2 of 2 tasks run |
 
 ```text
-2 tasks failed, the last one abababab: The application ended with an error (exit code 1).
+2 tasks failed, among them abababab: The application ended with an error (exit code 1).
   stopped: EssentialContainerExited: Essential container in task exited
   container hello: exit code 1
   from its log:
@@ -173,8 +173,8 @@ def test_of_several_causes_the_last_is_named_and_all_are_shown() -> None:
     text = shown(runs.record(entries, exit_code=5))
 
     assert re.findall(r"^\d tasks failed, .*", text, re.MULTILINE) == [
-        "2 tasks failed, the last one abababab: The application ended with an error (exit code 1).",
-        "2 tasks failed, the last one cdcdcdcd: Out of memory.",
+        "2 tasks failed, among them abababab: The application ended with an error (exit code 1).",
+        "2 tasks failed, among them cdcdcdcd: Out of memory.",
     ]
     assert "**Cause:** Out of memory.\n\n**What to do:** Give it more.\n" in text
 
