@@ -145,7 +145,7 @@ def _section(text: str) -> Body:
 
 def _rich(*runs: tuple[str, Mapping[str, str]]) -> Body:
     """Return one paragraph. `{{` begins a function of the card's own (`{{DATE(...)}}`), wherever it stands."""
-    inlines = [{"type": "TextRun", "text": text.replace("{{", "{ {"), **style} for text, style in runs]
+    inlines = [{"type": "TextRun", "text": re.sub(r"\{(?=\{)", "{ ", text), **style} for text, style in runs]
     return {"type": "RichTextBlock", "inlines": inlines}
 
 

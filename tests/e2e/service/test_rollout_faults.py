@@ -140,7 +140,11 @@ PAIRS = {
     ),
 }
 BREAKER_OFF = "raw.deploymentConfiguration.deploymentCircuitBreaker = { enable = false, rollback = false }\n"
-ROLLBACK_OFF = "raw.deploymentConfiguration.deploymentCircuitBreaker = { enable = true, rollback = false }\n"
+# One that ECS trips first ends with a new deployment of what ran before: with new tasks, at other addresses.
+PATIENT = "thresholdConfiguration = { type = 'COUNT', value = 50 }"
+ROLLBACK_OFF = (
+    f"raw.deploymentConfiguration.deploymentCircuitBreaker = {{ enable = true, rollback = false, {PATIENT} }}\n"
+)
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,7 @@ def test_a_closed_port_times_out_and_opens_while_the_task_runs(place: Place) -> 
 
     place.allow(group, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
     wait_for(answers(address), "an answer")
-    connection = socket.create_connection((address, PORT), timeout=5)
+    connection = socket.create_connection((address, PORT), timeout=30)
     rule = {"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     place.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[rule])
     wait_for(lambda: knock(address, PORT) == "TimeoutError", "it is closed again")
