@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,6 +48,14 @@ EXIT_CODES: dict[Kind, ExitCode] = {
 }
 
 
+ENDS: Mapping[int, str] = {
+    **{int(code): kind for kind, code in reversed(EXIT_CODES.items())},
+    ExitCode.OBJECTIVE_MISSED: "objective-missed",
+    ExitCode.HUNG_UP: "interrupted",
+    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.TERMINATED: "interrupted",
+}
+"""An exit code in one word, where no verdict says more: that of the first kind that has it."""
 NOT_ASKED = Reach()
 
 

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ecsdeploy.changes import Planned, Resource
 from ecsdeploy.core.record import Record
+from ecsdeploy.core.verdict import ENDS
 from ecsdeploy.errors import ExitCode
 from ecsdeploy.events import RolloutState
 
 SCHEMA = "ecsdeploy.notify/1"
 """The format of the JSON object. Its number is raised when a program that follows `docs/notify.md` could break."""
 LOG_LINES = 10
-_VERDICTS: Mapping[int, str] = {
-    ExitCode.DONE: "succeeded",
-    ExitCode.ROLLED_BACK: "rolled-back",
-    ExitCode.TIMED_OUT: "timed-out",
-    ExitCode.SUPERSEDED: "superseded",
-    ExitCode.PAUSED: "paused",
-    ExitCode.STOPPED: "stopped",
-    ExitCode.NOTHING_PROVEN: "empty",
-    ExitCode.OBJECTIVE_MISSED: "objective-missed",
-    ExitCode.HUNG_UP: "interrupted",
-    ExitCode.INTERRUPTED: "interrupted",
-    ExitCode.TERMINATED: "interrupted",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +30,7 @@ class Word:
     """One deployment that is over, or that nobody watches any more. Times are in UTC; what is not known is "".
 
     `text` is how it ended, in the words of `command`; `verdict` is one word for it. `cause` and `fix` are those of the
-    first failure card, or of the error that ended the command, and `log` the last lines of the task that failed.
+    last failure card, or of the error that ended the command, and `log` the last lines of the task that failed.
     `url` is where the service answers, `seconds` how long the command took.
     """
 
@@ -87,7 +74,7 @@ def word(record: Record, actor: Actor) -> Word | None:
         cluster=about.cluster,
         service=about.service,
         command=record.command,
-        verdict=verdict or _VERDICTS.get(record.exit_code, "failed"),
+        verdict=verdict or ENDS.get(record.exit_code, "failed"),
         succeeded=record.exit_code == ExitCode.DONE,
         exit_code=record.exit_code,
         text=outcome.text if outcome is not None else record.error.what if record.error is not None else "",

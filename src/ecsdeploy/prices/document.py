@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ecsdeploy.config.generated import run
+from ecsdeploy.config.generated import between, run
 from ecsdeploy.core.prices import SINGLE, Architecture, Compute, Origin, Price, Prices
 from ecsdeploy.prices import table
 
@@ -26,11 +26,7 @@ def text(document: str) -> str:
     Raises:
         ValueError: it has no markers.
     """
-    before, _, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError("the document has no markers to write between")
-    return before + BEGIN + "\n" + "\n".join(_sections(tuple(table().values()))) + "\n" + END + after
+    return between(document, BEGIN, END, "\n".join(_sections(tuple(table().values()))))
 
 
 def _sections(regions: tuple[Prices, ...]) -> Iterator[str]:

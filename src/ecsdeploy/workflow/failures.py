@@ -11,6 +11,7 @@ from ecsdeploy.core.container_logs import ContainerLog, configured, logs_of
 from ecsdeploy.core.diagnose import Failure, alike, card, culprit, fingerprint, together
 from ecsdeploy.core.dying import failed_since, is_broken, restarted
 from ecsdeploy.core.log_choice import UNREADABLE
+from ecsdeploy.core.rollout.telling import CARDS
 from ecsdeploy.core.service import Service, ServiceDeployment
 from ecsdeploy.core.subject import Subject, subject
 from ecsdeploy.core.target import Target
@@ -24,7 +25,6 @@ LOG_LINES = 200
 """How much of a log is looked through for the cause; GetLogEvents gives it in one call."""
 ENOUGH = 20
 """So many lines need no second call."""
-CARDS = 3
 
 
 def as_it_ran(target: Target, ecs: Ecs, task_definition: str) -> Subject:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ecsdeploy.aws.ecs import Ecs
+from ecsdeploy.core.rollout.reacting import VISIBLE_SECONDS
 from ecsdeploy.core.saying import DEPLOYS, Saying
 from ecsdeploy.core.service import ServiceDeployment
 from ecsdeploy.core.task_definition import short_name
@@ -15,7 +16,6 @@ from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.runtime import Watcher
 
 POLL_SECONDS = 1.5
-VISIBLE_SECONDS = 60.0
 
 
 @contextmanager

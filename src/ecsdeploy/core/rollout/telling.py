@@ -71,10 +71,10 @@ class Teller:
             shown = card(failure, self._seen.aim.about)
             before = next((each for each in self.told.cards if each.signs & failure.signs), None)
             if before is None:
-                self._carded(None, Carded(failure.signs, shown, failure.tasks[0].arn))
+                self._carded(None, Carded(failure.signs, shown))
                 self.events.append(shown)
             elif (news := more(before.card, shown)) is not None:
-                self._carded(before, Carded(before.signs | failure.signs, shown, before.task))
+                self._carded(before, Carded(before.signs | failure.signs, shown))
                 self.events.append(news)
 
     def _carded(self, before: Carded | None, now: Carded) -> None:

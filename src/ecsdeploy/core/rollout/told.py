@@ -10,11 +10,10 @@ from ecsdeploy.events import FailureCard
 
 @dataclass(frozen=True)
 class Carded:
-    """A cause that was shown: what it is known by, the newest card, and the task whose log it holds."""
+    """A cause that was shown: what it is known by, and the newest card."""
 
     signs: frozenset[object]
     card: FailureCard
-    task: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ecsdeploy.core.record import Record
+from ecsdeploy.core.verdict import ENDS
 from ecsdeploy.errors import ExitCode
 from ecsdeploy.events import Output
 
 _OUTCOMES: Mapping[int, str] = {
-    ExitCode.DONE: "succeeded",
+    **ENDS,
     ExitCode.USAGE: "invalid",
     ExitCode.REFUSED: "refused",
-    ExitCode.ROLLED_BACK: "rolled-back",
-    ExitCode.FAILED: "failed",
-    ExitCode.TIMED_OUT: "timed-out",
-    ExitCode.SUPERSEDED: "superseded",
-    ExitCode.PAUSED: "paused",
     ExitCode.BUSY: "busy",
     ExitCode.CHANGES: "changes",
-    ExitCode.STOPPED: "stopped",
-    ExitCode.NOTHING_PROVEN: "empty",
-    ExitCode.OBJECTIVE_MISSED: "objective-missed",
-    ExitCode.HUNG_UP: "interrupted",
-    ExitCode.INTERRUPTED: "interrupted",
-    ExitCode.TERMINATED: "interrupted",
 }
 """The outcome in one word where no deployment was judged; the others are the verdict's own."""
 
