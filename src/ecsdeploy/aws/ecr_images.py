@@ -116,9 +116,23 @@ class EcrImages:
                 "batch_get_image", repositoryName=self.repository, imageIds=ids, acceptedMediaTypes=list(INDEXES)
             )
             for item in answer.get("images", []):
-                named = json.loads(item["imageManifest"]).get("manifests", [])
-                found[item["imageId"]["imageDigest"]] = frozenset(str(each["digest"]) for each in named)
+                named = frozenset(str(each["digest"]) for each in _named(item["imageManifest"]))
+                found[item["imageId"]["imageDigest"]] = named
         return found
+
+    def for_machine(self, index: str, machine: str) -> tuple[str, ...]:
+        """Return the digests that an index names for `machine` (`amd64`); none if it is the image itself.
+
+        Attestations are manifests too, for a machine that is unknown (BuildKit, "Image attestation storage").
+        """
+        answer = self._ask(
+            "batch_get_image",
+            repositoryName=self.repository,
+            imageIds=[{"imageDigest": index}],
+            acceptedMediaTypes=list(INDEXES),
+        )
+        named = [one for item in answer.get("images", []) for one in _named(item["imageManifest"])]
+        return tuple(str(one["digest"]) for one in named if one.get("platform", {}).get("architecture") == machine)
 
     def stored_bytes(self) -> int:
         """Return the total size of the images; layers that they share are counted for each. Raises `NoRepository`."""
@@ -157,6 +171,11 @@ class EcrImages:
                 fix="Create it with `ecsdeploy create-repo`, or check `region` and the credentials.",
             ) from error
         return answer
+
+
+def _named(manifest: str) -> list[Mapping[str, Any]]:
+    """Return the descriptors of the images that an index names; a manifest of an image names none."""
+    return list(json.loads(manifest).get("manifests", []))
 
 
 def _stored(item: Mapping[str, Any]) -> StoredImage:

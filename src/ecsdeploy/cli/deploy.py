@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.image_options import AllowDirty, AllowOlder, AllowSensitive, BuildArg, ImageName, Tag, build_options
+from ecsdeploy.cli.image_options import (
+    AllowDirty,
+    AllowOlder,
+    AllowSensitive,
+    BuildArg,
+    FailOnOption,
+    ImageName,
+    Tag,
+    build_options,
+)
 from ecsdeploy.cli.options import (
     IfBusy,
     IfBusyOption,
@@ -33,6 +42,7 @@ def deploy(
     build_arg: BuildArg = None,
     allow_dirty: AllowDirty = False,
     allow_sensitive_context: AllowSensitive = None,
+    fail_on: FailOnOption = None,
     adopt: Annotated[bool, typer.Option("--adopt", help="Take over a service that ecsdeploy did not make.")] = False,
     force_new_deployment: Annotated[
         bool, typer.Option("--force-new-deployment", help="Replace every task even if nothing differs.")
@@ -75,6 +85,7 @@ def deploy(
             timeout=duration("--timeout", timeout) if timeout is not None else None,
             if_busy=if_busy.value,
             allow_older=allow_older,
+            fail_on=fail_on.value if fail_on else None,
             until=until(wait_until, no_wait),
         )
         verdict = story(run, run.target, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,6 +30,27 @@ AllowSensitive = Annotated[
 ]
 AllowOlder = Annotated[
     bool, typer.Option("--allow-older", help="Deploy a commit that is older than the one that runs.")
+]
+
+
+class FailOn(StrEnum):
+    """From which severity on a finding of ECR's scan stops a command."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    ANY = "any"
+    NEVER = "never"
+
+
+FailOnOption = Annotated[
+    FailOn | None,
+    typer.Option(
+        "--fail-on",
+        help="Wait for ECR's scan of the image, and go no further if it has a finding as bad as this, or worse; "
+        "instead of fail_on in [image].",
+    ),
 ]
 ImageName = Annotated[
     str | None,

@@ -82,9 +82,9 @@ def sandboxes(incomplete: str) -> list[str]:
 
 def faults(incomplete: str) -> list[str]:
     """Return the sandbox's faults that begin so."""
-    from ecsdeploy.sandbox.faults import API_FAULTS, TASK_FAULTS
+    from ecsdeploy.sandbox.faults import API_FAULTS, SCAN_FAULTS, TASK_FAULTS
 
-    return _that_begin(incomplete, (*TASK_FAULTS, *API_FAULTS))
+    return _that_begin(incomplete, (*TASK_FAULTS, *API_FAULTS, *SCAN_FAULTS))
 
 
 def running_tasks(aws: Aws, loaded: Loaded) -> list[str]:

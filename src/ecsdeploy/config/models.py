@@ -12,13 +12,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.deployment import Deployment
+from ecsdeploy.config.image import Image
 from ecsdeploy.config.mistake import mistake, mistakes
 from ecsdeploy.config.notify import Notify
 from ecsdeploy.config.ports import port_names, unnamed_ports
 from ecsdeploy.config.release import Release
 from ecsdeploy.config.smoke import Smoke
 from ecsdeploy.config.table import Table
-from ecsdeploy.config.values import Account, Duration, Region, Switch, Text, User, Variables, WholeNumber, lasting
+from ecsdeploy.config.values import Account, Duration, Region, Switch, User, Variables, WholeNumber, lasting
 
 
 class GitHub(Table):
@@ -49,33 +50,6 @@ class GitHub(Table):
         if not (self.branches or self.environments):
             raise mistake("no branch and no environment may deploy", 'Add branches = ["main"] or environments.')
         return self
-
-
-class Image(Table):
-    """How the container image is built and kept."""
-
-    context: Text = Field(default=".", description="The folder that is sent to the build, relative to the config file.")
-    dockerfile: Text = Field(default="Dockerfile", description="The Dockerfile, relative to the context.")
-    target: Text | None = Field(default=None, description="The build stage to stop at.", examples=["runtime"])
-    allow_plain: tuple[str, ...] = Field(
-        default=(), description="Names in `args` that look like secrets but are not.", examples=[["PUBLIC_KEY"]]
-    )
-    args: Variables = Field(
-        default_factory=dict,
-        description="Build arguments. `{commit}`, `{tag}` and `{env}` are replaced. They stay readable in the image.",
-        examples=[{"VERSION": "{commit}"}],
-    )
-    secrets: Annotated[dict[str, str], BeforeValidator(rules.build_secrets)] = Field(
-        default_factory=dict,
-        description="BuildKit secrets: the id, and where to read its value, `env:NAME` or `file:path`.",
-        examples=[{"npm_token": "env:NPM_TOKEN"}],
-    )
-    keep: WholeNumber = Field(
-        default=30,
-        ge=1,
-        le=100_000,
-        description="How many images the repository keeps: the most of all environments that share it.",
-    )
 
 
 class HealthCheck(Table):

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ecsdeploy.config.models import Config, Image, Task
+from ecsdeploy.config.image import Image
+from ecsdeploy.config.models import Config, Task
 from ecsdeploy.config.table import Table
 
 _KEYS: tuple[tuple[str, type[Table], tuple[str, ...]], ...] = (

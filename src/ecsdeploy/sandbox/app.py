@@ -73,7 +73,11 @@ class Sandbox:
             self.secrets = Secrets(self._moto, self.settings.region, self.settings.account)
             self.logs = LogStore(self._clock)
             self.ecr = EcrStore(
-                self.settings.home / "ecr", self.settings.account, self.settings.region, self.settings.registry
+                self.settings.home / "ecr",
+                self.settings.account,
+                self.settings.region,
+                self.settings.registry,
+                vulnerable=self.faults.take_scan,
             )
             self._role = ExecutionRole(
                 self.settings,

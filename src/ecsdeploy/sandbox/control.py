@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ecsdeploy.sandbox.faults import API_FAULTS, Faults, UnknownFaultError
+from ecsdeploy.sandbox.faults import API_FAULTS, SCAN_FAULTS, Faults, UnknownFaultError
 from ecsdeploy.sandbox.http import Environ, HttpAnswer, StartResponse, json_answer, read_body
 from ecsdeploy.sandbox.operation_names import known_operation
 
@@ -61,7 +61,8 @@ class Control:
             else:
                 if operation:
                     raise UnknownFaultError(f"{fault} is no fault of API calls: it goes with a tag, not an operation")
-                self._faults.break_next_deployment(fault, tag=tag, count=times)
+                arrange = self._faults.break_scan if fault in SCAN_FAULTS else self._faults.break_next_deployment
+                arrange(fault, tag=tag, count=times)
         except UnknownFaultError as error:
             return json_answer(400, {"error": str(error)})
         return json_answer(200, {"faults": self._faults.list()})

@@ -67,6 +67,11 @@ API_FAULTS: Mapping[ApiFaultKind, str] = MappingProxyType(
 )
 """What an API call can suffer -> what happens then."""
 
+SCAN_FAULTS: Mapping[str, str] = MappingProxyType(
+    {"vulnerable": "the scan of the image finds one vulnerability that is HIGH, and two that are MEDIUM"}
+)
+"""What a scan can find -> what it says then."""
+
 SLOW_SECONDS = 5.0
 
 
@@ -107,6 +112,7 @@ class Faults:
         self._lock = threading.Lock()
         self._tasks: list[_Broken] = []
         self._calls: list[_Broken] = []
+        self._scans: list[_Broken] = []
 
     def break_next_deployment(self, name: str, *, tag: str | None = None, count: int | None = None) -> None:
         """Let the tasks of the next deployment (or next `count`) suffer `name`.
@@ -130,6 +136,18 @@ class Faults:
         with self._lock:
             self._calls.append(_Broken(kind, count, operation=operation))
 
+    def break_scan(self, name: str, *, tag: str | None = None, count: int | None = None) -> None:
+        """Let the scan of the next image (or next `count`), or of every image with `tag`, find what `name` says."""
+        with self._lock:
+            self._scans.append(_Broken(name, count if tag or count else 1, tag))
+
+    def take_scan(self, tags: Collection[str]) -> bool:
+        """Return whether the scan of an image with these tags finds something; called once per image."""
+        with self._lock:
+            taken = next((each for each in self._scans if each.tag is None or each.tag in tags), None)
+            self._scans = _used(self._scans, {id(taken)})
+        return taken is not None
+
     def take_for_deployment(self, service: str, images: Sequence[str]) -> frozenset[str]:
         """Return what the tasks of a new deployment of `service` suffer; called once per deployment."""
         return self._take_tasks(images, lambda broken: broken.tag is None)
@@ -151,7 +169,7 @@ class Faults:
     def list(self) -> list[dict[str, Any]]:
         """Return what waits to happen: `fault`, and where they apply `tag`, `operation`, `left`."""
         with self._lock:
-            waiting = [*self._tasks, *self._calls]
+            waiting = [*self._tasks, *self._calls, *self._scans]
         return [
             {
                 "fault": broken.name,
@@ -165,8 +183,8 @@ class Faults:
     def heal(self) -> int:
         """Forget every fault that has not happened yet; return how many there were."""
         with self._lock:
-            number = len(self._tasks) + len(self._calls)
-            self._tasks, self._calls = [], []
+            number = len(self._tasks) + len(self._calls) + len(self._scans)
+            self._tasks, self._calls, self._scans = [], [], []
         return number
 
     def _take_tasks(self, images: Sequence[str], unbound: Callable[[_Broken], bool]) -> frozenset[str]:
@@ -198,7 +216,7 @@ def _covers(wanted: str | None, service: str, operation: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    known = [*TASK_FAULTS, *API_FAULTS]
+    known = [*TASK_FAULTS, *API_FAULTS, *SCAN_FAULTS]
     near = difflib.get_close_matches(name, known, n=1)
     return f"no fault is called {name!r}; " + (
         f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"

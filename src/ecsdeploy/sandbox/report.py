@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ecsdeploy.sandbox.faults import API_FAULTS, TASK_FAULTS
+from ecsdeploy.sandbox.faults import API_FAULTS, SCAN_FAULTS, TASK_FAULTS
 from ecsdeploy.sandbox.remote import ask
 from ecsdeploy.sandbox.state import all_homes, home_of, read_state
 
@@ -56,15 +56,22 @@ def waiting_lines(faults: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def fault_lines() -> list[str]:
     """Return every fault there is, with what it does."""
-    width = max(map(len, [*TASK_FAULTS, *API_FAULTS])) + 2
+    width = max(map(len, [*TASK_FAULTS, *API_FAULTS, *SCAN_FAULTS])) + 2
     tasks = [f"  {name:<{width}}{does}" for name, does in TASK_FAULTS.items()]
     calls = [f"  {name:<{width}}{does}" for name, does in API_FAULTS.items()]
-    return ["Of the next deployment's tasks, or with --tag:", *tasks, "", "Of API calls, with --operation:", *calls]
+    scans = [f"  {name:<{width}}{does}" for name, does in SCAN_FAULTS.items()]
+    return [
+        *("Of the next deployment's tasks, or with --tag:", *tasks, ""),
+        *("Of API calls, with --operation:", *calls, ""),
+        *("Of the next image's scan, or with --tag:", *scans),
+    ]
 
 
 def _where(fault: Mapping[str, Any]) -> str:
     if fault["fault"] in API_FAULTS:
         place = f"in calls of {fault.get('operation', 'anything')}"
+    elif fault["fault"] in SCAN_FAULTS:
+        place = f"in scans of images tagged {fault['tag']}" if "tag" in fault else "in the next image's scan"
     else:
         place = f"in tasks of images tagged {fault['tag']}" if "tag" in fault else "in the next deployment"
     left = fault.get("left")

@@ -19,6 +19,7 @@ from ecsdeploy.core.older import Commit
 from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.rollout.seen import Until
 from ecsdeploy.core.saying import DEPLOYS
+from ecsdeploy.core.scan import FailOn
 from ecsdeploy.core.smoke import Origin
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
@@ -32,6 +33,7 @@ from ecsdeploy.workflow.carry_out import applier, consent, replanning, tell_unch
 from ecsdeploy.workflow.older import commit_here, require_newer
 from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.revision_tags import revision_tags
+from ecsdeploy.workflow.scan import chosen, require_scanned
 from ecsdeploy.workflow.settling import Settling
 from ecsdeploy.workflow.ship_image import Build, Builder
 from ecsdeploy.workflow.shipped import (
@@ -54,8 +56,8 @@ RESUME = "Run the same command again: it continues from here."
 class DeployOptions:
     """The options of this deployment; `timeout` is in seconds, None means the config's.
 
-    `if_busy` is what to do about another deployment in flight, `allow_older` deploys over a newer commit,
-    and `until` is what is waited for.
+    `if_busy` is what to do about another deployment in flight, `allow_older` deploys over a newer commit, `fail_on` is
+    which finding of the image's scan stops it (None: as the config says), and `until` is what is waited for.
     """
 
     build: BuildOptions
@@ -65,6 +67,7 @@ class DeployOptions:
     timeout: int | None = None
     if_busy: IfBusy = "fail"
     allow_older: bool = False
+    fail_on: FailOn | None = None
     until: Until = "stable"
 
 
@@ -77,6 +80,8 @@ def deploy(run: Run, target: Target, options: DeployOptions) -> Verdict:
     if isinstance(shipped, Source):
         shipped, account = _ship(draft, shipped, account)
     run.report(Output("image", shipped.image.reference))
+    if require_scanned(run, target, shipped.image, chosen(target, options.fail_on)):
+        account = draft.read()
     wanted = draft.wanted(shipped.image, shipped.commit, mark=shipped.mark)
     plan = draft.in_turn(wanted, account)
     tell_unchecked(run, plan)

@@ -16,7 +16,8 @@ PARTIAL: Mapping[str, str] = {
     "CreateRepository": "KMS keys are kept and encrypt nothing.",
     "SetRepositoryPolicy": "Kept, not evaluated.",
     "PutLifecyclePolicy": "Checked, kept and shown by previews; no image expires while a sandbox lasts.",
-    "StartImageScan": "Every scan ends as FAILED (UnsupportedImageError): the sandbox knows no vulnerabilities.",
+    "StartImageScan": "Every scan ends as FAILED (UnsupportedImageError): the sandbox knows no vulnerabilities but "
+    "those that `sandbox break vulnerable` invents.",
     "DescribeImageScanFindings": "As StartImageScan.",
     "PutRegistryScanningConfiguration": "Kept; enhanced scanning scans nothing.",
     "DescribeRegistry": "No replication rules.",

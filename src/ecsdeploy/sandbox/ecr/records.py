@@ -11,13 +11,14 @@ from ecsdeploy.sandbox.ecr.manifests import Manifest
 
 @dataclass
 class Image:
-    """One manifest in one repository."""
+    """One manifest in one repository. `vulnerable` is what its scan finds, None before anybody looks at it."""
 
     manifest: Manifest
     pushed: float
     tags: list[str] = field(default_factory=list)
     pulled: float | None = None
     scanned: float | None = None
+    vulnerable: bool | None = None
 
     @property
     def digest(self) -> str:

@@ -1,7 +1,8 @@
 """Image scans and the registry's own settings.
 
 The sandbox knows no vulnerabilities and does not pretend to have looked: a scan ends as ECR's does for an image whose
-operating system it does not know, with status FAILED, the reason, and no findings at all.
+operating system it does not know, with status FAILED, the reason, and no findings at all; unless somebody asked for
+vulnerabilities by name (`sandbox break vulnerable`).
 """
 
 from __future__ import annotations
@@ -61,7 +62,10 @@ class Scans:
                     f"Image scan does not exist for the image with '{errors.image_text(image_id)}' "
                     f"in the repository with name '{name}' in the registry with id '{self._store.account}'",
                 )
-            return self._where(name, image.digest, image_id) | {"imageScanStatus": _RESULT}
+            if image.vulnerable is None:
+                image.vulnerable = self._store.vulnerable(image.tags)
+            found = _vulnerable(image.scanned) if image.vulnerable else {"imageScanStatus": _RESULT}
+            return {**self._where(name, image.digest, image_id), **found}
 
     def get_registry(self, params: dict[str, Any], caller: Caller) -> Mapping[str, Any]:
         """GetRegistryScanningConfiguration."""
@@ -127,6 +131,31 @@ class Scans:
             "repositoryName": name,
             "imageId": {**image_id, "imageDigest": digest},
         }
+
+
+def _vulnerable(scanned: float) -> Mapping[str, Any]:
+    """Return a scan that is over: invented vulnerabilities, in the form of basic scanning (ImageScanFinding)."""
+    found = [("HIGH", 1), ("MEDIUM", 2), ("MEDIUM", 3)]
+    return {
+        "imageScanStatus": {"status": "COMPLETE", "description": "The scan was completed successfully."},
+        "imageScanFindings": {
+            "imageScanCompletedAt": scanned,
+            "vulnerabilitySourceUpdatedAt": scanned,
+            "findingSeverityCounts": {"HIGH": 1, "MEDIUM": 2},
+            "findings": [
+                {
+                    "name": f"CVE-0000-000{number}",
+                    "description": "Invented by the sandbox.",
+                    "severity": severity,
+                    "attributes": [
+                        {"key": "package_name", "value": f"example-{number}"},
+                        {"key": "package_version", "value": "1.0"},
+                    ],
+                }
+                for severity, number in found
+            ],
+        },
+    }
 
 
 def _check_frequencies(kind: str, frequencies: list[str]) -> None:

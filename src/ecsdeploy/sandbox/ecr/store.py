@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,13 @@ class EcrStore:
         *,
         clock: Clock | None = None,
         opener: Opener = open_for_writing,
+        vulnerable: Callable[[Collection[str]], bool] = lambda tags: False,
     ) -> None:
         self.account = account
         self.region = region
         self.registry = registry
         self.clock = clock or SystemClock()
+        self.vulnerable = vulnerable
         self.tokens = Tokens(self.clock)
         self.blobs = Blobs(home / "registry", opener)
         self.settings = {
