@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecsdeploy.errors import ConfigError, Refused
+from ecsdeploy.errors import Refused
 from ecsdeploy.github.environment import read_runner
 
 API = "https://api.github.com"
@@ -46,7 +46,7 @@ Fetch = Callable[[urllib.request.Request], bytes]
 def repository_ids(name: str, known: Ids, environ: Mapping[str, str], fetch: Fetch | None = None) -> Ids:
     """Return the ids of the repository `name`, of which `known` may already have one or both.
 
-    Raises `ConfigError` if GitHub spells the name differently, and `Refused` if the ids cannot be found.
+    Raises `Refused` if GitHub spells the name differently, or the ids cannot be found.
     """
     ids = known if known.is_complete else known.or_else(_of_runner(name, environ))
     return ids if ids.is_complete else ids.or_else(_of_api(name, environ.get("GITHUB_TOKEN", ""), fetch or _fetch))
@@ -123,7 +123,7 @@ def _plain(error: OSError) -> str:
 
 def _require_spelling(name: str, on_github: str) -> None:
     if name != on_github:
-        raise ConfigError(
+        raise Refused(
             f"GitHub calls the repository {on_github}, the config {name}.",
             why="AWS compares names by case too: a role that trusts the other spelling lets nobody in.",
             fix=f'Write repository = "{on_github}" in [github].',

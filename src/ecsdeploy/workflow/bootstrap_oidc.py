@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ecsdeploy.config.models import GitHub
+from ecsdeploy.config.github import GitHub
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.errors import ConfigError
+from ecsdeploy.errors import ConfigError, Refused
 from ecsdeploy.events import Note, Result
 from ecsdeploy.github.repository import Fetch, Ids, repository_ids
 from ecsdeploy.github.snippet import deploy_job
-from ecsdeploy.policy.trust import GitHubSource
+from ecsdeploy.policy.issuers import github_issuer
+from ecsdeploy.policy.trust import GitHubSource, SourceError, require_names, subjects
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.made import bring_up
 
@@ -44,11 +45,27 @@ def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch 
 
 
 def github_source(run: Run, github: GitHub, options: OidcOptions, fetch: Fetch | None = None) -> GitHubSource:
-    """Return which workflows may deploy. Raises `ConfigError`, and `Refused` if GitHub's ids cannot be found."""
+    """Return which workflows may deploy. Raises `Refused` if that is not exact, or GitHub's ids cannot be found."""
     given = Ids(options.repository_id, options.owner_id)
     configured = Ids(str(github.repository_id or ""), str(github.owner_id or ""))
-    ids = repository_ids(github.repository, given.or_else(configured), run.environ, fetch)
-    return GitHubSource(github.repository, ids.repository, ids.owner, github.branches, github.environments)
+    source = GitHubSource(
+        github.repository,
+        repository_id="",
+        owner_id="",
+        branches=github.branches,
+        environments=github.environments,
+        tags=github.tags,
+        workflows=github.workflows,
+        issuer=github_issuer(github.server or "", github.enterprise or "").name,
+    )
+    try:
+        require_names(source)
+        ids = repository_ids(github.repository, given.or_else(configured), run.environ, fetch)
+        source = replace(source, repository_id=ids.repository, owner_id=ids.owner)
+        subjects(source)
+    except SourceError as error:
+        raise Refused(error.what, why=error.why, fix=error.fix) from error
+    return source
 
 
 def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str) -> None:

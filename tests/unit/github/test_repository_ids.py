@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from ecsdeploy.errors import ConfigError, EcsdeployError, Refused
+from ecsdeploy.errors import EcsdeployError, Refused
 from ecsdeploy.github.repository import Ids, repository_ids
 from ecsdeploy.github.snippet import CHECKOUT_ACTION, CREDENTIALS_ACTION, deploy_job
 
@@ -96,7 +96,7 @@ def test_what_is_not_known_says_how_to_find_it(answer: object, token: str, why: 
 
 @pytest.mark.parametrize("environ", [{}, RUNNER | {"GITHUB_REPOSITORY": "Acme/Hello"}])
 def test_another_spelling_would_let_nobody_in(environ: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match="GitHub calls the repository Acme/Hello, the config acme/hello") as caught:
+    with pytest.raises(Refused, match="GitHub calls the repository Acme/Hello, the config acme/hello") as caught:
         repository_ids(NAME, Ids(), environ, FakeGitHub(ANSWER | {"full_name": "Acme/Hello"}))
 
     assert caught.value.fix == 'Write repository = "Acme/Hello" in [github].'
