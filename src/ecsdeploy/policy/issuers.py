@@ -57,7 +57,7 @@ def issuer_named(name: str) -> Issuer:
 
 
 def github_issuer(server: str = "", enterprise: str = "") -> Issuer:
-    """Return who mints the tokens of a GitHub: `server` (`https://HOST`), or an enterprise with an issuer of its own."""
+    """Return who mints the tokens: `server` (`https://HOST`), an enterprise with its own issuer, or GitHub.com."""
     host = server.removeprefix("https://").rstrip("/")
     if host.endswith(".ghe.com"):
         return issuer_named(f"token.actions.{host}")

@@ -1,4 +1,4 @@
-"""The OIDC provider of who mints the tokens: an account has one, which all its roles share; nothing is taken from it."""
+"""The OIDC provider of who mints the tokens: an account has one, shared by its roles, so nothing is taken from it."""
 
 from __future__ import annotations
 
