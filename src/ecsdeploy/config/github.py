@@ -103,6 +103,13 @@ class GitHub(Table):
         json_schema_extra={"pattern": SLUG_PATTERN},
     )
 
+    include_claim_keys: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        default=None,
+        description="What GitHub composes this repository's `sub` of, if its template is customised. With a token, "
+        "`bootstrap-oidc` reads it.",
+        examples=[["repo", "context", "job_workflow_ref"]],
+    )
+
     @model_validator(mode="after")
     def _somebody_may_deploy(self) -> GitHub:
         if not (self.branches or self.environments or self.tags):

@@ -55,9 +55,19 @@ class GitHubSource:
         return issuer_named(self.issuer)
 
     @property
+    def url(self) -> str:
+        """Return where the repository is."""
+        return f"{self.minted_by.server}/{self.repository}"
+
+    @property
     def owner(self) -> str:
         """Return the repository's owner."""
         return self.repository.partition("/")[0]
+
+    @property
+    def twin_environments(self) -> tuple[str, ...]:
+        """Return the environments whose `sub` another environment may have too: those with a colon."""
+        return tuple(name for name in self.environments if ":" in name)
 
     @property
     def exact_tags(self) -> tuple[str, ...]:
@@ -107,6 +117,13 @@ def _faults(source: GitHubSource) -> Iterator[SourceError]:
             yield from _of_name(kind, name)
     for workflow in source.workflows:
         yield from _of_workflow(workflow)
+    if source.twin_environments and not source.minted_by.knows("environment"):
+        name = source.twin_environments[0]
+        yield SourceError(
+            f"The environment {name!r} in [github] has a colon.",
+            why=f"GitHub gives {name.replace(':', '%3A')!r} the same sub, and AWS may not know the environment itself.",
+            fix="Rename the environment on GitHub, then here.",
+        )
 
 
 def _of_name(kind: str, name: str) -> Iterator[SourceError]:

@@ -19,6 +19,7 @@ _OF_GITHUB = (
     *("ref", "repository", "repository_id", "repository_owner_id", "workflow"),
 )
 _SERVER_PATH = "/_services/token"
+_GITHUB_COM = "https://github.com"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,13 @@ class Issuer:
     def enterprise(self) -> str:
         """Return the slug of the enterprise whose own issuer this is, or ""."""
         return self.name.removeprefix(f"{GITHUB_ISSUER}/") if self.name.startswith(f"{GITHUB_ISSUER}/") else ""
+
+    @property
+    def server(self) -> str:
+        """Return the address of the GitHub that it belongs to."""
+        if self.is_server:
+            return f"https://{self.name.removesuffix(_SERVER_PATH)}"
+        return f"https://{self.name.removeprefix('token.actions.')}" if self.name.endswith(".ghe.com") else _GITHUB_COM
 
     def knows(self, claim: str) -> bool:
         """Return whether IAM is documented to test `claim`."""

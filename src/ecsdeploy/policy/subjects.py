@@ -28,28 +28,45 @@ class _Job:
     claims: Mapping[str, str] = field(default_factory=dict)
 
 
-def subjects(source: GitHubSource) -> list[str]:
-    """Return every exact `sub` that GitHub may mint for `source`, each form of each. Raises `SourceError`."""
+@dataclass(frozen=True)
+class Subjects:
+    """Every `sub` of a source: whole texts, and patterns of tags, whose wildcard comes last.
+
+    `twins` are whole as well, but not of one environment alone: GitHub writes a colon in a name as `%3A`, and a name
+    that holds `%3A` as it is, so that an environment `a%3Ab` has the sub of `a:b` (observed on 2026-10-08; subvectors).
+    """
+
+    exact: tuple[str, ...]
+    twins: tuple[str, ...]
+    patterns: tuple[str, ...]
+
+
+def subjects_of(source: GitHubSource) -> Subjects:
+    """Return every `sub` that GitHub may mint for `source`, each form of each. Raises `SourceError`."""
     require_source(source)
     _require_known_workflows(source)
     refs = [_branch(name) for name in source.branches] + [_tag(name) for name in source.exact_tags]
-    jobs = [*refs, *(job for name in source.environments for job in _environment(source, name, refs))]
-    return [sub for job in jobs for sub in _composed(source, job)]
+    of = {name: list(_environment(source, name, refs)) for name in source.environments}
+    plain = [job for name, jobs in of.items() if name not in source.twin_environments for job in jobs]
+    twins = [job for name, jobs in of.items() if name in source.twin_environments for job in jobs]
+    return Subjects(
+        exact=tuple(sub for job in (*refs, *plain) for sub in _composed(source, job)),
+        twins=tuple(sub for job in twins for sub in _composed(source, job)),
+        patterns=tuple(pattern for name in source.tag_patterns for pattern in _patterns(source, name)),
+    )
 
 
-def subject_patterns(source: GitHubSource) -> list[str]:
-    """Return the `sub` patterns of the tags with `*`: the wildcard comes last, after the tag's prefix.
+def subjects(source: GitHubSource) -> list[str]:
+    """Return every exact `sub` that GitHub may mint for `source`. Raises `SourceError`."""
+    found = subjects_of(source)
+    return [*found.exact, *found.twins]
 
-    Raises `SourceError`.
-    """
-    require_source(source)
-    found = []
-    for name in source.tag_patterns:
-        for sub in _composed(source, _tag(name)):
-            if "*" in sub.removesuffix(encoded(name)) or not sub.endswith(f"ref:refs/tags/{encoded(name)}"):
-                raise _wildcard_within(source, name)
-            found.append(sub)
-    return found
+
+def _patterns(source: GitHubSource, name: str) -> Iterator[str]:
+    for sub in _composed(source, _tag(name)):
+        if "*" in sub.removesuffix(encoded(name)) or not sub.endswith(f"ref:refs/tags/{encoded(name)}"):
+            raise _wildcard_within(source, name)
+        yield sub
 
 
 def _branch(name: str) -> _Job:

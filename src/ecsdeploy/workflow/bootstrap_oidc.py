@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ecsdeploy.config.github import GitHub
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.errors import ConfigError, Refused
+from ecsdeploy.errors import ConfigError
 from ecsdeploy.events import Note, Result
-from ecsdeploy.github.repository import Fetch, Ids, repository_ids
+from ecsdeploy.github.repository import Fetch, Ids
 from ecsdeploy.github.snippet import deploy_job
-from ecsdeploy.policy.issuers import github_issuer
-from ecsdeploy.policy.trust import GitHubSource, SourceError, require_names, subjects
+from ecsdeploy.policy.trust import GitHubSource
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.github_source import github_source
 from ecsdeploy.workflow.made import bring_up
 
 
@@ -37,35 +36,11 @@ def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch 
             why="It says which repository may deploy, and from which branches or environments.",
             fix='Write:\n[github]\nrepository = "OWNER/REPOSITORY"\nbranches = ["main"]',
         )
-    source = github_source(run, github, options, fetch)
+    source = github_source(run, github, Ids(options.repository_id, options.owner_id), fetch)
     wanted = Wanted(target=target, parts=("github", "task roles"), source=source)
     made = bring_up(run, wanted, Upkeep(adopt=options.adopt))
     tell_how_to_deploy(run, target, source, made.deploy_role)
     run.report(Result("deploy-role", made.deploy_role))
-
-
-def github_source(run: Run, github: GitHub, options: OidcOptions, fetch: Fetch | None = None) -> GitHubSource:
-    """Return which workflows may deploy. Raises `Refused` if that is not exact, or GitHub's ids cannot be found."""
-    given = Ids(options.repository_id, options.owner_id)
-    configured = Ids(str(github.repository_id or ""), str(github.owner_id or ""))
-    source = GitHubSource(
-        github.repository,
-        repository_id="",
-        owner_id="",
-        branches=github.branches,
-        environments=github.environments,
-        tags=github.tags,
-        workflows=github.workflows,
-        issuer=github_issuer(github.server or "", github.enterprise or "").name,
-    )
-    try:
-        require_names(source)
-        ids = repository_ids(github.repository, given.or_else(configured), run.environ, fetch)
-        source = replace(source, repository_id=ids.repository, owner_id=ids.owner)
-        subjects(source)
-    except SourceError as error:
-        raise Refused(error.what, why=error.why, fix=error.fix) from error
-    return source
 
 
 def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str) -> None:
@@ -82,6 +57,6 @@ def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str
         run.report(
             Note(
                 f"Until {', '.join(source.environments)} has protection rules, any branch may use it: "
-                f"https://github.com/{source.repository}/settings/environments"
+                f"{source.url}/settings/environments"
             )
         )
