@@ -23,8 +23,6 @@ from ecsdeploy.config.table import Table
 from ecsdeploy.config.values import Account, Duration, Region, Switch, User, Variables, WholeNumber, lasting
 
 
-
-
 class HealthCheck(Table):
     """A command that ECS runs inside the container; a task that fails it is replaced."""
 
