@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.deployment import Deployment
+from ecsdeploy.config.github import GitHub
 from ecsdeploy.config.image import Image
 from ecsdeploy.config.mistake import mistake, mistakes
 from ecsdeploy.config.notify import Notify
@@ -20,36 +21,6 @@ from ecsdeploy.config.release import Release
 from ecsdeploy.config.smoke import Smoke
 from ecsdeploy.config.table import Table
 from ecsdeploy.config.values import Account, Duration, Region, Switch, User, Variables, WholeNumber, lasting
-
-
-class GitHub(Table):
-    """Who may deploy from GitHub Actions, without any stored key."""
-
-    repository: Annotated[str, AfterValidator(rules.repository)] = Field(
-        description="The repository as `owner/name`, as GitHub spells it: upper and lower case matter.",
-        examples=["acme/hello-service"],
-        json_schema_extra={"pattern": rules.REPOSITORY_PATTERN},
-    )
-    branches: Annotated[tuple[str, ...], AfterValidator(rules.exact_refs)] = Field(
-        default=(), description="Branches whose workflows may deploy. Exact names, no wildcards.", examples=[["main"]]
-    )
-    environments: Annotated[tuple[str, ...], AfterValidator(rules.exact_refs)] = Field(
-        default=(),
-        description="GitHub environments whose jobs may deploy. Give them protection rules on GitHub.",
-        examples=[["production"]],
-    )
-    repository_id: WholeNumber | None = Field(
-        default=None,
-        ge=1,
-        description="The repository's id on GitHub: if somebody reuses its name later, the id differs.",
-    )
-    owner_id: WholeNumber | None = Field(default=None, ge=1, description="The id of the repository's owner on GitHub.")
-
-    @model_validator(mode="after")
-    def _somebody_may_deploy(self) -> GitHub:
-        if not (self.branches or self.environments):
-            raise mistake("no branch and no environment may deploy", 'Add branches = ["main"] or environments.')
-        return self
 
 
 class HealthCheck(Table):

@@ -103,27 +103,6 @@ def repository(name: str) -> str:
     raise mistake("a repository is its owner and name, exact and without wildcards", f'Write for example "{meant}".')
 
 
-def exact_refs(names: Sequence[str]) -> Sequence[str]:
-    """Branches or GitHub environments: exact names, since each becomes a condition of who may deploy.
-
-    A policy is made of the characters up to U+00FF (IAM User Guide, "IAM and AWS STS quotas").
-    """
-    found = []
-    for index, name in enumerate(names):
-        foreign = next((character for character in name if character > "\xff"), "")
-        if not name.strip() or re.search(r"[*?\x00-\x1f]|\$\{", name):
-            found.append(Mistake((index,), "a wildcard would let others in", "Name each one exactly."))
-        elif name.startswith("refs/"):
-            short = re.sub(r"^refs/(heads/)?", "", name)
-            found.append(Mistake((index,), "the ref's prefix is added for you", f'Write "{short}".'))
-        elif foreign:
-            wrong = f"IAM accepts no {foreign!r} (U+{ord(foreign):04X}) in a policy, only characters up to U+00FF"
-            found.append(Mistake((index,), wrong, "Rename it on GitHub, then here."))
-    if found:
-        raise mistakes(found)
-    return names
-
-
 def role_path(path: str) -> str:
     """A path of IAM's (API reference, CreateRole): slashes at both ends, printable ASCII, at most 512 characters."""
     if len(path) <= 512 and re.fullmatch(r"/|/[\x21-\x7e]+/", path):

@@ -8,6 +8,7 @@ from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
 from ecsdeploy.config.tags import ENV, tags_for
 from ecsdeploy.core.image import tag_prefix
+from ecsdeploy.policy.issuers import GITHUB, Issuer, github_issuer
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class Target:
         """Return the app's name, with its environment if it has one: what everything is named after."""
         app, environment = self.config.app, self.names.environment
         return f"{app}-{environment}" if environment else app
+
+    @property
+    def issuer(self) -> Issuer:
+        """Return who mints the id tokens of its GitHub: GitHub.com where the config names no other."""
+        github = self.config.github
+        return github_issuer(github.server or "", github.enterprise or "") if github else GITHUB
 
     def __str__(self) -> str:
         return f"{self.names.cluster}/{self.names.service}"

@@ -1,25 +1,21 @@
-"""GitHub's ids of a repository and its owner: names can be reused, ids cannot.
+"""What GitHub says about a repository: its ids, and what its tokens' `sub` is made of.
 
-They come, in this order, from the command line, from the config, from the runner (when it runs this very repository),
-or from GitHub's public API.
+Names can be reused, ids cannot. They come, in this order, from the command line or the config, from the runner (when it
+runs this very repository), or from GitHub's API, which also says whether what is known is right.
 """
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from ecsdeploy.errors import ConfigError, Refused
+from ecsdeploy.errors import Refused
+from ecsdeploy.github.api import GITHUB_COM, Api, Fetch, Unanswered, fetched, token_in
 from ecsdeploy.github.environment import read_runner
+from ecsdeploy.github.gh import gh_token
 
-API = "https://api.github.com"
-API_VERSION = "2022-11-28"
-SECONDS = 10.0
-LARGEST = 1_000_000
+__all__ = ["Fetch", "Ids", "OnGitHub", "look_up"]
+_DEFAULT = ("repo", "context")
 
 
 @dataclass(frozen=True)
@@ -39,92 +35,119 @@ class Ids:
         return Ids(self.repository or other.repository, self.owner or other.owner)
 
 
-Fetch = Callable[[urllib.request.Request], bytes]
-"""Returns the body of a response. Raises `urllib.error.URLError`, `TimeoutError` or another `OSError`."""
+@dataclass(frozen=True)
+class OnGitHub:
+    """A repository's ids, and what its `sub` is composed of: empty for GitHub's default, None if that is not known."""
+
+    ids: Ids
+    claim_keys: tuple[str, ...] | None = None
 
 
-def repository_ids(name: str, known: Ids, environ: Mapping[str, str], fetch: Fetch | None = None) -> Ids:
-    """Return the ids of the repository `name`, of which `known` may already have one or both.
+def look_up(
+    name: str,
+    known: Ids,
+    environ: Mapping[str, str],
+    fetch: Fetch | None = None,
+    *,
+    server: str = GITHUB_COM,
+    gh: Callable[[Mapping[str, str], str], str] = gh_token,
+) -> OnGitHub:
+    """Return what is known of the repository `name`, of whose ids `known` may already have one or both.
 
-    Raises `ConfigError` if GitHub spells the name differently, and `Refused` if the ids cannot be found.
+    With a token, what is known is compared with what GitHub says, as far as the token may ask.
+    Raises `Refused` if GitHub spells the name differently or has other ids, and if the ids cannot be found.
     """
-    ids = known if known.is_complete else known.or_else(_of_runner(name, environ))
-    return ids if ids.is_complete else ids.or_else(_of_api(name, environ.get("GITHUB_TOKEN", ""), fetch or _fetch))
+    ids = known.or_else(_of_runner(name, known, environ, server))
+    token = token_in(environ, server) or gh(environ, server.removeprefix("https://"))
+    if ids.is_complete and not token:
+        return OnGitHub(ids)
+    api = Api(server, token, fetch or fetched)
+    try:
+        ids = ids.or_else(_of_api(name, ids, api))
+    except Unanswered as error:
+        if not ids.is_complete:
+            raise _unknown(name, str(error)) from error
+    return OnGitHub(ids, _claim_keys(name, api) if token else None)
 
 
-def _of_runner(name: str, environ: Mapping[str, str]) -> Ids:
+def _of_runner(name: str, known: Ids, environ: Mapping[str, str], server: str) -> Ids:
     runner = read_runner(environ)
-    if not runner.repository or runner.repository.lower() != name.lower():
+    elsewhere = environ.get("GITHUB_SERVER_URL", server) != server
+    if elsewhere or not runner.repository or runner.repository.lower() != name.lower():
         return Ids()
     _require_spelling(name, runner.repository)
-    return Ids(runner.repository_id, runner.owner_id)
+    found = Ids(runner.repository_id, runner.owner_id)
+    _require_same(name, known, found)
+    return found
 
 
-def _of_api(name: str, token: str, fetch: Fetch) -> Ids:
-    request = urllib.request.Request(
-        f"{API}/repos/{name}",
-        headers={
-            "Accept": "application/vnd.github+json",
-            "X-GitHub-Api-Version": API_VERSION,
-            "User-Agent": "ecsdeploy",
-        },
-    )
-    if token:
-        # Unredirected: a renamed repository answers with a redirect, and the token must not go along to another host.
-        request.add_unredirected_header("Authorization", f"Bearer {token}")
+def _of_api(name: str, known: Ids, api: Api) -> Ids:
+    answer = api.get(f"/repos/{name}")
     try:
-        answer: Mapping[str, Any] = json.loads(fetch(request))
-        ids = Ids(str(int(answer["id"])), str(int(answer["owner"]["id"])))
+        found = Ids(str(int(answer["id"])), str(int(answer["owner"]["id"])))
         full_name = str(answer["full_name"])
-    except urllib.error.HTTPError as error:
-        raise _unknown(name, _reason(error.code, bool(token))) from error
-    except OSError as error:
-        raise _unknown(name, f"GitHub does not answer: {_plain(error)}.") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise _unknown(name, "GitHub's answer is not a repository.") from error
+        raise Unanswered("GitHub's answer is not a repository.") from error
     _require_spelling(name, full_name)
-    return ids
+    _require_same(name, known, found)
+    return found
 
 
-def _fetch(request: urllib.request.Request) -> bytes:
-    with urllib.request.urlopen(request, timeout=SECONDS) as response:
-        body: bytes = response.read(LARGEST)
-        return body
+def _claim_keys(name: str, api: Api) -> tuple[str, ...] | None:
+    """Return what `sub` is composed of, None if that may not be read.
+
+    Source: GitHub REST API, "Get the customization template for an OIDC subject claim for a repository": with
+    `use_default` the keys are not used; without keys the organisation's template counts.
+    """
+    try:
+        answer = api.get(f"/repos/{name}/actions/oidc/customization/sub")
+        if answer.get("use_default", True):
+            return ()
+        keys = answer.get("include_claim_keys") or _of_organisation(name, api)
+    except Unanswered:
+        return None
+    found = tuple(map(str, keys)) if isinstance(keys, list) else ()
+    return () if found == _DEFAULT else found
 
 
-def _reason(status: int, has_token: bool) -> str:
-    if status == 404:
-        return (
-            "This token sees no repository of that name."
-            if has_token
-            else "There is no public repository of that name; for a private one, set GITHUB_TOKEN."
-        )
-    if status == 401:
-        return "GitHub does not accept GITHUB_TOKEN."
-    if status in (403, 429):
-        return f"GitHub refuses to answer (HTTP {status}): most likely too many requests without a token."
-    return f"GitHub answers HTTP {status}."
+def _of_organisation(name: str, api: Api) -> object:
+    return api.get(f"/orgs/{name.partition('/')[0]}/actions/oidc/customization/sub").get("include_claim_keys")
 
 
 def _unknown(name: str, why: str) -> Refused:
     return Refused(
         f"The ids of the repository {name} are not known.",
-        why=f"The role trusts a repository by its id, since somebody can reuse its name. {why}",
+        why="Without them the role would let in whoever registers this name once it is free, and would know no token "
+        f"with ids, which every repository has that was created, renamed or transferred since 2026-07-15. {why}",
         fix=f"Ask GitHub: gh api repos/{name} --jq '\"--repository-id \\(.id) --owner-id \\(.owner.id)\"'\n"
         "and add what it prints to this command, or write repository_id and owner_id into [github].",
     )
 
 
-def _plain(error: OSError) -> str:
-    """Return what is wrong, without the wrapping that urllib puts around it."""
-    inner = error.reason if isinstance(error, urllib.error.URLError) else error
-    return inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
-
-
 def _require_spelling(name: str, on_github: str) -> None:
-    if name != on_github:
-        raise ConfigError(
+    if name == on_github:
+        return
+    if name.lower() == on_github.lower():
+        raise Refused(
             f"GitHub calls the repository {on_github}, the config {name}.",
             why="AWS compares names by case too: a role that trusts the other spelling lets nobody in.",
             fix=f'Write repository = "{on_github}" in [github].',
         )
+    raise Refused(
+        f"The repository {name} is {on_github} now: it was renamed or transferred.",
+        why="GitHub leads from the old name to the new one until somebody registers the old one again.",
+        fix=f'Write repository = "{on_github}" in [github].',
+    )
+
+
+def _require_same(name: str, known: Ids, found: Ids) -> None:
+    pairs = (("repository", known.repository, found.repository), ("owner", known.owner, found.owner))
+    for what, given, right in pairs:
+        if given and right and given != right:
+            of = f"The repository {name} has" if what == "repository" else f"The owner of {name} has"
+            raise Refused(
+                f"{of} the id {right} on GitHub, not {given}.",
+                why="Id and name are of different repositories or owners: a role that asks for both lets nobody in.",
+                fix=f"If {name} is the right repository: --repository-id {found.repository} --owner-id {found.owner}, "
+                "or the same in [github].",
+            )

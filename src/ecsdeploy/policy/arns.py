@@ -32,9 +32,13 @@ class Place:
         """Return the ARN of the role `name`; a path begins and ends with a slash."""
         return self.iam(f"role{path}{name}")
 
+    def provider(self, issuer: str) -> str:
+        """Return the ARN of the OIDC provider of an issuer, its host and path: one per account."""
+        return self.iam(f"oidc-provider/{issuer}")
+
     def github_provider(self) -> str:
-        """Return the ARN of GitHub's OIDC provider: one per account."""
-        return self.iam(f"oidc-provider/{GITHUB_ISSUER}")
+        """Return the ARN of the OIDC provider of GitHub.com."""
+        return self.provider(GITHUB_ISSUER)
 
     def repository(self, name: str) -> str:
         """Return the ARN of an ECR repository."""

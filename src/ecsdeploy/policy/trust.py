@@ -1,68 +1,74 @@
-"""Who may assume the roles: trust policies, exact and without a single wildcard.
+"""Who may assume the roles: trust policies, exact but for the tags that a config names with `*`.
 
-GitHub mints one of two forms of `sub`: `repo:OWNER/REPO:...`, and for repositories created, renamed or transferred
-after 2026-07-15 `repo:OWNER@OWNER-ID/REPO@REPO-ID:...`. Both are accepted, as whole strings; the ids are required in
-either case, so that reusing a deleted repository's name gives no access.
+Every `sub` is accepted as a whole string, in each form that GitHub mints (`subjects`); the ids are required in either
+case, so that reusing a deleted repository's name gives no access. Patterns of tags have a statement of their own: an
+exact name stays in StringEquals, where IAM knows no wildcards. So have environments with a colon, whose names are
+compared as well.
 Sources: GitHub, "OpenID Connect reference"; IAM, "Available keys for AWS OIDC federation".
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ecsdeploy.policy import VERSION, Document, PolicyError
-from ecsdeploy.policy.arns import ECS_TASKS, GITHUB_ISSUER, Place
+from ecsdeploy.policy import VERSION, Document
+from ecsdeploy.policy.arns import ECS_TASKS, Place
+from ecsdeploy.policy.github import GitHubSource, SourceError, require_names
 from ecsdeploy.policy.size import require_trust_size
+from ecsdeploy.policy.subjects import subjects, subjects_of
 
-_ID = re.compile(r"[1-9][0-9]{0,19}")
-_WILD = re.compile(r"[*?]|\$\{")
-
-
-@dataclass(frozen=True)
-class GitHubSource:
-    """Which workflows may deploy: those of one repository, on these branches or bound to these environments."""
-
-    repository: str
-    repository_id: str
-    owner_id: str
-    branches: tuple[str, ...] = ()
-    environments: tuple[str, ...] = ()
-
-
-def subjects(source: GitHubSource) -> list[str]:
-    """Return every `sub` that GitHub may mint for `source`, both forms of each. Raises `PolicyError`."""
-    owner, _, name = source.repository.partition("/")
-    _check(source, owner, name)
-    prefixes = (f"repo:{owner}/{name}", f"repo:{owner}@{source.owner_id}/{name}@{source.repository_id}")
-    contexts = [f"ref:refs/heads/{_encoded(branch)}" for branch in source.branches]
-    contexts += [f"environment:{_encoded(environment)}" for environment in source.environments]
-    return [f"{prefix}:{context}" for context in contexts for prefix in prefixes]
+__all__ = [
+    "GitHubSource",
+    "SourceError",
+    "ecs_tasks_trust",
+    "github_trust",
+    "require_names",
+    "subjects",
+    "subjects_of",
+]
 
 
 def github_trust(place: Place, source: GitHubSource) -> Document:
-    """Return the deploy role's trust policy. Raises `PolicyError`."""
-    document = {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Sid": "GitHubActions",
-                "Effect": "Allow",
-                "Principal": {"Federated": place.github_provider()},
-                "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": {
-                    "StringEquals": {
-                        f"{GITHUB_ISSUER}:aud": place.sts_audience,
-                        f"{GITHUB_ISSUER}:sub": subjects(source),
-                        f"{GITHUB_ISSUER}:repository_id": source.repository_id,
-                        f"{GITHUB_ISSUER}:repository_owner_id": source.owner_id,
-                    }
-                },
-            }
-        ],
-    }
+    """Return the deploy role's trust policy. Raises `PolicyError`, and `SourceError` if it would be open or useless."""
+    found, statements = subjects_of(source), []
+    if found.exact:
+        statements.append(_federated(place, source, "GitHubActions", {"sub": found.exact}))
+    if found.twins:
+        claims = {"sub": found.twins, "environment": source.twin_environments}
+        statements.append(_federated(place, source, "GitHubActionsEnvironments", claims))
+    if found.patterns:
+        statements.append(_federated(place, source, "GitHubActionsTags", {}, found.patterns))
+    document = {"Version": VERSION, "Statement": statements}
     require_trust_size(document)
     return document
+
+
+def _federated(
+    place: Place, source: GitHubSource, sid: str, claims: Mapping[str, Sequence[str]], patterns: Sequence[str] = ()
+) -> dict[str, Any]:
+    issuer = source.minted_by
+    equal: dict[str, Any] = {f"{issuer.name}:aud": place.sts_audience}
+    equal |= {f"{issuer.name}:{claim}": list(values) for claim, values in claims.items()}
+    condition: dict[str, dict[str, Any]] = {"StringEquals": equal}
+    if patterns:
+        condition["StringLike"] = {f"{issuer.name}:sub": list(patterns)}
+    ids = {
+        f"{issuer.name}:repository_id": source.repository_id,
+        f"{issuer.name}:repository_owner_id": source.owner_id,
+    }
+    # IAM documents the ids as keys of GitHub.com alone. Where it may not know them, demanding them could lock everybody
+    # out: IfExists compares them where IAM has them and never lets more in than `sub` and `aud` do.
+    condition.setdefault("StringEquals" if issuer.knows("repository_id") else "StringEqualsIfExists", {}).update(ids)
+    if source.workflows and issuer.knows("job_workflow_ref"):
+        equal[f"{issuer.name}:job_workflow_ref"] = list(source.workflows)
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Federated": place.provider(issuer.name)},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": condition,
+    }
 
 
 def ecs_tasks_trust(place: Place) -> Document:
@@ -82,26 +88,3 @@ def ecs_tasks_trust(place: Place) -> Document:
             }
         ],
     }
-
-
-def _check(source: GitHubSource, owner: str, name: str) -> None:
-    if not (owner and name) or "/" in name or ":" in source.repository or "@" in source.repository:
-        raise PolicyError(f"{source.repository!r} is not OWNER/REPOSITORY")
-    if not (source.branches or source.environments):
-        raise PolicyError("no branch and no environment is named: nobody could deploy")
-    for number in (source.repository_id, source.owner_id):
-        if not _ID.fullmatch(number):
-            raise PolicyError(f"{number!r} is not an id of GitHub's, which is a number")
-    for text in (source.repository, *source.branches, *source.environments):
-        if _WILD.search(text):
-            raise PolicyError(f"{text!r} has a wildcard: each branch and environment is named exactly")
-        if "%3a" in text.lower():
-            raise PolicyError(f"{text!r} holds %3A: GitHub writes ':' so, and two names would be one")
-        if not text or text != text.strip() or not text.isprintable():
-            raise PolicyError(f"{text!r} is not a name")
-        if max(text) > "\xff":
-            raise PolicyError(f"{text!r} has a character beyond U+00FF, which IAM accepts in no policy")
-
-
-def _encoded(value: str) -> str:
-    return value.replace(":", "%3A")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ecsdeploy.config.models import GitHub
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import ConfigError
 from ecsdeploy.events import Note, Result
-from ecsdeploy.github.repository import Fetch, Ids, repository_ids
+from ecsdeploy.github.repository import Fetch, Ids
 from ecsdeploy.github.snippet import deploy_job
 from ecsdeploy.policy.trust import GitHubSource
 from ecsdeploy.runtime import Run
+from ecsdeploy.workflow.github_source import github_source
 from ecsdeploy.workflow.made import bring_up
 
 
@@ -36,19 +36,11 @@ def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch 
             why="It says which repository may deploy, and from which branches or environments.",
             fix='Write:\n[github]\nrepository = "OWNER/REPOSITORY"\nbranches = ["main"]',
         )
-    source = github_source(run, github, options, fetch)
+    source = github_source(run, github, Ids(options.repository_id, options.owner_id), fetch)
     wanted = Wanted(target=target, parts=("github", "task roles"), source=source)
     made = bring_up(run, wanted, Upkeep(adopt=options.adopt))
     tell_how_to_deploy(run, target, source, made.deploy_role)
     run.report(Result("deploy-role", made.deploy_role))
-
-
-def github_source(run: Run, github: GitHub, options: OidcOptions, fetch: Fetch | None = None) -> GitHubSource:
-    """Return which workflows may deploy. Raises `ConfigError`, and `Refused` if GitHub's ids cannot be found."""
-    given = Ids(options.repository_id, options.owner_id)
-    configured = Ids(str(github.repository_id or ""), str(github.owner_id or ""))
-    ids = repository_ids(github.repository, given.or_else(configured), run.environ, fetch)
-    return GitHubSource(github.repository, ids.repository, ids.owner, github.branches, github.environments)
 
 
 def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str) -> None:
@@ -65,6 +57,6 @@ def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str
         run.report(
             Note(
                 f"Until {', '.join(source.environments)} has protection rules, any branch may use it: "
-                f"https://github.com/{source.repository}/settings/environments"
+                f"{source.url}/settings/environments"
             )
         )

@@ -30,7 +30,6 @@ from ecsdeploy.core.step import Ends, Ref, Step
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, diff
 from ecsdeploy.errors import PermissionDenied, TimedOut
-from ecsdeploy.policy.arns import Place
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.workflow.sight import POLL_SECONDS, task_definition_of
 
@@ -117,9 +116,9 @@ class Look:
         except PermissionDenied as error:
             return RoleSeen(role=role, policy=Hidden(error))
 
-    def provider(self, place: Place) -> tuple[str, ...] | None:
-        """Return the audiences of GitHub's OIDC provider; None if the account has no such provider."""
-        return Iam(self._aws).provider_audiences(place.github_provider())
+    def provider(self, arn: str) -> tuple[str, ...] | None:
+        """Return the audiences of an OIDC provider; None if the account has no such provider."""
+        return Iam(self._aws).provider_audiences(arn)
 
     def linked_role(self) -> bool:
         """Return whether ECS has its service-linked role."""

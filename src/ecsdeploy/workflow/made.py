@@ -9,6 +9,7 @@ from ecsdeploy.core.plan import Plan, make_plan
 from ecsdeploy.core.step import Later, Ref
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applier
 from ecsdeploy.workflow.carry_out import applier, consent, replanning
@@ -52,7 +53,8 @@ def bring_up(run: Run, wanted: Wanted, upkeep: Upkeep) -> Made:
 
     Raises `Refused`, `PermissionDenied`, `ConfigError` before the first write if that can be known.
     """
-    need = Need(parts=wanted.parts, reconcile=upkeep.reconcile)
+    issuer = wanted.source.issuer if wanted.source else GITHUB_ISSUER
+    need = Need(parts=wanted.parts, reconcile=upkeep.reconcile, issuer=issuer)
     found: list[Account] = []
 
     def account() -> Account:

@@ -24,7 +24,7 @@ from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.core.things.wanted_roles import has_exec
 from ecsdeploy.core.wanted import Part
 from ecsdeploy.errors import PermissionDenied
-from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
 from ecsdeploy.workflow.look import Look
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ class Need:
     `image` is the tag or digest of the image to look for, and `content` stands for what it is built from, "" if that is
     not known. `reconcile` also reads what is only compared. `count` is how many tasks should run, if that is compared
     with autoscaling. `running` also reads the revision that runs, and `flight` that of a deployment in flight.
+    `issuer` is whose OIDC provider is read.
     """
 
     parts: tuple[Part, ...]
@@ -46,6 +47,7 @@ class Need:
     count: int | None = None
     running: bool = True
     flight: bool = False
+    issuer: str = GITHUB_ISSUER
 
 
 ANY_COUNT = -1
@@ -159,7 +161,7 @@ class _Reading:
         return tuple(map(Hidden, require_there(self._aws, self._named())))
 
     def _provider(self) -> tuple[str, ...] | None:
-        return self._look.provider(self.place())
+        return self._look.provider(self.place().provider(self._need.issuer))
 
     def _details(self) -> RepositoryDetails | Hidden | None:
         """Return the repository's details, if it may be changed: by an admin, or before the first image."""

@@ -50,8 +50,9 @@ class _Reading:
         place = ask(lambda: place_of(run.aws, self.unwanted.target))
         if self.unwanted.target.config.account is not None:
             place()  # nothing is read in another account
-        provider = ask(lambda: look.provider(place())) if self._asks_for_github() else nothing
-        trusting = ask(lambda: self._trusting(place().github_provider())) if self.unwanted.oidc_provider else tuple
+        issuer = self.unwanted.target.issuer.name
+        provider = ask(lambda: look.provider(place().provider(issuer))) if self._asks_for_github() else nothing
+        trusting = ask(lambda: self._trusting(place().provider(issuer))) if self.unwanted.oidc_provider else tuple
         service = ask(look.service)
         scalable = ask(lambda: scalable_range(run.aws, names.cluster, names.service))
         revisions = ask(lambda: Inventory(run.aws).revisions(names.family, inactive=True))

@@ -6,16 +6,17 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import SETUP, Part, Wanted
 from ecsdeploy.events import Note, Outcome, Result
-from ecsdeploy.github.repository import Fetch
+from ecsdeploy.github.repository import Fetch, Ids
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, github_source, tell_how_to_deploy
+from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, tell_how_to_deploy
+from ecsdeploy.workflow.github_source import github_source
 from ecsdeploy.workflow.made import bring_up
 
 
 def setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
     """Create what is missing, update the rest to match the config, and say what to do next."""
     github = target.config.github
-    source = github_source(run, github, options, fetch) if github else None
+    source = github_source(run, github, Ids(options.repository_id, options.owner_id), fetch) if github else None
     parts: tuple[Part, ...] = SETUP if source else tuple(part for part in SETUP if part != "github")
     made = bring_up(
         run, Wanted(target=target, parts=parts, source=source), Upkeep(adopt=options.adopt, tighten=options.tighten)

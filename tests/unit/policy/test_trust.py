@@ -96,7 +96,7 @@ def test_a_colon_in_a_name_is_encoded_as_github_does() -> None:
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        (GitHubSource("acme/*", "1", "2", branches=("main",)), "wildcard"),
+        (GitHubSource("acme/*", "1", "2", branches=("main",)), "OWNER/REPOSITORY"),
         (GitHubSource("acme/hello", "1", "2", branches=("release/*",)), "wildcard"),
         (GitHubSource("acme/hello", "1", "2", environments=("prod?",)), "wildcard"),
         (GitHubSource("acme/hello", "1", "2", environments=("${aws:username}",)), "wildcard"),

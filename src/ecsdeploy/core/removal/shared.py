@@ -11,7 +11,6 @@ from ecsdeploy.core.removal.unwanted import Unwanted, why_kept
 from ecsdeploy.core.step import Ref, Repeat, Step, answers
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.roles import CONTENDED
-from ecsdeploy.policy.arns import GITHUB_ISSUER
 
 
 def repository(unwanted: Unwanted, remains: Remains, standing: str) -> Iterator[Decision]:
@@ -43,7 +42,8 @@ def provider(unwanted: Unwanted, remains: Remains, going: frozenset[str]) -> Ite
 
     It has no tag, so its creator is not known.
     """
-    ref, found = Ref("OIDC provider", GITHUB_ISSUER), remains.provider
+    issuer = unwanted.target.issuer.name
+    ref, found = Ref("OIDC provider", issuer), remains.provider
     if found is None:
         return
     if isinstance(found, Hidden):
@@ -61,7 +61,7 @@ def provider(unwanted: Unwanted, remains: Remains, going: frozenset[str]) -> Ite
         trust = f"the role {others[0]} trusts it" if len(others) == 1 else f"the roles {some(others)} trust it"
         yield Decision(ref=ref, kept=trust)
         return
-    parameters = {"OpenIDConnectProviderArn": remains.place.github_provider()}
+    parameters = {"OpenIDConnectProviderArn": remains.place.provider(issuer)}
     repeat = Repeat(passes=CONTENDED, done=answers("NoSuchEntity"))
     step = Step(
         about=ref, action="deleted", call="iam:DeleteOpenIDConnectProvider", parameters=parameters, repeat=repeat

@@ -1,4 +1,4 @@
-"""GitHub's OIDC provider: an account has one, for all repositories, so nothing is removed from it."""
+"""The OIDC provider of who mints the tokens: an account has one, shared by its roles, so nothing is taken from it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from ecsdeploy.core.things.roles import CONTENDED
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.policy.arns import GITHUB_ISSUER
+from ecsdeploy.policy.issuers import issuer_named
 
 
-def decide(_wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
+def decide(wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
     """Return how to create the provider, or to add STS to its audiences. Raises `PermissionDenied`."""
-    ref = Ref("OIDC provider", GITHUB_ISSUER)
+    issuer = issuer_named(wanted.source.issuer if wanted.source else GITHUB_ISSUER)
+    ref = Ref("OIDC provider", issuer.name)
     audience, audiences = account.place.sts_audience, needed(account.provider)
     if audiences is None:
         return Decision(
@@ -24,8 +26,8 @@ def decide(_wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
                     about=ref,
                     action="created",
                     call="iam:CreateOpenIDConnectProvider",
-                    # No thumbprint: AWS trusts GitHub's certificate through its own library of authorities.
-                    parameters={"Url": f"https://{GITHUB_ISSUER}", "ClientIDList": [audience]},
+                    # No thumbprint: AWS looks the certificate up in its own library of authorities.
+                    parameters={"Url": issuer.url, "ClientIDList": [audience]},
                     detail=f"audience {audience}",
                     gives={"arn": "OpenIDConnectProviderArn"},
                     repeat=Repeat(taken=answers("EntityAlreadyExists")),
@@ -34,7 +36,7 @@ def decide(_wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
         )
     if audience in audiences:
         return Decision(ref=ref)
-    parameters = {"OpenIDConnectProviderArn": account.place.github_provider(), "ClientID": audience}
+    parameters = {"OpenIDConnectProviderArn": account.place.provider(issuer.name), "ClientID": audience}
     changes = (Change("audiences", list(audiences), [*audiences, audience]),)
     step = update(ref, "iam:AddClientIDToOpenIDConnectProvider", parameters, changes, repeat=Repeat(passes=CONTENDED))
     return Decision(ref=ref, steps=(step,))
