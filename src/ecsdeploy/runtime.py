@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ecsdeploy.clock import Clock, SystemClock
 from ecsdeploy.errors import Refused
+from ecsdeploy.hidden import Hidden
 
 if TYPE_CHECKING:
     from ecsdeploy.aws.session import Aws
@@ -28,7 +29,8 @@ CONFIG = "ecsdeploy.toml"
 class Options:
     """The options that every command takes, and its clock: the machine's, unless a test passes another.
 
-    `command` is its name, and `reports` are the files that are to tell of the run.
+    `command` is its name, `reports` are the files that are to tell of the run, and `hidden` are the keys and tokens
+    that nothing of it may show.
     """
 
     config: Path = Path(CONFIG)
@@ -42,6 +44,7 @@ class Options:
     command: str = ""
     reports: tuple[Path, ...] = ()
     clock: Clock = field(default_factory=SystemClock)
+    hidden: Hidden = field(default_factory=Hidden)
 
     @property
     def place(self) -> str:

@@ -16,10 +16,11 @@ from ecsdeploy.cli.last_words import LastWords
 from ecsdeploy.cli.noticing import Noticing
 from ecsdeploy.cli.recorded import delivered, foretell, prepare, recording
 from ecsdeploy.cli.signals import HungUp, Signals, Terminated
-from ecsdeploy.cli.streams import guarded, problem_of
+from ecsdeploy.cli.streams import announced, guarded, problem_of
 from ecsdeploy.errors import AwsError, CredentialsError, EcsdeployError, ExitCode, PermissionDenied, Unreachable
 from ecsdeploy.events import Note
-from ecsdeploy.report import Reporter, choose_reporter
+from ecsdeploy.hidden import Hidden
+from ecsdeploy.report import Reporter, choose_reporter, on_github
 from ecsdeploy.runtime import Journal, Options, Run
 
 
@@ -33,8 +34,12 @@ def boundary(
     soon, whatever it does then. `failed` is the exit code of every error, where the others belong to somebody else; an
     interruption keeps its own.
     """
+    hidden = options.hidden
+    hidden.know(os.environ)
     # A command that changes something continues to its verdict even if its output can no longer be written.
-    out, err = guarded(sys.stdout, patient=changes), guarded(sys.stderr, patient=True)
+    out, err = guarded(sys.stdout, patient=changes, hidden=hidden), guarded(sys.stderr, patient=True, hidden=hidden)
+    if on_github(os.environ):
+        hidden.announce_to(announced)
     shown = choose_reporter(options.output, out, err, os.environ, no_color=options.no_color)
     kept = recording(shown, options)
     report, known = kept or shown, journal or Journal()
@@ -62,7 +67,7 @@ def _translated(
         yield
     except EcsdeployError as error:
         signals.calm()
-        _leave(report, options, _tell(report, error, known, failed), error)
+        _leave(report, options, _tell(report, options, error, known, failed), error)
     except (KeyboardInterrupt, Terminated, HungUp) as stop:
         signals.calm()
         _leave(report, options, words.say(stop), stop)
@@ -77,9 +82,9 @@ def _translated(
         found = machine.told(error)
         code = failed or ExitCode.UNEXPECTED
         if found is None:
-            report.error(_told(_unexpected(error), code))
+            report.error(_told(_unexpected(error), code, options.hidden))
         else:
-            code = _tell(report, found, known, failed)
+            code = _tell(report, options, found, known, failed)
         _leave(report, options, code, error)
 
 
@@ -111,21 +116,24 @@ def command(
 def _leave(report: Reporter, options: Options, code: ExitCode, error: BaseException) -> NoReturn:
     if options.debug:
         # Through the reporter: the messages in it are AWS's, and may quote untrusted text.
-        report(Note("".join(traceback.format_exception(error)).rstrip()))
+        report(Note(options.hidden.redacted("".join(traceback.format_exception(error)).rstrip())))
     raise typer.Exit(int(code)) from None
 
 
-def _tell(report: Reporter, error: EcsdeployError, journal: Journal, failed: ExitCode | None) -> ExitCode:
+def _tell(
+    report: Reporter, options: Options, error: EcsdeployError, journal: Journal, failed: ExitCode | None
+) -> ExitCode:
     """Report an error and what it leaves; return the exit code."""
     code = failed or _exit_code(error, journal)
-    report.error(_told(error, code))
+    report.error(_told(error, code, options.hidden))
     report(*_left(error, journal))
     return code
 
 
-def _told(error: EcsdeployError, code: ExitCode) -> EcsdeployError:
+def _told(error: EcsdeployError, code: ExitCode, hidden: Hidden) -> EcsdeployError:
     """Return what is shown of an error, with the process's exit code instead of the error's own."""
-    told = EcsdeployError(error.what, why=error.why, fix=error.fix)
+    what, why, fix = map(hidden.redacted, (error.what, error.why, error.fix))
+    told = EcsdeployError(what, why=why, fix=fix)
     told.exit_code = code
     return told
 

@@ -31,7 +31,7 @@ def recording(report: Reporter, options: Options) -> Recording | None:
         return None
     from ecsdeploy.report.recording import Recording
 
-    return Recording(report, options.clock, options.command)
+    return Recording(report, options.clock, options.command, options.hidden)
 
 
 def prepare(kept: Recording | None, options: Options) -> None:

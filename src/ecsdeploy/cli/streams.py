@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
 from ecsdeploy.errors import Refused
+from ecsdeploy.hidden import Hidden
 
 
 def prepare() -> None:
@@ -40,17 +42,18 @@ class Unwritable(Refused):
 class _Stream:
     """A stream whose failures are ignored (`patient`) or reported in a sentence; a reader that left is neither."""
 
-    def __init__(self, stream: TextIO, *, patient: bool) -> None:
+    def __init__(self, stream: TextIO, *, patient: bool, hidden: Hidden) -> None:
         self._stream = stream
+        self._hidden = hidden
         self._patient = patient
         self.problem = ""
         """Why nothing is written any more, unless the reader only went away."""
 
     def write(self, text: str) -> int:
-        """Write `text`, if possible."""
+        """Write `text`, if possible, less the secrets of the run."""
         with suppress(ValueError):
             try:
-                return self._stream.write(text)
+                return self._stream.write(self._hidden.redacted(text))
             except OSError as error:
                 self._failed(error)
         return len(text)
@@ -85,13 +88,30 @@ class _Stream:
         return getattr(self._stream, name)
 
 
-def guarded(stream: TextIO, *, patient: bool) -> TextIO:
+def guarded(stream: TextIO, *, patient: bool, hidden: Hidden) -> TextIO:
     """Return `stream`, wrapped so that a failed write does not end a command with a traceback.
 
     A `patient` one falls silent, whatever happens; another raises `Unwritable`, or `BrokenPipeError` for a reader that
-    went away.
+    went away. What is `hidden` is written to neither.
     """
-    return cast(TextIO, _Stream(stream, patient=patient))
+    return cast(TextIO, _Stream(stream, patient=patient, hidden=hidden))
+
+
+def announced(secret: str) -> None:
+    """Let GitHub's runner hide `secret` in its log. A file would keep the line that says so: then none is written."""
+    from ecsdeploy.report.github.commands import mask
+
+    with suppress(OSError, ValueError):
+        if not _is_file(sys.stderr):
+            sys.stderr.write(mask(secret) + "\n")
+            sys.stderr.flush()
+
+
+def _is_file(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # a stream in memory
+        return False
 
 
 def problem_of(stream: TextIO) -> str:

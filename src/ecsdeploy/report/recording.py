@@ -29,6 +29,7 @@ from ecsdeploy.events import (
     TaskState,
     Warn,
 )
+from ecsdeploy.hidden import Hidden
 from ecsdeploy.report import Reporter
 from ecsdeploy.report.sinks import Sink
 
@@ -67,10 +68,11 @@ class Recording:
     `sinks` take the record when the command is over, in their order and each once.
     """
 
-    def __init__(self, report: Reporter, clock: Clock, command: str) -> None:
+    def __init__(self, report: Reporter, clock: Clock, command: str, hidden: Hidden | None = None) -> None:
         self._report = report
         self._clock = clock
         self._command = command
+        self._hidden = hidden or Hidden()
         self._started_at = clock.now()
         self._number = 0
         self._logs, self._states, self._others = _Kept(500, 1_500), _Kept(1_000, 3_000), _Kept(1_000, 1_000)
@@ -103,9 +105,12 @@ class Recording:
         self._report.close()
 
     def record(self, exit_code: int, target: Target | None) -> Record:
-        """Return what was kept, as the record of a run that was about `target` and ends now with `exit_code`."""
+        """Return what was kept, as the record of a run that was about `target` and ends now with `exit_code`.
+
+        No secret of the run is in it.
+        """
         kept = sorted((*self._logs, *self._states, *self._others), key=lambda each: each[0])
-        return Record(
+        record = Record(
             tool=__version__,
             command=self._command,
             about=about(target) if target is not None else None,
@@ -116,6 +121,7 @@ class Recording:
             left_out=dict(sorted(self._left_out.items())),
             error=self._error,
         )
+        return self._hidden.cleared(record)
 
     def deliver(self, exit_code: int, target: Target | None) -> None:
         """Give the record to every sink that has not got it; one that fails is told of, and changes nothing else."""

@@ -259,3 +259,51 @@ def test_a_signal_while_a_report_is_written_waits_for_its_end(tmp_path: Path) ->
     ran = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False)
 
     assert (ran.returncode, ran.stderr, path.read_text()) == (0, "", "whole")
+
+
+KEY = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00"
+
+
+@pytest.mark.parametrize("output", ["plain", "json", "rich", "auto"])
+@pytest.mark.parametrize("error", [Refused(f"x {KEY}", why=f"{KEY}", fix=KEY), ValueError(f"Invalid header {KEY!r}")])
+def test_a_secret_is_in_no_message_and_no_traceback(
+    output: Any, error: Exception, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("COLUMNS", "30")
+    options = Options(output=output, debug=True, reports=(tmp_path / "run.html", tmp_path / "run.json"))
+
+    def tell() -> None:
+        with boundary(options) as report:
+            options.hidden.add(KEY)
+            report(Note(f"said {KEY}"))
+            raise error
+
+    with pytest.raises(typer.Exit):
+        tell()
+
+    shown = capsys.readouterr()
+    mask = f"::add-mask::{KEY}\n"
+    assert shown.err.count(mask) == 1
+    told = shown.out + shown.err.replace(mask, "") + "".join(each.read_text() for each in tmp_path.iterdir())
+    assert KEY not in told
+    assert KEY not in "".join(told.split())
+    assert "***" in told
+
+
+def test_a_mask_is_written_to_no_file(tmp_path: Path) -> None:
+    program = (
+        "from ecsdeploy.cli.boundary import boundary\n"
+        "from ecsdeploy.runtime import Options\n"
+        "options = Options()\n"
+        "with boundary(options):\n"
+        f"    options.hidden.add('{KEY}')\n"
+    )
+    with (tmp_path / "log").open("w") as log:
+        subprocess.run(
+            [sys.executable, "-c", program], env={**os.environ, "GITHUB_ACTIONS": "true"}, stderr=log, check=True
+        )
+
+    assert (tmp_path / "log").read_text() == ""

@@ -1,4 +1,4 @@
-"""What GitHub's runner obeys in the log of a step: annotations and groups.
+"""What GitHub's runner obeys in the log of a step: annotations, groups, and what it must not show.
 
 Source: docs.github.com, "Workflow commands for GitHub Actions", and the runner's own parser (actions/runner,
 ActionCommand.cs): a command ends with its line, properties with `::`.
@@ -25,6 +25,11 @@ def annotation(kind: Literal["error", "warning"], title: str, message: str) -> s
 def group(title: str) -> str:
     """Return the line with which a part of the log begins that is folded until `END_GROUP`."""
     return f"::group::{_escaped(clean(title))}"
+
+
+def mask(secret: str) -> str:
+    """Return the line that makes the runner show `***` for `secret` from now on; it does not show this line either."""
+    return f"::add-mask::{_escaped(secret)}"
 
 
 def _data(text: str) -> str:
