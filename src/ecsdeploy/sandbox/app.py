@@ -6,10 +6,9 @@ import gc
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
@@ -29,6 +28,7 @@ from ecsdeploy.sandbox.firewall.read import read_groups
 from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.firewall.words import as_json
 from ecsdeploy.sandbox.front import Front
+from ecsdeploy.sandbox.github.issuer import Issuer
 from ecsdeploy.sandbox.iam.execution_role import ExecutionRole
 from ecsdeploy.sandbox.iam.stored_roles import StoredRoles
 from ecsdeploy.sandbox.image_reference import ImageReference
@@ -44,7 +44,7 @@ from ecsdeploy.sandbox.server import Server
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.state import State
 from ecsdeploy.sandbox.subnets import Subnets
-from ecsdeploy.sandbox.wire import Answer, Caller, Operation
+from ecsdeploy.sandbox.wire import followed_by
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ class Sandbox:
             self._server = Server()
             self.settings = replace(settings, port=self._server.bind(settings.port))
             stack.callback(self._server.close)
+            self.github = Issuer(self._clock, self.settings.endpoint)
             self._moto = MotoBackend(self.settings)
             self.secrets = Secrets(self._moto, self.settings.region, self.settings.account)
             self.logs = LogStore(self._clock)
@@ -208,7 +209,7 @@ class Sandbox:
             ec2_changed=self.wall.changed,
         )
         ecs = dict(ecs_api.operations(self.engine))
-        ecs["CreateCluster"] = _after(ecs["CreateCluster"], others.ensure_ecs_role)
+        ecs["CreateCluster"] = followed_by(ecs["CreateCluster"], others.ensure_ecs_role)
         services = {
             "ecs": JsonService("ecs", ecs),
             "ecr": JsonService("ecr", ecr_api.operations(self.ecr)),
@@ -225,9 +226,14 @@ class Sandbox:
             faults=self.faults,
             closing=self._closing,
         )
-        control = Control(self._token, self.faults, self.status, self.asked_to_stop.set)
-        registry = registry_app(self.ecr)
-        return Front(aws=aws, registry=registry, control=control, faults=self.faults, closing=self._closing)
+        return Front(
+            aws=aws,
+            registry=registry_app(self.ecr),
+            control=Control(self._token, self.faults, self.status, self.asked_to_stop.set, self.github),
+            github=self.github,
+            faults=self.faults,
+            closing=self._closing,
+        )
 
     def _registry_auth(self, image: str) -> dict[str, str] | None:
         if not self.settings.keeps(image):
@@ -289,14 +295,3 @@ def _why_not(settings: Settings) -> str:
     from ecsdeploy.sandbox.firewall.door import why_not
 
     return why_not()
-
-
-def _after(operation: Operation, then: Callable[[str], None]) -> Operation:
-    """Return an operation that, when it succeeded, does `then` in its caller's Region."""
-
-    def both(operation: Operation, params: dict[str, Any], caller: Caller) -> Answer:
-        answer = operation(params, caller)
-        then(caller.region)
-        return answer
-
-    return partial(both, operation)
