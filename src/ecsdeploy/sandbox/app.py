@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
@@ -24,6 +25,7 @@ from ecsdeploy.sandbox.ecs import api as ecs_api
 from ecsdeploy.sandbox.ecs.describe import describe_task
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.faults import Faults
+from ecsdeploy.sandbox.firewall.able import unable
 from ecsdeploy.sandbox.firewall.read import read_groups
 from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.firewall.words import as_json
@@ -41,6 +43,7 @@ from ecsdeploy.sandbox.runtime.base import Observe, Runtime
 from ecsdeploy.sandbox.secrets import Secrets
 from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.server import Server
+from ecsdeploy.sandbox.sessions import Sessions
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.state import State
 from ecsdeploy.sandbox.subnets import Subnets
@@ -70,6 +73,7 @@ class Sandbox:
             self.settings = replace(settings, port=self._server.bind(settings.port))
             stack.callback(self._server.close)
             self.github = Issuer(self._clock, self.settings.endpoint)
+            self.sessions = Sessions(self._clock)
             self._moto = MotoBackend(self.settings)
             self.secrets = Secrets(self._moto, self.settings.region, self.settings.account)
             self.logs = LogStore(self._clock)
@@ -154,7 +158,7 @@ class Sandbox:
         return Wall(
             lambda: read_groups(self._moto, self._subnets.seeding.regions),
             self._subnets.vpc_of,
-            unable=_why_not(self.settings),
+            unable=unable(self.settings.runtime),
         )
 
     def _new_engine(self) -> EcsEngine:
@@ -206,6 +210,8 @@ class Sandbox:
             self._subnets.seeding,
             self._interfaces,
             self._clock,
+            sessions=self.sessions,
+            github=self.github.key,
             ec2_changed=self.wall.changed,
         )
         ecs = dict(ecs_api.operations(self.engine))
@@ -222,6 +228,7 @@ class Sandbox:
             settings=self.settings,
             services=services,
             others=others.answer,
+            admit=partial(self.sessions.check, known_elsewhere=others.is_moto_session),
             identify=others.identify,
             faults=self.faults,
             closing=self._closing,
@@ -286,12 +293,3 @@ class Sandbox:
         except Exception:
             # The request that needs moto will fail in the same way, and say so to its client.
             _log.exception("moto did not load")
-
-
-def _why_not(settings: Settings) -> str:
-    """Return why security groups cannot be enforced here; simulated tasks need nothing of the machine."""
-    if settings.runtime != "docker":
-        return ""
-    from ecsdeploy.sandbox.firewall.door import why_not
-
-    return why_not()

@@ -85,6 +85,7 @@ class FakeParts:
             settings=settings,
             services={"ecs": JsonService("ecs", operations)},
             others=self._other,
+            admit=lambda environ, request: None,
             identify=lambda access_key, region: USER,
             faults=self.faults,
             closing=self.closing,
