@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecsdeploy.cli import values
-from ecsdeploy.errors import Failed, Refused, UsageError
+from ecsdeploy.cli.sandbox_github import github_job, github_token
+from ecsdeploy.cli.sandbox_shared import DebugOption, NameOption, errors, run_and_exit
+from ecsdeploy.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from ecsdeploy.sandbox.state import State
@@ -40,18 +40,6 @@ class StatusOutput(StrEnum):
     JSON = "json"
 
 
-NameOption = Annotated[
-    str,
-    typer.Option(
-        "--name",
-        help="Which sandbox: several can run at once.",
-        metavar="NAME",
-        autocompletion=values.sandboxes,
-    ),
-]
-DebugOption = Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")]
-
-
 @sandbox_app.command()
 def up(
     *,
@@ -73,7 +61,7 @@ def up(
     debug: DebugOption = False,
 ) -> None:
     """Start a sandbox; in the foreground, Ctrl-C takes it down again."""
-    with _errors(debug):
+    with errors(debug):
         _check_installed()
         from ecsdeploy.sandbox.lifecycle import already_up, start_detached
         from ecsdeploy.sandbox.wish import Wish
@@ -94,7 +82,7 @@ def up(
 @sandbox_app.command()
 def down(name: NameOption = "default", debug: DebugOption = False) -> None:
     """Stop a sandbox and remove everything that it created."""
-    with _errors(debug):
+    with errors(debug):
         from ecsdeploy.sandbox.lifecycle import take_down
 
         was_up = take_down(name, os.environ)
@@ -113,7 +101,7 @@ def status(
     debug: DebugOption = False,
 ) -> None:
     """Show the sandboxes that are up; exit 3 if none is."""
-    with _errors(debug):
+    with errors(debug):
         from ecsdeploy.sandbox.lifecycle_errors import NotUpError
         from ecsdeploy.sandbox.report import status_lines, statuses
 
@@ -127,7 +115,7 @@ def status(
 @sandbox_app.command(short_help="Print what points a shell at the sandbox.")
 def env(name: NameOption = "default", debug: DebugOption = False) -> None:
     """Print what points a shell at the sandbox: eval "$(ecsdeploy sandbox env)"."""
-    with _errors(debug):
+    with errors(debug):
         from ecsdeploy.sandbox.env import sandbox_environment, shell_lines
         from ecsdeploy.sandbox.lifecycle import running
 
@@ -145,17 +133,13 @@ def run(
     debug: DebugOption = False,
 ) -> None:
     """Run a command against the sandbox; its exit code is the command's."""
-    with _errors(debug):
+    with errors(debug):
         from ecsdeploy.sandbox.env import applied, sandbox_environment
         from ecsdeploy.sandbox.lifecycle import running
-        from ecsdeploy.sandbox.run import NOT_EXECUTABLE, NOT_FOUND, run_command
 
         state = running(name, os.environ)
         exports, unset = sandbox_environment(state.endpoint(), state.region, os.environ)
-        code = run_command(command, applied(exports, unset, os.environ))
-        if code in (NOT_FOUND, NOT_EXECUTABLE):
-            typer.echo(f"{command[0]}: no such command, or it cannot be executed", err=True)
-        raise typer.Exit(code)
+        run_and_exit(command, applied(exports, unset, os.environ))
 
 
 @sandbox_app.command("break", short_help="Make a deployment, or calls of an operation, fail.")
@@ -177,7 +161,7 @@ def break_(
     debug: DebugOption = False,
 ) -> None:
     """Make the next deployment, or the next calls of an operation, fail in a way of your choice."""
-    with _errors(debug):
+    with errors(debug):
         from ecsdeploy.sandbox.lifecycle import running
         from ecsdeploy.sandbox.remote import ask
         from ecsdeploy.sandbox.report import fault_lines, waiting_lines
@@ -196,12 +180,21 @@ def break_(
 @sandbox_app.command()
 def heal(name: NameOption = "default", debug: DebugOption = False) -> None:
     """Forget every fault that has not happened yet."""
-    with _errors(debug):
+    with errors(debug):
         from ecsdeploy.sandbox.lifecycle import running
         from ecsdeploy.sandbox.remote import ask
 
         number = ask(running(name, os.environ), "heal", {})["healed"]
         typer.echo(f"{number} fault{'' if number == 1 else 's'} forgotten.", err=True)
+
+
+sandbox_app.command("github-token", short_help="Print an id token as GitHub gives it to a job.")(github_token)
+sandbox_app.command(
+    "github-job",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    options_metavar="--repository OWNER/NAME [OPTIONS] --",
+    short_help="Run a command as a step of a GitHub job.",
+)(github_job)
 
 
 def _run_here(wish: Wish) -> None:
@@ -232,37 +225,17 @@ def _tell(state: State) -> None:
 def _check_installed() -> None:
     from importlib.util import find_spec
 
-    missing = [module for module in ("cheroot", "moto", "flask", "flask_cors") if find_spec(module) is None]
+    missing = [
+        module
+        for module in ("cheroot", "moto", "flask", "flask_cors", "jwt", "cryptography")
+        if find_spec(module) is None
+    ]
     if missing:
         raise Refused(
             "The sandbox is not installed.",
             why=f"Missing: {', '.join(missing)}.",
             fix="Install the extra named sandbox, from the checkout: pip install -e '.[sandbox]'",
         )
-
-
-@contextmanager
-def _errors(debug: bool) -> Iterator[None]:
-    """Turn the sandbox's own exceptions into the tool's."""
-    from ecsdeploy.cli.boundary import boundary
-    from ecsdeploy.runtime import Options
-    from ecsdeploy.sandbox.faults import UnknownFaultError
-    from ecsdeploy.sandbox.lifecycle_errors import CannotStartError, NotUpError, SandboxError
-    from ecsdeploy.sandbox.remote import RefusedByControlError
-    from ecsdeploy.sandbox.state import BadNameError
-
-    with boundary(Options(debug=debug)):
-        try:
-            yield
-        except (CannotStartError, NotUpError) as error:
-            raise Refused(error.what, why=error.why, fix=error.fix) from error
-        except SandboxError as error:
-            raise Failed(error.what, why=error.why, fix=error.fix) from error
-        except (BadNameError, UnknownFaultError, RefusedByControlError) as error:
-            text = str(error)
-            raise UsageError(f"{text[:1].upper()}{text[1:]}.") from error
-        except ConnectionError as error:
-            raise Failed("The sandbox does not answer.", why=f"{error}.", fix="ecsdeploy sandbox down") from error
 
 
 def _require_region(region: str) -> None:

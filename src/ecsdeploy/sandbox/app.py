@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -25,10 +25,12 @@ from ecsdeploy.sandbox.ecs import api as ecs_api
 from ecsdeploy.sandbox.ecs.describe import describe_task
 from ecsdeploy.sandbox.ecs.engine import EcsEngine
 from ecsdeploy.sandbox.faults import Faults
+from ecsdeploy.sandbox.firewall.able import unable
 from ecsdeploy.sandbox.firewall.read import read_groups
 from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.firewall.words import as_json
 from ecsdeploy.sandbox.front import Front
+from ecsdeploy.sandbox.github.issuer import Issuer
 from ecsdeploy.sandbox.iam.execution_role import ExecutionRole
 from ecsdeploy.sandbox.iam.stored_roles import StoredRoles
 from ecsdeploy.sandbox.image_reference import ImageReference
@@ -41,10 +43,11 @@ from ecsdeploy.sandbox.runtime.base import Observe, Runtime
 from ecsdeploy.sandbox.secrets import Secrets
 from ecsdeploy.sandbox.seeding import Seeding
 from ecsdeploy.sandbox.server import Server
+from ecsdeploy.sandbox.sessions import Sessions
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.state import State
 from ecsdeploy.sandbox.subnets import Subnets
-from ecsdeploy.sandbox.wire import Answer, Caller, Operation
+from ecsdeploy.sandbox.wire import followed_by
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +72,8 @@ class Sandbox:
             self._server = Server()
             self.settings = replace(settings, port=self._server.bind(settings.port))
             stack.callback(self._server.close)
+            self.github = Issuer(self._clock, self.settings.endpoint)
+            self.sessions = Sessions(self._clock)
             self._moto = MotoBackend(self.settings)
             self.secrets = Secrets(self._moto, self.settings.region, self.settings.account)
             self.logs = LogStore(self._clock)
@@ -153,7 +158,7 @@ class Sandbox:
         return Wall(
             lambda: read_groups(self._moto, self._subnets.seeding.regions),
             self._subnets.vpc_of,
-            unable=_why_not(self.settings),
+            unable=unable(self.settings.runtime),
         )
 
     def _new_engine(self) -> EcsEngine:
@@ -205,10 +210,12 @@ class Sandbox:
             self._subnets.seeding,
             self._interfaces,
             self._clock,
+            sessions=self.sessions,
+            github=self.github.key,
             ec2_changed=self.wall.changed,
         )
         ecs = dict(ecs_api.operations(self.engine))
-        ecs["CreateCluster"] = _after(ecs["CreateCluster"], others.ensure_ecs_role)
+        ecs["CreateCluster"] = followed_by(ecs["CreateCluster"], others.ensure_ecs_role)
         services = {
             "ecs": JsonService("ecs", ecs),
             "ecr": JsonService("ecr", ecr_api.operations(self.ecr)),
@@ -221,13 +228,19 @@ class Sandbox:
             settings=self.settings,
             services=services,
             others=others.answer,
+            admit=partial(self.sessions.check, known_elsewhere=others.is_moto_session),
             identify=others.identify,
             faults=self.faults,
             closing=self._closing,
         )
-        control = Control(self._token, self.faults, self.status, self.asked_to_stop.set)
-        registry = registry_app(self.ecr)
-        return Front(aws=aws, registry=registry, control=control, faults=self.faults, closing=self._closing)
+        return Front(
+            aws=aws,
+            registry=registry_app(self.ecr),
+            control=Control(self._token, self.faults, self.status, self.asked_to_stop.set, self.github),
+            github=self.github,
+            faults=self.faults,
+            closing=self._closing,
+        )
 
     def _registry_auth(self, image: str) -> dict[str, str] | None:
         if not self.settings.keeps(image):
@@ -280,23 +293,3 @@ class Sandbox:
         except Exception:
             # The request that needs moto will fail in the same way, and say so to its client.
             _log.exception("moto did not load")
-
-
-def _why_not(settings: Settings) -> str:
-    """Return why security groups cannot be enforced here; simulated tasks need nothing of the machine."""
-    if settings.runtime != "docker":
-        return ""
-    from ecsdeploy.sandbox.firewall.door import why_not
-
-    return why_not()
-
-
-def _after(operation: Operation, then: Callable[[str], None]) -> Operation:
-    """Return an operation that, when it succeeded, does `then` in its caller's Region."""
-
-    def both(operation: Operation, params: dict[str, Any], caller: Caller) -> Answer:
-        answer = operation(params, caller)
-        then(caller.region)
-        return answer
-
-    return partial(both, operation)

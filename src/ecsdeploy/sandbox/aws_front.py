@@ -24,6 +24,9 @@ _TOO_LARGE = b'{"__type": "RequestEntityTooLargeException", "message": "Request 
 Others = Callable[[Environ, AwsRequest], HttpAnswer]
 """Answers the services that are not the sandbox's own. Raises `AwsError`."""
 
+Admit = Callable[[Environ, AwsRequest], None]
+"""Raises `AwsError` for a request that AWS would not let through to any service."""
+
 Identify = Callable[[str, str], str]
 """Access key and Region -> the ARN of whoever the key belongs to."""
 
@@ -37,6 +40,7 @@ class AwsFront:
         settings: Settings,
         services: Mapping[str, JsonService],
         others: Others,
+        admit: Admit,
         identify: Identify,
         faults: Faults,
         closing: threading.Event,
@@ -44,6 +48,7 @@ class AwsFront:
         self._settings = settings
         self._services = services
         self._others = others
+        self._admit = admit
         self._identify = identify
         self._faults = faults
         self._closing = closing
@@ -57,6 +62,7 @@ class AwsFront:
         try:
             if request.target:
                 check_json_request(environ, request, self._settings.region)
+            self._admit(environ, request)
             answer = self._broken_or_answered(environ, request)
         except AwsError as error:
             answer = refuse(request, error, request_id)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ecsdeploy.sandbox.faults import API_FAULTS, SCAN_FAULTS, Faults, UnknownFaultError
+from ecsdeploy.sandbox.github.issuer import Issuer
+from ecsdeploy.sandbox.github.job import BadJobError, job_of
 from ecsdeploy.sandbox.http import Environ, HttpAnswer, StartResponse, json_answer, read_body
 from ecsdeploy.sandbox.operation_names import known_operation
 
@@ -19,7 +22,12 @@ class Control:
     """A WSGI application; every request needs the token that stands in the state file."""
 
     def __init__(
-        self, token: str, faults: Faults, status: Callable[[], dict[str, Any]], shutdown: Callable[[], None]
+        self,
+        token: str,
+        faults: Faults,
+        status: Callable[[], dict[str, Any]],
+        shutdown: Callable[[], None],
+        github: Issuer,
     ) -> None:
         self._token = token
         self._faults = faults
@@ -29,6 +37,8 @@ class Control:
             ("POST", "break"): self._break,
             ("POST", "heal"): lambda _: json_answer(200, {"healed": faults.heal()}),
             ("POST", "shutdown"): lambda _: self._shutdown(shutdown),
+            ("POST", "github-token"): partial(_github_token, github),
+            ("POST", "github-job"): partial(_github_job, github),
         }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
@@ -71,3 +81,21 @@ class Control:
     def _shutdown(shutdown: Callable[[], None]) -> HttpAnswer:
         shutdown()
         return json_answer(202, {"stopping": True})
+
+
+def _github_token(github: Issuer, params: dict[str, Any]) -> HttpAnswer:
+    """Make an id token of `job` for `audience`."""
+    try:
+        token = github.token(job_of(params.get("job", {})), str(params.get("audience", "")))
+    except BadJobError as error:
+        return json_answer(400, {"error": str(error)})
+    return json_answer(200, {"token": token})
+
+
+def _github_job(github: Issuer, params: dict[str, Any]) -> HttpAnswer:
+    """Make what `job` asks for id tokens with."""
+    try:
+        url, token = github.request(job_of(params.get("job", {})))
+    except BadJobError as error:
+        return json_answer(400, {"error": str(error)})
+    return json_answer(200, {"url": url, "token": token})

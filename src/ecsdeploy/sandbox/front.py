@@ -7,19 +7,29 @@ from collections.abc import Iterable
 
 from ecsdeploy.sandbox.control import PREFIX
 from ecsdeploy.sandbox.faults import Faults
+from ecsdeploy.sandbox.github.issuer import PREFIX as GITHUB
 from ecsdeploy.sandbox.http import DropConnection, Environ, StartResponse, WsgiApp, is_local, json_answer
 from ecsdeploy.sandbox.refusals import broken_registry, registry_operation
 
 
 class Front:
-    """A WSGI application: `/v2/` is the registry, `/_sandbox/` the control API, everything else is AWS."""
+    """A WSGI application: `/v2/` is the registry, `/_sandbox/` the control API, `/_github/` GitHub's
+    issuer of tokens, everything else is AWS."""
 
     def __init__(
-        self, *, aws: WsgiApp, registry: WsgiApp, control: WsgiApp, faults: Faults, closing: threading.Event
+        self,
+        *,
+        aws: WsgiApp,
+        registry: WsgiApp,
+        control: WsgiApp,
+        github: WsgiApp,
+        faults: Faults,
+        closing: threading.Event,
     ) -> None:
         self._aws = aws
         self._registry = registry
         self._control = control
+        self._github = github
         self._faults = faults
         self._closing = closing
 
@@ -31,6 +41,8 @@ class Front:
         path = environ.get("PATH_INFO", "")
         if path.startswith(PREFIX):
             return self._control(environ, start_response)
+        if path.startswith(GITHUB):
+            return self._github(environ, start_response)
         if path == "/v2" or path.startswith("/v2/"):
             return self._registry_request(path, environ, start_response)
         return self._aws(environ, start_response)

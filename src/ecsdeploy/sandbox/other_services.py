@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from ecsdeploy.sandbox import web_identity
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.firewall.read import changes_groups
+from ecsdeploy.sandbox.github.keys import SigningKey
 from ecsdeploy.sandbox.http import Environ, HttpAnswer
 from ecsdeploy.sandbox.iam import roles
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError, without_namespaces
@@ -19,8 +19,10 @@ from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, m
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.security_groups import check_deletion, let_members_in
 from ecsdeploy.sandbox.seeding import Seeding
+from ecsdeploy.sandbox.sessions import Sessions
 from ecsdeploy.sandbox.settings import Settings
-from ecsdeploy.sandbox.web_identity import WebIdentity
+from ecsdeploy.sandbox.sts.service import Sts
+from ecsdeploy.sandbox.web_identity import WebIdentities
 from ecsdeploy.sandbox.wire import AwsError
 
 Interfaces = Callable[[], Iterable[TaskInterface]]
@@ -45,6 +47,8 @@ class OtherServices:
         interfaces: Interfaces,
         clock: Clock,
         *,
+        sessions: Sessions,
+        github: SigningKey,
         ec2_changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
@@ -52,7 +56,8 @@ class OtherServices:
         self._seeding = seeding
         self._interfaces = interfaces
         self._ec2_changed = ec2_changed
-        self._web_identity = WebIdentity(moto, clock)
+        self._sessions = sessions
+        self._sts = Sts(moto, sessions, WebIdentities(moto, clock, github), clock, self.identify)
         self._role_of = functools.lru_cache(maxsize=256)(self._ask_who)
 
     def answer(self, environ: Environ, request: AwsRequest) -> HttpAnswer:
@@ -63,6 +68,8 @@ class OtherServices:
             self._seeding.ensure(request.region)
         if (request.service, request.operation) == ("ec2", "DescribeNetworkInterfaces"):
             return self._network_interfaces(environ, request)
+        if request.service == "sts" and (given := self._sts.answer(request)) is not None:
+            return given
         self._prepare(request)
         answer = self._moto.answer(environ, request)
         if request.service == "ec2" and changes_groups(request.operation):
@@ -85,8 +92,6 @@ class OtherServices:
 
     def _prepare(self, request: AwsRequest) -> None:
         """Do what moto does not before it answers. Raises `AwsError` for what AWS would refuse."""
-        if (request.service, request.operation) == ("sts", web_identity.OPERATION):
-            self._web_identity.check(request.form, request.region)
         if (request.service, request.operation) == ("ec2", "DeleteSecurityGroup"):
             check_deletion(self._moto, request.form, request.region, self._interfaces())
         if request.service == "iam":
@@ -94,10 +99,16 @@ class OtherServices:
 
     def identify(self, access_key: str, region: str) -> str:
         """Return the ARN of whoever an access key belongs to; a key that nobody made is the sandbox's user."""
-        # Keys of AssumeRole begin with ASIA, those of CreateAccessKey are moto's; both only moto can tell.
         if access_key in ("", SANDBOX_KEY):
             return self._user()
+        if session := self._sessions.find(access_key):
+            return session.arn
+        # Keys of CreateAccessKey are moto's, and so are those of AssumeRoleWithSAML.
         return self._role_of(access_key, region)
+
+    def is_moto_session(self, request: AwsRequest) -> bool:
+        """Return whether a temporary key is one that moto gave out (AssumeRoleWithSAML)."""
+        return self._role_of(request.access_key, request.region) != self._user()
 
     def ensure_ecs_role(self, region: str) -> None:
         """Create ECS's service-linked role, unless it is there: CreateCluster does so (API reference)."""

@@ -66,9 +66,7 @@ def broken(kind: ApiFaultKind, request: AwsRequest, arn: str) -> AwsError:
         message = "Request limit exceeded." if protocol == "ec2" else "Rate exceeded"
         return AwsError(codes.get(protocol, "Throttling"), message, status=status)
     if kind == "expired-token":
-        code = {"json": "ExpiredTokenException", "ec2": "RequestExpired"}.get(protocol, "ExpiredToken")
-        status = 400 if protocol in ("json", "ec2") else 403
-        return AwsError(code, "The security token included in the request is expired", status=status)
+        return expired(request)
     if kind == "access-denied":
         return _denied(protocol, request, arn)
     if kind == "unavailable":
@@ -77,6 +75,31 @@ def broken(kind: ApiFaultKind, request: AwsRequest, arn: str) -> AwsError:
     server_errors = {"ecs": "ServerException", "ecr": "ServerException", "ec2": "InternalError", "s3": "InternalError"}
     code = server_errors.get(request.service, "InternalFailure")
     return AwsError(code, "Service Unavailable. Please try again later.", status=500)
+
+
+def expired(request: AwsRequest) -> AwsError:
+    """Return what a service says to the keys of a session that is over."""
+    protocol = protocol_of(request)
+    if request.service == "s3":
+        return AwsError("ExpiredToken", "The provided token has expired.")
+    codes = {"json": "ExpiredTokenException", "rest-json": "ExpiredTokenException", "ec2": "RequestExpired"}
+    status = 400 if protocol in ("json", "ec2") else 403
+    message = "The security token included in the request is expired"
+    return AwsError(codes.get(protocol, "ExpiredToken"), message, status=status)
+
+
+def unknown_key(request: AwsRequest) -> AwsError:
+    """Return what a service says to a temporary key that nobody gave out, or to a session token that is not its."""
+    protocol = protocol_of(request)
+    if request.service == "s3":
+        message = "The AWS Access Key Id you provided does not exist in our records."
+        return AwsError("InvalidAccessKeyId", message, status=403)
+    if protocol == "ec2":
+        message = "AWS was not able to validate the provided access credentials"
+        return AwsError("AuthFailure", message, status=401)
+    code = "UnrecognizedClientException" if protocol in ("json", "rest-json") else "InvalidClientTokenId"
+    status = 400 if protocol == "json" else 403
+    return AwsError(code, "The security token included in the request is invalid.", status=status)
 
 
 def _denied(protocol: Protocol, request: AwsRequest, arn: str) -> AwsError:

@@ -10,7 +10,8 @@ from ecsdeploy.sandbox.http import Environ, read_body
 from ecsdeploy.sandbox.wire import AwsError
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/([A-Za-z0-9._-]+)/aws4_request")
-_UNSIGNED_STS = {"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"}
+UNSIGNED = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
+"""The operations of STS that come without a signature; one that is there counts for nothing."""
 _CBOR_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
 _REGION = re.compile(r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn|eusc)(?:-(?:gov|iso[a-z]?|de))?-[a-z]+-\d+")
 _JSON_TYPES = ("application/x-amz-json-", "application/json")
@@ -46,7 +47,7 @@ def read_request_line(environ: Environ, default_region: str) -> AwsRequest:
         form = _form(environ)
         cbor = _CBOR_PATH.fullmatch(environ.get("PATH_INFO", ""))
         operation = cbor.group(1) if cbor else form.get("Action", "")
-    service = scope.group(3) if scope else ("sts" if operation in _UNSIGNED_STS else "")
+    service = scope.group(3) if scope else ("sts" if operation in UNSIGNED else "")
     return AwsRequest(
         service=service,
         operation=operation,

@@ -1,7 +1,7 @@
-"""AssumeRoleWithWebIdentity as STS judges it: by the identity provider, the token's claims and the role's trust.
+"""An id token as STS judges it: by the account's identity provider, the token's audience, its times and its signature.
 
-Only what needs the issuer's keys is left out: the token's signature is believed. Codes are those of the STS API
-reference; condition keys those of IAM, "Available keys for AWS OIDC federation".
+Codes are those of the STS API reference; the words those of users' reports, but for a token that is not valid yet and
+for a broken signature, of which none was found.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
-from ecsdeploy.policy import PolicyError
-from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
+from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.sandbox.clock import Clock
-from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.github.keys import BadSignatureError, NotOurKeyError, SigningKey
+from ecsdeploy.sandbox.moto_backend import MotoBackend
 from ecsdeploy.sandbox.wire import AwsError
 
-OPERATION = "AssumeRoleWithWebIdentity"
-EVERY_PROVIDER = ("amr", "aud", "email", "oaud", "sub")
-GITHUB = "token.actions.githubusercontent.com"
+IN_SESSION = ("amr", "aud", "sub")
+"""The claims that requests of the session are still judged by (IAM, "Available keys for AWS OIDC federation")."""
+EVERY_PROVIDER = (*IN_SESSION, "email", "oaud")
 OF_GITHUB = (
     "actor",
     "actor_id",
@@ -36,30 +36,50 @@ OF_GITHUB = (
 )
 
 Claims = Mapping[str, Any]
+Keys = Mapping[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True)
 class WebIdentity:
-    """Lets a token in or refuses it; the credentials are moto's."""
+    """Who a token says somebody is: `provider` is an ARN, `context` the condition keys, `kept` those of the session."""
 
-    def __init__(self, moto: MotoBackend, clock: Clock) -> None:
+    provider: str
+    subject: str
+    audience: str
+    context: Keys
+    kept: Keys
+
+
+class WebIdentities:
+    """Reads id tokens. Only the sandbox's own issuer is asked for its keys: nothing but loopback is ever called."""
+
+    def __init__(self, moto: MotoBackend, clock: Clock, key: SigningKey) -> None:
         self._moto = moto
         self._clock = clock
+        self._key = key
 
-    def check(self, form: Mapping[str, str], region: str) -> None:
-        """Raise `AwsError` unless the role of a request trusts its token."""
-        claims = _claims(form.get("WebIdentityToken", ""))
+    def read(self, token: str, region: str) -> WebIdentity:
+        """Return who a token says somebody is. Raises `AwsError` unless the account may believe it."""
+        claims = _claims(token)
         issuer = str(claims.get("iss", ""))
-        provider = self._provider(issuer, region)
-        if provider is None:
+        found = self._provider(issuer, region)
+        if found is None:
             raise _invalid(f"No OpenIDConnect provider found in your account for {issuer}")
-        arn, clients = provider
-        if not clients.intersection(_texts(claims.get("aud"))):
+        provider, clients = found
+        audiences = _texts(claims.get("aud"))
+        if not clients.intersection(audiences):
             raise _invalid("Incorrect token audience")
-        if float(claims.get("exp", 0)) <= self._clock.now():
-            raise AwsError("ExpiredTokenException", "Token expired: it is past its expiration date/time")
-        asked = Request(f"sts:{OPERATION}", "*", dict(_context(issuer, claims)), Principal("Federated", arn))
-        if not self._trusts(form.get("RoleArn", ""), asked, region):
-            raise AwsError("AccessDenied", f"Not authorized to perform sts:{OPERATION}", status=403)
+        self._check_times(claims)
+        self._check_signature(token)
+        context = dict(_context(issuer, claims))
+        name = issuer.removeprefix("https://")
+        return WebIdentity(
+            provider=provider,
+            subject=str(claims.get("sub", "")),
+            audience=audiences[0],
+            context=context,
+            kept={key: value for key, value in context.items() if key.removeprefix(f"{name}:") in IN_SESSION},
+        )
 
     def _provider(self, issuer: str, region: str) -> tuple[str, set[str]] | None:
         """Return the ARN and the audiences of the account's provider for an issuer."""
@@ -72,13 +92,24 @@ class WebIdentity:
                 return arn, {one.text or "" for one in found.findall(".//ClientIDList/member")}
         return None
 
-    def _trusts(self, role: str, asked: Request, region: str) -> bool:
+    def _check_times(self, claims: Claims) -> None:
+        now, ends, begins = int(self._clock.now()), int(claims["exp"]), int(claims.get("nbf", 0))
+        if ends <= now:
+            message = f"Token expired: current date/time {now} must be before the expiration date/time {ends}"
+            raise AwsError("ExpiredTokenException", message)
+        if begins > now:
+            raise _invalid(f"Token is not valid yet: current date/time {now} must be after the date/time {begins}")
+
+    def _check_signature(self, token: str) -> None:
         try:
-            found = self._moto.query("iam", "GetRole", region, RoleName=role.rpartition("/")[2])
-            trust = json.loads(unquote(found.findtext(".//AssumeRolePolicyDocument", "")))
-            return found.findtext(".//Arn", "") == role and evaluate([trust], asked) is Decision.ALLOWED
-        except (MotoError, PolicyError, ValueError):
-            return False
+            self._key.verify(token)
+        except NotOurKeyError:
+            raise _invalid(
+                "Couldn't retrieve verification key from your identity provider, please reference "
+                "AssumeRoleWithWebIdentity documentation for requirements"
+            ) from None
+        except BadSignatureError:
+            raise _invalid("The signature of the ID Token is not valid") from None
 
 
 def _claims(token: str) -> Claims:
@@ -89,17 +120,21 @@ def _claims(token: str) -> Claims:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
         if not isinstance(claims, dict):
             raise TypeError(claims)
-        float(claims.get("exp", 0))
-    except (ValueError, TypeError, binascii.Error):
+        for name in ("exp", "nbf"):
+            int(claims.get(name, 0))
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise _invalid(
             "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
         ) from None
+    for name in ("iss", "aud", "exp", "sub"):
+        if name not in claims:
+            raise _invalid(f"Missing a required claim: {name}")
     return claims
 
 
-def _context(issuer: str, claims: Claims) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+def _context(issuer: str, claims: Claims) -> Iterator[tuple[str, tuple[str, ...]]]:
     name = issuer.removeprefix("https://")
-    known = EVERY_PROVIDER + (OF_GITHUB if name == GITHUB or name.startswith(f"{GITHUB}/") else ())
+    known = EVERY_PROVIDER + (OF_GITHUB if name == GITHUB_ISSUER or name.startswith(f"{GITHUB_ISSUER}/") else ())
     for key in known:
         if key in claims:
             yield f"{name}:{key}", tuple(_texts(claims[key]))

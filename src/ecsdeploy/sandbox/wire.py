@@ -47,3 +47,14 @@ Operation = Callable[[dict[str, Any], Caller], Answer]
 
 Operations = Mapping[str, Operation]
 """AWS's operation names, as in the `X-Amz-Target` header -> what answers them."""
+
+
+def followed_by(operation: Operation, then: Callable[[str], None]) -> Operation:
+    """Return an operation that, when it succeeded, does `then` in its caller's Region."""
+
+    def both(params: dict[str, Any], caller: Caller) -> Answer:
+        answer = operation(params, caller)
+        then(caller.region)
+        return answer
+
+    return both

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsdeploy.sandbox.aws_front import AwsFront
+from ecsdeploy.sandbox.clock import SystemClock
 from ecsdeploy.sandbox.control import Control
 from ecsdeploy.sandbox.dispatch import JsonService
 from ecsdeploy.sandbox.faults import Faults
 from ecsdeploy.sandbox.front import Front
+from ecsdeploy.sandbox.github.issuer import Issuer
 from ecsdeploy.sandbox.http import Environ, HttpAnswer, StartResponse, WsgiApp
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.server import Server
@@ -83,12 +85,21 @@ class FakeParts:
             settings=settings,
             services={"ecs": JsonService("ecs", operations)},
             others=self._other,
+            admit=lambda environ, request: None,
             identify=lambda access_key, region: USER,
             faults=self.faults,
             closing=self.closing,
         )
-        control = Control(TOKEN, self.faults, lambda: {"name": settings.name}, self.stopped.set)
-        self.app = Front(aws=aws, registry=self._registry, control=control, faults=self.faults, closing=self.closing)
+        github = Issuer(SystemClock(), settings.endpoint)
+        control = Control(TOKEN, self.faults, lambda: {"name": settings.name}, self.stopped.set, github)
+        self.app = Front(
+            aws=aws,
+            registry=self._registry,
+            control=control,
+            github=github,
+            faults=self.faults,
+            closing=self.closing,
+        )
 
     def _other(self, environ: Environ, request: AwsRequest) -> HttpAnswer:
         self.others.append(request)

@@ -27,6 +27,7 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     "AWS": re.compile(
         r"\*|\d{12}|\d{4}-\d{4}-\d{4}|A(?:ID|RO)A[A-Z0-9]{12,}"
         r"|arn:aws[a-z-]*:iam::\d{12}:(?:root|(?:user|role)/[\w+=,.@/-]+)"
+        r"|arn:aws[a-z-]*:sts::\d{12}:(?:assumed-role/[\w+=,.@-]+|federated-user)/[\w+=,.@-]+"
     ),
     "Service": re.compile(r"[A-Za-z0-9.-]+\.amazonaws\.(?:com|com\.cn|eu)"),
     "Federated": re.compile(r"[a-z0-9.-]+\.com|arn:aws[a-z-]*:iam::\d{12}:(?:oidc|saml)-provider/[^\s*?]+"),
