@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.config.github import GitHub
+from ecsdeploy.config.iam import Iam
 from ecsdeploy.config.image import Image
 from ecsdeploy.config.mistake import mistake, mistakes
 from ecsdeploy.config.notify import Notify
@@ -174,22 +175,6 @@ class NameOverrides(Table):
         default=None, description="The role that ECS uses to pull the image and read secrets."
     )
     task_role: str | None = Field(default=None, description="The role that the container's code runs with.")
-
-
-class Iam(Table):
-    """The roles that ecsdeploy makes, in an account that has rules for them."""
-
-    path: Annotated[str, AfterValidator(rules.role_path)] = Field(
-        default="/",
-        description="The path of roles to make. An existing role keeps its own, which is looked up.",
-        examples=["/platform/"],
-    )
-    permissions_boundary: Annotated[str, AfterValidator(rules.boundary)] | None = Field(
-        default=None,
-        description="The ARN of the policy that limits every role. `setup` also sets it on roles that exist; left out, "
-        "a role keeps what it has.",
-        examples=["arn:aws:iam::123456789012:policy/developers"],
-    )
 
 
 class Config(Table):

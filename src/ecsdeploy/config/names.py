@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from types import MappingProxyType
 
 from ecsdeploy.config.mistake import ConfigMistakes, Mistake, listing
@@ -48,6 +49,9 @@ GRAMMARS: Mapping[str, Grammar] = MappingProxyType(
 """From botocore's models of ECS, ECR, IAM and CloudWatch Logs, and EC2's CreateSecurityGroup reference."""
 
 
+ROLES = ("deploy_role", "execution_role", "task_role")
+
+
 @dataclass(frozen=True)
 class Names:
     """The names of one environment of an app. `environment` is None for what is deployed without one."""
@@ -86,7 +90,7 @@ class Names:
         }
         chosen = config.names.model_dump(exclude_none=True)
         names = cls(environment=environment, **(derived | chosen))
-        if found := _refused(names, chosen):
+        if found := [*_refused(names, chosen), *_shared(names, chosen)]:
             raise ConfigMistakes(found)
         return names
 
@@ -104,6 +108,20 @@ def _refused(names: Names, chosen: Mapping[str, str]) -> list[Mistake]:
         elif wrong:
             long.append(kind)
     return [*found, *([_too_long(names, long)] if long else [])]
+
+
+def _shared(names: Names, chosen: Mapping[str, str]) -> Iterator[Mistake]:
+    """Yield each role whose name another one has: one role would then have the permissions, and the trust, of both.
+
+    IAM knows no two names that differ in case alone (API reference, CreateRole).
+    """
+    for one, other in combinations(ROLES, 2):
+        name = getattr(names, other)
+        if getattr(names, one).lower() == name.lower():
+            what = (
+                f"the {_title(one)} and the {_title(other)} are both called {name}: each would have the other's rights"
+            )
+            yield Mistake(("names", other if other in chosen else one), what, "Give each role a name of its own.")
 
 
 def _too_long(names: Names, kinds: list[str]) -> Mistake:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from ecsdeploy.config.mistake import mistake
-from ecsdeploy.config.references import SecretReference, Variable, parse_address
+from ecsdeploy.config.references import SecretReference, Variable, Wildcard, parse_address
 from ecsdeploy.config.table import Table
 
 FROM_PATTERN = (
@@ -28,6 +28,8 @@ def _no_url(text: str) -> str:
         raise mistake("a webhook's URL is a secret; never write it here", _RIGHT)
     try:
         parse_address(text)
+    except Wildcard as error:
+        raise mistake(str(error), "Name the one that holds the URL.") from None
     except ValueError:
         raise mistake("this does not say where to read the URL", _RIGHT) from None
     return text

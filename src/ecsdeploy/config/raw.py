@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from ecsdeploy.config.exact import wildcard_mistakes
 from ecsdeploy.config.mistake import Mistake
 from ecsdeploy.config.percentages import percentage_mistakes
 from ecsdeploy.config.ports import port_mistakes
@@ -107,7 +108,7 @@ def task_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
         if not isinstance(each.get("name"), str):
             place = ("containerDefinitions", index)
             found.append(Mistake(place, "this container has no name", "Add name: the app's, or a sidecar's."))
-    return found
+    return [*found, *wildcard_mistakes(raw)]
 
 
 def container_mistakes(raw: Mapping[str, Any], container: str, port: int | None) -> list[Mistake]:

@@ -15,6 +15,13 @@ ADDRESS_FORMS = "env:NAME, ssm:/path/name, secretsmanager:name, secretsmanager:n
 BUILD_FORMS = "env:NAME (an environment variable of the build machine) or file:path"
 
 
+class Wildcard(ValueError):
+    """An ARN names more than one parameter or secret; the message says so and does not contain it."""
+
+    def __init__(self) -> None:
+        super().__init__("with a wildcard, other secrets could be read too")
+
+
 @dataclass(frozen=True)
 class SecretReference:
     """A parameter or secret that ECS reads when a task starts, or a command at its end.
@@ -55,6 +62,7 @@ def parse_task_secret(text: str) -> SecretReference:
     """Return what a value of [task.secrets] points at.
 
     Raises:
+        Wildcard: it is an ARN that has `*` or `?` in its name, or a variable of IAM's.
         ValueError: it is none of `TASK_FORMS`. The message never contains the text, which may be a secret.
     """
     if arn := _ARN.fullmatch(text):
@@ -85,6 +93,8 @@ def parse_address(text: str) -> Variable | SecretReference:
 
 def _from_arn(text: str, arn: re.Match[str]) -> SecretReference:
     resource = arn[4].split(":")
+    if re.search(r"[*?]|\$\{", ":".join(resource[:2])):
+        raise Wildcard
     if arn[1] == "ssm":
         if len(resource) == 1 and resource[0].startswith("parameter/"):
             return SecretReference("ssm", resource[0].removeprefix("parameter"), arn=text)

@@ -104,7 +104,12 @@ def repository(name: str) -> str:
 
 
 def role_path(path: str) -> str:
-    """A path of IAM's (API reference, CreateRole): slashes at both ends, printable ASCII, at most 512 characters."""
+    """A path of IAM's (API reference, CreateRole): slashes at both ends, printable ASCII, at most 512 characters.
+
+    IAM also takes `*`, `?` and `$` in one, but a policy that names such a role names others with it.
+    """
+    if re.search(r"[*?$]", path):
+        raise mistake("in a policy, * ? and $ in a path stand for other roles too", 'Write for example "/platform/".')
     if len(path) <= 512 and re.fullmatch(r"/|/[\x21-\x7e]+/", path):
         return path
     meant = f"/{path.strip('/')}/"
@@ -193,6 +198,8 @@ def _unreadable(values: Mapping[str, object], parse: Callable[[str], object], fo
     for name, value in values.items():
         try:
             parse(value if isinstance(value, str) else "")
+        except references.Wildcard as error:
+            found.append(Mistake((name,), str(error), "Name each one exactly."))
         except ValueError as error:
             found.append(Mistake((name,), f"{error}; never write a secret itself here", f"Write {forms}."))
     return found

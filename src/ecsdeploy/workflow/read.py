@@ -16,12 +16,12 @@ from ecsdeploy.core.account import Account, Hidden, RoleSeen, ServiceSeen
 from ecsdeploy.core.cluster import Cluster
 from ecsdeploy.core.image import Manifest
 from ecsdeploy.core.repository import RepositoryDetails
+from ecsdeploy.core.scope import has_exec
 from ecsdeploy.core.service import ServiceRevision
 from ecsdeploy.core.service_settings import CAPACITY, is_hidden, running_revision
 from ecsdeploy.core.sidecars import references_of
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
-from ecsdeploy.core.things.wanted_roles import has_exec
 from ecsdeploy.core.wanted import Part
 from ecsdeploy.errors import PermissionDenied
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place

@@ -124,3 +124,17 @@ def test_every_app_of_48_characters_has_names_that_aws_takes(words: list[str], j
 def test_tags_name_the_app_and_the_environment() -> None:
     assert tags_for(config(), "staging") == {"ecsdeploy:app": "hello-service", "ecsdeploy:env": "staging"}
     assert tags_for(config(), None) == {"ecsdeploy:app": "hello-service", "ecsdeploy:env": "default"}
+
+
+@pytest.mark.parametrize(
+    ("names", "place", "both"),
+    [
+        ({"task_role": "shared", "execution_role": "shared"}, "names.task_role", "execution role and the task role"),
+        ({"deploy_role": "hello-service-task"}, "names.deploy_role", "deploy role and the task role"),
+        ({"task_role": "Hello-Service-GitHub-Deploy"}, "names.task_role", "deploy role and the task role"),
+    ],
+)
+def test_two_roles_never_share_a_name(names: dict[str, str], place: str, both: str) -> None:
+    with pytest.raises(ConfigMistakes, match=f"^{place}: the {both} are both called") as caught:
+        Names.of(config(**names), None)
+    assert caught.value.fix == "Give each role a name of its own."

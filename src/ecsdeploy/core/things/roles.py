@@ -9,11 +9,12 @@ from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.documents import document_changes
 from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, WantedRole, role_changes
+from ecsdeploy.core.scope import has_exec
 from ecsdeploy.core.step import Blame, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.role_rights import more_than_needed, not_seen_to_read, with_what_it_has
-from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, has_exec, task_role
+from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, task_role
 from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap, owned
 from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.policy import Document

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ecsdeploy.config.references import SecretReference, parse_task_secret
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.role import WantedRole
-from ecsdeploy.core.sidecars import created_groups, files_of, resources_of, secrets_of
+from ecsdeploy.core.scope import has_exec, named_secrets, scope_of
+from ecsdeploy.core.sidecars import created_groups, files_of, resources_of
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import ConfigError
 from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import Place
-from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
+from ecsdeploy.policy.deploy import deploy_permissions
 from ecsdeploy.policy.exec import exec_permissions
 from ecsdeploy.policy.execution import execution_permissions
-from ecsdeploy.policy.secrets import Secret
 from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
 
 TaskRole = Literal["execution role", "task role"]
@@ -56,7 +55,7 @@ def execution_role(target: Target, place: Place) -> WantedRole:
             place,
             repository=names.repository,
             log_group=names.log_group,
-            secrets=_secrets(target),
+            secrets=named_secrets(target),
             more=resources_of(target.config.task.raw, place),
             creates=created_groups(target.config.task.raw, place),
             files=files_of(target.config.task.raw),
@@ -89,37 +88,20 @@ def task_role(target: Target, place: Place) -> WantedRole:
     )
 
 
-def has_exec(target: Target) -> bool:
-    """Return whether the config turns ECS Exec on."""
-    return target.config.service.raw.get("enableExecuteCommand") is True
-
-
 def deploy_role(target: Target, account: Account, source: GitHubSource) -> WantedRole:
     """Return the deploy role as the config has it. Raises `ConfigError` if IAM would not accept it."""
     names, place = target.names, account.place
-    named = _secrets(target)
-    here = place.regional("secretsmanager", "")
-    looked_up = [each for each in named if each.kind == "secretsmanager" and each.resource(place).startswith(here)]
-    parameters = [each for each in named if each.kind == "ssm"]
     passed = (role_arn(target, account, "execution role"), role_arn(target, account, "task role"))
-    scope = DeployScope(
-        repository=names.repository,
-        cluster=names.cluster,
-        service=names.service,
-        family=names.family,
-        log_group=names.log_group,
-        passed_roles=passed,
-        releases=target.config.release is not None,
-        secrets=tuple(sorted({each.resource(place) for each in looked_up})),
-        parameters=tuple(sorted({each.resource(place) for each in parameters})),
-        reads=_read_by_the_command(target),
-        other_logs=tuple(arn for arn in resources_of(target.config.task.raw, place) if ":logs:" in arn),
-    )
     try:
-        trust, permissions = github_trust(place, source), deploy_permissions(place, scope)
+        trust = github_trust(place, source)
     except PolicyError as error:
-        what = f"The deploy role cannot be created: {error}."
-        raise ConfigError(what, fix="Correct [github] in the config.") from error
+        raise _impossible(error, "Correct [github] in the config.") from error
+    try:
+        permissions = deploy_permissions(place, scope_of(target, place, passed))
+    except PolicyError as error:
+        raise _impossible(
+            error, "Correct the config; `ecsdeploy iam --for deploy` shows what the role needs."
+        ) from error
     return WantedRole(
         kind="deploy role",
         name=names.deploy_role,
@@ -132,15 +114,5 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
     )
 
 
-def _read_by_the_command(target: Target) -> tuple[Secret, ...]:
-    """Return the secret that has the team's address, if it is in one: the tasks never see it."""
-    notify = target.config.notify
-    found = notify.address if notify is not None else None
-    return (Secret(found.kind, found.name, found.arn),) if isinstance(found, SecretReference) else ()
-
-
-def _secrets(target: Target) -> tuple[Secret, ...]:
-    """Return what [task.secrets] and the containers in [task.raw] name, without duplicates."""
-    references = [parse_task_secret(text) for text in target.config.task.secrets.values()]
-    own = (Secret(each.kind, each.name, each.arn) for each in references)
-    return tuple(dict.fromkeys((*own, *secrets_of(target.config.task.raw))))
+def _impossible(error: PolicyError, fix: str) -> ConfigError:
+    return ConfigError(f"The deploy role cannot be created: {error}.", fix=fix)
