@@ -30,19 +30,21 @@ class Options:
     """The options that every command takes, and its clock: the machine's, unless a test passes another.
 
     `command` is its name, `reports` are the files that are to tell of the run, and `hidden` are the keys and tokens
-    that nothing of it may show.
+    that nothing of it may show. `watches` is its --timeout if it watches a rollout ("" for the config's), else None.
     """
 
     config: Path = Path(CONFIG)
     env: str | None = None
     region: str | None = None
     profile: str | None = None
+    role_arn: str | None = None
     output: OutputMode = "auto"
     no_color: bool = False
     debug: bool = False
     yes: bool = False
     command: str = ""
     reports: tuple[Path, ...] = ()
+    watches: str | None = None
     clock: Clock = field(default_factory=SystemClock)
     hidden: Hidden = field(default_factory=Hidden)
 
@@ -50,7 +52,13 @@ class Options:
     def place(self) -> str:
         """Return the options that say what a command is about, for a shell, with a space before each; "" for none."""
         default = "" if self.config == Path(CONFIG) else str(self.config)
-        given = {"--config": default, "--env": self.env, "--region": self.region, "--profile": self.profile}
+        given = {
+            "--config": default,
+            "--env": self.env,
+            "--region": self.region,
+            "--profile": self.profile,
+            "--role-arn": self.role_arn,
+        }
         return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value)
 
 
@@ -138,8 +146,9 @@ def open_run(options: Options, report: Reporter, *, journal: Journal, changes: b
 
     `changes` says that the command writes: then a config with environments needs one named. Where the config is not
     that of the service deployment `of_deployment`, if one is given, what its ARN says takes its place.
-    Raises `ConfigError`, `UsageError`, `CredentialsError`.
+    Raises `ConfigError`, `UsageError`, `CredentialsError`, `WrongAccount`.
     """
+    from ecsdeploy.access import sign_in_of
     from ecsdeploy.aws.session import Aws
     from ecsdeploy.config.load import load
     from ecsdeploy.config.stand_in import load_for
@@ -148,7 +157,7 @@ def open_run(options: Options, report: Reporter, *, journal: Journal, changes: b
     loaded = found or load(options.config, options.env)
     if changes:
         loaded.require_environment_for_change()
-    aws = Aws(options.region or loaded.config.region, profile=options.profile)
+    aws = Aws(options.region or loaded.config.region, sign_in_of(options, loaded, os.environ))
     return Run(
         loaded=loaded,
         aws=aws,

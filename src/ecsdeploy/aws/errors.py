@@ -113,6 +113,10 @@ def aws_errors(service: str) -> Iterator[None]:
         raise from_client_error(error, service) from error
     except boto.BotoCoreError as error:
         raise from_botocore(error) from error
+    except RuntimeError as error:
+        if "still expired" not in str(error):  # botocore, of keys in the environment that say when they end
+            raise
+        raise CredentialsError("The AWS credentials have expired.", why=str(error), fix=SIGN_IN) from error
     except OSError as error:
         # Botocore has its own errors for connections; what is left are files with credentials in them.
         raise CredentialsError("The AWS credentials could not be loaded.", why=str(error), fix=SIGN_IN) from error

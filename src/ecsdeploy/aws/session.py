@@ -7,26 +7,19 @@ and a retry would do it twice. boto3 is loaded with the first client: other work
 
 from __future__ import annotations
 
-import difflib
 import threading
-import warnings
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from getpass import GetPassWarning
 from typing import TYPE_CHECKING, Any, Literal, overload
 from urllib.parse import urlsplit
 
-from ecsdeploy import __version__
 from ecsdeploy.aws.errors import aws_errors, aws_settings
-from ecsdeploy.errors import CredentialsError, UsageError, WrongAccount
+from ecsdeploy.aws.sign_in import QUICK_ATTEMPTS, SignIn, checked_endpoint, open_session, settings
+from ecsdeploy.errors import EcsdeployError, Unreachable, WrongAccount
+from ecsdeploy.hidden import Hidden
 
 if TYPE_CHECKING:
     import boto3
-    from botocore.config import Config as BotoConfig
-    from botocore.loaders import Loader
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecr import ECRClient
@@ -36,12 +29,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 ATTEMPTS = 8
-QUICK_ATTEMPTS = 3
-"""For the first question, whose credentials these are: without a network, the user should know soon."""
-CONNECT_SECONDS = 5
-READ_SECONDS = 20
-CONNECTIONS = 32
-"""How many questions one service may be asked in parallel, each over a kept connection."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +43,12 @@ class Identity:
 class Aws:
     """The clients of one run, made when they are first needed; `calls` counts requests, as `ecs:DescribeServices`."""
 
-    def __init__(self, region: str, *, profile: str | None = None) -> None:
+    def __init__(self, region: str, sign_in: SignIn | None = None) -> None:
         self.region = region
         self.calls: Counter[str] = Counter()
-        self._profile = profile
+        self.sign_in = sign_in or SignIn()
         self._session: boto3.Session | None = None
+        self._refused: EcsdeployError | None = None
         self._clients: dict[tuple[str, bool, str], Any] = {}
         self._lock, self._counting, self._identifying = threading.Lock(), threading.Lock(), threading.Lock()
         self._identity: Identity | None = None
@@ -87,19 +75,29 @@ class Aws:
         """Return the client of `service`; with `once`, a request is sent one time and never retried.
 
         `region` is another Region than the run's.
-        Raises `UsageError` if the Region does not exist, `CredentialsError` if the profile does not.
+        Raises `UsageError` if the Region does not exist, `CredentialsError` if nobody can sign in.
         """
         key = (service, once, region or self.region)
         with self._lock:  # a session makes one client at a time (boto3, "Multithreading or multiprocessing")
             if key not in self._clients:
                 attempts = 1 if once else QUICK_ATTEMPTS if service == "sts" else ATTEMPTS
                 session = self._opened()
-                with aws_settings(service), _checked_endpoint():
-                    client = session.client(service, region_name=region or None, config=_boto_config(attempts))
+                with aws_settings(service), checked_endpoint():
+                    client = session.client(service, region_name=region or None, config=settings(attempts))
                     _ = urlsplit(client.meta.endpoint_url).port  # botocore looks at it with the first request
                 client.meta.events.register("before-send", self._count)
+                client.meta.events.register("before-send", self._hide)
                 self._clients[key] = client
         return self._clients[key]
+
+    @property
+    def hidden(self) -> Hidden:
+        """Return what keeps the secrets of this run out of its output."""
+        return self.sign_in.hidden
+
+    def elsewhere(self, region: str) -> Aws:
+        """Return the way to AWS in another Region, with the same credentials; calls are counted apart."""
+        return self if region == self.region else Aws(region, self.sign_in)
 
     @property
     def identity(self) -> Identity:
@@ -131,94 +129,26 @@ class Aws:
         with self._counting:
             self.calls[f"{service}:{operation}"] += 1
 
+    def _hide(self, **_context: object) -> None:
+        """Hide the keys of each request: whatever renews them, the ones in use are known here."""
+        found = self._session.get_credentials() if self._session is not None else None
+        if found is not None:
+            keys = found.get_frozen_credentials()
+            self.hidden.add(*filter(None, (keys.secret_key, keys.token)))
+
     def _opened(self) -> boto3.Session:
+        if self._refused is not None:  # several ask at once, and AWS has answered
+            raise self._refused
         if self._session is None:
-            with aws_settings("sts"):
-                session = _open_session(self.region, self._profile)
-                _load_credentials(session)
-            _require_known(self.region, session)
-            self._session = session
+            try:
+                self._session = self._signed_in()
+            except Unreachable:
+                raise
+            except EcsdeployError as error:
+                self._refused = error
+                raise
         return self._session
 
-
-def _require_known(region: str, session: boto3.Session) -> None:
-    known: list[str] = []
-    for partition in session.get_available_partitions():
-        regions = session.get_available_regions("ecs", partition_name=partition)
-        if region in regions:
-            return
-        known += regions
-    near = difflib.get_close_matches(region.lower(), known, n=1)
-    raise UsageError(
-        f"There is no AWS Region {region!r} with ECS.",
-        why="botocore does not know it.",
-        fix=f"Did you mean {near[0]!r}?" if near else "Choose a Region such as 'us-east-1' or 'eu-central-1'.",
-    )
-
-
-@contextmanager
-def _checked_endpoint() -> Iterator[None]:
-    """Turn what botocore raises for an invalid address into a `UsageError`."""
-    try:
-        yield
-    except ValueError as error:
-        raise UsageError(
-            f"The address of AWS is not valid: {error}.",
-            why="It comes from AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration.",
-            fix="Unset it to call AWS, or give it as http://HOST:PORT.",
-        ) from error
-
-
-def _open_session(region: str, profile: str | None) -> boto3.Session:
-    import boto3
-    from botocore.session import Session as BotoSession
-
-    core = BotoSession(profile=profile)
-    core.register_component("data_loader", _models(core.get_config_variable("data_path")))
-    return boto3.Session(botocore_session=core, region_name=region)
-
-
-def _load_credentials(session: boto3.Session) -> None:
-    """Load the credentials now, where what botocore trips over can only be in them.
-
-    It takes apart the user's files and what a `credential_process` prints without looking: raises `CredentialsError`.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", GetPassWarning)  # else a code would be shown, or asked of nobody
-            if (found := session.get_credentials()) is not None:
-                found.get_frozen_credentials()
-    except (EOFError, GetPassWarning) as error:
-        raise CredentialsError(
-            "The profile asks for an MFA code, and nobody can type one here.",
-            why="Its mfa_serial in the AWS configuration says so.",
-            fix="Run the command in a terminal, or sign in before (`aws sts get-session-token`) and use those keys.",
-        ) from error
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise CredentialsError(
-            "The AWS credentials could not be loaded.",
-            why=f"botocore cannot read them: {type(error).__name__}: {error}.",
-            fix="Check the profile in the AWS configuration and what its credential_process prints; "
-            "`aws sts get-caller-identity` shows the same.",
-        ) from error
-
-
-@cache
-def _models(path: str | None) -> Loader:
-    """Return what reads AWS's API models: megabytes of JSON, read once however many runs a process makes."""
-    from botocore.loaders import create_loader
-
-    return create_loader(path)
-
-
-def _boto_config(attempts: int) -> BotoConfig:
-    from botocore.config import Config as BotoConfig
-
-    return BotoConfig(
-        retries={"mode": "standard", "total_max_attempts": attempts},
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        max_pool_connections=CONNECTIONS,
-        tcp_keepalive=True,
-        user_agent_extra=f"ecsdeploy/{__version__}",
-    )
+    def _signed_in(self) -> boto3.Session:
+        with aws_settings("sts"):
+            return open_session(self.region, self.sign_in, self._count)

@@ -103,7 +103,7 @@ def command(
         noticing = Noticing(report, journal)
         run = open_run(options, noticing, journal=journal, changes=changes, of_deployment=of_deployment)
         journal.target, journal.aws = run.target, run.aws
-        foretell(report, options, run.target)
+        foretell(report, options, run)
         try:
             yield run
         finally:

@@ -117,6 +117,14 @@ def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
             autocompletion=values.profiles,
         ),
     ] = None,
+    role_arn: Annotated[
+        str | None,
+        typer.Option(
+            "--role-arn",
+            help="Assume this role: by the job's id token on GitHub Actions, else with your own credentials.",
+            metavar="ARN",
+        ),
+    ] = None,
     output: Annotated[
         Output, typer.Option("--output", help="Plain lines, a rich terminal, or JSON lines on stdout.")
     ] = Output.AUTO,
@@ -128,6 +136,7 @@ def _shared(  # noqa: PLR0917 - Typer reads the options off this signature
         env=env,
         region=region,
         profile=profile,
+        role_arn=role_arn,
         output=output.value,
         no_color=no_color,
         debug=debug,
@@ -152,6 +161,7 @@ def with_shared_options(command: Callable[Concatenate[Options, P], None]) -> Cal
             yes=given.get("yes", False),
             command=context.info_name or "",
             reports=tuple(given.get("report") or ()),
+            watches=None if given.get("no_wait") or "timeout" not in given else given["timeout"] or "",
             clock=context.obj or options.clock,
         )
         command(options, **given)  # type: ignore[call-arg]

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ecsdeploy.cli.options import duration
 from ecsdeploy.cli.signals import HungUp, Terminated
 from ecsdeploy.report import Reporter, on_github
-from ecsdeploy.runtime import Journal, Options
+from ecsdeploy.runtime import Journal, Options, Run
 
 if TYPE_CHECKING:
-    from ecsdeploy.core.target import Target
-    from ecsdeploy.events import Report
+    from ecsdeploy.events import Note, Report, Warn
     from ecsdeploy.report.recording import Recording
 
 DEPLOYING = ("deploy", "rollback", "restart")
 """The commands that start a deployment, which a team may want to know of: whether it does is in the config."""
+WATCHING = (*DEPLOYING, "scale", "watch", "chaos-stop")
+"""The commands that go on as long as ECS does; credentials may end before."""
 
 
 def recording(report: Reporter, options: Options) -> Recording | None:
@@ -42,14 +44,27 @@ def prepare(kept: Recording | None, options: Options) -> None:
         kept.sinks = deque(sinks(options.reports, os.environ))
 
 
-def foretell(report: Report, options: Options, target: Target) -> None:
-    """Say before anything happens if the team will not be told of it."""
+def foretell(report: Report, options: Options, run: Run) -> None:
+    """Say before anything happens how long the keys last that are there, and if the team will not be told of it."""
+    target = run.target
+    if said := _lasting(options, run):
+        report(said)
     if target.config.notify is not None and options.command in DEPLOYING:
         from ecsdeploy.events import Note
         from ecsdeploy.notify.tell import nobody
 
         if why := nobody(target.config.notify, os.environ):
             report(Note(why))
+
+
+def _lasting(options: Options, run: Run) -> Note | Warn | None:
+    """Return what is known of the keys in the environment, where something is watched."""
+    if options.watches is None or options.command not in WATCHING:
+        return None
+    from ecsdeploy.access import lasting
+
+    seconds = duration("--timeout", options.watches) if options.watches else run.target.config.service.timeout
+    return lasting(run.aws.sign_in, run.environ, now=options.clock.now(), seconds=seconds)
 
 
 @contextmanager

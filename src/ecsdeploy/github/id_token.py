@@ -92,9 +92,32 @@ def fetch_id_token(
     raise AssertionError("the last attempt returns or raises")
 
 
+def not_offered(environ: Mapping[str, str]) -> NoIdToken:
+    """Return the error that says why the runner offers none."""
+    runner = read_runner(environ)
+    if not runner.github:
+        return NoIdToken(
+            "There is no id token here: this is not a job of GitHub Actions.",
+            why=f"{URL} and {TOKEN} are not set.",
+            fix="Run it in a workflow, or sign in as yourself (`aws sso login`, AWS_PROFILE).",
+        )
+    fork = _fork(environ, runner.repository)
+    if fork:
+        return NoIdToken(
+            f"GitHub gives no id token to a pull request from a fork ({fork}).",
+            why=f"Whoever opens one would deploy with the permissions of {runner.repository}.",
+            fix="Deploy from a branch of the repository itself, once the pull request is merged.",
+        )
+    return NoIdToken(
+        "This job may not ask GitHub for an id token.",
+        why=f"It lacks the permission id-token: {TOKEN if environ.get(URL) else URL} is not set.",
+        fix=PERMISSION,
+    )
+
+
 def _request(environ: Mapping[str, str], audience: str) -> urllib.request.Request:
     if not has_id_token(environ):
-        raise _not_offered(environ)
+        raise not_offered(environ)
     url = environ[URL]
     if not may_be_sent_to(url):
         raise NoIdToken(
@@ -164,29 +187,6 @@ def _not_a_token(why: str) -> NoIdToken:
         "What answers for GitHub gives no id token.",
         why=why,
         fix=f"{URL} has to be the runner's own; a proxy between it and GitHub may answer in its place.",
-    )
-
-
-def _not_offered(environ: Mapping[str, str]) -> NoIdToken:
-    """Return the error that says why the runner offers none."""
-    runner = read_runner(environ)
-    if not runner.github:
-        return NoIdToken(
-            "There is no id token here: this is not a job of GitHub Actions.",
-            why=f"{URL} and {TOKEN} are not set.",
-            fix="Run it in a workflow, or sign in as yourself (`aws sso login`, AWS_PROFILE).",
-        )
-    fork = _fork(environ, runner.repository)
-    if fork:
-        return NoIdToken(
-            f"GitHub gives no id token to a pull request from a fork ({fork}).",
-            why=f"Whoever opens one would deploy with the permissions of {runner.repository}.",
-            fix="Deploy from a branch of the repository itself, once the pull request is merged.",
-        )
-    return NoIdToken(
-        "This job may not ask GitHub for an id token.",
-        why=f"It lacks the permission id-token: {TOKEN if environ.get(URL) else URL} is not set.",
-        fix=PERMISSION,
     )
 
 

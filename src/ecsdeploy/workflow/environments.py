@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 
 from ecsdeploy.asked import ask
-from ecsdeploy.aws.session import Aws
 from ecsdeploy.config.load import load
 from ecsdeploy.config.tags import NO_ENVIRONMENT
 from ecsdeploy.core.standing import in_brief
@@ -35,7 +34,7 @@ def _runs(run: Run) -> list[Run]:
         loaded = load(run.loaded.path, name)
         region = run.options.region or loaded.config.region
         if region not in aws:
-            aws[region] = Aws(region, profile=run.options.profile)
+            aws[region] = run.aws.elsewhere(region)
         runs.append(replace(run, loaded=loaded, aws=aws[region]))
     return runs
 

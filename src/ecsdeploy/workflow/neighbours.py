@@ -27,7 +27,7 @@ def neighbours(run: Run) -> tuple[Target, ...]:
 
 def aws_of(run: Run, target: Target) -> Aws:
     """Return the way to AWS in the Region of another environment."""
-    return run.aws if target.region == run.aws.region else Aws(target.region, profile=run.options.profile)
+    return run.aws.elsewhere(target.region)
 
 
 def with_services(run: Run, found: Iterable[Neighbour]) -> tuple[Neighbour, ...]:
