@@ -93,7 +93,8 @@ def _sections() -> Iterator[str]:
     others = ", ".join(f"`{name}`" for name in sorted(SERVICES))
     yield "## Other services\n"
     yield "[moto](https://github.com/getmoto/moto) answers these, completed where clients need more than it has: "
-    yield f"{others}. Requests for any other service are refused."
+    yield f"{others}. Requests for any other service are refused. Of STS, `AssumeRole`, `AssumeRoleWithWebIdentity` and"
+    yield "`GetCallerIdentity` of a session are the sandbox's own."
 
 
 def main(arguments: list[str]) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecsdeploy.policy.arns import GITHUB_ISSUER
+from ecsdeploy.policy.issuers import issuer_named
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.github.keys import BadSignatureError, NotOurKeyError, SigningKey
 from ecsdeploy.sandbox.moto_backend import MotoBackend
@@ -21,20 +21,6 @@ from ecsdeploy.sandbox.wire import AwsError
 
 IN_SESSION = ("amr", "aud", "sub")
 """The claims that requests of the session are still judged by (IAM, "Available keys for AWS OIDC federation")."""
-EVERY_PROVIDER = (*IN_SESSION, "email", "oaud")
-OF_GITHUB = (
-    "actor",
-    "actor_id",
-    "enterprise_id",
-    "environment",
-    "job_workflow_ref",
-    "ref",
-    "repository",
-    "repository_id",
-    "repository_owner_id",
-    "workflow",
-)
-
 Claims = Mapping[str, Any]
 Keys = Mapping[str, tuple[str, ...]]
 
@@ -134,8 +120,7 @@ def _claims(token: str) -> Claims:
 
 def _context(issuer: str, claims: Claims) -> Iterator[tuple[str, tuple[str, ...]]]:
     name = issuer.removeprefix("https://")
-    known = EVERY_PROVIDER + (OF_GITHUB if name == GITHUB_ISSUER or name.startswith(f"{GITHUB_ISSUER}/") else ())
-    for key in known:
+    for key in issuer_named(name).keys:
         if key in claims:
             yield f"{name}:{key}", tuple(_texts(claims[key]))
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.trust import GitHubSource, github_trust
+from ecsdeploy.sandbox.github.job import Job
 from tests.sandbox.clients.conftest import Service, Shell
 from tests.sandbox.operations.furnished import definition, wait_for
 
@@ -107,3 +111,25 @@ def test_logs(shell: Shell) -> None:
     )
     group = ("--log-group-name", "/ecs/web", "--filter-pattern", '"line 3"')
     assert shell.aws("logs", "filter-log-events", *group, query="events[].message") == "line 3"
+
+
+def test_a_session_of_a_job(shell: Shell) -> None:
+    """By a token in a file, as on any other CI: the CLI assumes the role by itself, and asks again with its keys."""
+    iam, issuer = shell.sandbox.client("iam"), "token.actions.githubusercontent.com"
+    iam.create_open_id_connect_provider(Url=f"https://{issuer}", ClientIDList=["sts.amazonaws.com"])
+    job = Job(repository="acme/hello", repository_id="74", owner_id="65")
+    source = GitHubSource(job.repository, job.repository_id, job.owner_id, branches=("main",))
+    trust = json.dumps(github_trust(Place("aws", "us-east-1", "123456789012"), source))
+    role = iam.create_role(RoleName="job", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    token = shell.home / "token"
+    environ = {
+        **{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+        **{"AWS_ROLE_ARN": role, "AWS_ROLE_SESSION_NAME": "ci", "AWS_WEB_IDENTITY_TOKEN_FILE": str(token)},
+    }
+    token.write_text(shell.sandbox.sandbox.github.token(job, "sts.amazonaws.com"))
+    arn = shell.aws("sts", "get-caller-identity", query="Arn", **environ)
+    assert arn == "arn:aws:sts::123456789012:assumed-role/job/ci"
+    assert shell.aws("ecs", "list-clusters", query="clusterArns", **environ) == f"{ARN}:cluster/c"
+    token.write_text(shell.sandbox.sandbox.github.token(replace(job, repository="acme/world"), "sts.amazonaws.com"))
+    refused = shell.run("aws", "sts", "get-caller-identity", **{**environ, "AWS_ROLE_SESSION_NAME": "another"})
+    assert "(AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized" in refused.stderr

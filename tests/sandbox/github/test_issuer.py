@@ -93,7 +93,7 @@ def test_an_audience_that_belongs_to_somebody_else_on_github(github: Served) -> 
 def test_who_is_not_a_job_gets_nothing(github: Served) -> None:
     url, token = github.issuer.request(JOB)
     path = url.removeprefix("http://sandbox")
-    id_token = github.issuer.token(JOB)
+    id_token = github.issuer.token(Job(repository="acme/hello", claims={"job": "{}"}))
     for wrong in (
         "",
         "x",

@@ -97,6 +97,15 @@ def test_an_explicit_deny_outweighs(sandbox: RunningSandbox) -> None:
     assert refused(lambda: assume(sandbox.client("sts"), arn)) == denied(SANDBOX, arn)
 
 
+def test_a_deny_for_the_session_outweighs_what_its_role_may(sandbox: RunningSandbox) -> None:
+    first = role(sandbox, "one", statement({"AWS": ACCOUNT}))
+    named = {"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/one/ci"}
+    arn = role(sandbox, "two", statement({"AWS": first}), statement(named, "Deny"))
+    sts = sandbox.client("sts")
+    assert refused(lambda: assume(session(sandbox, assume(sts, first)), arn)) == denied(named["AWS"], arn)
+    assume(session(sandbox, assume(sts, first, RoleSessionName="another")), arn)
+
+
 def test_an_external_id_is_asked_for(sandbox: RunningSandbox) -> None:
     condition = {"StringEquals": {"sts:ExternalId": "secret-word"}}
     arn = role(sandbox, "external", statement({"AWS": ACCOUNT}, Condition=condition))

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.settings import Settings
 from tests.sandbox.conftest import RunningSandbox
+from tests.sandbox.core.serving import send
 from tests.support.clocks import SteppedClock
 
 ACCOUNT = "123456789012"
@@ -156,11 +157,17 @@ def test_a_token_in_the_address_counts_as_one_in_a_header(sandbox: Timed) -> Non
 
 
 def test_a_web_identity_needs_no_key_and_a_bad_one_does_no_harm(sandbox: Timed) -> None:
-    client = sandbox.client("sts", access_key="ASIAABCDEFGHIJKLMNOP", secret_key="x", token="y")
-    answer = refused(
-        lambda: client.assume_role_with_web_identity(RoleArn=ROLE, RoleSessionName="ci", WebIdentityToken="a.b.c")
+    scope = "ASIAABCDEFGHIJKLMNOP/20260101/us-east-1/sts/aws4_request"
+    form = {"RoleArn": ROLE, "RoleSessionName": "ci", "WebIdentityToken": "a.b.c", "Version": "2011-06-15"}
+    answer = send(
+        int(sandbox.registry.partition(":")[2]),
+        "POST",
+        "/",
+        urlencode({"Action": "AssumeRoleWithWebIdentity", **form}).encode(),
+        Content_Type="application/x-www-form-urlencoded",
+        Authorization=f"AWS4-HMAC-SHA256 Credential={scope}, Signature=0",
     )
-    assert answer[0] == "InvalidIdentityToken"
+    assert (answer.status, b"<Code>InvalidIdentityToken</Code>" in answer.body) == (400, True)
 
 
 def test_users_and_unknown_lasting_keys_stay_who_they_are(sandbox: Timed) -> None:

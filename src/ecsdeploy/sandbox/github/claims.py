@@ -6,7 +6,6 @@ that all but the times are texts: a token of 2026-08-19 that a user printed.
 
 from __future__ import annotations
 
-from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.sandbox.github.job import BadJobError, Job, complete
 
 BEFORE = 300
@@ -38,19 +37,10 @@ def claims_of(job: Job, audience: str, now: int, token_id: str) -> Claims:
 
 def default_audience(job: Job) -> str:
     """Return the audience of a token that was asked for without one."""
-    return f"{server_of(job)}/{job.owner}"
-
-
-def server_of(job: Job) -> str:
-    """Return the address of the GitHub that a job runs on."""
-    return job.issuer.removesuffix("/_services/token") if job.issuer.endswith("/_services/token") else _GITHUB
-
-
-_GITHUB = "https://github.com"
+    return f"{job.minted_by.server}/{job.owner}"
 
 
 def _of_job(job: Job) -> dict[str, str]:
-    slug = job.issuer.removeprefix(f"https://{GITHUB_ISSUER}").strip("/")
     ref = job.triggering_ref
     claims = {
         "actor": job.actor,
@@ -80,8 +70,8 @@ def _of_job(job: Job) -> dict[str, str]:
     }
     if job.environment:
         claims["environment"] = job.environment
-    if slug and not slug.startswith("https:"):
-        claims["enterprise"] = slug
+    if job.minted_by.enterprise:
+        claims["enterprise"] = job.minted_by.enterprise
     return claims
 
 

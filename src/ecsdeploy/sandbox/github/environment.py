@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ecsdeploy.sandbox.env import applied, sandbox_environment
-from ecsdeploy.sandbox.github.claims import claims_of, server_of
+from ecsdeploy.sandbox.github.claims import claims_of
 from ecsdeploy.sandbox.github.job import PULL_REQUEST, Job, complete
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -57,7 +57,7 @@ def _of_job(job: Job, endpoint: str) -> dict[str, str]:
         **{f"GITHUB_{claim.upper()}": claims[claim] for claim in same},
         "GITHUB_JOB": "deploy",
         "GITHUB_REF_NAME": name,
-        "GITHUB_SERVER_URL": server_of(job),
+        "GITHUB_SERVER_URL": job.minted_by.server,
         # Nothing leaves this machine: what asks GitHub is told that there is nothing.
         "GITHUB_API_URL": f"{endpoint}/_github/api",
         "GITHUB_GRAPHQL_URL": f"{endpoint}/_github/api/graphql",

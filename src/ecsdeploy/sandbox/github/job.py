@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ecsdeploy.policy.arns import GITHUB_ISSUER
+from ecsdeploy.policy.issuers import Issuer, issuer_named
 
 ISSUER = f"https://{GITHUB_ISSUER}"
 DEFAULT_REF = "refs/heads/main"
@@ -70,6 +71,11 @@ class Job:
         return self.repository.partition("/")[2]
 
     @property
+    def minted_by(self) -> Issuer:
+        """Return who issues its tokens."""
+        return issuer_named(self.issuer.removeprefix("https://"))
+
+    @property
     def of_pull_request(self) -> bool:
         """Return whether a pull request started the workflow."""
         return self.event in PULL_REQUESTS
@@ -97,8 +103,7 @@ def complete(job: Job) -> Job:
         actor=job.actor or job.owner,
         workflow_ref=workflow,
         job_workflow_ref=job.job_workflow_ref or workflow,
-        # GitHub Enterprise Server knows the first form only ("OpenID Connect reference").
-        immutable=job.immutable and not job.issuer.endswith("/_services/token"),
+        immutable=job.immutable and not job.minted_by.is_server,
     )
 
 
