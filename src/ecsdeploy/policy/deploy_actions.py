@@ -1,4 +1,7 @@
-"""Every action that a deploy role was ever given: what is beyond them, somebody else has added."""
+"""Every action that some config, or an earlier version, gave a deploy role: what is beyond them was added by hand.
+
+Nothing is taken from this list when the role no longer needs it: roles that have it are still ours.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ from collections.abc import Mapping
 
 _BY_SERVICE: Mapping[str, str] = {
     "application-autoscaling": "DescribeScalableTargets",
-    "ec2": "DescribeNetworkInterfaces DescribeRouteTables DescribeSecurityGroups DescribeSubnets DescribeVpcs",
-    "ecr": "BatchCheckLayerAvailability BatchGetImage CompleteLayerUpload DescribeImages DescribeRepositories "
-    "GetAuthorizationToken GetDownloadUrlForLayer GetLifecyclePolicy InitiateLayerUpload ListTagsForResource PutImage "
-    "UploadLayerPart",
-    "ecs": "CreateService DescribeClusters DescribeServiceDeployments DescribeServiceRevisions DescribeServices "
-    "DescribeTaskDefinition DescribeTasks ListServiceDeployments ListTaskDefinitions ListTasks RegisterTaskDefinition "
-    "RunTask StopServiceDeployment StopTask TagResource UntagResource UpdateService",
+    "ec2": "DeleteSecurityGroup DescribeNetworkInterfaces DescribeRouteTables DescribeSecurityGroups DescribeSubnets "
+    "DescribeVpcs",
+    "ecr": "BatchCheckLayerAvailability BatchDeleteImage BatchGetImage CompleteLayerUpload DeleteRepository "
+    "DescribeImageScanFindings DescribeImages DescribeRepositories GetAuthorizationToken GetDownloadUrlForLayer "
+    "GetLifecyclePolicy InitiateLayerUpload ListTagsForResource PutImage StartImageScan UploadLayerPart",
+    "ecs": "CreateService DeleteCluster DeleteService DeleteTaskDefinitions DeregisterTaskDefinition DescribeClusters "
+    "DescribeServiceDeployments DescribeServiceRevisions DescribeServices DescribeTaskDefinition DescribeTasks "
+    "ExecuteCommand GetTaskProtection ListServiceDeployments ListServices ListTaskDefinitions ListTasks "
+    "RegisterTaskDefinition RunTask StopServiceDeployment StopTask TagResource UntagResource UpdateService",
     "iam": "GetRole GetRolePolicy PassRole",
     "kms": "Decrypt",
-    "logs": "DescribeLogGroups DescribeLogStreams FilterLogEvents GetLogEvents ListTagsForResource",
+    "logs": "DeleteLogGroup DescribeLogGroups DescribeLogStreams FilterLogEvents GetLogEvents ListTagsForResource",
     "secretsmanager": "DescribeSecret GetSecretValue",
     "ssm": "GetParameter ListTagsForResource",
 }

@@ -18,7 +18,7 @@ from ecsdeploy.github.repository import Fetch
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.audit import audit_trust
 from ecsdeploy.policy.rename import renamed, trusted
-from ecsdeploy.policy.trust import GitHubSource, subjects
+from ecsdeploy.policy.trust import GitHubSource, subjects_of
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, wanted_access
 from ecsdeploy.workflow.made import foresee, seen
@@ -106,8 +106,11 @@ def _of_rename(source: GitHubSource, new: str, command: str) -> Iterator[Note]:
             f"{new_owner}: gh api users/{new_owner} --jq .id"
         )
     yield Note("  GitHub then writes other subs, and the role refuses them until it is updated:")
-    for subject in subjects(source):
+    found = subjects_of(source)
+    for subject in (*found.exact, *found.twins, *found.patterns):
         yield Note(f"    {subject} -> {renamed(subject, old, new)}")
+    if any(each.startswith(f"{old}/") for each in source.workflows):
+        yield Note(f"  The workflows in [github] that are in {old} are in {new} then.")
     ids = "" if owner == new_owner else " with the new owner_id"
     yield Note(f'  Right after it, write repository = "{new}"{ids} in [github], and run `{command} --yes`.')
 

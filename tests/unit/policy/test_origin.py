@@ -8,12 +8,15 @@ import pytest
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
+from ecsdeploy.policy.deploy import deploy_permissions
 from ecsdeploy.policy.deploy_actions import EVER
+from ecsdeploy.policy.grants.needs import NEEDS
 from ecsdeploy.policy.origin import permissions_of_ours, task_trust_of_ours, trust_of_ours
 from ecsdeploy.policy.trust import ecs_tasks_trust, github_trust
-from tests.unit.policy.documents import DEPLOY, PLACE, RELEASING, SOURCE, TELLING, TRUST
+from tests.unit.policy.documents import DEPLOY, PLACE, RELEASING, SCOPE, SOURCE, TELLING, TRUST
 
 SUB = f"{GITHUB_ISSUER}:sub"
+WORKFLOW = "acme/ci/.github/workflows/deploy.yml@refs/heads/main"
 
 
 def test_what_another_config_would_have_written_is_ours() -> None:
@@ -22,6 +25,12 @@ def test_what_another_config_would_have_written_is_ours() -> None:
         replace(SOURCE, repository="Acme/other", repository_id="7"),
         replace(SOURCE, branches=(), environments=("a:b", "Zürich")),
         replace(SOURCE, branches=("release/v1@2",)),
+        replace(SOURCE, tags=("v1", "v*")),
+        replace(SOURCE, workflows=(WORKFLOW,)),
+        replace(SOURCE, issuer="github.example.com/_services/token"),
+        replace(SOURCE, issuer=f"{GITHUB_ISSUER}/acme-inc"),
+        replace(SOURCE, claim_keys=("repository_owner_id", "repo", "context")),
+        replace(SOURCE, claim_keys=("repo", "context", "job_workflow_ref"), workflows=(WORKFLOW,)),
     )
     assert all(trust_of_ours(github_trust(PLACE, each), PLACE) for each in others)
     assert task_trust_of_ours(ecs_tasks_trust(PLACE), PLACE)
@@ -98,7 +107,17 @@ def test_the_trust_of_a_tasks_role_is_ours_only_as_it_was_written() -> None:
     assert not task_trust_of_ours(ecs_tasks_trust(replace(PLACE, account="999999999999")), PLACE)
 
 
-@pytest.mark.parametrize("document", [DEPLOY, TELLING, RELEASING])
+GRANTED = [name for name, need in NEEDS.items() if need.who == "by [iam] grants"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *(DEPLOY, TELLING, RELEASING),
+        *(deploy_permissions(PLACE, replace(SCOPE, releases=True, grants=(name,))) for name in GRANTED),
+        deploy_permissions(PLACE, replace(SCOPE, cluster="c" * 200, service="s" * 200, grants=tuple(GRANTED[:2]))),
+    ],
+)
 def test_what_a_config_lets_the_deploy_role_do_is_ours(document: Document) -> None:
     assert permissions_of_ours(document, EVER)
 
@@ -108,18 +127,18 @@ def of(document: Document, sid: str) -> dict[str, Any]:
 
 
 PERMISSIONS = {
-    "an action": lambda d: of(d, "Image")["Action"].append("ecr:DeleteRepository"),
-    "all actions": lambda d: of(d, "Image").update(Action="ecr:*"),
-    "every resource": lambda d: of(d, "Image").update(Resource="*"),
+    "an action": lambda d: of(d, "Push")["Action"].append("ecr:SetRepositoryPolicy"),
+    "all actions": lambda d: of(d, "Push").update(Action="ecr:*"),
+    "every resource": lambda d: of(d, "Push").update(Resource="*"),
     "every service": lambda d: of(d, "Deploy").update(Resource="arn:aws:ecs:us-east-1:123456789012:service/shop/h*o"),
     "a role pattern": lambda d: of(d, "PassRoles").update(Resource="arn:aws:iam::123456789012:role/*"),
     "roles passed to anything": lambda d: of(d, "PassRoles").pop("Condition"),
     "roles passed to EC2": lambda d: of(d, "PassRoles").update(
         Condition={"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com", "ec2.amazonaws.com"]}}
     ),
-    "all but something": lambda d: of(d, "Image").update(NotAction=of(d, "Image").pop("Action")),
-    "a denial": lambda d: of(d, "Image").update(Effect="Deny"),
-    "a statement without a name": lambda d: of(d, "Image").pop("Sid"),
+    "all but something": lambda d: of(d, "Push").update(NotAction=of(d, "Push").pop("Action")),
+    "a denial": lambda d: of(d, "Push").update(Effect="Deny"),
+    "a statement without a name": lambda d: of(d, "Push").pop("Sid"),
 }
 
 
