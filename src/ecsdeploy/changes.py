@@ -50,7 +50,10 @@ class Planned:
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """How many resources a plan touches, and what it would wait for afterwards; nothing was changed."""
+    """How many resources a plan touches, and what it would wait for afterwards; nothing was changed.
+
+    `by` is the command that does it.
+    """
 
     create: int
     update: int
@@ -58,3 +61,4 @@ class PlanSummary:
     unchanged: int
     unchecked: int
     then: str
+    by: str = "ecsdeploy deploy"

@@ -197,6 +197,14 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """A text of several lines that the command was asked for, such as a template: stdout has it and nothing else."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Output:
     """A value that a later step of a job may need, such as the ARN of the deployment; no line of text shows it."""
 
@@ -250,6 +258,7 @@ Event = (
     | Outcome
     | TimeSpent
     | Result
+    | Printed
     | Output
     | Snapshot
 )

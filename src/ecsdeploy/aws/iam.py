@@ -27,10 +27,10 @@ class Iam:
             return _role(self._iam.get_role(RoleName=name)["Role"])
         return None
 
-    def policy(self, role: str) -> Mapping[str, Any] | None:
-        """Return the inline policy that ecsdeploy wrote into `role`, or None."""
+    def policy(self, role: str, name: str = POLICY) -> Mapping[str, Any] | None:
+        """Return the inline policy `name` of `role`, by default the one that ecsdeploy writes, or None."""
         with Tolerate("NoSuchEntity"), aws_errors("iam"):
-            return _document(self._iam.get_role_policy(RoleName=role, PolicyName=POLICY)["PolicyDocument"])
+            return _document(self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
         return None
 
     def inline_policies(self, role: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.github_options import OwnerId, RepositoryId
+from ecsdeploy.cli.github_options import Boundary, DryRun, OwnerId, Repair, RepositoryId, boundary_arn
 from ecsdeploy.cli.options import Yes, with_shared_options
 from ecsdeploy.runtime import Options
 
@@ -18,25 +18,36 @@ def setup(
     *,
     repository_id: RepositoryId = None,
     owner_id: OwnerId = None,
+    permissions_boundary: Boundary = None,
     adopt: Annotated[bool, typer.Option("--adopt", help="Take over what exists and ecsdeploy did not make.")] = False,
     tighten: Annotated[
         bool, typer.Option("--tighten", help="Take back what the task's roles may do and this config does not need.")
     ] = False,
+    repair: Repair = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
     """Create everything that a service needs: once, with an admin's credentials.
 
-    The repository, GitHub's access, the roles, the cluster, the log group and the security group. What exists is
+    The repository, the roles, GitHub's access, the cluster, the log group and the security group. What exists is
     updated to match the config; what the task's roles may do already stays, for revisions that need it.
+
+    A policy of a role that was changed by hand is shown and left alone, and so is all the rest: --repair sets it to
+    what the config says. If the config lets in more than the deploy role trusts now, that needs a yes.
+
+    Exit codes: 0 done, or nothing to do; 2 a mistake in the config; 3 refused, and nothing was changed; 5 failed.
     """
     with command(options, changes=True) as run:
         from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
+        from ecsdeploy.workflow.setup import foresee_setup
         from ecsdeploy.workflow.setup import setup as story
 
-        story(
-            run,
-            run.target,
-            OidcOptions(
-                repository_id=str(repository_id or ""), owner_id=str(owner_id or ""), adopt=adopt, tighten=tighten
-            ),
+        wanted = OidcOptions(
+            repository_id=str(repository_id or ""),
+            owner_id=str(owner_id or ""),
+            boundary=boundary_arn(permissions_boundary),
+            adopt=adopt,
+            tighten=tighten,
+            repair=repair,
         )
+        (foresee_setup if dry_run else story)(run, run.target, wanted)

@@ -45,11 +45,15 @@ def needed(noun: T | Hidden) -> T:
 
 @dataclass(frozen=True, kw_only=True)
 class RoleSeen:
-    """A role; `policy` is its inline policy under our name, `others` what else gives it permissions."""
+    """A role; `policy` is its inline policy under our name, `others` what else gives it permissions.
+
+    `others_size` is how many characters of the others count for the limit that IAM has on inline policies.
+    """
 
     role: Role
     policy: Mapping[str, Any] | Hidden | None = None
     others: tuple[str, ...] = ()
+    others_size: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

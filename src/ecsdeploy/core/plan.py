@@ -34,8 +34,8 @@ Decide = Callable[[Wanted, Account, Upkeep], Decision | None]
 
 THINGS: dict[Part, tuple[Decide, ...]] = {
     "repository": (repository.decide,),
-    "github": (provider.decide, roles.decide_deploy_role),
     "task roles": (roles.decide_execution_role, roles.decide_task_role),
+    "github": (provider.decide, roles.decide_deploy_role),
     "service-linked role": (linked_role.decide,),
     "cluster": (cluster.decide,),
     "log group": (log_group.decide,),

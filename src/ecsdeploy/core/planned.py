@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ecsdeploy.changes import Action, Planned, PlannedAction
+from ecsdeploy.changes import Action, Planned, PlannedAction, PlanSummary
 from ecsdeploy.core.things.outcome import Decision
 
 _ACTIONS: Mapping[Action, PlannedAction] = {
@@ -32,6 +32,20 @@ def planned(decision: Decision) -> Planned:
         changes=changes,
         detail=steps[0].detail.replace("{id} in ", "in "),
         calls=tuple(step.call for step in steps),
+    )
+
+
+def summary(told: Sequence[Planned], then: str, by: str = "ecsdeploy deploy") -> PlanSummary:
+    """Return how many resources a plan touches, what happens `then`, and which command does it."""
+    count = {action: sum(each.action == action for each in told) for action in ("create", "update", "delete")}
+    return PlanSummary(
+        create=count["create"],
+        update=count["update"],
+        delete=count["delete"],
+        unchanged=sum(each.action == "unchanged" for each in told),
+        unchecked=sum(each.action == "unchecked" for each in told),
+        then=then,
+        by=by,
     )
 
 

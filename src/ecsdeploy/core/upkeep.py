@@ -21,12 +21,13 @@ class Upkeep:
 
     A gap is what an interrupted run left out: a log group without retention, a role without its policy.
     `adopt` makes somebody else's untagged resource ours. `tighten` takes back what the task's roles may do and the
-    config does not need.
+    config does not need. `repair` sets policies that somebody changed by hand to what the config says.
     """
 
     reconcile: bool = True
     adopt: bool = False
     tighten: bool = False
+    repair: bool = False
 
     def due(
         self, kind: str, name: str, tags: Mapping[str, str], wanted: Mapping[str, str], changes: tuple[Change, ...]
@@ -39,12 +40,14 @@ class Upkeep:
         if not self.reconcile:
             return tuple(change for change in changes if is_gap(change)) if is_ours else ()
         changes += tag_changes(tags, wanted)
-        if changes and not is_ours:
-            self._require_consent(kind, name, tags.get(APP), wanted[APP])
+        if changes:
+            self.require_ours(kind, name, tags, wanted)
         return changes
 
-    def _require_consent(self, kind: str, name: str, owner: str | None, app: str) -> None:
-        if owner is None and self.adopt:
+    def require_ours(self, kind: str, name: str, tags: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+        """Raise `Refused` unless a resource with `tags` is ours, or is to become ours."""
+        owner, app = tags.get(APP), wanted[APP]
+        if owned(tags, wanted) or (owner is None and self.adopt):
             return
         if owner is not None:
             raise Refused(

@@ -13,8 +13,8 @@ from ecsdeploy.policy.trust import GitHubSource
 
 Part = Literal[
     "repository",
-    "github",
     "task roles",
+    "github",
     "service-linked role",
     "cluster",
     "log group",
@@ -28,7 +28,8 @@ Part = Literal[
 FOUNDATION: tuple[Part, ...] = ("task roles", "service-linked role", "cluster", "log group", "security group")
 """What a service needs, besides its image."""
 DEPLOY: tuple[Part, ...] = (*FOUNDATION, "image", "task definition", "service")
-SETUP: tuple[Part, ...] = ("repository", "github", *FOUNDATION)
+SETUP: tuple[Part, ...] = ("repository", "task roles", "github", *FOUNDATION[1:])
+"""The task's roles come before the deploy role, which may pass them: whatever stops them stops it as well."""
 
 
 @dataclass(frozen=True, kw_only=True)

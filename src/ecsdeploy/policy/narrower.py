@@ -78,7 +78,7 @@ def _among(wide: Any, narrow: Any, *, ignore_case: bool = False, parts: bool = F
 
 
 def _principals(wide: Any, narrow: Any) -> bool:
-    if wide == narrow or wide == "*":
+    if wide in (narrow, "*"):
         return True
     if not (isinstance(wide, Mapping) and isinstance(narrow, Mapping)):
         return False

@@ -14,18 +14,22 @@ TRUST_LIMIT = 2_048
 INLINE_LIMIT = 10_240
 
 
+class TooLong(PolicyError):
+    """IAM would refuse the policy for its length."""
+
+
 def compact(document: Document) -> str:
     """Return the document as it is sent: JSON without white space."""
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
 def require_trust_size(document: Document) -> None:
-    """Raise `PolicyError` if IAM would refuse `document` as a trust policy."""
+    """Raise `TooLong` if IAM would refuse `document` as a trust policy."""
     _require(compact(document), TRUST_LIMIT, "trust policy", "name fewer branches and environments")
 
 
 def require_inline_size(document: Document, *, fix: str = "name fewer secrets, or shorter ones") -> None:
-    """Raise `PolicyError` if IAM would refuse `document` as a role's only inline policy; `fix` is what to do."""
+    """Raise `TooLong` if IAM would refuse `document` as a role's only inline policy; `fix` is what to do."""
     _require(compact(document), INLINE_LIMIT, "inline policy", fix)
 
 
@@ -36,4 +40,4 @@ def fits_inline(document: Document) -> bool:
 
 def _require(text: str, limit: int, kind: str, fix: str) -> None:
     if len(text) > limit:
-        raise PolicyError(f"the {kind} would be {len(text):,} characters long and IAM takes {limit:,}: {fix}")
+        raise TooLong(f"the {kind} would be {len(text):,} characters long and IAM takes {limit:,}: {fix}")

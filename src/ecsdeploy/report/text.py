@@ -75,6 +75,8 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
             yield from spent_lines(event)
         case e.Snapshot():
             yield from snapshot_lines(event)
+        case e.Printed():
+            yield from map(Line, clean_lines(event.text))
         case e.Result() | e.Output():
             return
         case _:
@@ -94,7 +96,7 @@ def data(event: e.Event) -> bool:
         return not event.for_consent
     if isinstance(event, e.LogLine):
         return event.shown != "progress"
-    return isinstance(event, changes.PlanSummary | amounts.MonthlyCost | e.Snapshot)
+    return isinstance(event, changes.PlanSummary | amounts.MonthlyCost | e.Snapshot | e.Printed)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -175,8 +177,8 @@ def _summary(event: changes.PlanSummary) -> Iterator[Line]:
         f"{event.create} to create, {event.update} to update, {event.delete} to delete, {event.unchanged} unchanged"
     )
     unchecked = f", {event.unchecked} not checked" if event.unchecked else ""
-    yield Line(f"Plan: {counts}{unchecked}. {event.then}", "step")
-    yield Line("Nothing was changed. `ecsdeploy deploy` does this.", "note")
+    yield Line(f"Plan: {counts}{unchecked}. {event.then}".rstrip(), "step")
+    yield Line(f"Nothing was changed. `{clean(event.by)}` does this.", "note")
 
 
 def _bytes(event: e.LayerProgress) -> str:

@@ -110,6 +110,18 @@ class MotoBackend:
                 backend.aws_managed_policies.append(policy)
                 backend.managed_policies[policy.arn] = policy
 
+    def add_audience(self, provider: str, audience: str) -> bool:
+        """Add an audience to the OIDC provider of an ARN, unless it has it; return whether there is such a provider."""
+        self.load()
+        from moto.iam import models as iam
+
+        with self._serial:
+            known = iam.iam_backends[self._settings.account][provider.split(":")[1] or "aws"].open_id_providers
+            found = known.get(provider)
+            if found is not None and audience not in found.client_id_list:
+                found.client_id_list.append(audience)
+            return found is not None
+
     def query(self, service: str, action: str, region: str, access_key: str = "", **params: str) -> ElementTree.Element:
         """Ask a service with a query protocol (IAM, STS, EC2) as a client with `access_key` would.
 

@@ -12,7 +12,7 @@ from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.firewall.read import changes_groups
 from ecsdeploy.sandbox.github.keys import SigningKey
 from ecsdeploy.sandbox.http import Environ, HttpAnswer
-from ecsdeploy.sandbox.iam import roles
+from ecsdeploy.sandbox.iam import providers, roles
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError, without_namespaces
 from ecsdeploy.sandbox.moto_words import reworded
 from ecsdeploy.sandbox.network_interfaces import TaskInterface, knows_filters, merged, select, wanted_ids, without_ids
@@ -71,6 +71,8 @@ class OtherServices:
         if request.service == "sts" and (given := self._sts.answer(request)) is not None:
             return given
         self._prepare(request)
+        if (request.service, request.operation) == ("iam", providers.ADD):
+            return providers.add_client_id(self._moto, request)
         answer = self._moto.answer(environ, request)
         if request.service == "ec2" and changes_groups(request.operation):
             self._after_a_change(request, answer)

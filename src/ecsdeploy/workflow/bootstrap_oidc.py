@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
@@ -14,21 +14,56 @@ from ecsdeploy.github.snippet import deploy_job
 from ecsdeploy.policy.trust import GitHubSource
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.github_source import github_source
-from ecsdeploy.workflow.made import bring_up
+from ecsdeploy.workflow.made import bring_up, foresee
 
 
 @dataclass(frozen=True, kw_only=True)
 class OidcOptions:
-    """The options: GitHub's ids, whether to take over roles that are not ours, and whether to take rights back."""
+    """The options: GitHub's ids, the ARN of a permissions boundary, and what may be done to what exists.
+
+    `adopt` takes over roles that are not ours, `tighten` takes rights back, `repair` undoes changes by hand.
+    """
 
     repository_id: str = ""
     owner_id: str = ""
+    boundary: str = ""
     adopt: bool = False
     tighten: bool = False
+    repair: bool = False
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """Return what may be done to existing resources."""
+        return Upkeep(adopt=self.adopt, tighten=self.tighten, repair=self.repair)
+
+    def limited(self, target: Target) -> Target:
+        """Return the target with the permissions boundary that was given, which counts before the config's."""
+        if not self.boundary:
+            return target
+        iam = target.config.iam.model_copy(update={"permissions_boundary": self.boundary})
+        return replace(target, config=target.config.model_copy(update={"iam": iam}))
 
 
 def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
     """Create or reconcile the provider and the three roles; print the deploy role's ARN and the job to paste."""
+    wanted = wanted_access(run, target, options, fetch)
+    made = bring_up(run, wanted, options.upkeep)
+    assert wanted.source is not None
+    tell_how_to_deploy(run, target, wanted.source, made.deploy_role)
+    run.report(Result("deploy-role", made.deploy_role))
+
+
+def foresee_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
+    """Show what `bootstrap_oidc` would do with the same options; raise what it would raise."""
+    command = f"ecsdeploy bootstrap-oidc{run.options.place}"
+    foresee(run, wanted_access(run, target, options, fetch), options.upkeep, command)
+
+
+def wanted_access(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> Wanted:
+    """Return the provider and the three roles as they should be.
+
+    Raises `ConfigError` without [github], and `Refused` if GitHub's ids cannot be found.
+    """
     github = target.config.github
     if github is None:
         raise ConfigError(
@@ -37,10 +72,7 @@ def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch 
             fix='Write:\n[github]\nrepository = "OWNER/REPOSITORY"\nbranches = ["main"]',
         )
     source = github_source(run, github, Ids(options.repository_id, options.owner_id), fetch)
-    wanted = Wanted(target=target, parts=("github", "task roles"), source=source)
-    made = bring_up(run, wanted, Upkeep(adopt=options.adopt))
-    tell_how_to_deploy(run, target, source, made.deploy_role)
-    run.report(Result("deploy-role", made.deploy_role))
+    return Wanted(target=options.limited(target), parts=("task roles", "github"), source=source)
 
 
 def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str) -> None:

@@ -21,6 +21,9 @@ from ecsdeploy.workflow.look import Look
 from ecsdeploy.workflow.release import follow_release
 from ecsdeploy.workflow.settling import Settling
 
+LIMITED = ("iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary")
+"""Actions that an account may allow on roles with a certain boundary only (condition key iam:PermissionsBoundary)."""
+
 
 def consent(run: Run, decisions: Iterable[Decision], *, before: frozenset[str] = frozenset()) -> frozenset[str]:
     """Show a plan's warnings and ask its questions; return them, so that they are not shown or asked twice.
@@ -59,13 +62,31 @@ def applier(
         replan=replan,
         ask=partial(consent, run),
         follow=partial(follow_release, run, target),
-        missing=(lambda _ref, error: error) if upkeep.reconcile else partial(_setup_makes_it, target),
+        missing=partial(_admin_lacks if upkeep.reconcile else _setup_makes_it, target),
     )
 
 
 def replanning(wanted: Wanted, upkeep: Upkeep, read: Callable[[], Account]) -> Callable[[], Plan]:
     """Return what reads the account and decides again."""
     return lambda: make_plan(wanted, read(), upkeep)
+
+
+def _admin_lacks(target: Target, _ref: Ref, error: PermissionDenied) -> PermissionDenied:
+    """Return what an admin is told: whoever may make roles with a permissions boundary alone is refused without one.
+
+    AWS refuses both in the same words (IAM User Guide, "Permissions boundaries for IAM entities").
+    """
+    if error.action not in LIMITED:
+        return error
+    boundary = target.config.iam.permissions_boundary
+    if boundary:
+        fix = f"The account may demand another permissions boundary than {boundary}. {error.fix}"
+    else:
+        fix = (
+            "Where an account demands a permissions boundary of every role, name it: --permissions-boundary ARN "
+            f"(or [iam] permissions_boundary in the config). Else: {error.fix[:1].lower()}{error.fix[1:]}"
+        )
+    return PermissionDenied(error.what, action=error.action, resource=error.resource, why=error.why, fix=fix)
 
 
 def _setup_makes_it(target: Target, ref: Ref, error: PermissionDenied) -> PermissionDenied:

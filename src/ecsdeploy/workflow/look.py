@@ -30,6 +30,7 @@ from ecsdeploy.core.step import Ends, Ref, Step
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition, diff
 from ecsdeploy.errors import PermissionDenied, TimedOut
+from ecsdeploy.policy.size import compact
 from ecsdeploy.poll import DeadlineReached, poll
 from ecsdeploy.workflow.sight import POLL_SECONDS, task_definition_of
 
@@ -105,14 +106,15 @@ class Look:
         """Return a role; `policy` also reads our policy, `others` the other policies."""
         iam = Iam(self._aws)
         own = ask(lambda: iam.policy(name)) if policy else nothing
-        inline = ask(lambda: iam.inline_policies(name)) if policy and others else tuple
+        inline = ask(lambda: _of_others(iam, name)) if policy and others else dict
         attached = ask(lambda: iam.attached_policies(name)) if policy and others else tuple
         role = iam.role(name)
         if role is None:
             return None
         try:
-            theirs = (*(each for each in inline() if each != POLICY), *attached())
-            return RoleSeen(role=role, policy=own(), others=theirs)
+            theirs = inline()
+            size = sum(len(compact(each)) for each in theirs.values())
+            return RoleSeen(role=role, policy=own(), others=(*theirs, *attached()), others_size=size)
         except PermissionDenied as error:
             return RoleSeen(role=role, policy=Hidden(error))
 
@@ -274,3 +276,9 @@ def _can_be_pulled(images: EcrImages, digest: str) -> bool:
         return images.find(digest) is not None
     except ImageArchived:
         return False
+
+
+def _of_others(iam: Iam, role: str) -> dict[str, Mapping[str, Any]]:
+    """Return the inline policies of a role by their names, without ours: most roles have none."""
+    names = (each for each in iam.inline_policies(role) if each != POLICY)
+    return {each: found for each in names if (found := iam.policy(role, each)) is not None}

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from ecsdeploy.core.account import Account, RoleSeen
 from ecsdeploy.core.plan import Plan, make_plan
+from ecsdeploy.core.planned import planned, summary
 from ecsdeploy.core.step import Later, Ref
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.events import Note, Warn
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.apply import Applier
@@ -53,12 +55,10 @@ def bring_up(run: Run, wanted: Wanted, upkeep: Upkeep) -> Made:
 
     Raises `Refused`, `PermissionDenied`, `ConfigError` before the first write if that can be known.
     """
-    issuer = wanted.source.issuer if wanted.source else GITHUB_ISSUER
-    need = Need(parts=wanted.parts, reconcile=upkeep.reconcile, issuer=issuer)
     found: list[Account] = []
 
     def account() -> Account:
-        found.append(read(run.aws, wanted.target, run.clock, need))
+        found.append(seen(run, wanted, upkeep))
         return found[-1]
 
     plan = make_plan(wanted, account(), upkeep)
@@ -67,3 +67,24 @@ def bring_up(run: Run, wanted: Wanted, upkeep: Upkeep) -> Made:
     hands.apply(plan)
     hands.settle()
     return Made(found[-1], plan, hands)  # somebody else may have created what was missing at first
+
+
+def seen(run: Run, wanted: Wanted, upkeep: Upkeep) -> Account:
+    """Return what the account has of the wanted parts."""
+    issuer = wanted.source.issuer if wanted.source else GITHUB_ISSUER
+    need = Need(parts=wanted.parts, reconcile=upkeep.reconcile, issuer=issuer)
+    return read(run.aws, wanted.target, run.clock, need)
+
+
+def foresee(run: Run, wanted: Wanted, upkeep: Upkeep, command: str, account: Account | None = None) -> Plan:
+    """Show what `bring_up` would do and ask, and return it; `command` is what does it. Raises what it would raise.
+
+    `account` is what was read already.
+    """
+    plan = make_plan(wanted, account or seen(run, wanted, upkeep), upkeep)
+    told = [planned(each) for each in plan.decisions]
+    run.report(*told, *map(Warn, plan.warnings), *(Note(text) for each in plan.decisions for text in each.notes))
+    for question in plan.questions:
+        run.report(Note(f"`{command}` asks first: {question.text}"))
+    run.report(summary(told, "", command))
+    return plan

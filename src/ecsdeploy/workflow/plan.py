@@ -5,11 +5,11 @@ It follows `deploy` up to its first question, so what is shown is what would be 
 
 from __future__ import annotations
 
-from ecsdeploy.changes import Planned, PlanSummary
+from ecsdeploy.changes import Planned
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.plan import Plan
-from ecsdeploy.core.planned import planned
+from ecsdeploy.core.planned import planned, summary
 from ecsdeploy.core.shape import running_shape, wanted_shape
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.service import Until
@@ -48,7 +48,7 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
         run.report(Note(f"`deploy` asks first: {question.text}"))
     seen = account.service.service if account.service is not None else None
     run.report(in_brief(target.region, running_shape(target, account), wanted_shape(target, seen)))
-    run.report(_summary(told, found))
+    run.report(summary(told, RELEASED_FIRST if any(step.ends for step in found.steps) else THEN[found.awaited.until]))
     return any(each.action not in ("unchanged", "unchecked") for each in told) or found.awaited.until == "rollout"
 
 
@@ -74,15 +74,3 @@ def _planned(draft: Draft, account: Account) -> tuple[list[Planned], Plan]:
 
 def _name(target: Target, image: Image) -> str:
     return f"{target.names.repository}:{image.tag}" if image.tag else f"{target.names.repository}@{image.digest}"
-
-
-def _summary(told: list[Planned], found: Plan) -> PlanSummary:
-    count = {action: sum(each.action == action for each in told) for action in ("create", "update", "delete")}
-    return PlanSummary(
-        create=count["create"],
-        update=count["update"],
-        delete=count["delete"],
-        unchanged=sum(each.action == "unchanged" for each in told),
-        unchecked=sum(each.action == "unchecked" for each in told),
-        then=RELEASED_FIRST if any(step.ends for step in found.steps) else THEN[found.awaited.until],
-    )

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from ecsdeploy.core.target import Target
-from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import SETUP, Part, Wanted
 from ecsdeploy.events import Note, Outcome, Result
 from ecsdeploy.github.repository import Fetch, Ids
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, tell_how_to_deploy
 from ecsdeploy.workflow.github_source import github_source
-from ecsdeploy.workflow.made import bring_up
+from ecsdeploy.workflow.made import bring_up, foresee
 
 
 def setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
     """Create what is missing, update the rest to match the config, and say what to do next."""
-    github = target.config.github
-    source = github_source(run, github, Ids(options.repository_id, options.owner_id), fetch) if github else None
-    parts: tuple[Part, ...] = SETUP if source else tuple(part for part in SETUP if part != "github")
-    made = bring_up(
-        run, Wanted(target=target, parts=parts, source=source), Upkeep(adopt=options.adopt, tighten=options.tighten)
-    )
+    wanted = _wanted(run, target, options, fetch)
+    source, made = wanted.source, bring_up(run, wanted, options.upkeep)
     run.report(Result("repository", made.repository_uri))
     if source:
         if made.wrote_deploy_role:
@@ -29,3 +24,16 @@ def setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = 
     else:
         run.report(Note("The config has no [github] table, so nothing was made for GitHub Actions."))
     run.report(Outcome(True, f"{target.names.service} can be deployed: ecsdeploy deploy{target.env_option}"))
+
+
+def foresee_setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
+    """Show what `setup` would do with the same options; raise what it would raise."""
+    command = f"ecsdeploy setup{run.options.place}"
+    foresee(run, _wanted(run, target, options, fetch), options.upkeep, command)
+
+
+def _wanted(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None) -> Wanted:
+    github = target.config.github
+    source = github_source(run, github, Ids(options.repository_id, options.owner_id), fetch) if github else None
+    parts: tuple[Part, ...] = SETUP if source else tuple(part for part in SETUP if part != "github")
+    return Wanted(target=options.limited(target), parts=parts, source=source)

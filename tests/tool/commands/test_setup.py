@@ -17,10 +17,10 @@ MADE = """\
 + repository hello: created (immutable tags, scan on push, keeps 30 images)
 ECR keeps the newest 30 images and does not know which one a service runs: deploy at least once in 30 builds, or \
 raise [image] keep.
-+ OIDC provider token.actions.githubusercontent.com: created (audience sts.amazonaws.com)
-+ deploy role hello-github-deploy: created
 + execution role hello-execution: created
 + task role hello-task: created
++ OIDC provider token.actions.githubusercontent.com: created (audience sts.amazonaws.com)
++ deploy role hello-github-deploy: created
 + service-linked role AWSServiceRoleForECS: created
 + cluster hello: created (with FARGATE and FARGATE_SPOT)
 + log group /ecs/hello: created (keeps 30 days)

@@ -15,6 +15,7 @@ from ecsdeploy.core.wanted import DEPLOY, SETUP, Wanted
 from tests.unit.core import builders as a
 
 ADOPT = Upkeep(adopt=True)
+REPAIR = Upkeep(repair=True)
 FILL_AND_ADOPT = Upkeep(reconcile=False, adopt=True)
 FOREIGN: dict[str, str] = {}
 OPEN_BY_HAND = frozenset({Rule("tcp", 22, 22, "10.0.0.0/8"), Rule("-1", None, None, "sg-7")})
@@ -112,7 +113,7 @@ def before_another() -> Account:
 
 SITUATIONS: dict[str, tuple[Wanted, Account, Upkeep]] = {
     "setup, nothing there": (wants(parts=SETUP), a.empty(), RECONCILE),
-    "setup, all drifted": (wants(parts=SETUP), drifted({"ecsdeploy:app": "hello"}), RECONCILE),
+    "setup, all drifted": (wants(parts=SETUP), drifted({"ecsdeploy:app": "hello"}), REPAIR),
     "setup, all of somebody else": (wants(parts=SETUP), drifted(FOREIGN), ADOPT),
     "setup, interrupted before": (wants(parts=SETUP), with_gaps(), RECONCILE),
     "setup, a config that says much": (wants(target=RICH, parts=SETUP), EMPTY_STAGING, RECONCILE),

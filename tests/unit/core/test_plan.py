@@ -40,12 +40,12 @@ def test_an_empty_account_gets_everything_in_the_order_in_which_it_can_be_made()
     assert [(step.about.kind, step.call) for step in plan.steps] == [
         ("repository", "ecr:CreateRepository"),
         ("repository", "ecr:PutLifecyclePolicy"),
-        ("OIDC provider", "iam:CreateOpenIDConnectProvider"),
-        ("deploy role", "iam:CreateRole"),
-        ("deploy role", "iam:PutRolePolicy"),
         ("execution role", "iam:CreateRole"),
         ("execution role", "iam:PutRolePolicy"),
         ("task role", "iam:CreateRole"),
+        ("OIDC provider", "iam:CreateOpenIDConnectProvider"),
+        ("deploy role", "iam:CreateRole"),
+        ("deploy role", "iam:PutRolePolicy"),
         ("service-linked role", "iam:CreateServiceLinkedRole"),
         ("cluster", "ecs:CreateCluster"),
         ("log group", "logs:CreateLogGroup"),
@@ -258,5 +258,5 @@ def test_questions_and_warnings_are_those_of_every_decision() -> None:
     wanted, account, upkeep = SITUATIONS["setup, all drifted"]
     plan = make_plan(wanted, account, upkeep)
     asked = [each.ref.kind for each in plan.decisions if each.questions]
-    assert asked == ["deploy role", "execution role", "task role", "security group"]
+    assert asked == ["execution role", "task role", "deploy role", "security group"]
     assert len(plan.questions) == len(asked)

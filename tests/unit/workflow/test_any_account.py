@@ -114,7 +114,7 @@ def accounts(draw: st.DrawFn) -> Account:
 )
 def test_one_plan_is_enough(account: Account, reconcile: bool, parts: tuple[Part, ...], count: int | None) -> None:
     wanted = wants(parts=parts, count=count)
-    hands = Hands.over(account, wanted, Upkeep(reconcile=reconcile, adopt=True))
+    hands = Hands.over(account, wanted, Upkeep(reconcile=reconcile, adopt=True, repair=True))
     steps = hands.plan().steps
 
     applied = hands.apply()

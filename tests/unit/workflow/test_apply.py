@@ -341,8 +341,8 @@ def test_what_may_not_be_changed_is_told_with_who_changes_it() -> None:
 
 
 def test_each_resource_is_told_once_with_what_changed() -> None:
-    wanted, account, _ = SITUATIONS["setup, all drifted"]
-    hands = Hands.over(account, wanted)
+    wanted, account, upkeep = SITUATIONS["setup, all drifted"]
+    hands = Hands.over(account, wanted, upkeep)
     hands.apply()
     kinds = [each.ref.kind for each in hands.plan().decisions]
     assert [kind for kind, _, _ in hands.report.resources] == kinds

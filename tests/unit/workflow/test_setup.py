@@ -25,10 +25,10 @@ def test_an_empty_account_gets_everything_in_order(bench: Bench) -> None:
 
     assert report.resources == [
         ("repository", "hello-service", "created"),
-        ("OIDC provider", "token.actions.githubusercontent.com", "created"),
-        ("deploy role", "hello-service-github-deploy", "created"),
         ("execution role", "hello-service-execution", "created"),
         ("task role", "hello-service-task", "created"),
+        ("OIDC provider", "token.actions.githubusercontent.com", "created"),
+        ("deploy role", "hello-service-github-deploy", "created"),
         ("service-linked role", "AWSServiceRoleForECS", "created"),
         ("cluster", "hello-service", "created"),
         ("log group", "/ecs/hello-service", "created"),

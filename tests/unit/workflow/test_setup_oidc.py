@@ -40,10 +40,10 @@ def test_it_makes_the_provider_and_three_roles(bench: Bench) -> None:
     bootstrap_oidc(run, run.target, OidcOptions())
 
     assert report.resources == [
-        ("OIDC provider", GITHUB_ISSUER, "created"),
-        ("deploy role", ROLE, "created"),
         ("execution role", "hello-service-execution", "created"),
         ("task role", "hello-service-task", "created"),
+        ("OIDC provider", GITHUB_ISSUER, "created"),
+        ("deploy role", ROLE, "created"),
     ]
     assert report.results == {"deploy-role": ARN}
     iam = bench.client("iam")
@@ -142,7 +142,7 @@ def test_the_provider_of_other_repositories_only_gets_the_audience(bench: Bench)
 
 def test_a_changed_config_is_brought_in_with_the_difference(bench: Bench) -> None:
     bootstrap(bench)
-    run, report = bench.run(CONFIG.replace('["main"]', '["main", "release"]'))
+    run, report = bench.run(CONFIG.replace('["main"]', '["main", "release"]'), answer=True)
 
     bootstrap_oidc(run, run.target, OidcOptions())
 
@@ -154,6 +154,24 @@ def test_a_changed_config_is_brought_in_with_the_difference(bench: Bench) -> Non
     assert bench.writes == {"iam:UpdateAssumeRolePolicy": 1}
 
 
+def test_nobody_else_is_let_in_where_nobody_can_say_yes(bench: Bench) -> None:
+    bootstrap(bench)
+    run, _ = bench.run(CONFIG.replace('["main"]', '["main", "release"]'))
+
+    with pytest.raises(Refused, match="This needs your consent, so nothing was changed"):
+        bootstrap_oidc(run, run.target, OidcOptions())
+
+    assert bench.writes == {}
+
+
+def test_fewer_are_let_in_without_a_question_that_nobody_hears(bench: Bench) -> None:
+    bootstrap(bench, CONFIG.replace('["main"]', '["main", "release"]'))
+
+    bootstrap(bench)
+
+    assert bench.writes == {"iam:UpdateAssumeRolePolicy": 1}
+
+
 def widened(bench: Bench) -> None:
     document = trust(bench)
     document["Statement"][0]["Condition"] = {"StringLike": {f"{GITHUB_ISSUER}:sub": "repo:acme/*"}}
@@ -161,13 +179,16 @@ def widened(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, True])
-def test_a_trust_that_was_widened_by_hand_is_shown_and_narrowed(bench: Bench, answer: bool | None) -> None:
+def test_a_trust_that_was_widened_by_hand_is_shown_and_narrowed_when_told(bench: Bench, answer: bool | None) -> None:
     bootstrap(bench)
     intended = trust(bench)
     widened(bench)
     run, report = bench.run(answer=answer)
+    with pytest.raises(Refused, match=f"The trust policy of the deploy role {ROLE} has been changed by hand"):
+        bootstrap_oidc(run, run.target, OidcOptions())
+    assert bench.writes == {}
 
-    bootstrap_oidc(run, run.target, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions(repair=True))
 
     assert trust(bench) == intended
     (question,) = report.questions
@@ -184,20 +205,23 @@ def test_a_person_can_keep_it_as_it_is(bench: Bench) -> None:
     run, _ = bench.run(answer=False)
 
     with pytest.raises(Refused, match="so nothing was changed"):
-        bootstrap_oidc(run, run.target, OidcOptions())
+        bootstrap_oidc(run, run.target, OidcOptions(repair=True))
 
     assert bench.writes == {}
 
 
-def test_permissions_added_by_hand_are_taken_back(bench: Bench) -> None:
+def test_permissions_added_by_hand_are_taken_back_when_told(bench: Bench) -> None:
     bootstrap(bench)
     iam = bench.client("iam")
     document = iam.get_role_policy(RoleName=ROLE, PolicyName="ecsdeploy")["PolicyDocument"]
     document["Statement"].append({"Sid": "More", "Effect": "Allow", "Action": "iam:*", "Resource": "*"})
     iam.put_role_policy(RoleName=ROLE, PolicyName="ecsdeploy", PolicyDocument=json.dumps(document))
     run, report = bench.run()
+    with pytest.raises(Refused, match=f"The permissions of the deploy role {ROLE} have been changed by hand"):
+        bootstrap_oidc(run, run.target, OidcOptions())
+    assert bench.writes == {}
 
-    bootstrap_oidc(run, run.target, OidcOptions())
+    bootstrap_oidc(run, run.target, OidcOptions(repair=True))
 
     assert report.changes("deploy role") == {
         "permissions.More.Action": ("iam:*", None),
@@ -308,7 +332,7 @@ def test_more_branches_than_a_trust_policy_holds_stop_before_the_first_write(ben
     branches = ", ".join(f'"release-{number}"' for number in range(40))
     run, _ = bench.run(CONFIG.replace('"main"', branches))
 
-    with pytest.raises(ConfigError, match="The deploy role cannot be created: the trust policy would be"):
+    with pytest.raises(Refused, match=f"The deploy role {ROLE} does not fit into IAM: the trust policy would be"):
         setup(run, run.target, OidcOptions())
 
     assert bench.writes == {}

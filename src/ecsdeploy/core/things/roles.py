@@ -8,26 +8,27 @@ from dataclasses import replace
 from ecsdeploy.changes import Change
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
 from ecsdeploy.core.documents import document_changes
-from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, WantedRole, role_changes
+from ecsdeploy.core.role import BOUNDARY, POLICY, SESSION, Role, RoleKind, WantedRole, role_changes
 from ecsdeploy.core.scope import has_exec
 from ecsdeploy.core.step import Blame, Ref, Repeat, Step, answers, update
 from ecsdeploy.core.target import Target
+from ecsdeploy.core.things.by_hand import difference, require_no_hand, trusts_more
 from ecsdeploy.core.things.outcome import Decision, Question
 from ecsdeploy.core.things.role_rights import more_than_needed, not_seen_to_read, with_what_it_has
 from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, task_role
 from ecsdeploy.core.upkeep import Upkeep, by_root, is_gap, owned
 from ecsdeploy.core.wanted import Wanted
+from ecsdeploy.errors import Refused
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.exec import CHANNELS
-from ecsdeploy.policy.size import compact
+from ecsdeploy.policy.size import INLINE_LIMIT, compact
 
 CONTENDED = answers("ConcurrentModification", "ConcurrentModificationException")
 NOT_YET = (*CONTENDED, *answers("NoSuchEntity"))
-SHOWN = 160
 _CONTENDED = Repeat(passes=CONTENDED)
 BLAME = Blame(
     "IAM does not accept the permissions boundary.",
-    fix="Correct [iam] permissions_boundary: the ARN of a policy of this account, or of AWS.",
+    fix="Correct --permissions-boundary, or [iam] permissions_boundary: the ARN of a policy here, or of AWS.",
     codes=("NoSuchEntity", "PolicyNotAttachable", "PolicyNotAttachableException"),
 )
 """Without such a policy, the error is NoSuchEntity (IAM API reference, PutRolePermissionsBoundary)."""
@@ -48,8 +49,20 @@ def decide_task_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decisi
 
 
 def decide_deploy_role(wanted: Wanted, account: Account, upkeep: Upkeep) -> Decision:
-    """Return what to do about the role that GitHub Actions assumes. Raises `Refused`, `PermissionDenied`."""
+    """Return what to do about the role that GitHub Actions assumes. Raises `Refused`, `PermissionDenied`.
+
+    Whoever deploys can act as the roles that it passes to tasks: they have to be ours before it may pass them.
+    """
     assert wanted.source is not None
+    names = wanted.target.names
+    passed: tuple[tuple[RoleKind, str], ...] = (
+        ("execution role", names.execution_role),
+        ("task role", names.task_role),
+    )
+    for kind, name in passed:
+        found = account.roles.get(name)
+        if upkeep.reconcile and isinstance(found, RoleSeen):
+            upkeep.require_ours(kind, name, found.role.tags, wanted.target.tags)
     return _decide(deploy_role(wanted.target, account, wanted.source), wanted.target, account, upkeep)
 
 
@@ -67,6 +80,8 @@ def _decide(wanted: WantedRole, target: Target, account: Account, upkeep: Upkeep
             raise found.policy.error
         return Decision(ref=ref, hidden=found.policy)
     notes = more_than_needed(wanted, found.policy, target, upkeep)
+    if upkeep.reconcile:
+        require_no_hand(wanted, found, account.place, upkeep)
     wanted = with_what_it_has(wanted, found.policy, target, upkeep)
     if not upkeep.reconcile and (granted := _granted(wanted, found.role, found.policy)) is not None:
         return Decision(ref=ref, steps=(granted,))
@@ -77,8 +92,9 @@ def _decide(wanted: WantedRole, target: Target, account: Account, upkeep: Upkeep
     warnings = tuple(_of_others(wanted, found)) if upkeep.reconcile else ()
     if not due:
         return Decision(ref=ref, quiet=not upkeep.reconcile, warnings=warnings, notes=notes)
-    questions = () if all(map(is_gap, due)) else (_question(wanted, due),)
+    questions = () if all(map(is_gap, due)) else (_question(wanted, found.role, due, upkeep),)
     steps = tuple(_changes(wanted, due, ref))
+    _require_room(wanted, found, steps)
     return Decision(ref=ref, steps=steps, questions=questions, warnings=warnings, notes=notes)
 
 
@@ -143,16 +159,31 @@ def _tags(wanted: WantedRole) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in wanted.tags.items()]
 
 
-def _question(wanted: WantedRole, due: tuple[Change, ...]) -> Question:
-    """Return what is shown before it changes, if somebody can answer: this decides who may do what."""
-    shown = [f"  {change.path}: {_short(change.before)} -> {_short(change.after)}" for change in due]
-    lines = [f"The {wanted.kind} {wanted.name} differs from the config:", *shown, "Change it to what the config says?"]
-    return Question("\n".join(lines))
+def _require_room(wanted: WantedRole, found: RoleSeen, steps: tuple[Step, ...]) -> None:
+    """Raise `Refused` if IAM would not take the policy beside the inline policies of others."""
+    if wanted.permissions is None or all(step.call != "iam:PutRolePolicy" for step in steps):
+        return
+    own = len(compact(wanted.permissions))
+    if found.others_size and own + found.others_size > INLINE_LIMIT:
+        inline = [each for each in found.others if not each.startswith("arn:")]
+        raise Refused(
+            f"The {wanted.kind} {wanted.name} has no room for what the config needs: its inline policies would be "
+            f"{own + found.others_size:,} characters long together, and IAM takes {INLINE_LIMIT:,}.",
+            why=f"ecsdeploy's own has {own:,}, {', '.join(inline)} {found.others_size:,}; white space does not count.",
+            fix="Make a managed policy of what the others allow, which has a limit of its own, or delete them.",
+        )
 
 
-def _short(value: object) -> str:
-    text = "nothing" if value is None else str(value)
-    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+def _question(wanted: WantedRole, role: Role, due: tuple[Change, ...], upkeep: Upkeep) -> Question:
+    """Return what is shown before it changes: this decides who may do what.
+
+    Nobody has to be there to answer, unless somebody would be let in who was not yet.
+    """
+    head = f"The {wanted.kind} {wanted.name} differs from the config:"
+    lines = [head, *difference(due), "Change it to what the config says?"]
+    told = upkeep.repair or upkeep.adopt or wanted.kind != "deploy role"
+    widens = not told and trusts_more(wanted, role.trust)
+    return Question("\n".join(lines), unattended=not widens)
 
 
 def _of_others(wanted: WantedRole, found: RoleSeen) -> Iterator[str]:

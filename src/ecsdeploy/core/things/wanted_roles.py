@@ -10,12 +10,13 @@ from ecsdeploy.core.scope import has_exec, named_secrets, scope_of
 from ecsdeploy.core.sidecars import created_groups, files_of, resources_of
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.task_definition import TaskDefinition
-from ecsdeploy.errors import ConfigError
+from ecsdeploy.errors import ConfigError, Refused
 from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.deploy import deploy_permissions
 from ecsdeploy.policy.exec import exec_permissions
 from ecsdeploy.policy.execution import execution_permissions
+from ecsdeploy.policy.size import TooLong
 from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
 
 TaskRole = Literal["execution role", "task role"]
@@ -89,11 +90,17 @@ def task_role(target: Target, place: Place) -> WantedRole:
 
 
 def deploy_role(target: Target, account: Account, source: GitHubSource) -> WantedRole:
-    """Return the deploy role as the config has it. Raises `ConfigError` if IAM would not accept it."""
+    """Return the deploy role as the config has it. Raises `ConfigError`, or `Refused` if it is too long for IAM."""
     names, place = target.names, account.place
     passed = (role_arn(target, account, "execution role"), role_arn(target, account, "task role"))
     try:
         trust = github_trust(place, source)
+    except TooLong as error:
+        raise Refused(
+            f"The deploy role {names.deploy_role} does not fit into IAM: {error}.",
+            why="The trust policy has one entry for each branch and environment, in each form that GitHub writes.",
+            fix="Name fewer in [github]. One environment with branch rules on GitHub takes the place of many branches.",
+        ) from error
     except PolicyError as error:
         raise _impossible(error, "Correct [github] in the config.") from error
     try:

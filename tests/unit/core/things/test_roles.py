@@ -21,11 +21,14 @@ from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import ConfigError, PermissionDenied, Refused
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER
+from ecsdeploy.policy.size import compact
+from ecsdeploy.policy.trust import ecs_tasks_trust, github_trust
 from tests.unit.core import builders as a
 
 Decide = Callable[[Wanted, Account, Upkeep], Decision]
 
 ADOPT = Upkeep(adopt=True)
+REPAIR = Upkeep(repair=True)
 EXECUTION, TASK, DEPLOY = "hello-execution", "hello-task", "hello-github-deploy"
 ALL: tuple[tuple[Decide, str], ...] = (
     (roles.decide_execution_role, EXECUTION),
@@ -125,7 +128,7 @@ def test_what_differs_is_written_trust_and_permissions_first_and_asked_before() 
         role=replace(found.role, trust=WIDE, description="mine", max_session=7200, tags={"ecsdeploy:app": "hello"}),
         policy={"Version": "2012-10-17", "Statement": [{"Sid": "More", "Effect": "Allow", "Action": "*"}]},
     )
-    decision = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, drifted), RECONCILE)
+    decision = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, drifted), REPAIR)
     assert calls(decision) == ["iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:UpdateRole", "iam:TagRole"]
     trust, policy, described, _ = decision.steps
     assert parsed(trust, "PolicyDocument") == found.role.trust
@@ -145,7 +148,6 @@ def test_what_differs_is_written_trust_and_permissions_first_and_asked_before() 
 @pytest.mark.parametrize(
     ("facts", "call"),
     [
-        ({"trust": WIDE}, "iam:UpdateAssumeRolePolicy"),
         ({"description": "mine"}, "iam:UpdateRole"),
         ({"max_session": 7200}, "iam:UpdateRole"),
         ({"tags": {"ecsdeploy:app": "hello"}}, "iam:TagRole"),
@@ -158,6 +160,65 @@ def test_only_what_differs_is_written_and_never_by_a_deploy(
     account = changed(name, **facts)
     assert calls(decide(a.wanted(), account, RECONCILE)) == [call]
     assert decide(a.wanted(), account, FILL).steps == ()
+
+
+@pytest.mark.parametrize(("decide", "name"), ALL)
+def test_a_trust_that_another_config_gave_is_an_ordinary_difference(decide: Decide, name: str) -> None:
+    elsewhere = replace(a.PLACE, region="eu-west-1")
+    other = github_trust(a.PLACE, replace(a.SOURCE, branches=("old",)))
+    account = changed(name, trust=other if name == DEPLOY else ecs_tasks_trust(elsewhere))
+    assert calls(decide(a.wanted(), account, RECONCILE)) == ["iam:UpdateAssumeRolePolicy"]
+    assert decide(a.wanted(), account, FILL).steps == ()
+
+
+def test_what_was_changed_by_hand_is_left_alone_until_it_is_to_be_repaired() -> None:
+    for decide, name in ALL:
+        account = changed(name, trust=WIDE)
+        with pytest.raises(Refused, match=f"The trust policy of the .* {name} has been changed by hand") as caught:
+            decide(a.wanted(), account, RECONCILE)
+        assert caught.value.fix.startswith("To set it to what the config says, add --repair.")
+        assert calls(decide(a.wanted(), account, REPAIR)) == ["iam:UpdateAssumeRolePolicy"]
+        assert decide(a.wanted(), account, FILL).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("branches", "unattended"),
+    [
+        pytest.param(("main",), False, id="another branch"),
+        pytest.param(("other",), False, id="another branch instead"),
+        pytest.param(("main", "other", "third"), True, id="fewer branches"),
+    ],
+)
+def test_nobody_else_is_let_in_without_a_yes(branches: tuple[str, ...], unattended: bool) -> None:
+    before = github_trust(a.PLACE, replace(a.SOURCE, branches=branches))
+    wanted = a.wanted(source=replace(a.SOURCE, branches=("main", "other")))
+    (question,) = roles.decide_deploy_role(wanted, changed(DEPLOY, trust=before), RECONCILE).questions
+    assert question.unattended is unattended
+
+
+@pytest.mark.parametrize("tags", [{}, {"ecsdeploy:app": "another"}])
+@pytest.mark.parametrize("name", [EXECUTION, TASK])
+def test_the_deploy_role_passes_no_role_that_is_not_ours(name: str, tags: dict[str, str]) -> None:
+    account = changed(name, tags=tags)
+    with pytest.raises(Refused, match=f"{name} (exists and was not made by ecsdeploy|belongs to the app)"):
+        roles.decide_deploy_role(a.wanted(), account, RECONCILE)
+    if not tags:
+        assert roles.decide_deploy_role(a.wanted(), account, ADOPT).steps == ()
+
+
+def test_policies_of_others_take_room_from_ours() -> None:
+    found = replace(seen(DEPLOY), policy=None, others=("extra", "arn:aws:iam::aws:policy/ReadOnlyAccess"))
+    policy = seen(DEPLOY).policy
+    assert isinstance(policy, Mapping)
+    own = len(compact(policy))
+    fits = replace(found, others_size=10_240 - own)
+    assert calls(roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, fits), RECONCILE)) == ["iam:PutRolePolicy"]
+    full = replace(found, others_size=10_241 - own)
+    with pytest.raises(Refused, match="would be 10,241 characters long together, and IAM takes 10,240") as caught:
+        roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, full), RECONCILE)
+    assert caught.value.why == f"ecsdeploy's own has {own:,}, extra {10_241 - own:,}; white space does not count."
+    written = replace(full, policy=policy)  # it is there, whatever the others are
+    assert roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, written), RECONCILE).steps == ()
 
 
 def test_a_long_value_is_shown_shortened() -> None:
@@ -214,10 +275,12 @@ def test_so_is_a_policy() -> None:
         roles.decide_execution_role(a.wanted(), account, RECONCILE)
 
 
-def test_what_iam_would_not_take_is_a_mistake_in_the_config() -> None:
+def test_what_iam_would_not_take_is_refused() -> None:
     branches = tuple(f"release-{number}" for number in range(40))
-    with pytest.raises(ConfigError, match=r"The deploy role cannot be created: .* and environments\.$") as caught:
+    with pytest.raises(Refused, match=rf"The deploy role {DEPLOY} does not fit into IAM: .* and environments\.$"):
         roles.decide_deploy_role(a.wanted(source=replace(a.SOURCE, branches=branches)), a.account(), RECONCILE)
+    with pytest.raises(ConfigError, match=r"The deploy role cannot be created: ") as caught:
+        roles.decide_deploy_role(a.wanted(source=replace(a.SOURCE, branches=("*",))), a.account(), RECONCILE)
     assert caught.value.fix == "Correct [github] in the config."
     secrets = {f"S{number}": f"secretsmanager:{'s' * 150}{number}" for number in range(80)}
     target = a.target(task={"secrets": secrets})
@@ -388,7 +451,13 @@ def test_the_deploy_role_may_do_what_the_config_says_and_nothing_else() -> None:
     assert isinstance(found.policy, Mapping)
     more = {"Sid": "More", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     wide = replace(found, policy={**found.policy, "Statement": [*found.policy["Statement"], more]})
-    decision = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, wide), RECONCILE)
+    with pytest.raises(
+        Refused, match=f"The permissions of the deploy role {DEPLOY} have been changed by hand"
+    ) as caught:
+        roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, wide), RECONCILE)
+    assert "They allow all that the config does, and more." in caught.value.why
+    assert "  permissions.More.Action: s3:* -> nothing" in caught.value.why
+    decision = roles.decide_deploy_role(a.wanted(), with_role(DEPLOY, wide), REPAIR)
     assert parsed(decision.steps[0], "PolicyDocument") == found.policy
     assert decision.notes == ()
 
