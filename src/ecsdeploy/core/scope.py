@@ -34,6 +34,7 @@ def scope_of(target: Target, place: Place, passed: tuple[str, ...]) -> DeploySco
         tags=tuple(target.tags.items()),
         features=tuple(_features(target)),
         subnets=config.network.subnets,
+        scans=config.image.fail_on != "never",
         gives_up=config.service.deployment.give_up,
         grants=tuple(sorted(set(config.iam.grants))),
         roles=tuple(place.role(name, config.iam.path) for name in own),

@@ -10,14 +10,16 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
+from ecsdeploy.policy.grants.policies import deploy_grants
+from ecsdeploy.policy.grants.scope import DeployScope
 from ecsdeploy.sandbox.app import Sandbox
 from tests.tool.states.bench import open_sandbox
 from tests.tool.states.table import Row
-from tests.unit.policy.documents import PLACE
+from tests.unit.policy.documents import EVERYTHING, PLACE
 
 PAGE = Path(__file__).parents[3] / "docs" / "permissions.md"
 HEAD = """\
@@ -30,11 +32,10 @@ there is less to do, and continues if a missing permission is not essential.
 Some calls need another permission too: {implied}.
 
 The last column shows what the deploy role has that `setup` creates for GitHub Actions, on exactly the resources of the
-config; it comes from [policy/deploy.py](../src/ecsdeploy/policy/deploy.py). `build-push` and a `deploy` that
-builds also push through the registry, which needs `ecr:GetAuthorizationToken`, `ecr:BatchCheckLayerAvailability`,
+config; (x) is only there with `[release]` or a name in `[iam] grants`. `ecsdeploy iam --for NAME` prints the policy for
+one command, with the reason for each statement ([iam.md](iam.md)). `build-push` and a `deploy` that builds also push
+through the registry, which needs `ecr:GetAuthorizationToken`, `ecr:BatchCheckLayerAvailability`,
 `ecr:InitiateLayerUpload`, `ecr:UploadLayerPart`, `ecr:CompleteLayerUpload`, `ecr:PutImage` and `ecr:BatchGetImage`.
-`ecs:RunTask` and `ecs:StopTask`, and the tag that remembers what was released, are only granted where the config has a
-`[release]` command.
 
 """
 IMPLIED = {
@@ -86,30 +87,19 @@ def text(calls: dict[str, set[str]]) -> str:
     implied = "; ".join(f"`{call}` {more}" for call, more in sorted(IMPLIED.items()))
     rows = [f"| permission | {' | '.join(f'`{command}`' for command in commands)} | deploy role |"]
     rows.append("|---" * (len(commands) + 2) + "|")
-    granted = _granted()
+    most = replace(EVERYTHING, subnets=())
+    granted, always = _granted(most), _granted(replace(most, releases=False, scans=False, grants=()))
     for action in sorted({action for found in calls.values() for action in found}):
         marks = ["x" if action in calls[command] else "" for command in commands]
-        rows.append(f"| `{action}` | {' | '.join([*marks, 'x' if action in granted else ''])} |")
+        rows.append(
+            f"| `{action}` | {' | '.join([*marks, 'x' if action in always else '(x)' if action in granted else ''])} |"
+        )
     return HEAD.format(implied=implied) + "\n".join(rows) + "\n"
 
 
-def _granted() -> set[str]:
-    scope = DeployScope(
-        repository="hello",
-        cluster="hello",
-        service="hello",
-        family="hello",
-        log_group="/ecs/hello",
-        passed_roles=(PLACE.role("hello-task"),),
-        secrets=(PLACE.regional("secretsmanager", "secret:x-??????"),),
-        parameters=(PLACE.regional("ssm", "parameter/x"),),
-        releases=True,
-    )
-    statements = deploy_permissions(PLACE, scope)["Statement"]
-    listed = [each["Action"] for each in statements]
-    return {action for each in listed for action in ([each] if isinstance(each, str) else each)} | {
-        "sts:GetCallerIdentity"
-    }
+def _granted(scope: DeployScope) -> frozenset[str]:
+    grants = deploy_grants(PLACE, scope)
+    return frozenset({"sts:GetCallerIdentity"}.union(*(each.actions for each in grants)))
 
 
 def recorded() -> dict[str, set[str]]:

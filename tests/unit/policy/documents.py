@@ -23,6 +23,9 @@ SCOPE = DeployScope(
     passed_roles=(PLACE.role("hello-execution"), PLACE.role("hello-task")),
     secrets=("arn:aws:secretsmanager:us-east-1:123456789012:secret:db-??????",),
     parameters=(PLACE.regional("ssm", "parameter/hello/url"),),
+    tags=(("ecsdeploy:app", "hello"), ("ecsdeploy:env", "default")),
+    features=("ecs:auto-assign-public-ip",),
+    roles=(PLACE.role("hello-execution"), PLACE.role("hello-task"), PLACE.role("hello-github-deploy")),
 )
 SECRETS = (Secret("ssm", "/hello/url"), Secret("secretsmanager", "db"))
 
@@ -32,6 +35,17 @@ TELLING = deploy_permissions(
     PLACE, replace(SCOPE, reads=(Secret("ssm", "/team/hook"), Secret("secretsmanager", "team")))
 )
 RELEASING = deploy_permissions(PLACE, replace(SCOPE, releases=True))
+EVERYTHING = replace(
+    SCOPE,
+    releases=True,
+    scans=True,
+    reads=(Secret("ssm", "/team/hook"), Secret("secretsmanager", "team")),
+    other_logs=(PLACE.log_group("/side"),),
+    subnets=("subnet-0123456789abcdef0",),
+    grants=("chaos-stop", "destroy", "exec", "prune", "run"),
+    boundary=PLACE.iam("policy/developers"),
+)
+"""A config that turns on whatever a policy can have."""
 EXECUTION = execution_permissions(PLACE, repository="hello", log_group="/ecs/hello", secrets=SECRETS)
 
 CLAIMS = {

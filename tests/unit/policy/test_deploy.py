@@ -11,6 +11,8 @@ from botocore.session import get_session
 from ecsdeploy.policy import Document, PolicyError
 from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
 from ecsdeploy.policy.evaluate import Decision, Request, evaluate
+from ecsdeploy.policy.grants import document as grants_document
+from ecsdeploy.policy.grants.policies import grants_for
 from ecsdeploy.policy.size import compact
 from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, RELEASING, SCOPE, TELLING, may
 
@@ -21,6 +23,15 @@ REPOSITORY = PLACE.repository("hello")
 GROUP = PLACE.log_group("/ecs/hello")
 CLUSTER = PLACE.cluster("shop")
 
+TASK = PLACE.regional("ecs", "task/shop/0123")
+MINE = {
+    "ecs__cluster": CLUSTER,
+    "aws__ResourceTag/ecsdeploy:app": "hello",
+    "aws__ResourceTag/ecsdeploy:env": "default",
+    "aws__ResourceTag/ecsdeploy:released": "0123456789ab",
+}
+FARGATE = {"ecs__compute_compatibility": "FARGATE"}
+
 NEEDED: list[tuple[str, str, dict[str, str]]] = [
     ("ecr:GetAuthorizationToken", "*", {}),
     ("ecr:DescribeRepositories", REPOSITORY, {}),
@@ -29,7 +40,9 @@ NEEDED: list[tuple[str, str, dict[str, str]]] = [
     ("ecr:PutImage", REPOSITORY, {}),
     ("ecs:DescribeClusters", CLUSTER, {}),
     ("ecs:DescribeTaskDefinition", "*", {}),
-    ("ecs:RegisterTaskDefinition", PLACE.regional("ecs", "task-definition/hello:*"), {}),
+    ("ecs:RegisterTaskDefinition", PLACE.regional("ecs", "task-definition/hello:*"), FARGATE),
+    ("ecs:RegisterTaskDefinition", REVISION, {**FARGATE, "ecs__privileged": "false"}),
+    ("ecs:TagResource", REVISION, {"ecs__CreateAction": "RegisterTaskDefinition", "aws__TagKeys": "ecsdeploy:commit"}),
     ("ecs:TagResource", REVISION, {"ecs__CreateAction": "RegisterTaskDefinition"}),
     ("ecs:TagResource", SERVICE, {"ecs__CreateAction": "CreateService"}),
     ("iam:PassRole", PLACE.role("hello-execution"), {"iam__PassedToService": "ecs-tasks.amazonaws.com"}),
@@ -75,7 +88,19 @@ FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
     ("ecs:ExecuteCommand", PLACE.regional("ecs", "task/shop/0123"), {}),
     ("ecs:StopTask", PLACE.regional("ecs", "task/shop/0123"), {"ecs__cluster": CLUSTER}),
     ("ecs:ListTasks", "*", {"ecs__cluster": PLACE.cluster("other")}),
-    ("ecs:RegisterTaskDefinition", PLACE.regional("ecs", "task-definition/admin:*"), {}),
+    ("ecs:RegisterTaskDefinition", PLACE.regional("ecs", "task-definition/admin:*"), FARGATE),
+    ("ecs:RegisterTaskDefinition", REVISION, {}),
+    ("ecs:RegisterTaskDefinition", REVISION, {"ecs__compute_compatibility": "EC2"}),
+    ("ecs:RegisterTaskDefinition", REVISION, {**FARGATE, "ecs__privileged": "true"}),
+    ("ecs:UpdateService", SERVICE, {"ecs__enable_execute_command": "true"}),
+    ("ecs:CreateService", SERVICE, {"ecs__enable_service_connect": "true"}),
+    ("ecs:UpdateService", SERVICE, {"ecs__enable_vpc_lattice": "true"}),
+    ("ecs:UpdateService", SERVICE, {"ecs__enable_ebs_volumes": "true"}),
+    ("ecs:TagResource", SERVICE, {"ecs__CreateAction": "CreateService", "aws__TagKeys": "owner"}),
+    ("ecs:TagResource", REVISION, {"ecs__CreateAction": "CreateService"}),
+    ("ecs:GetTaskProtection", TASK, MINE),
+    ("ecr:GetDownloadUrlForLayer", REPOSITORY, {}),
+    ("logs:DescribeLogStreams", GROUP, {}),
     ("ecs:TagResource", SERVICE, {}),
     ("ecs:TagResource", SERVICE, {"ecs__CreateAction": "RunTask"}),
     ("ecs:TagResource", SERVICE, {"aws__TagKeys": "ecsdeploy:app"}),
@@ -103,9 +128,18 @@ FORBIDDEN: list[tuple[str, str, dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "document"), [("deploy", DEPLOY), ("release", RELEASING), ("execution", EXECUTION)])
+COMMANDS = ("chaos-stop", "destroy", "exec", "prune", "run", "setup")
+WHOLE = (
+    ("deploy", DEPLOY),
+    ("release", RELEASING),
+    ("execution", EXECUTION),
+    *((command, grants_document(grants_for(command, PLACE, SCOPE))) for command in COMMANDS),
+)
+
+
+@pytest.mark.parametrize(("name", "document"), WHOLE, ids=[name for name, _ in WHOLE])
 def test_the_whole_document(name: str, document: Document) -> None:
-    assert json.loads((SNAPSHOTS / f"{name}.json").read_text()) == document
+    assert json.loads((SNAPSHOTS / f"{name}.json").read_text(encoding="utf-8")) == document
 
 
 @pytest.mark.parametrize(("action", "resource", "context"), NEEDED)
@@ -118,8 +152,6 @@ def test_it_is_no_more_than_that(action: str, resource: str, context: dict[str, 
     assert not may(DEPLOY, action, resource, **context)
 
 
-TASK = PLACE.regional("ecs", "task/shop/0123")
-MINE = {"ecs__cluster": CLUSTER, "aws__ResourceTag/ecsdeploy:released": "0123456789ab"}
 RELEASE: list[tuple[str, str, dict[str, str]]] = [
     ("ecs:RunTask", REVISION, {"ecs__cluster": CLUSTER}),
     ("ecs:StopTask", TASK, MINE),
@@ -131,6 +163,9 @@ NO_RELEASE: list[tuple[str, str, dict[str, str]]] = [
     ("ecs:RunTask", REVISION, {"ecs__cluster": PLACE.cluster("other")}),
     ("ecs:RunTask", REVISION, {}),
     ("ecs:StopTask", TASK, {"ecs__cluster": CLUSTER}),
+    ("ecs:StopTask", TASK, {**MINE, "aws__ResourceTag/ecsdeploy:app": "other"}),
+    ("ecs:StopTask", TASK, {**MINE, "aws__ResourceTag/ecsdeploy:env": "staging"}),
+    ("ecs:RunTask", REVISION, {"ecs__cluster": CLUSTER, "ecs__enable_execute_command": "true"}),
     ("ecs:StopTask", PLACE.regional("ecs", "task/other/0123"), MINE),
     ("ecs:TagResource", TASK, {}),
     ("ecs:TagResource", TASK, {"aws__TagKeys": "ecsdeploy:released"}),

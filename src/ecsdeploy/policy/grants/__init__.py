@@ -58,8 +58,9 @@ def document(grants: Iterable[Grant]) -> Document:
 def joined(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """Return grants that allow the same in fewer characters, where IAM has no room for one by purpose.
 
-    Those of the same resources under the same condition become one, and those that tag what different calls create:
-    a service is never created by RegisterTaskDefinition, nor a revision by CreateService.
+    Under the same condition, those of the same resources, or of some of them, become one: which kind of resource an
+    action takes is IAM's. So do those that tag what different calls create: a service is never created by
+    RegisterTaskDefinition, nor a revision by CreateService.
     """
     found: list[Grant] = []
     for each in grants:
@@ -74,7 +75,8 @@ def joined(grants: Iterable[Grant]) -> tuple[Grant, ...]:
 def _alike(one: Grant, other: Grant) -> bool:
     if one.may_join or other.may_join:
         return (one.may_join, one.actions) == (other.may_join, other.actions)
-    return (set(one.resources), one.condition) == (set(other.resources), other.condition)
+    ones, others = set(one.resources), set(other.resources)
+    return one.condition == other.condition and (ones <= others or others <= ones)
 
 
 def _together(one: Grant, other: Grant) -> Grant:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.grants import ANY, Grant
 from ecsdeploy.policy.grants.deploying import of_this_app, running, tagging
-from ecsdeploy.policy.grants.reading import of_group, of_service
+from ecsdeploy.policy.grants.reading import of_group
 from ecsdeploy.policy.grants.scope import DeployScope
 
 OF_A_SERVICE = "aws:ResourceTag/aws:ecs:serviceName"
@@ -73,7 +73,7 @@ def _prune(place: Place, scope: DeployScope) -> Iterator[Grant]:
 
 
 def _destroy(place: Place, scope: DeployScope) -> Iterator[Grant]:
-    cluster = place.cluster(scope.cluster)
+    cluster, service = place.cluster(scope.cluster), place.of_service("service", scope.cluster, scope.service)
     yield Grant(
         sid="ListServices",
         actions=("ecs:ListServices",),
@@ -82,7 +82,7 @@ def _destroy(place: Place, scope: DeployScope) -> Iterator[Grant]:
         why="Sees whether other services use the cluster, which then stays.",
     )
     for sid, action, resources, what in (
-        ("DeleteService", "ecs:DeleteService", of_service(place, scope), "this service"),
+        ("DeleteService", "ecs:DeleteService", (service,), "this service"),
         ("DeleteRevisions", "ecs:DeleteTaskDefinitions", (place.revisions(scope.family),), "revisions of this family"),
         ("DeleteCluster", "ecs:DeleteCluster", (cluster,), "the cluster, which ECS only does if it is empty"),
         ("DeleteLogs", "logs:DeleteLogGroup", of_group(place, scope), "the log group with all its logs"),

@@ -32,6 +32,13 @@ def deploying(place: Place, scope: DeployScope) -> Iterator[Grant]:
         resources=(place.repository(scope.repository),),
         why="Pushes the image, and gives its tag to one that is there already.",
     )
+    if scope.scans:
+        yield Grant(
+            sid="Scan",
+            actions=("ecr:DescribeImageScanFindings", "ecr:StartImageScan"),
+            resources=(place.repository(scope.repository),),
+            why="Waits for ECR's scan of the image, as [image] fail_on says.",
+        )
     yield from _revisions(place, scope)
     yield from _service(place, scope)
     yield from _remembering(place, scope)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ecsdeploy.policy.grants import Grant
+
 Who = Literal["deploy role", "by [iam] grants", "an admin"]
 
 _SERVICE = frozenset({"ecs:DescribeServices"})
@@ -24,7 +26,8 @@ _NETWORK = frozenset(
     {"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"}
 )
 _SCALING = frozenset({"application-autoscaling:DescribeScalableTargets"})
-_IMAGE = frozenset({"ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories"})
+_FOUND = frozenset({"ecr:DescribeImages", "ecr:DescribeRepositories"})
+_IMAGE = _FOUND | {"ecr:BatchGetImage"}
 _REPOSITORY = frozenset({"ecr:DescribeRepositories", "ecr:GetLifecyclePolicy", "ecr:ListTagsForResource"})
 _CLUSTER = frozenset({"ecs:DescribeClusters"})
 _ROLES = frozenset({"iam:GetRole", "iam:GetRolePolicy"})
@@ -36,21 +39,35 @@ _ADDRESS = frozenset({"kms:Decrypt", "secretsmanager:GetSecretValue", "ssm:GetPa
 _LOGIN = frozenset({"ecr:GetAuthorizationToken"})
 
 _WATCHING = _DEPLOYMENTS | _REVISION | _TASKS | _ADDRESSES | _LINES | _ADDRESS
-_AROUND = _CLUSTER | _NETWORK | _ROLES | _GROUP
-"""What a service needs: it is looked at before a deployment, and for `status`."""
-_PLANNING = _AROUND | _DEPLOYMENTS | _REVISION | _IMAGE | _REPOSITORY | _SCALING | _SECRETS | _ADDRESSES
-_REMOVING = _DEPLOYMENTS | _REVISION | _TASKS | _REPOSITORY | {"ecr:DescribeImages", "ecs:ListTaskDefinitions"}
+_PLANNING = (
+    _CLUSTER | _NETWORK | _ROLES | _GROUP | _DEPLOYMENTS | _REVISION | _IMAGE | _REPOSITORY | _SCALING | _SECRETS
+)
+_REMOVING = _DEPLOYMENTS | _REVISION | _TASKS | _REPOSITORY - {"ecr:GetLifecyclePolicy"}
+_REMOVING = _REMOVING | {"ecr:DescribeImages", "ecs:ListTaskDefinitions"}
 _ADMIN = _CLUSTER | _NETWORK | _GROUP | _REPOSITORY
+
+
+UPDATE = "Deploy ecs:UpdateService"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What one command takes: who has it, its actions that read, its grants that write, and what it is in a line."""
+    """What one command takes: who has it, its actions that read, its grants that write, and what it is in a line.
+
+    A grant is its `sid`, or a `sid` and the one of its actions that the command calls.
+    """
 
     who: Who
     reads: frozenset[str]
     writes: tuple[str, ...] = ()
     does: str
+
+    def writes_with(self, grant: Grant) -> frozenset[str]:
+        """Return the actions of a grant that the command calls."""
+        named = [each.partition(" ") for each in self.writes]
+        return frozenset(
+            action for sid, _, one in named if sid == grant.sid for action in ((one,) if one else grant.actions)
+        )
 
 
 def _deploys(does: str, reads: frozenset[str], *writes: str) -> Need:
@@ -70,13 +87,13 @@ _PROVIDER = ("ReadAllRoles", "CreateRoles", "WriteRoles", "Provider")
 
 NEEDS: Mapping[str, Need] = {
     "bootstrap-oidc": _admins("make the roles and GitHub's OIDC provider", frozenset(), *_PROVIDER),
-    "build-push": _deploys("build the image and push it", _DEPLOYMENTS | _REVISION | _IMAGE | _LOGIN, "Push"),
+    "build-push": _deploys("build the image and push it", _DEPLOYMENTS | _REVISION | _IMAGE | _LOGIN, "Push", "Scan"),
     "chaos-stop": _beyond("stop a task on purpose", _SERVICE | _TASKS | _ADDRESSES, "ChaosStop"),
     "create-repo": _admins("make the ECR repository", _REPOSITORY, "Repository"),
     "deploy": _deploys(
         "build, push, register and roll out",
         _PLANNING | _WATCHING | _ALL_LINES | _LOGIN,
-        *("Push", "Register", "TagRevision", "PassRoles", "Deploy", "TagService", "GiveUp", *_RELEASE),
+        *("Push", "Scan", "Register", "TagRevision", "PassRoles", "Deploy", "TagService", "GiveUp", *_RELEASE),
     ),
     "destroy": _beyond(
         "delete everything that belongs to the app, except roles",
@@ -87,24 +104,24 @@ NEEDS: Mapping[str, Need] = {
     "exec": _beyond("open a shell in a task", _SERVICE | _TASKS, "ExecInCluster", "Exec"),
     "explain": _deploys("show why the last deployment failed", _DEPLOYMENTS | _REVISION | _TASKS | _LINES),
     "history": _deploys("show past deployments", _DEPLOYMENTS | _REVISION),
-    "logs": _deploys("show the logs", _SERVICE | _TASKS | _REVISION | _ALL_LINES),
+    "logs": _deploys("show the logs", _SERVICE | _REVISION | {"logs:FilterLogEvents"}),
     "plan": _deploys("show what `deploy` would do", _PLANNING | _LOGIN),
     "prune": _beyond("delete old revisions and images", _REMOVING, "DeleteImages", "Deregister"),
     "register-task": _deploys(
         "register the task definition",
-        _DEPLOYMENTS | _REVISION | _IMAGE | _ROLES | _SECRETS,
+        _DEPLOYMENTS | _REVISION | _FOUND | _SECRETS | {"iam:GetRole"},
         *("Register", "TagRevision", "PassRoles"),
     ),
-    "restart": _deploys("replace every task", _WATCHING, "Deploy", "GiveUp"),
+    "restart": _deploys("replace every task", _WATCHING, UPDATE, "GiveUp"),
     "rollback": _deploys(
-        "go back to a revision that worked", _WATCHING | _IMAGE | {"ecs:ListTaskDefinitions"}, "Deploy", "GiveUp"
+        "go back to a revision that worked", _WATCHING | _FOUND | {"ecs:ListTaskDefinitions"}, UPDATE, "GiveUp"
     ),
     "run": _beyond(
         "run a command in a task of its own",
-        _SERVICE | _REVISION | _TASKS | _ALL_LINES,
+        _SERVICE | _REVISION | _ALL_LINES | {"ecs:DescribeTasks"},
         *("Run", "TagRun", "StopRun", "PassRoles"),
     ),
-    "scale": _deploys("change the number of tasks", _WATCHING | _SCALING, "Deploy", "RememberCount"),
+    "scale": _deploys("change the number of tasks", _WATCHING | _SCALING, UPDATE, "RememberCount"),
     "setup": _admins(
         "make everything that a service needs",
         _ADMIN,
@@ -112,7 +129,8 @@ NEEDS: Mapping[str, Need] = {
         *("CreateGroup", "TagGroup", "OpenPort"),
     ),
     "status": _deploys(
-        "show the state of the service", _AROUND | _DEPLOYMENTS | _REVISION | _TASKS | _ADDRESSES | _SCALING
+        "show the state of the service",
+        _NETWORK | _ROLES | _DEPLOYMENTS | _REVISION | _TASKS | _ADDRESSES | _SCALING | {"logs:DescribeLogGroups"},
     ),
     "watch": _deploys("follow a deployment", _WATCHING),
 }

@@ -57,13 +57,10 @@ def grants_for(command: str, place: Place, scope: DeployScope) -> tuple[Grant, .
 def _of(place: Place, scope: DeployScope, commands: Iterable[str], more: tuple[str, ...] = ()) -> Iterator[Grant]:
     needs = [NEEDS[command] for command in commands]
     reads = frozenset(action for need in needs for action in need.reads)
-    writes = {sid for need in needs for sid in need.writes} | {*more}
-    looks = (*reading(place, scope), read_roles(scope))
-    for each in (*(look.only(reads) for look in looks), *deploying(place, scope), *_others(place, scope)):
-        if each.actions and each.resources and (each.sid in writes or each.sid in {look.sid for look in looks}):
-            yield each
-
-
-def _others(place: Place, scope: DeployScope) -> Iterator[Grant]:
-    yield from beyond(place, scope)
-    yield from setting_up(place, scope)
+    looks = (each.only(reads) for each in (*reading(place, scope), read_roles(scope)))
+    writes = (*deploying(place, scope), *beyond(place, scope), *setting_up(place, scope))
+    called = (
+        each if each.sid in more else each.only({action for need in needs for action in need.writes_with(each)})
+        for each in writes
+    )
+    yield from (each for each in (*looks, *called) if each.actions and each.resources)

@@ -77,13 +77,14 @@ def _without_resource(place: Place, scope: DeployScope) -> Grant:
 def _of_service(place: Place, scope: DeployScope) -> Iterator[Grant]:
     cluster = {"ArnEquals": {"ecs:cluster": place.cluster(scope.cluster)}}
     yield Grant(
+        sid="ReadService",
+        actions=("ecs:DescribeServices", "ecs:ListServiceDeployments"),
+        resources=(place.of_service("service", scope.cluster, scope.service),),
+        why="Sees this service and what was deployed to it.",
+    )
+    yield Grant(
         sid="Rollout",
-        actions=(
-            "ecs:DescribeServiceDeployments",
-            "ecs:DescribeServiceRevisions",
-            "ecs:DescribeServices",
-            "ecs:ListServiceDeployments",
-        ),
+        actions=("ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions"),
         resources=of_service(place, scope),
         why="Follows this service's deployments to their verdict.",
     )

@@ -45,6 +45,8 @@ class DeployScope:
     """Those of `FEATURES` that the config turns on: no deployment may turn on another."""
     subnets: tuple[str, ...] = ()
     """The subnets that the config names; without any, those of the default VPC are looked up."""
+    scans: bool = False
+    """Whether the config lets no image pass without ECR's scan of it."""
     gives_up: bool = True
     """Whether a deployment that cannot succeed is stopped by the command that watches it."""
     grants: tuple[str, ...] = ()

@@ -348,7 +348,7 @@ def test_the_deploy_role_reads_the_address_of_the_team(address: str, action: str
     decision = roles.decide_deploy_role(a.wanted(target=named), with_role(DEPLOY, None), RECONCILE)
     (step,) = (step for step in decision.steps if step.call == "iam:PutRolePolicy")
     statements = parsed(step, "PolicyDocument")["Statement"]
-    assert [each["Resource"] for each in statements if each["Action"] == action] == [[resource]]
+    assert [each["Resource"] for each in statements if each["Action"] == action] == [resource]
     assert any(each["Action"] == "kms:Decrypt" for each in statements)
     tasks = roles.decide_execution_role(a.wanted(target=named), with_role(DEPLOY, None), RECONCILE)
     assert all("hook" not in str(step.parameters) and "team" not in str(step.parameters) for step in tasks.steps)
