@@ -136,6 +136,8 @@ def _of_name(kind: str, name: str) -> Iterator[SourceError]:
             why="IAM replaces ${...} with a value of the request.",
             fix=f"Rename the {kind} on GitHub, then here.",
         )
+    if ":" in name and kind != "environment":
+        yield SourceError(f"{shown} has a colon.", why="Git has no such name.", fix=f"Write the {kind}'s name.")
     if "*" in name and kind != "tag":
         yield _pattern(kind, name, shown)
     if "?" in name or (kind == "tag" and re.search(r"[\[\\]", name)):

@@ -15,7 +15,6 @@ from itertools import product
 from ecsdeploy.policy.github import GitHubSource, SourceError, require_source
 
 DEFAULT_KEYS = ("repo", "context")
-_PINS = {"branch": ("context", "ref"), "tag": ("context", "ref"), "environment": ("context", "environment")}
 _OF_A_REF = ("ref", "ref_type")
 
 
@@ -132,9 +131,8 @@ def _claim(source: GitHubSource, job: _Job, key: str) -> str:
 
 
 def _require_pins(keys: tuple[str, ...], job: _Job) -> None:
-    missing = [] if "repo" in keys else ["repo"]
-    if not set(keys).intersection(_PINS[job.kind]):
-        missing.append("context")
+    # The ref alone is no context: a job on a branch may be of any environment, or of a pull request.
+    missing = [key for key in DEFAULT_KEYS if key not in keys]
     if missing:
         raise SourceError(
             f"GitHub composes this repository's sub of {', '.join(keys)}: without {' and '.join(missing)}.",

@@ -81,9 +81,10 @@ def _told(source: GitHubSource) -> list[str]:
             + (" (* is any text, slashes included)" if source.tag_patterns else "")
             + f": protect them at {source.url}/settings/rules."
         )
-    if not source.minted_by.knows("repository_id"):
+    if not source.minted_by.knows("repository_id") and "repository_id" not in source.claim_keys:
         told.append(
             f"Whether AWS can test the ids in tokens of {source.minted_by.url} is not documented. If it can, the role "
-            f"compares them; if not, whoever registers the name {source.repository} there once it is free may deploy."
+            f"compares them; if not, whoever registers the name {source.repository} there once it is free may deploy. "
+            "Compose its sub of repository_id, repo and context, and it does not depend on that."
         )
     return told

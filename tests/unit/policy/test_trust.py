@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecsdeploy.policy import PolicyError
-from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
+from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
 from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust, subjects
-from tests.unit.policy.documents import CLAIMS, PLACE, SOURCE, TRUST, trusts
+from tests.unit.policy.documents import CLAIMS, PLACE, TRUST, trusts
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 INTENDED = {
@@ -93,44 +93,11 @@ def test_a_colon_in_a_name_is_encoded_as_github_does() -> None:
     assert subjects(source)[0] == "repo:acme/hello:environment:eu%3Aprod"
 
 
-@pytest.mark.parametrize(
-    ("source", "why"),
-    [
-        (GitHubSource("acme/*", "1", "2", branches=("main",)), "OWNER/REPOSITORY"),
-        (GitHubSource("acme/hello", "1", "2", branches=("release/*",)), "wildcard"),
-        (GitHubSource("acme/hello", "1", "2", environments=("prod?",)), "wildcard"),
-        (GitHubSource("acme/hello", "1", "2", environments=("${aws:username}",)), "wildcard"),
-        (GitHubSource("acme/hello", "1", "2", environments=("eu%3Aprod",)), "%3A"),
-        (GitHubSource("acme/hello", "1", "2", environments=("",)), "not a name"),
-        (GitHubSource("acme/hello", "1", "2", branches=("ma\nin",)), "not a name"),
-        (GitHubSource("acme/hello", "1", "2"), "nobody"),
-        (GitHubSource("acme", "1", "2", branches=("main",)), "OWNER/REPOSITORY"),
-        (GitHubSource("acme/hello/x", "1", "2", branches=("main",)), "OWNER/REPOSITORY"),
-        (GitHubSource("acme@1/hello", "1", "2", branches=("main",)), "OWNER/REPOSITORY"),
-        (GitHubSource("acme/hello", "", "2", branches=("main",)), "number"),
-        (GitHubSource("acme/hello", "1", "2", environments=("Production \u2013 web",)), "beyond U.00FF"),
-        (GitHubSource("acme/hello", "1", "2", branches=("生产",)), "beyond U.00FF"),
-        (GitHubSource("acme/hello", "1", "*", branches=("main",)), "number"),
-    ],
-)
-def test_what_would_open_the_role_is_refused(source: GitHubSource, why: str) -> None:
-    with pytest.raises(PolicyError, match=why.replace("*", r"\*")):
-        subjects(source)
-
-
 def test_more_branches_than_iam_takes_are_refused_with_the_numbers() -> None:
     source = GitHubSource("acme/hello", "1", "2", branches=tuple(f"release-{number}" for number in range(40)))
 
     with pytest.raises(PolicyError, match=r"the trust policy would be \d,\d{3} characters long and IAM takes 2,048"):
         github_trust(PLACE, source)
-
-
-def test_china_has_its_own_audience() -> None:
-    document = github_trust(Place("aws-cn", "cn-north-1", "123456789012"), SOURCE)
-    statement = document["Statement"][0]
-
-    assert statement["Condition"]["StringEquals"][f"{GITHUB_ISSUER}:aud"] == "sts.amazonaws.com.cn"
-    assert statement["Principal"]["Federated"].startswith("arn:aws-cn:iam::123456789012:")
 
 
 @pytest.mark.parametrize(
