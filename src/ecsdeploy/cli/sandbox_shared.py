@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
@@ -48,11 +49,16 @@ def errors(debug: bool) -> Iterator[None]:
             raise Failed("The sandbox does not answer.", why=f"{error}.", fix="ecsdeploy sandbox down") from error
 
 
-def run_and_exit(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
-    """Run a command in `environ`, and end with its exit code."""
-    from ecsdeploy.sandbox.run import NOT_EXECUTABLE, NOT_FOUND, run_command
+def run_and_exit(
+    command: Sequence[str], environ: Mapping[str, str], shown: Callable[[bytes], bytes] | None = None
+) -> NoReturn:
+    """Run a command in `environ`, and end with its exit code; with `shown`, each line of its output goes through it."""
+    from ecsdeploy.sandbox.run import NOT_EXECUTABLE, NOT_FOUND, run_command, run_shown
 
-    code = run_command(command, environ)
+    if shown is None:
+        code = run_command(command, environ)
+    else:
+        code = run_shown(command, environ, shown, sys.stdout.buffer, sys.stderr.buffer)
     if code in (NOT_FOUND, NOT_EXECUTABLE):
         typer.echo(f"{command[0]}: no such command, or it cannot be executed", err=True)
     raise typer.Exit(code)
