@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import IO, Protocol
 
@@ -67,7 +68,8 @@ def run_shown(
 
 
 def _copy(source: IO[bytes], shown: Callable[[bytes], bytes], target: Stream) -> None:
-    with source:
+    # Whoever read it has gone: the command is told so by its own pipe.
+    with source, suppress(BrokenPipeError):
         for line in source:
             target.write(shown(line))
             target.flush()
