@@ -10,8 +10,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
-from ecsdeploy.cli.sandbox_shared import DebugOption, NameOption, errors, run_and_exit
-from ecsdeploy.errors import UsageError
+from ecsdeploy.cli.sandbox_shared import DebugOption, NameOption, errors, named, run_and_exit
 
 P = ParamSpec("P")
 
@@ -81,17 +80,10 @@ def _job(  # noqa: PLR0917 - Typer reads the options off this signature
         run_id=run_id,
         issuer=issuer,
         subject_claims=tuple(each for each in subject_claims.split(",") if each),
-        claims=dict(_named(each) for each in claim or ()),
+        claims=named(claim),
         seconds=expires_in,
         forged=forged,
     )
-
-
-def _named(text: str) -> tuple[str, str]:
-    name, found, value = text.partition("=")
-    if not (name and found):
-        raise UsageError(f"--claim {text!r} names no claim.", fix="For example: --claim actor=octocat")
-    return name, value
 
 
 def _with_job_options(command: Callable[Concatenate[Described, P], None]) -> Callable[..., None]:

@@ -214,6 +214,15 @@ def test_what_a_job_masks_is_not_shown(shell: Shell) -> None:
     assert raw.stdout == "::add-mask::s3cret\nthe s3cret\n"
 
 
+def test_a_token_of_another_ci(shell: Shell) -> None:
+    options = ("--project", "acme/hello", "--project-id", "7", "--ref", "refs/tags/v1", "--claim", "user_login=bob")
+    found = claims(shell.run("ci-token", "gitlab", "--name", shell.name, *options))
+    assert (found["iss"], found["sub"]) == ("https://gitlab.com", "project_path:acme/hello:ref_type:tag:ref:v1")
+    assert (found["project_id"], found["user_login"], found["aud"]) == ("7", "bob", "sts.amazonaws.com")
+    wrong = shell.run("ci-token", "gitlab", "--name", shell.name, "--project", "hello")
+    assert (wrong.exit_code, "'hello' is no project: it is OWNER/NAME." in wrong.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("command", [["github-token"], ["github-job", "true"]])
 def test_without_a_sandbox_both_say_how_to_start_one(shell: Shell, command: list[str]) -> None:
     nobody = ["--name", "nobody", "--repository", "acme/hello"]
