@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecsdeploy.cli import values
+from ecsdeploy.cli.sandbox_ci import ci_token
 from ecsdeploy.cli.sandbox_github import github_job, github_token
 from ecsdeploy.cli.sandbox_shared import DebugOption, NameOption, errors, run_and_exit
 from ecsdeploy.errors import Refused, UsageError
@@ -188,6 +189,7 @@ def heal(name: NameOption = "default", debug: DebugOption = False) -> None:
         typer.echo(f"{number} fault{'' if number == 1 else 's'} forgotten.", err=True)
 
 
+sandbox_app.command("ci-token", short_help="Print an id token of another CI.")(ci_token)
 sandbox_app.command("github-token", short_help="Print an id token as GitHub gives it to a job.")(github_token)
 sandbox_app.command(
     "github-job",

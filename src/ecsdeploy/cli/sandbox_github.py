@@ -10,8 +10,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
-from ecsdeploy.cli.sandbox_shared import DebugOption, NameOption, errors, run_and_exit
-from ecsdeploy.errors import UsageError
+from ecsdeploy.cli.sandbox_shared import DebugOption, NameOption, errors, named, run_and_exit
 
 P = ParamSpec("P")
 
@@ -81,17 +80,10 @@ def _job(  # noqa: PLR0917 - Typer reads the options off this signature
         run_id=run_id,
         issuer=issuer,
         subject_claims=tuple(each for each in subject_claims.split(",") if each),
-        claims=dict(_named(each) for each in claim or ()),
+        claims=named(claim),
         seconds=expires_in,
         forged=forged,
     )
-
-
-def _named(text: str) -> tuple[str, str]:
-    name, found, value = text.partition("=")
-    if not (name and found):
-        raise UsageError(f"--claim {text!r} names no claim.", fix="For example: --claim actor=octocat")
-    return name, value
 
 
 def _with_job_options(command: Callable[Concatenate[Described, P], None]) -> Callable[..., None]:
@@ -142,6 +134,7 @@ def github_token(
 @_with_job_options
 def github_job(
     job: Described,
+    *,
     command: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="What to run, and its arguments.")],
     id_token: Annotated[
         bool,
@@ -150,6 +143,7 @@ def github_job(
             help="Without: as where `permissions` lack id-token: write, and in a fork's pull request.",
         ),
     ] = True,
+    raw: Annotated[bool, typer.Option("--raw", help="Show what the job masks, and give it this terminal.")] = False,
     name: NameOption = "default",
     debug: DebugOption = False,
 ) -> None:
@@ -158,7 +152,7 @@ def github_job(
     It finds what GitHub's runner gives a job (CI, GITHUB_*, RUNNER_*, the address and the token for id tokens), the
     sandbox's endpoint and Region, and no key of AWS: what it wants to do there, it does with a role that trusts it.
     HOME and everything else stays. GITHUB_OUTPUT and its like are files that are deleted afterwards, unless the
-    variables are set already.
+    variables are set already. As in GitHub's logs, what the job masks is shown as ***.
 
     Exit codes: the command's; 2 GitHub could have no such job; 3 the sandbox is not up; 126 and 127 as in shells.
     """
@@ -168,6 +162,7 @@ def github_job(
 
         from ecsdeploy.sandbox.github.environment import job_environment
         from ecsdeploy.sandbox.github.job import as_json, job_of
+        from ecsdeploy.sandbox.github.log import Masks
         from ecsdeploy.sandbox.lifecycle import running
         from ecsdeploy.sandbox.remote import ask
 
@@ -178,4 +173,4 @@ def github_job(
             environ = job_environment(
                 wanted, state.endpoint(), state.region, asking=asking, folder=Path(folder), environ=os.environ
             )
-            run_and_exit(command, environ)
+            run_and_exit(command, environ, None if raw else Masks([given["token"]]).shown)

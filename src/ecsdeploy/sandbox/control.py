@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from ecsdeploy.sandbox.ci.job import BadCiJobError
+from ecsdeploy.sandbox.ci.job import job_of as ci_job_of
 from ecsdeploy.sandbox.faults import API_FAULTS, SCAN_FAULTS, Faults, UnknownFaultError
 from ecsdeploy.sandbox.github.issuer import Issuer
 from ecsdeploy.sandbox.github.job import BadJobError, job_of
@@ -39,6 +41,7 @@ class Control:
             ("POST", "shutdown"): lambda _: self._shutdown(shutdown),
             ("POST", "github-token"): partial(_github_token, github),
             ("POST", "github-job"): partial(_github_job, github),
+            ("POST", "ci-token"): partial(_ci_token, github),
         }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
@@ -88,6 +91,15 @@ def _github_token(github: Issuer, params: dict[str, Any]) -> HttpAnswer:
     try:
         token = github.token(job_of(params.get("job", {})), str(params.get("audience", "")))
     except BadJobError as error:
+        return json_answer(400, {"error": str(error)})
+    return json_answer(200, {"token": token})
+
+
+def _ci_token(github: Issuer, params: dict[str, Any]) -> HttpAnswer:
+    """Make an id token of another CI's `job`."""
+    try:
+        token = github.ci_token(ci_job_of(params.get("job", {})))
+    except BadCiJobError as error:
         return json_answer(400, {"error": str(error)})
     return json_answer(200, {"token": token})
 

@@ -172,7 +172,7 @@ def test_a_job_finds_what_a_runner_gives_it_and_no_key(shell: Shell, tmp_path: P
     script = "import json, os; print(json.dumps(dict(os.environ)))"
     summary = tmp_path / "summary.md"
     done = shell.job(
-        *("--repository", "acme/hello", "--event", "pull_request", "--ref", "refs/heads/topic"),
+        *("--raw", "--repository", "acme/hello", "--event", "pull_request", "--ref", "refs/heads/topic"),
         command=(sys.executable, "-c", script),
         GITHUB_STEP_SUMMARY=str(summary),
         AWS_PROFILE="production",
@@ -204,6 +204,23 @@ def test_a_step_writes_its_outputs_and_ends_as_its_command_does(shell: Shell) ->
 def test_a_job_without_the_permission_has_nobody_to_ask(shell: Shell) -> None:
     done = shell.job("--repository", "acme/hello", "--no-id-token", command=("sh", "-c", "env | grep -c ^ACTIONS_"))
     assert (done.returncode, done.stdout) == (1, "0\n")
+
+
+def test_what_a_job_masks_is_not_shown(shell: Shell) -> None:
+    script = 'echo "::add-mask::s3cret"; echo "the s3cret"; echo "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" >&2'
+    shown = shell.job("--repository", "acme/hello", command=("sh", "-c", script))
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, "::add-mask::***\nthe ***\n", "***\n")
+    raw = shell.job("--repository", "acme/hello", "--raw", command=("sh", "-c", script))
+    assert raw.stdout == "::add-mask::s3cret\nthe s3cret\n"
+
+
+def test_a_token_of_another_ci(shell: Shell) -> None:
+    options = ("--project", "acme/hello", "--project-id", "7", "--ref", "refs/tags/v1", "--claim", "user_login=bob")
+    found = claims(shell.run("ci-token", "gitlab", "--name", shell.name, *options))
+    assert (found["iss"], found["sub"]) == ("https://gitlab.com", "project_path:acme/hello:ref_type:tag:ref:v1")
+    assert (found["project_id"], found["user_login"], found["aud"]) == ("7", "bob", "sts.amazonaws.com")
+    wrong = shell.run("ci-token", "gitlab", "--name", shell.name, "--project", "hello")
+    assert (wrong.exit_code, "'hello' is no project: it is OWNER/NAME." in wrong.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", [["github-token"], ["github-job", "true"]])

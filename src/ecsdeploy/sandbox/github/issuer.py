@@ -1,6 +1,6 @@
 """GitHub's token issuer: it makes id tokens, publishes its keys, and answers a job that asks for a token.
 
-One key serves every issuer that jobs are given (GitHub's own, an enterprise's, a server's).
+One key serves every issuer that jobs are given: GitHub's own, an enterprise's, a server's, and those of other CIs.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 from uuid import uuid4
 
 from ecsdeploy.policy.arns import GITHUB_ISSUER
+from ecsdeploy.sandbox.ci.claims import claims_of as ci_claims
+from ecsdeploy.sandbox.ci.job import CiJob
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.github.audience import allowed
 from ecsdeploy.sandbox.github.claims import claims_of
@@ -38,8 +40,14 @@ class Issuer:
 
     def token(self, job: Job, audience: str = "") -> str:
         """Return an id token of a job. Raises `BadJobError`."""
-        key = self._other if job.forged else self.key
-        return key.sign(claims_of(job, audience, int(self._clock.now()), str(uuid4())))
+        return self._key(job).sign(claims_of(job, audience, int(self._clock.now()), str(uuid4())))
+
+    def ci_token(self, job: CiJob) -> str:
+        """Return an id token of another CI's job. Raises `BadCiJobError`."""
+        return self._key(job).sign(ci_claims(job, int(self._clock.now()), str(uuid4())))
+
+    def _key(self, job: Job | CiJob) -> SigningKey:
+        return self._other if job.forged else self.key
 
     def request(self, job: Job) -> tuple[str, str]:
         """Return the address and the token with which a job asks for id tokens. Raises `BadJobError`.
