@@ -131,7 +131,7 @@ fi
 say 'Nobody else: another repository, another branch, a pull request from a fork.'
 mapfile -d '' -t stranger < <(as_job mallory/hello-service --)
 mapfile -d '' -t branch < <(as_job "${ours[@]}" --ref refs/heads/wip --)
-mapfile -d '' -t fork < <(as_job "${ours[@]}" --event pull_request --ref refs/heads/patch --no-id-token --)
+mapfile -d '' -t fork < <(as_job "${ours[@]}" --event pull_request --fork mallory --)
 refused "${stranger[@]}" ecsdeploy deploy --yes --image "$pushed"
 refused "${branch[@]}" ecsdeploy deploy --yes --image "$pushed"
 refused "${fork[@]}" ecsdeploy deploy --yes --image "$pushed"
