@@ -41,6 +41,16 @@ relay() {
   printf '%s' "$last"
 }
 
+# A command that has to be refused, with exit code 3.
+refused() {
+  local code=0
+  show "$@" || code=$?
+  if [[ $code != 3 ]]; then
+    say "That ended with $code, and should have been refused."
+    exit 1
+  fi
+}
+
 # What the Engine has of the images that this demo makes, under the name they are built with and that of the registry.
 made_images() {
   local filters=(--filter "reference=hello-service:$commit*")
@@ -82,18 +92,23 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 runtime=docker
 [[ $simulated == 0 ]] || runtime=simulated
-show ecsdeploy sandbox up --detach --name "$name" --port 0 --speed "$speed" --runtime "$runtime"
+show ecsdeploy sandbox up --detach --name "$name" --port 0 --speed "$speed" --runtime "$runtime" --enforce-iam
 printf '$ eval "$(ecsdeploy sandbox env --name %s)"\n' "$name"
 environment=$(ecsdeploy sandbox env --name "$name")
 eval "$environment"
 registry=${AWS_ENDPOINT_URL#http://}
 
-say 'Once, by an admin: the repository, the roles, the cluster, the log group and the security group.'
+say 'Once, by an admin: the repository, the cluster, and a role that one branch of one repository may assume.'
 show ecsdeploy setup
 
+# A job on GitHub: a token that names it, and no key of AWS. IAM is asked for each of its requests.
+as_job() { printf '%s\0' ecsdeploy sandbox github-job --name "$name" --repository "$@"; }
+readonly ours=(acme/hello-service --repository-id 123456789 --owner-id 12345678)
+mapfile -d '' -t job < <(as_job "${ours[@]}" --)
+
 if [[ $simulated == 0 ]]; then
-  say 'The image: built, pushed, known by its digest.'
-  answer ecsdeploy build-push "${build[@]}"
+  say 'In a job on GitHub, without a key: the image, built, pushed, known by its digest.'
+  answer "${job[@]}" ecsdeploy build-push "${build[@]}"
   pushed=$last
 else
   say 'An image without content: simulated tasks run nothing.'
@@ -102,19 +117,24 @@ else
   pushed=$commit
 fi
 
-say 'The task definition.'
-show ecsdeploy register-task ${image[@]+"${image[@]}"}
-
 say 'What deploying would do, and what it would cost; nothing is changed.'
-show ecsdeploy plan ${image[@]+"${image[@]}"}
+show "${job[@]}" ecsdeploy plan ${image[@]+"${image[@]}"}
 
-say 'The service, watched until the rollout has its verdict.'
-answer ecsdeploy deploy ${image[@]+"${image[@]}"}
+say 'The same job deploys; it watches until the rollout has its verdict.'
+answer "${job[@]}" ecsdeploy deploy --yes ${image[@]+"${image[@]}"}
 url=$last
 if [[ $simulated == 0 ]]; then
   say 'Through to the running container:'
   show curl --fail --silent --show-error --max-time 10 "$url"
 fi
+
+say 'Nobody else: another repository, another branch, a pull request from a fork.'
+mapfile -d '' -t stranger < <(as_job mallory/hello-service --)
+mapfile -d '' -t branch < <(as_job "${ours[@]}" --ref refs/heads/wip --)
+mapfile -d '' -t fork < <(as_job "${ours[@]}" --event pull_request --fork mallory --)
+refused "${stranger[@]}" ecsdeploy deploy --yes --image "$pushed"
+refused "${branch[@]}" ecsdeploy deploy --yes --image "$pushed"
+refused "${fork[@]}" ecsdeploy deploy --yes --image "$pushed"
 
 say 'What it wrote, health checks left out.'
 show ecsdeploy logs --since 10m --filter '{ $.path != "/healthz" }'

@@ -6,11 +6,14 @@ import inspect
 import os
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
 from ecsdeploy.cli.sandbox_shared import DebugOption, NameOption, errors, named, run_and_exit
+
+if TYPE_CHECKING:
+    from ecsdeploy.sandbox.github.job import Job
 
 P = ParamSpec("P")
 
@@ -65,6 +68,9 @@ def _job(  # noqa: PLR0917 - Typer reads the options off this signature
         int, _option("--expires-in", "How long a token is valid; below 1: it has expired.", "SECONDS")
     ] = 300,
     forged: Annotated[bool, typer.Option("--forged", help="Sign with a key that is not the issuer's.")] = False,
+    fork: Annotated[
+        str, _option("--fork", "Who owns the fork that a pull request comes from; its jobs get no id token.", "OWNER")
+    ] = "",
 ) -> dict[str, Any]:
     return dict(
         repository=repository,
@@ -83,7 +89,13 @@ def _job(  # noqa: PLR0917 - Typer reads the options off this signature
         claims=named(claim),
         seconds=expires_in,
         forged=forged,
+        fork=fork,
     )
+
+
+def _is_kept_out(job: Job) -> bool:
+    """Return whether GitHub gives no id token: a fork's job runs what a stranger wrote, unless it is the base's own."""
+    return bool(job.fork) and job.event != "pull_request_target"
 
 
 def _with_job_options(command: Callable[Concatenate[Described, P], None]) -> Callable[..., None]:
@@ -140,7 +152,7 @@ def github_job(
         bool,
         typer.Option(
             "--id-token/--no-id-token",
-            help="Without: as where `permissions` lack id-token: write, and in a fork's pull request.",
+            help="Without: as where `permissions` lack id-token: write.",
         ),
     ] = True,
     raw: Annotated[bool, typer.Option("--raw", help="Show what the job masks, and give it this terminal.")] = False,
@@ -168,7 +180,7 @@ def github_job(
 
         state, wanted = running(name, os.environ), job_of(job())
         given = ask(state, "github-job", {"job": as_json(wanted)})
-        asking = (given["url"], given["token"]) if id_token else None
+        asking = (given["url"], given["token"]) if id_token and not _is_kept_out(wanted) else None
         with TemporaryDirectory(prefix="github-job-") as folder:
             environ = job_environment(
                 wanted, state.endpoint(), state.region, asking=asking, folder=Path(folder), environ=os.environ

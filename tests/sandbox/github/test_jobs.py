@@ -229,3 +229,19 @@ def test_without_a_sandbox_both_say_how_to_start_one(shell: Shell, command: list
     result = shell.run(command[0], *nobody, *command[1:])
     assert (result.exit_code, result.stdout) == (3, "")
     assert "No sandbox named nobody is up." in result.stderr
+
+
+def test_a_pull_request_from_a_fork_gets_no_id_token_and_says_whose_it_is(shell: Shell) -> None:
+    script = 'printenv ACTIONS_ID_TOKEN_REQUEST_URL; cat "$GITHUB_EVENT_PATH"'
+    done = shell.job(
+        *("--repository", "acme/hello", "--event", "pull_request", "--fork", "mallory"), command=("sh", "-c", script)
+    )
+    head = json.loads(done.stdout)["pull_request"]["head"]["repo"]
+    assert (head["full_name"], head["fork"]) == ("mallory/hello", True)
+
+
+def test_only_a_pull_request_comes_from_a_fork(shell: Shell) -> None:
+    done = shell.run(
+        "github-job", "--name", shell.name, "--repository", "acme/hello", "--fork", "mallory", "--", "true"
+    )
+    assert (done.exit_code, "only pull requests do" in done.output) == (2, True)

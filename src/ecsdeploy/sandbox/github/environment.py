@@ -94,6 +94,7 @@ def _event(job: Job) -> dict[str, Any]:
     }
     if not job.of_pull_request:
         return {"ref": job.ref, "after": job.commit, "repository": repository, "sender": {"login": job.actor}}
-    head = {"ref": job.ref.removeprefix("refs/heads/"), "sha": job.commit, "repo": repository}
+    origin = {**repository, "full_name": f"{job.fork or job.owner}/{job.name}", "fork": bool(job.fork)}
+    head = {"ref": job.ref.removeprefix("refs/heads/"), "sha": job.commit, "repo": origin}
     pull = {"number": PULL_REQUEST, "head": head, "base": {"ref": "main", "repo": repository}}
     return {"action": "opened", "number": PULL_REQUEST, "pull_request": pull, "repository": repository}

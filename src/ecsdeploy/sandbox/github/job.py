@@ -37,7 +37,8 @@ class Job:
     `workflow_ref` is the workflow that was triggered, `job_workflow_ref` the reusable one that it calls, both as
     `OWNER/REPO/.github/workflows/FILE@REF`. `subject_claims` are the repository's customised `include_claim_keys`,
     `claims` replace or join those that GitHub would give. `seconds` is how long a token is valid; less than one
-    makes it expired. The tokens of a `forged` job are signed with a key that is not the issuer's.
+    makes it expired. The tokens of a `forged` job are signed with a key that is not the issuer's. `fork` owns the copy
+    of the repository that a pull request comes from.
     """
 
     repository: str
@@ -59,6 +60,7 @@ class Job:
     claims: Mapping[str, str] = field(default_factory=dict)
     seconds: int = TOKEN_SECONDS
     forged: bool = False
+    fork: str = ""
 
     @property
     def owner(self) -> str:
@@ -137,5 +139,9 @@ def _check(job: Job) -> None:
             raise BadJobError(
                 f"{getattr(job, option)!r} is no workflow: it is OWNER/REPO/.github/workflows/FILE@refs/heads/BRANCH"
             )
+    if job.fork and not _REPOSITORY.fullmatch(f"{job.fork}/{job.name}"):
+        raise BadJobError(f"{job.fork!r} can own no repository")
+    if job.fork and not job.of_pull_request:
+        raise BadJobError(f"a job for the event {job.event} comes from no fork: only pull requests do")
     if not _ISSUER.fullmatch(job.issuer):
         raise BadJobError(f"{job.issuer!r} is no issuer: it is an https address without a slash at its end")
