@@ -116,8 +116,9 @@ class MotoBackend:
         from moto.iam import models as iam
 
         with self._serial:
-            known = iam.iam_backends[self._settings.account][provider.split(":")[1] or "aws"].open_id_providers
-            found = known.get(provider)
+            backends = iam.iam_backends[self._settings.account]
+            partition = next((each for each in backends if provider.startswith(f"arn:{each}:")), "aws")
+            found = backends[partition].open_id_providers.get(provider)
             if found is not None and audience not in found.client_id_list:
                 found.client_id_list.append(audience)
             return found is not None

@@ -47,6 +47,7 @@ def sub(*subs: str, operator: str = "StringEquals", **others: str) -> Document:
         (sub("a", repository_id="1"), sub("a"), "narrower"),
         (sub("a"), sub("a", repository_id="1"), "wider"),
         (sub("*"), sub("a", operator="StringLike"), "other"),
+        (sub("a"), trust({"StringEquals": {f"{ISSUER}:aud": "a"}}), "other"),
         (trust({}), sub("a"), "wider"),
         (sub("a", operator="ForAllValues:StringEquals"), sub("a"), "other"),
         (sub("a"), trust({}, Principal={"AWS": "*"}), "other"),

@@ -57,7 +57,9 @@ EDITS = {
     "whatever owner registers the name again": lambda d: like(d, "repo:acme@*/hello@*:ref:refs/heads/main"),
     "any branch": lambda d: like(d, "repo:acme/hello:*"),
     "a branch pattern": lambda d: like(d, "repo:acme/hello:ref:refs/heads/*"),
-    "pull requests": lambda d: equals(d)[SUB].extend(["repo:acme/hello:pull_request"]),
+    "pull requests": lambda d: equals(d)[SUB].extend(
+        ["repo:acme/hello:pull_request", "repo:acme@99/hello@1234:pull_request"]
+    ),
     "one form of a branch": lambda d: equals(d)[SUB].append("repo:acme/hello:ref:refs/heads/evil"),
     "another repository": lambda d: equals(d)[SUB].append("repo:acme/other:ref:refs/heads/main"),
     "no sub": lambda d: equals(d).pop(SUB),
@@ -76,6 +78,7 @@ EDITS = {
     "anybody": lambda d: statement(d).update(Principal={"AWS": "*"}, Action="sts:AssumeRole"),
     "tags of a session": lambda d: statement(d).update(Action=["sts:AssumeRoleWithWebIdentity", "sts:TagSession"]),
     "a denial": lambda d: statement(d).update(Effect="Deny"),
+    "what no trust policy has": lambda d: statement(d).update(Resource="*"),
     "one more statement": lambda d: d["Statement"].append(
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
     ),

@@ -15,7 +15,6 @@ _NAMES = {"RoleName": 64, "UserName": 64, "GroupName": 128, "PolicyName": 128}
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?")
 _POLICY_ARN = re.compile(r"arn:(aws[a-z-]*):iam::(?:aws|\d{12}):policy/.+")
-_PROVIDER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:oidc-provider/.+")
 
 
 def check(request: AwsRequest) -> None:
@@ -34,10 +33,6 @@ def check(request: AwsRequest) -> None:
     if operation == "CreateOpenIDConnectProvider" and not form.get("Url", "").startswith("https://"):
         # IAM was seen to say nothing more.
         raise AwsError("InvalidInput", "")
-    if operation == "AddClientIDToOpenIDConnectProvider" and not _PROVIDER_ARN.fullmatch(
-        form.get("OpenIDConnectProviderArn", "")
-    ):
-        raise AwsError("InvalidInput", "Invalid ARN")
     if operation == "CreateServiceLinkedRole" and not _SERVICE.fullmatch(form.get("AWSServiceName", "")):
         message = f"{form.get('AWSServiceName', '')} is not a valid AWS service name (Service Principal)"
         raise AwsError("AccessDenied", message, status=403)

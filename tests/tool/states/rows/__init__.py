@@ -20,6 +20,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     task_definitions,
     networks,
     roles,
+    access,
     secrets,
     environments,
     destroy,
@@ -31,6 +32,7 @@ from tests.tool.states.table import ACCOUNT, TABLE
 __all__ = [
     "ACCOUNT",
     "TABLE",
+    "access",
     "capacity",
     "clusters",
     "deployments",

@@ -158,24 +158,67 @@ def environment_beyond_latin(bench: Bench) -> Steps:
 @row(
     AREA,
     "the deploy role trusts any repository (changed by hand)",
-    command="bootstrap-oidc",
+    command="bootstrap-oidc --repair",
     does="shows the difference, and trusts the config's repository alone",
 )
 def deploy_role_widened(bench: Bench) -> Steps:
-    bench.config(GITHUB)
-    bench.require("bootstrap-oidc")
-    role = f"{bench.app}-github-deploy"
-    bench.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(ANYBODY))
+    role = _opened(bench)
     ran = yield
     assert "    trust.Statement[0].Principal.AWS: * -> (none)\n" in ran.err
     assert "repo:acme/hello:ref:refs/heads/main" in json.dumps(_trust(bench, role))
     assert "*" not in json.dumps(_trust(bench, role))
 
 
+def _opened(bench: Bench) -> str:
+    """Let anybody assume the deploy role; return its name."""
+    bench.config(GITHUB)
+    bench.require("bootstrap-oidc")
+    role = f"{bench.app}-github-deploy"
+    bench.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(ANYBODY))
+    return role
+
+
+@row(
+    AREA,
+    "the deploy role trusts any repository (changed by hand)",
+    command="bootstrap-oidc --yes",
+    does="shows the difference and whom it lets in, and changes nothing; names `--repair`",
+    code=3,
+)
+def deploy_role_widened_and_left(bench: Bench) -> Steps:
+    role = _opened(bench)
+    ran = yield
+    assert ran.writes == {}
+    assert f"error: The trust policy of the deploy role {role} has been changed by hand.\n" in ran.err
+    assert "  A statement lets everybody but those it names, or everybody, assume the role." in ran.err
+    assert "    trust.Statement[0].Principal.AWS: * -> nothing\n" in ran.err
+    assert "  To set it to what the config says, add --repair." in ran.err
+
+
 @row(
     AREA,
     "the deploy role may do more than the config says (changed by hand)",
-    command="bootstrap-oidc",
+    command="bootstrap-oidc --yes",
+    does="shows what was added, and changes nothing; names `--repair`",
+    code=3,
+)
+def deploy_role_with_more_permissions_and_left(bench: Bench) -> Steps:
+    bench.config(GITHUB)
+    bench.require("bootstrap-oidc")
+    more = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+    bench.client("iam").put_role_policy(
+        RoleName=f"{bench.app}-github-deploy", PolicyName="ecsdeploy", PolicyDocument=more
+    )
+    ran = yield
+    assert ran.writes == {}
+    assert f"error: The permissions of the deploy role {bench.app}-github-deploy have been changed by hand." in ran.err
+    assert "    permissions.Statement[0].Action: s3:* -> nothing\n" in ran.err
+
+
+@row(
+    AREA,
+    "the deploy role may do more than the config says (changed by hand)",
+    command="bootstrap-oidc --repair",
     does="restores its own policy; warns of other policies, which stay",
 )
 def deploy_role_with_more_permissions(bench: Bench) -> Steps:
@@ -203,7 +246,27 @@ def roles_with_changed_trust(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
-@row(AREA, "the trust policy was changed by hand", command="setup", does="shows the difference, and sets it back")
+@row(
+    AREA,
+    "the trust policy was changed by hand",
+    command="setup --yes",
+    does="shows the difference, and changes nothing; names `--repair`",
+    code=3,
+)
+def roles_with_changed_trust_and_left(bench: Bench) -> Steps:
+    bench.deployed()
+    _widened(bench)
+    ran = yield
+    assert ran.writes == {}
+    assert f"The trust policy of the execution role {bench.app}-execution has been changed by hand.\n" in ran.err
+
+
+@row(
+    AREA,
+    "the trust policy was changed by hand",
+    command="setup --repair",
+    does="shows the difference, and sets it back",
+)
 def roles_with_changed_trust_setup(bench: Bench) -> Steps:
     bench.deployed()
     _widened(bench)
