@@ -22,6 +22,7 @@ from ecsdeploy.facts import (
     ServiceState,
     TasksSeen,
 )
+from ecsdeploy.permits import PermitList, Policy, Reason
 
 
 @dataclass(frozen=True)
@@ -252,6 +253,9 @@ Event = (
     | Result
     | Output
     | Snapshot
+    | PermitList
+    | Policy
+    | Reason
 )
 
 
