@@ -22,6 +22,7 @@ from ecsdeploy.facts import (
     ServiceState,
     TasksSeen,
 )
+from ecsdeploy.permits import PermitList, Policy, Reason
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,9 @@ Event = (
     | Printed
     | Output
     | Snapshot
+    | PermitList
+    | Policy
+    | Reason
 )
 
 

@@ -24,6 +24,7 @@ from ecsdeploy.cli.deploy import deploy
 from ecsdeploy.cli.destroy import destroy
 from ecsdeploy.cli.explain import explain
 from ecsdeploy.cli.history import history
+from ecsdeploy.cli.iam import iam
 from ecsdeploy.cli.logs import logs
 from ecsdeploy.cli.plan import plan
 from ecsdeploy.cli.prune import prune
@@ -85,6 +86,7 @@ _COMMANDS = (
     (scale, "Change the number of tasks."),
     (restart, "Replace every task by a new one."),
     (logs, "Show the logs of all tasks, merged."),
+    (iam, "Show the permissions that a command needs."),
     (cost, "Show what the service costs a month."),
     (destroy, "Delete everything that belongs to the app."),
     (prune, "Delete old revisions and images."),

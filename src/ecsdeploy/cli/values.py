@@ -32,6 +32,13 @@ def environments(context: typer.Context, incomplete: str) -> list[str]:
     return _that_begin(incomplete, found)
 
 
+def policies(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the commands that `iam --for` shows a policy for and that begin so."""
+    from ecsdeploy.policy.grants.needs import NEEDS
+
+    return _that_begin(incomplete, NEEDS)
+
+
 def tasks(context: typer.Context, incomplete: str) -> list[str]:
     """Return the ids of running tasks of the service that begin so."""
     return answered(context, incomplete, running_tasks)

@@ -12,6 +12,23 @@ ECS_TASKS = "ecs-tasks.amazonaws.com"
 """The principal as which ECS assumes the roles of tasks (ECS Developer Guide, "Amazon ECS task IAM role")."""
 
 
+_PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("eusc-", "aws-eusc"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-iso-", "aws-iso"),
+)
+"""The partitions beside `aws`, by what their Regions' names begin with (botocore, partitions.json)."""
+
+
+def partition_of(region: str) -> str:
+    """Return the partition of a Region."""
+    return next((partition for begins, partition in _PARTITIONS if region.startswith(begins)), "aws")
+
+
 @dataclass(frozen=True)
 class Place:
     """Where the resources are: a partition (`aws`, `aws-cn`, ...), a Region and an account."""

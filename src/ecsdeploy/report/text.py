@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from ecsdeploy import amounts, changes
+from ecsdeploy import amounts, changes, permits
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.card import card_lines
 from ecsdeploy.report.clean import clean, clean_lines, split_lines
 from ecsdeploy.report.cost import cost_lines
 from ecsdeploy.report.line import Line
+from ecsdeploy.report.permits import permit_lines
 from ecsdeploy.report.snapshot import snapshot_lines
 from ecsdeploy.report.spent import spent_lines
 
@@ -77,6 +78,8 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
             yield from snapshot_lines(event)
         case e.Printed():
             yield from map(Line, clean_lines(event.text))
+        case permits.Policy() | permits.Reason() | permits.PermitList():
+            yield from permit_lines(event)
         case e.Result() | e.Output():
             return
         case _:
@@ -96,7 +99,8 @@ def data(event: e.Event) -> bool:
         return not event.for_consent
     if isinstance(event, e.LogLine):
         return event.shown != "progress"
-    return isinstance(event, changes.PlanSummary | amounts.MonthlyCost | e.Snapshot | e.Printed)
+    shown = changes.PlanSummary | amounts.MonthlyCost | e.Snapshot | e.Printed | permits.Policy | permits.PermitList
+    return isinstance(event, shown)
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:

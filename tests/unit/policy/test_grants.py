@@ -131,23 +131,22 @@ def scopes(draw: st.DrawFn) -> DeployScope:
     )
 
 
-def sibling(scope: DeployScope, noun: str, other: str, name: str) -> DeployScope:
+def sibling(scope: DeployScope, noun: str, name: str) -> DeployScope:
     """Return a service that differs in one noun alone."""
-    match noun:
-        case "role":
-            return replace(scope, passed_roles=(PLACE.role(name),), roles=(PLACE.role(name),))
-        case "secret":
-            return replace(scope, secrets=(PLACE.regional("secretsmanager", f"secret:{name}-??????"),))
-        case "parameter":
-            return replace(scope, parameters=(PLACE.regional("ssm", f"parameter/{name}"),))
-        case "hook":
-            return replace(scope, reads=(Secret("ssm", f"/{name}"),))
-        case "app":
-            return replace(scope, tags=(("ecsdeploy:app", name), ("ecsdeploy:env", "default")))
-        case "environment":
-            return replace(scope, tags=(scope.tags[0], ("ecsdeploy:env", other)))
-        case _:
-            return replace(scope, **{noun: name})
+    roles = (PLACE.role(name),)
+    return {
+        "role": replace(scope, passed_roles=roles, roles=roles),
+        "secret": replace(scope, secrets=(PLACE.regional("secretsmanager", f"secret:{name}-??????"),)),
+        "parameter": replace(scope, parameters=(PLACE.regional("ssm", f"parameter/{name}"),)),
+        "hook": replace(scope, reads=(Secret("ssm", f"/{name}"),)),
+        "app": replace(scope, tags=(("ecsdeploy:app", name), ("ecsdeploy:env", "default"))),
+        "environment": replace(scope, tags=(scope.tags[0], ("ecsdeploy:env", name))),
+        "repository": replace(scope, repository=name),
+        "cluster": replace(scope, cluster=name),
+        "service": replace(scope, service=name),
+        "family": replace(scope, family=name),
+        "log_group": replace(scope, log_group=name),
+    }[noun]
 
 
 def name_of(scope: DeployScope, noun: str) -> str:
@@ -160,8 +159,10 @@ def name_of(scope: DeployScope, noun: str) -> str:
             return scope.parameters[0].rpartition("/")[2]
         case "hook":
             return scope.reads[0].name.removeprefix("/")
-        case "app" | "environment":
+        case "app":
             return scope.tags[0][1]
+        case "environment":
+            return scope.tags[1][1]
         case _:
             return str(getattr(scope, noun))
 
@@ -173,7 +174,7 @@ NOUNS = ["repository", "cluster", "service", "family", "log_group", "role", "sec
 @given(scope=scopes(), change=SIBLINGS)
 def test_whatever_a_sibling_is_called_it_is_out_of_reach(noun: str, scope: DeployScope, change: object) -> None:
     assert callable(change)
-    other = sibling(scope, noun, "staging", change(name_of(scope, noun)))
+    other = sibling(scope, noun, change(name_of(scope, noun)))
     own, theirs = deploy_grants(PLACE, scope), deploy_grants(PLACE, other)
     mine = set(map(repr, requests(document(own), PLACE)))
     beside = [each for each in requests(document(theirs), PLACE) if repr(each) not in mine]

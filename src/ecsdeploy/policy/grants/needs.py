@@ -96,7 +96,7 @@ NEEDS: Mapping[str, Need] = {
         *("Push", "Scan", "Register", "TagRevision", "PassRoles", "Deploy", "TagService", "GiveUp", *_RELEASE),
     ),
     "destroy": _beyond(
-        "delete everything that belongs to the app, except roles",
+        "delete everything of the app but its roles",
         _REMOVING | _GROUP | _CLUSTER | _ADDRESSES | _SCALING | {"ec2:DescribeSecurityGroups"},
         *("ListServices", "DeleteService", "DeleteRevisions", "Deregister", "DeleteCluster"),
         *("DeleteLogs", "DeleteRepository", "DeleteGroup"),

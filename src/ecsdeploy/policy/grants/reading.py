@@ -70,7 +70,7 @@ def _without_resource(place: Place, scope: DeployScope) -> Grant:
         actions=tuple(each for each in NO_RESOURCE if not (scope.subnets and each in DEFAULT_VPC)),
         resources=(ANY,),
         condition={"StringEquals": {"aws:RequestedRegion": place.region}},
-        why="IAM can limit these reads, and the registry's login, to no resource; the Region is what is left.",
+        why="IAM can limit these to no resource; the Region is what is left.",
     )
 
 
