@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from ecsdeploy.config import fargate, raw, rules
+from ecsdeploy.config.ci import TABLES, Bitbucket, Buildkite, CircleCi, GitLab
 from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.config.github import GitHub
 from ecsdeploy.config.iam import Iam
@@ -170,7 +171,7 @@ class NameOverrides(Table):
     log_group: str | None = Field(default=None, description="The log group.")
     security_group: str | None = Field(default=None, description="The security group that ecsdeploy makes.")
     repository: str | None = Field(default=None, description="The ECR repository.")
-    deploy_role: str | None = Field(default=None, description="The role that GitHub Actions assumes.")
+    deploy_role: str | None = Field(default=None, description="The role that the CI assumes.")
     execution_role: str | None = Field(
         default=None, description="The role that ECS uses to pull the image and read secrets."
     )
@@ -193,6 +194,10 @@ class Config(Table):
     )
     default_environment: str | None = Field(default=None, description="The environment to use without `--env`.")
     github: GitHub | None = Field(default=None, description="Who may deploy from GitHub Actions.")
+    gitlab: GitLab | None = Field(default=None, description="Who may deploy from GitLab CI.")
+    bitbucket: Bitbucket | None = Field(default=None, description="Who may deploy from Bitbucket Pipelines.")
+    circleci: CircleCi | None = Field(default=None, description="Who may deploy from CircleCI.")
+    buildkite: Buildkite | None = Field(default=None, description="Who may deploy from Buildkite.")
     image: Image = Field(default=Image(), description="How the image is built and kept.")
     task: Task = Field(default=Task(), description="What one task is.")
     service: Service = Field(default=Service(), description="How many tasks run.")
@@ -203,6 +208,11 @@ class Config(Table):
     iam: Iam = Field(default=Iam(), description="The roles that ecsdeploy makes.")
     notify: Notify | None = Field(default=None, description="Who is told how a deployment ended.")
     names: NameOverrides = Field(default=NameOverrides(), description="Names to use instead of the derived ones.")
+
+    @property
+    def ci(self) -> str:
+        """Return what deploys: GitHub Actions, unless the config has the table of another CI alone."""
+        return "github" if self.github else next((name for name in TABLES if getattr(self, name)), "github")
 
     @field_validator("default_environment")
     @classmethod

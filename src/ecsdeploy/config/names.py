@@ -84,7 +84,7 @@ class Names:
             "log_group": f"/ecs/{base}",
             "security_group": base,
             "repository": config.app,
-            "deploy_role": f"{base}-github-deploy",
+            "deploy_role": f"{base}-{config.ci}-deploy",
             "execution_role": f"{base}-execution",
             "task_role": f"{base}-task",
         }

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
 from ecsdeploy.config.tags import ENV, tags_for
+from ecsdeploy.core.ci_source import source_in
 from ecsdeploy.core.image import tag_prefix
-from ecsdeploy.policy.issuers import GITHUB, Issuer, github_issuer
+from ecsdeploy.policy.issuers import GITHUB, Issuer, github_issuer, issuer_named
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Target:
 
     @property
     def issuer(self) -> Issuer:
-        """Return who mints the id tokens of its GitHub: GitHub.com where the config names no other."""
-        github = self.config.github
+        """Return who mints the id tokens of its CI: GitHub.com where the config names no other."""
+        github, other = self.config.github, source_in(self.config, self.config.ci)
+        if other is not None:
+            return issuer_named(other.issuer)
         return github_issuer(github.server or "", github.enterprise or "") if github else GITHUB
 
     def __str__(self) -> str:

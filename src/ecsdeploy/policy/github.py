@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecsdeploy.policy import PolicyError
-from ecsdeploy.policy.arns import GITHUB_ISSUER
+from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
 from ecsdeploy.policy.issuers import Issuer, issuer_named
 
 _ID = re.compile(r"[1-9][0-9]{0,19}")
@@ -53,6 +53,15 @@ class GitHubSource:
     def minted_by(self) -> Issuer:
         """Return who mints the tokens."""
         return issuer_named(self.issuer)
+
+    @property
+    def who(self) -> str:
+        """Return whose jobs may deploy, as the role's description says it."""
+        return f"GitHub Actions of {self.repository}"
+
+    def audience(self, place: Place) -> str:
+        """Return for whom the tokens are."""
+        return place.sts_audience
 
     @property
     def url(self) -> str:
@@ -114,7 +123,7 @@ def _faults(source: GitHubSource) -> Iterator[SourceError]:
     named = (("branch", source.branches), ("environment", source.environments), ("tag", source.tags))
     for kind, names in named:
         for name in names:
-            yield from _of_name(kind, name)
+            yield from name_faults(kind, name, "github")
     for workflow in source.workflows:
         yield from _of_workflow(workflow)
     if source.twin_environments and not source.minted_by.knows("environment"):
@@ -126,15 +135,16 @@ def _faults(source: GitHubSource) -> Iterator[SourceError]:
         )
 
 
-def _of_name(kind: str, name: str) -> Iterator[SourceError]:
-    shown = f"The {kind} {name!r} in [github]"
+def name_faults(kind: str, name: str, table: str) -> Iterator[SourceError]:
+    """Yield what is wrong with a branch, a tag or an environment that a table of the config names."""
+    shown = f"The {kind} {name!r} in [{table}]"
     if not name or name != name.strip() or not name.isprintable():
-        yield SourceError(f"{shown} is not a name.", why="GitHub has no such name.", fix=f"Write the {kind}'s name.")
+        yield SourceError(f"{shown} is not a name.", why="There is no such name.", fix=f"Write the {kind}'s name.")
     if "${" in name:
         yield SourceError(
             f"{shown} has a variable of IAM's, which is no better than a wildcard.",
             why="IAM replaces ${...} with a value of the request.",
-            fix=f"Rename the {kind} on GitHub, then here.",
+            fix=f"Rename the {kind}, then write its new name here.",
         )
     if ":" in name and kind != "environment":
         yield SourceError(f"{shown} has a colon.", why="Git has no such name.", fix=f"Write the {kind}'s name.")
@@ -149,14 +159,14 @@ def _of_name(kind: str, name: str) -> Iterator[SourceError]:
     if "%3a" in name.lower():
         yield SourceError(
             f"{shown} holds %3A.",
-            why="GitHub writes a colon so, and two names would be one.",
-            fix=f"Rename the {kind} on GitHub, then here.",
+            why="A colon is written so, and two names would be one.",
+            fix=f"Rename the {kind}, then write its new name here.",
         )
     if foreign := next((character for character in name if character > "\xff"), ""):
         yield SourceError(
             f"{shown} has {foreign!r} (U+{ord(foreign):04X}), a character beyond U+00FF.",
             why="IAM accepts no such character in a policy, so the role could not trust it.",
-            fix=f"Rename the {kind} on GitHub, then here.",
+            fix=f"Rename the {kind}, then write its new name here.",
         )
 
 
@@ -169,7 +179,7 @@ def _pattern(kind: str, name: str, shown: str) -> SourceError:
         why = (
             f"IAM's * goes past slashes: {name} also matches {more}, and whatever is pushed under such a name deploys."
         )
-        fix = 'Name each branch exactly. For many, use a GitHub environment with branch rules: environments = ["NAME"].'
+        fix = "Name each branch exactly. For many, use an environment with branch rules, where the CI has environments."
     return SourceError(f"{shown} is a pattern: its wildcard would match more than meant.", why=why, fix=fix)
 
 

@@ -18,6 +18,19 @@ _OF_GITHUB = (
     *("actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref"),
     *("ref", "repository", "repository_id", "repository_owner_id", "workflow"),
 )
+_OF_GITLAB = (
+    *("namespace_id", "pipeline_source", "project_id", "ref_protected", "runner_environment"),
+    *("user_access_level", "user_email", "user_id", "user_login"),
+)
+_OF_BUILDKITE = (
+    *("build_branch", "cluster_id", "cluster_name", "organization_id", "organization_slug"),
+    *("pipeline_id", "pipeline_slug"),
+)
+CIRCLECI_PROJECT = "oidc.circleci.com/project-id"
+GITLAB_ISSUER = "gitlab.com"
+BUILDKITE_ISSUER = "agent.buildkite.com"
+CIRCLECI_ISSUERS = "oidc.circleci.com/org/"
+"""What the issuers of CircleCI begin with: each organisation has its own."""
 _SERVER_PATH = "/_services/token"
 _GITHUB_COM = "https://github.com"
 
@@ -57,11 +70,18 @@ class Issuer:
 
 
 GITHUB = Issuer(GITHUB_ISSUER, (*EVERY_PROVIDER, *_OF_GITHUB))
+_DOCUMENTED = {
+    GITHUB_ISSUER: GITHUB,
+    GITLAB_ISSUER: Issuer(GITLAB_ISSUER, (*EVERY_PROVIDER, *_OF_GITLAB)),
+    BUILDKITE_ISSUER: Issuer(BUILDKITE_ISSUER, (*EVERY_PROVIDER, *_OF_BUILDKITE)),
+}
 
 
 def issuer_named(name: str) -> Issuer:
-    """Return the issuer of that host and path. For all but GitHub's own, IAM documents only what every provider has."""
-    return GITHUB if name == GITHUB_ISSUER else Issuer(name)
+    """Return the issuer of that host and path, with the keys that IAM documents for it by name, or for any provider."""
+    if name.startswith(CIRCLECI_ISSUERS):
+        return Issuer(name, (*EVERY_PROVIDER, CIRCLECI_PROJECT))
+    return _DOCUMENTED.get(name, Issuer(name))
 
 
 def github_issuer(server: str = "", enterprise: str = "") -> Issuer:

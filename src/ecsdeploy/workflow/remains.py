@@ -81,7 +81,8 @@ class _Reading:
         )
 
     def _asks_for_github(self) -> bool:
-        return self.unwanted.oidc_provider or self.unwanted.target.config.github is not None
+        config = self.unwanted.target.config
+        return self.unwanted.oidc_provider or config.github is not None or config.ci != "github"
 
     def _role(self, look: Look, name: str) -> Callable[[], RoleSeen | None]:
         return lambda: look.role(name, policy=True, others=True)

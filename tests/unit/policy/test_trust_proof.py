@@ -12,15 +12,12 @@ from typing import Any
 import pytest
 import z3
 from hypothesis import HealthCheck, assume, given, settings
-from iamprover.engine.context import Context
-from iamprover.engine.encoder import allowed
-from iamprover.model import Principal
-from iamprover.parsers.iam import parse_policy_document
 
 from ecsdeploy.policy import Document, PolicyError
 from ecsdeploy.policy.trust import GitHubSource, github_trust
 from tests.unit.policy.documents import PLACE, SOURCE
 from tests.unit.policy.github_issuer import GITHUB, PINNED, SERVER, WORKFLOW, Job, claims, sources
+from tests.unit.policy.smt import Question
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
 REPRESENTATIVE = {
@@ -40,29 +37,6 @@ REPRESENTATIVE = {
     "a server": GitHubSource("acme/hello", "1234", "99", branches=("main",), environments=("prod",), issuer=SERVER),
     "an enterprise": GitHubSource("acme/hello", "1234", "99", tags=("v*",), issuer=f"{GITHUB}/acme-corp"),
 }
-
-
-class Question:
-    """A document and a free request: any action, any claims, by way of one provider."""
-
-    def __init__(self, document: Document, issuer: str, provider: str = "") -> None:
-        self.issuer, self.context = issuer, Context()
-        self.action, resource = z3.String("action"), z3.String("resource")
-        who = Principal(f"federated:{provider or PLACE.provider(issuer)}", [])
-        policy = parse_policy_document("trust", dict(document))
-        self.let_in = allowed(who, self.action, resource, self.context, [policy])
-
-    def claim(self, name: str) -> Any:
-        return self.context.string(f"{self.issuer}:{name}")
-
-    def found(self, *also: Any) -> dict[str, str]:
-        """Return claims of somebody who is let in and of whom all that is true; none if there is nobody."""
-        solver = z3.Solver()
-        solver.set("timeout", 20_000)
-        solver.add(self.let_in, *also)
-        answer = solver.check()
-        assert answer != z3.unknown
-        return self.context.assignments(solver.model()) | {"found": "yes"} if answer == z3.sat else {}
 
 
 def meant_subs(source: GitHubSource) -> Iterator[tuple[str, str]]:

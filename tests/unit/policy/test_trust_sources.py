@@ -38,7 +38,7 @@ SLUG = f"{GITHUB}/acme-corp"
         ({"tags": ("v[0-9]",)}, "The tag 'v[0-9]' in [github] has a wildcard that is not *", "brackets mean nothing"),
         ({"branches": ("生产",)}, "has '生' (U+751F), a character beyond U+00FF", "IAM accepts no such character"),
         ({"environments": ("Production \u2013 web",)}, "(U+2013), a character beyond U+00FF", "IAM accepts no such"),
-        ({"branches": ("ma\nin",)}, "is not a name", "GitHub has no such name"),
+        ({"branches": ("ma\nin",)}, "is not a name", "There is no such name"),
         ({"repository": "acme/*"}, "'acme/*' is not OWNER/REPOSITORY", "repositories of others"),
         ({"repository": "acme@1/hello"}, "is not OWNER/REPOSITORY", "repositories of others"),
         ({"repository_id": ""}, "'' is not an id of GitHub's", "when somebody reuses its name"),
