@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
 from ecsdeploy.cli.sandbox_shared import DebugOption, NameOption, errors, named, run_and_exit
+from ecsdeploy.errors import Refused
 
 if TYPE_CHECKING:
     from ecsdeploy.sandbox.github.job import Job
@@ -181,8 +183,22 @@ def github_job(
         state, wanted = running(name, os.environ), job_of(job())
         given = ask(state, "github-job", {"job": as_json(wanted)})
         asking = (given["url"], given["token"]) if id_token and not _is_kept_out(wanted) else None
-        with TemporaryDirectory(prefix="github-job-") as folder:
-            environ = job_environment(
-                wanted, state.endpoint(), state.region, asking=asking, folder=Path(folder), environ=os.environ
-            )
+        with ExitStack() as stack:
+            with _room():
+                folder = Path(stack.enter_context(TemporaryDirectory(prefix="github-job-")))
+                environ = job_environment(
+                    wanted, state.endpoint(), state.region, asking=asking, folder=folder, environ=os.environ
+                )
             run_and_exit(command, environ, None if raw else Masks([given["token"]]).shown)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(
+            "There is no place for the job's files.",
+            why=f"{error.strerror or error}.",
+            fix="Set TMPDIR to a folder that can be written.",
+        ) from error

@@ -68,8 +68,8 @@ def run_shown(
 
 
 def _copy(source: IO[bytes], shown: Callable[[bytes], bytes], target: Stream) -> None:
-    # Whoever read it has gone: the command is told so by its own pipe.
-    with source, suppress(BrokenPipeError):
+    # Whoever read it has gone, or has no room: the command is told so by its own pipe.
+    with source, suppress(OSError):
         for line in source:
             target.write(shown(line))
             target.flush()

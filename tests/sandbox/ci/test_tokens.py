@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from botocore import UNSIGNED
@@ -12,6 +12,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ecsdeploy.cli.sandbox_ci import Ci
+from ecsdeploy.policy import Document
+from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.ci.bitbucket import BitbucketSource
+from ecsdeploy.policy.ci.buildkite import BuildkiteSource
+from ecsdeploy.policy.ci.circleci import CircleCiSource
+from ecsdeploy.policy.ci.gitlab import GitLabSource
 from ecsdeploy.sandbox.ci.claims import CIS, claims_of
 from ecsdeploy.sandbox.ci.job import BadCiJobError, CiJob, as_json, job_of
 from tests.sandbox.conftest import RunningSandbox, running_sandbox
@@ -115,35 +121,70 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
         yield running
 
 
+class Source(Protocol):
+    """What every CI's source says."""
+
+    @property
+    def issuer(self) -> str: ...
+    def audience(self, place: Place, /) -> str: ...
+    def trust(self, place: Place, /) -> Document: ...
+
+
+IDS = {"owner_id": ONE, "project_id": TWO}
+TOPIC = {"ref": "refs/heads/topic"}
+Fields = dict[str, Any]
+CASES: dict[str, tuple[Source, list[Fields], list[Fields]]] = {
+    "gitlab": (
+        GitLabSource("acme/hello", "7", "9", branches=("main",), tags=("v*",)),
+        [{"project_id": "7", "owner_id": "9"}, {"project_id": "7", "owner_id": "9", "ref": "refs/tags/v1"}],
+        [
+            TOPIC,
+            {"ref": "refs/tags/w1"},
+            {"project_id": "8"},
+            {"owner_id": "8"},
+            {"claims": {"ref_protected": "false"}},
+        ],
+    ),
+    "bitbucket": (
+        BitbucketSource("acme", ONE, TWO, (THREE,)),
+        [{**IDS, "environment": THREE}],
+        [{"environment": ONE}, {"environment": ""}, {"project_id": THREE}],
+    ),
+    "circleci": (
+        CircleCiSource(ONE, TWO, "github.com/acme/hello", ("main",)),
+        [IDS],
+        [TOPIC, {"ref": "refs/tags/main"}, {"project_id": THREE}, {"project": "acme/world"}],
+    ),
+    "buildkite": (
+        BuildkiteSource("acme", ONE, "hello", TWO, ("main",)),
+        [IDS],
+        [TOPIC, {"ref": "refs/tags/main"}, {"project_id": THREE}, {"owner_id": THREE}, {"project": "acme/world"}],
+    ),
+}
+
+
 @pytest.mark.parametrize("ci", CIS)
-def test_sts_takes_them_as_it_takes_githubs(sandbox: RunningSandbox, ci: str) -> None:
-    job, other = (CiJob(ci=ci, project=f"acme/{name}") for name in ("hello", "world"))
-    found = claims_of(job, NOW, "an-id")
-    issuer = str(found["iss"]).removeprefix("https://")
+def test_whom_a_config_means_gets_in_and_nobody_else(sandbox: RunningSandbox, ci: str) -> None:
+    source, inside, outside = CASES[ci]
+    place = Place("aws", "us-east-1", "123456789012")
     iam, sts = sandbox.client("iam"), unsigned(sandbox)
-    provider = iam.create_open_id_connect_provider(Url=found["iss"], ClientIDList=[found["aud"]])
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Federated": provider["OpenIDConnectProviderArn"]},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": {f"{issuer}:aud": found["aud"], f"{issuer}:sub": found["sub"]}},
-    }
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.create_open_id_connect_provider(Url=f"https://{source.issuer}", ClientIDList=[source.audience(place)])
+    trust = json.dumps(source.trust(place))
     role = iam.create_role(RoleName=ci, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
 
-    def code(asking: CiJob) -> str:
-        token = sandbox.sandbox.github.ci_token(asking)
+    def refusal(fields: Fields) -> str:
+        token = sandbox.sandbox.github.ci_token(CiJob(**{"ci": ci, "project": "acme/hello", **fields}))
         try:
             sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="ci", WebIdentityToken=token)
         except ClientError as error:
             return str(error.response["Error"]["Code"])
         return ""
 
-    assert code(job) == ""
-    # CircleCI's audience and issuer are the organisation's, and stay the same for its other project.
-    assert code(other) == "AccessDenied"
-    forged = CiJob(ci=ci, project="acme/hello", forged=True)
-    assert code(forged) == "InvalidIdentityToken"
+    assert [refusal(job) for job in inside] == [""] * len(inside)
+    for other in outside:
+        assert refusal({**inside[0], **other}) == "AccessDenied", other
+    assert refusal({**inside[0], "forged": True}) == "InvalidIdentityToken"
+    assert refusal({**inside[0], "seconds": 0}) == "ExpiredTokenException"
 
 
 def unsigned(sandbox: RunningSandbox) -> Any:

@@ -61,7 +61,9 @@ def shell(tmp_path: Path) -> Shell:
 
 def test_tab_suggests_commands_options_and_choices(shell: Shell) -> None:
     assert shell.suggests("ecsdeploy", "de") == ["deploy", "destroy"]
-    assert shell.suggests("ecsdeploy", "sandbox", "") == ["up", "down", "status", "env", "run", "break", "heal"]
+    assert shell.suggests("ecsdeploy", "sandbox", "") == [
+        *("up", "down", "status", "env", "run", "break", "heal", "ci-token", "github-token", "github-job"),
+    ]
     assert "--timeout" in shell.suggests("ecsdeploy", "deploy", "--ti")
     assert shell.suggests("ecsdeploy", "status", "--output", "") == ["auto", "plain", "rich", "json"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 RUN = ("sandbox", "run", "--", "true")
-"""Its exit code is that of what it runs."""
+JOB = ("sandbox", "github-job", "--repository", "acme/hello", "--", "true")
+RUNNING = (RUN, JOB)
+"""Their exit codes are those of what they run."""
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("--version",),
     ("--help",),
@@ -34,6 +36,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("sandbox", "status"),
     ("sandbox", "env"),
     RUN,
+    JOB,
+    ("sandbox", "github-token", "--repository", "acme/hello"),
+    ("sandbox", "ci-token", "gitlab", "--project", "acme/hello"),
     ("sandbox", "break", "--list"),
     ("sandbox", "break", "crash"),
     ("sandbox", "heal"),

@@ -16,7 +16,7 @@ from ecsdeploy.cli import app
 from ecsdeploy.errors import Refused
 from ecsdeploy.image.engine import connect
 from tests.support.world import World, run_inside
-from tests.tool.hostile.commands import BUILDING, COMMANDS, CONCERNED, RUN
+from tests.tool.hostile.commands import BUILDING, COMMANDS, CONCERNED, RUNNING
 from tests.tool.hostile.conftest import deployed
 from tests.tool.hostile.environment import Hostile, Place
 from tests.tool.hostile.judge import fault
@@ -42,7 +42,7 @@ def faults(world: World, folder: Path, row: Hostile, commands: list[tuple[str, .
         if env["DOCKER_HOST"] is None and command in BUILDING:
             continue  # it would build on this machine's own Engine, if there is one
         ran = run_inside(world.project, command, env, world.tool_clock())
-        if command == RUN and ran.code in NO_PROGRAM:
+        if command in RUNNING and ran.code in NO_PROGRAM:
             continue  # as a shell has it
         if wrong := fault(ran.code, ran.err):
             found.append(f"{' '.join(command)}: {wrong}")
