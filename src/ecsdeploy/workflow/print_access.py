@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from ecsdeploy.aws.partitions import partition_of
 from ecsdeploy.core.as_code.access import Access, access
 from ecsdeploy.core.as_code.cloudformation import CREATE as CLOUDFORMATION_CREATE
 from ecsdeploy.core.as_code.cloudformation import cloudformation
@@ -15,7 +14,7 @@ from ecsdeploy.core.as_code.terraform import CREATE, terraform
 from ecsdeploy.core.target import Target
 from ecsdeploy.events import Note, Printed
 from ecsdeploy.github.repository import Fetch
-from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.arns import Place, partition_of
 from ecsdeploy.runtime import Run
 from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, wanted_access
 from ecsdeploy.workflow.read import place_of

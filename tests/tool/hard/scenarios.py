@@ -115,7 +115,7 @@ def _drifted(lab: Lab) -> tuple[str, ...]:
     lab.client("ecs").put_cluster_capacity_providers(
         cluster=app, capacityProviders=[], defaultCapacityProviderStrategy=[]
     )
-    return (*command, "--yes")
+    return (*command, "--repair", "--yes")
 
 
 def _policy(statement: dict[str, Any]) -> str:

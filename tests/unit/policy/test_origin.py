@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
@@ -12,8 +14,11 @@ from ecsdeploy.policy.deploy import deploy_permissions
 from ecsdeploy.policy.deploy_actions import EVER
 from ecsdeploy.policy.grants.needs import NEEDS
 from ecsdeploy.policy.origin import permissions_of_ours, task_trust_of_ours, trust_of_ours
-from ecsdeploy.policy.trust import ecs_tasks_trust, github_trust
+from ecsdeploy.policy.size import TooLong
+from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
+from tests.unit.policy.ci.issuers import BITBUCKET, BUILDKITE, CIRCLECI, GITLAB, SELF_MANAGED
 from tests.unit.policy.documents import DEPLOY, PLACE, RELEASING, SCOPE, SOURCE, TELLING, TRUST
+from tests.unit.policy.github_issuer import sources
 
 SUB = f"{GITHUB_ISSUER}:sub"
 WORKFLOW = "acme/ci/.github/workflows/deploy.yml@refs/heads/main"
@@ -37,6 +42,24 @@ def test_what_another_config_would_have_written_is_ours() -> None:
     assert task_trust_of_ours(ecs_tasks_trust(Place("aws", "eu-west-1", PLACE.account)), PLACE)
 
 
+@settings(max_examples=200)
+@given(sources())
+def test_whatever_a_config_names_is_ours(source: GitHubSource) -> None:
+    try:
+        document = github_trust(PLACE, source)
+    except TooLong:
+        assume(False)
+    assert trust_of_ours(document, PLACE)
+
+
+@pytest.mark.parametrize("source", [GITLAB, SELF_MANAGED, BITBUCKET, CIRCLECI, BUILDKITE])
+def test_what_a_config_names_of_another_ci_is_ours(source: Any) -> None:
+    document = source.trust(PLACE)
+    assert trust_of_ours(document, PLACE)
+    wider = json.loads(json.dumps(document).replace("hello", "*").replace("bbbbbbbb", "????????"))
+    assert not trust_of_ours(wider, PLACE)
+
+
 def statement(document: Document) -> dict[str, Any]:
     found: dict[str, Any] = document["Statement"][0]
     return found
@@ -57,6 +80,8 @@ EDITS = {
     "whatever owner registers the name again": lambda d: like(d, "repo:acme@*/hello@*:ref:refs/heads/main"),
     "any branch": lambda d: like(d, "repo:acme/hello:*"),
     "a branch pattern": lambda d: like(d, "repo:acme/hello:ref:refs/heads/*"),
+    "any user": lambda d: like(d, "repo:acme/????????-????-????-????-????????????:ref:refs/heads/main"),
+    "a tag of any repository": lambda d: like(d, "repo:acme/*:ref:refs/tags/v1"),
     "pull requests": lambda d: equals(d)[SUB].extend(
         ["repo:acme/hello:pull_request", "repo:acme@99/hello@1234:pull_request"]
     ),
