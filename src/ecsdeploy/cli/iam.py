@@ -33,8 +33,8 @@ def iam(
     the commands: what the deploy role has, what [iam] grants adds to it, and what an admin does.
 
     Changes nothing. A config with environments needs --env for a policy; one without `account` makes it ask AWS whose
-    credentials these are. Exit codes: 0 shown; 2 no such command or environment, or the policy is too long for IAM;
-    3 no credentials.
+    credentials these are. Exit codes: 0 shown; 2 no such command or environment; 3 the policy is too long for IAM, or
+    no credentials.
     """
     with command(options, changes=wanted is not None) as run:  # each environment has a policy of its own
         from ecsdeploy.workflow.iam import show_policies, show_policy

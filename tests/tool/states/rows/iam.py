@@ -56,7 +56,7 @@ def iam_of_nothing(bench: Bench) -> Steps:
     assert "error: There is no policy for 'rollbak'.\n  Did you mean --for rollback?\n" in ran.err
 
 
-@row(AREA, "names for which IAM has no room", command="iam --for deploy", does="says what to shorten", code=2)
+@row(AREA, "names for which IAM has no room", command="iam --for deploy", does="says what to shorten", code=3)
 def iam_of_long_names(bench: Bench) -> Steps:
     bench.config('[release]\ncommand = ["true"]', BEYOND, f"[names]\n{NAMES}")
     ran = yield
@@ -69,12 +69,13 @@ def iam_of_long_names(bench: Bench) -> Steps:
     "names for which IAM has no room",
     command="setup",
     does="refuses before it makes anything; says what to shorten",
-    code=2,
+    code=3,
 )
 def setup_of_long_names(bench: Bench) -> Steps:
     bench.config(GITHUB, '[release]\ncommand = ["true"]', BEYOND, f"[names]\n{NAMES}")
     ran = yield
-    assert "error: The deploy role cannot be created: the inline policy would be " in ran.err
+    assert f"error: The deploy role {bench.app}-github-deploy does not fit into IAM: the inline policy " in ran.err
+    assert "  Give shorter names in [names], " in ran.err
     assert ran.writes == {}
 
 
