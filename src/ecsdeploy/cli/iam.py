@@ -32,10 +32,11 @@ def iam(
     printed to stdout as JSON, ready for `aws iam put-role-policy`; the reasons go to stderr. Without --for, it lists
     the commands: what the deploy role has, what [iam] grants adds to it, and what an admin does.
 
-    Changes nothing. If the config has no `account`, AWS is asked whose credentials these are. Exit codes: 0 shown; 2 no
-    such command, or the policy is too long for IAM; 3 no credentials, or of another account.
+    Changes nothing. A config with environments needs --env for a policy; one without `account` makes it ask AWS whose
+    credentials these are. Exit codes: 0 shown; 2 no such command or environment; 3 the policy is too long for IAM, or
+    no credentials.
     """
-    with command(options, changes=False) as run:
+    with command(options, changes=wanted is not None) as run:  # each environment has a policy of its own
         from ecsdeploy.workflow.iam import show_policies, show_policy
 
         if wanted is None:

@@ -8,7 +8,7 @@ one. The statements, each with its reason, are in `policy/grants`.
 from __future__ import annotations
 
 from ecsdeploy.policy.grants.deploying import COUNT_BEFORE, RELEASED
-from ecsdeploy.policy.grants.policies import deploy_permissions
+from ecsdeploy.policy.grants.policies import SHORTEN, deploy_permissions
 from ecsdeploy.policy.grants.scope import DeployScope
 
-__all__ = ["COUNT_BEFORE", "RELEASED", "DeployScope", "deploy_permissions"]
+__all__ = ["COUNT_BEFORE", "RELEASED", "SHORTEN", "DeployScope", "deploy_permissions"]

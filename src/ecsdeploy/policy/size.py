@@ -28,9 +28,9 @@ def require_trust_size(document: Document) -> None:
     _require(compact(document), TRUST_LIMIT, "trust policy", "name fewer branches and environments")
 
 
-def require_inline_size(document: Document, *, fix: str = "name fewer secrets, or shorter ones") -> None:
-    """Raise `TooLong` if IAM would refuse `document` as a role's only inline policy; `fix` is what to do."""
-    _require(compact(document), INLINE_LIMIT, "inline policy", fix)
+def require_inline_size(document: Document) -> None:
+    """Raise `TooLong` if IAM would refuse `document` as a role's only inline policy."""
+    _require(compact(document), INLINE_LIMIT, "inline policy", "name fewer secrets, or shorter ones")
 
 
 def fits_inline(document: Document) -> bool:

@@ -14,6 +14,7 @@ from uuid import uuid4
 from ecsdeploy.aws.ecs_answers import to_service
 from ecsdeploy.changes import Action, Change, Resource
 from ecsdeploy.clock import Clock
+from ecsdeploy.config.tags import APP, ENV
 from ecsdeploy.core.interrupted import at_work, perhaps
 from ecsdeploy.core.plan import Plan
 from ecsdeploy.core.service import Service
@@ -269,7 +270,9 @@ class Applier:
 
 
 def _is_an_admins(step: Step) -> bool:
-    """Return whether the step makes, or fills up, what an admin can make once."""
+    """Return whether the step makes, or fills up, what an admin can make once, or takes a service over."""
+    if step.call == "ecs:TagResource" and step.about.kind == "service":
+        return any(tag["key"] in (APP, ENV) for tag in step.parameters.get("tags", ()))
     return step.action in ("created", "updated") and step.about.kind not in ("image", "task definition", "service")
 
 

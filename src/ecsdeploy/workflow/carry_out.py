@@ -90,13 +90,19 @@ def _admin_lacks(target: Target, _ref: Ref, error: PermissionDenied) -> Permissi
 
 
 def _setup_makes_it(target: Target, ref: Ref, error: PermissionDenied) -> PermissionDenied:
+    by = f"ecsdeploy setup{target.env_option}"
     lacks = "is missing, and these credentials cannot create it"
     if ":Create" not in error.action:
         lacks = "lacks what the config needs, and these credentials cannot change it"
+    if ref.kind == "service":
+        lacks, by = (
+            "lacks tags of ours, and these credentials cannot take it over",
+            f"ecsdeploy deploy{target.env_option} --adopt",
+        )
     return PermissionDenied(
         f"The {ref} {lacks}: they lack {error.action}.",
         action=error.action,
         resource=error.resource,
         why=error.why,
-        fix=f"Ask an admin to run this once: ecsdeploy setup{target.env_option}",
+        fix=f"Ask an admin to run this once: {by}",
     )

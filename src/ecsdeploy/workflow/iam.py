@@ -5,7 +5,7 @@ from __future__ import annotations
 from ecsdeploy.config.mistake import nearest
 from ecsdeploy.core.scope import scope_of
 from ecsdeploy.core.target import Target
-from ecsdeploy.errors import ConfigError, UsageError
+from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.events import Note
 from ecsdeploy.permits import PermitList, Permits, Policy, Reason
 from ecsdeploy.policy.arns import Place, partition_of
@@ -26,7 +26,7 @@ def show_policies(run: Run, target: Target) -> None:
 def show_policy(run: Run, target: Target, command: str) -> None:
     """Report the policy that `command` needs and the reason for each statement.
 
-    Raises `UsageError` if there is no such command, `ConfigError` if the deploy role's is too long for IAM.
+    Raises `UsageError` if there is no such command, `Refused` if the deploy role's is too long for IAM.
     """
     if command not in NEEDS:
         meant = nearest(command, tuple(NEEDS))
@@ -42,7 +42,7 @@ def show_policy(run: Run, target: Target, command: str) -> None:
     length = len(compact(shown))
     if command == DEPLOY and length > INLINE_LIMIT:
         what = f"The deploy role's policy has {length:,} characters, and IAM takes {INLINE_LIMIT:,}."
-        raise ConfigError(what, fix=f"{SHORTEN[0].upper()}{SHORTEN[1:]}.")
+        raise Refused(what, fix=f"{SHORTEN[0].upper()}{SHORTEN[1:]}.")
     run.report(Note(_head(target, command)), *map(_reason, found), Policy(command, length, shown))
 
 

@@ -111,5 +111,5 @@ def test_names_without_room_in_iam_are_told_with_what_to_do(world: World) -> Non
     names = "".join(f'{noun} = "{long}"\n' for noun in ("cluster", "service", "family", "log_group", "repository"))
     world.configure(f'{CONFIG}\n[release]\ncommand = ["true"]\n[iam]\ngrants = ["run", "destroy"]\n[names]\n{names}')
     ran = world.run("iam", "--for", "deploy")
-    assert (ran.code, ran.out) == (2, "")
+    assert (ran.code, ran.out) == (3, "")
     assert "characters, and IAM takes 10,240.\n  Give shorter names in [names], " in ran.err

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.deploy_actions import EVER
 from ecsdeploy.policy.evaluate import Decision, Request, evaluate
 from ecsdeploy.policy.grants import ANY, Grant, document, joined
 from ecsdeploy.policy.grants.needs import NEEDS
 from ecsdeploy.policy.grants.policies import deploy_grants, deploy_permissions, grants_for
 from ecsdeploy.policy.grants.scope import DeployScope
 from ecsdeploy.policy.secrets import Secret
-from ecsdeploy.policy.size import compact
+from ecsdeploy.policy.size import TooLong, compact
 from tests.unit.policy.documents import EVERYTHING, PLACE, SCOPE
 from tests.unit.policy.requests import requests
 
@@ -222,6 +223,10 @@ def test_the_deploy_role_writes_nothing_in_iam(scope: DeployScope) -> None:
     assert not {each for each in actions if each.startswith("sts:")}
 
 
+def test_whatever_it_has_is_known_to_be_ours() -> None:
+    assert {action for each in deploy_grants(PLACE, EVERYTHING) for action in each.actions} <= EVER
+
+
 # ---- fitting in
 
 
@@ -250,8 +255,8 @@ def test_long_names_fit(length: int, scope: DeployScope) -> None:
     assert len(compact(deploy_permissions(PLACE, scope))) <= 10_240
 
 
-def test_names_for_which_there_is_no_room_are_refused_with_what_to_do() -> None:
+def test_names_for_which_there_is_no_room_are_refused() -> None:
     name = "n" * 255
     scope = replace(EVERYTHING, repository=name, cluster=name, service=name, family=name, log_group=name)
-    with pytest.raises(PolicyError, match=r"1\d,\d{3} characters long and IAM takes 10,240: give shorter names"):
+    with pytest.raises(TooLong, match=r"1\d,\d{3} characters long and IAM takes 10,240"):
         deploy_permissions(PLACE, scope)

@@ -13,7 +13,7 @@ from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import ConfigError, Refused
 from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import Place
-from ecsdeploy.policy.deploy import deploy_permissions
+from ecsdeploy.policy.deploy import SHORTEN, deploy_permissions
 from ecsdeploy.policy.exec import exec_permissions
 from ecsdeploy.policy.execution import execution_permissions
 from ecsdeploy.policy.size import TooLong
@@ -105,9 +105,11 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
         raise _impossible(error, "Correct [github] in the config.") from error
     try:
         permissions = deploy_permissions(place, scope_of(target, place, passed))
-    except PolicyError as error:
-        raise _impossible(
-            error, "Correct the config; `ecsdeploy iam --for deploy` shows what the role needs."
+    except TooLong as error:
+        raise Refused(
+            f"The deploy role {names.deploy_role} does not fit into IAM: {error}.",
+            why="Its policy names the cluster, the service, the family and the log group several times.",
+            fix=f"{SHORTEN[0].upper()}{SHORTEN[1:]}.",
         ) from error
     return WantedRole(
         kind="deploy role",

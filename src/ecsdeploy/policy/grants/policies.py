@@ -23,9 +23,9 @@ BY_DEFAULT = tuple(name for name, need in NEEDS.items() if need.who == "deploy r
 
 
 def deploy_permissions(place: Place, scope: DeployScope) -> Document:
-    """Return the deploy role's inline policy. Raises `PolicyError` if it is too long for IAM."""
+    """Return the deploy role's inline policy. Raises `TooLong` if IAM has no room for it."""
     found = document(deploy_grants(place, scope))
-    require_inline_size(found, fix=SHORTEN)
+    require_inline_size(found)
     return found
 
 
