@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
+from ecsdeploy.config.load import load
+from ecsdeploy.config.mistake import ConfigMistakes
 from ecsdeploy.config.models import Config
 from ecsdeploy.config.names import Names
 from ecsdeploy.core.ci_source import source_in
@@ -67,7 +70,7 @@ def test_a_uuid_may_be_written_as_bitbucket_shows_it() -> None:
         ("gitlab", {"server": "https://gitlab.com"}, "GitLab.com is the default"),
         ("gitlab", {"server": "gitlab.example.com:8443"}, "this is not the address of a GitLab"),
         ("bitbucket", {"repository_id": "hello"}, "this is not a UUID"),
-        ("bitbucket", {"environments": []}, "at least 1 item"),
+        ("bitbucket", {"environments": []}, "this is empty"),
         ("circleci", {"origin": "acme/hello"}, "this is not a repository with its host"),
         ("buildkite", {"pipeline_id": 7}, "this is not a UUID"),
         ("github", {"server": "https://github.com"}, "GitHub.com is the default"),
@@ -85,6 +88,12 @@ def test_a_uuid_may_be_written_as_bitbucket_shows_it() -> None:
         ("github", {"tags": ["refs/tags/v1"]}, "the ref's prefix is added for you"),
     ],
 )
-def test_mistakes(ci: str, change: dict[str, Any], what: str) -> None:
-    with pytest.raises(ValidationError, match=what):
-        config(**{ci: {**TABLES[ci], **change}})
+def test_mistakes(tmp_path: Path, ci: str, change: dict[str, Any], what: str) -> None:
+    table = ", ".join(f"{key} = {json.dumps(value)}" for key, value in (TABLES[ci] | change).items())
+    file = tmp_path / "ecsdeploy.toml"
+    file.write_text(f'app = "hello"\nregion = "us-east-1"\n{ci} = {{ {table} }}\n')
+
+    with pytest.raises(ConfigMistakes, match=what) as caught:
+        load(file, None)
+
+    assert caught.value.fix
