@@ -13,16 +13,25 @@ from typing import Any
 
 from ecsdeploy.policy import VERSION, Document, listed
 from ecsdeploy.policy.arns import ECS_TASKS, Place
+from ecsdeploy.policy.ci.statement import ANY_UUID
+from ecsdeploy.policy.issuers import BUILDKITE_ISSUER, CIRCLECI_ISSUERS, CIRCLECI_PROJECT, GITLAB_ISSUER
 from ecsdeploy.policy.narrower import relation
 from ecsdeploy.policy.trust import ecs_tasks_trust
 
 _WILD = re.compile(r"[*?]|\$\{")
 _ID = re.compile(r"[1-9][0-9]{0,19}")
 _ISSUER = re.compile(r"arn:[^:]+:iam::(\d{12}):oidc-provider/(.+)")
-_GITHUB = re.compile(r"token\.actions\.githubusercontent\.com(?:/.+)?|.+/_services/token")
-_TAG = ":ref:refs/tags/"
+_GITHUB = re.compile(r"token\.actions\.(?:githubusercontent\.com(?:/.+)?|[\w-]+\.ghe\.com)|.+/_services/token")
+_OTHERS = (
+    (re.compile(re.escape(GITLAB_ISSUER)), {"project_id", "namespace_id"}),
+    (re.compile(re.escape(BUILDKITE_ISSUER)), {"organization_id", "pipeline_id", "build_branch"}),
+    (re.compile(re.escape(CIRCLECI_ISSUERS) + ".+"), {CIRCLECI_PROJECT}),
+)
+"""The claims that another CI's policy asks for besides `aud` and `sub`."""
+_OPEN_END = re.compile(r"(?::ref:refs/tags/|:ref_type:tag:ref:).*|:commit:\*:step:\*$", re.DOTALL)
+"""Where a pattern of ours is open: a tag behind its whole prefix, and which commit and step of a branch it is."""
 _IDS = ("repository_id", "repository_owner_id")
-_OPTIONAL = [("StringEqualsIfExists", claim) for claim in _IDS]
+_OPTIONAL = [("StringEqualsIfExists", claim) for claim in (*_IDS, "project_id", "namespace_id", "ref_protected")]
 _ENDS = re.compile(r"(?:[:/]\*|-\?{6})$")
 _STATEMENT = {"Sid", "Effect", "Action", "Resource", "Condition"}
 _TRUST = {"Sid", "Effect", "Principal", "Action", "Condition"}
@@ -61,7 +70,9 @@ def _is_federated(statement: Document, place: Place) -> bool:
     claims = _claims(conditions, provider[2])
     if claims is None or len(claims.get("aud", ())) != 1 or not claims.get("sub"):
         return False
-    return not _GITHUB.fullmatch(provider[2]) or _is_one_repository(claims)
+    if _GITHUB.fullmatch(provider[2]):
+        return _is_one_repository(claims)
+    return all(claims.keys() >= needed for issuer, needed in _OTHERS if issuer.fullmatch(provider[2]))
 
 
 def _claims(conditions: Document, issuer: str) -> dict[str, list[str]] | None:
@@ -77,12 +88,12 @@ def _claims(conditions: Document, issuer: str) -> dict[str, list[str]] | None:
 
 
 def _is_exact(operator: str, claim: str, texts: list[str]) -> bool:
-    """Return whether values are compared whole. A pattern is sound for tags alone, behind their whole prefix.
+    """Return whether values are compared whole. A pattern is sound behind a whole prefix, or for one whole UUID.
 
     An issuer of which IAM may not know the ids is asked for them only if it has them.
     """
     if operator == "StringLike" and claim == "sub":
-        texts = [text.partition(_TAG)[0] for text in texts]
+        texts = [_OPEN_END.sub("", text).replace(ANY_UUID, "") for text in texts]
     elif operator != "StringEquals" and (operator, claim) not in _OPTIONAL:
         return False
     return not any(map(_WILD.search, texts))

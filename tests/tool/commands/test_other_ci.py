@@ -114,6 +114,11 @@ def test_a_job_of_the_ci_gets_the_role_and_another_job_does_not(world: World, ci
     assert again.code == 0, again.err
     assert again.writes == {}
 
+    world.configure((CONFIG + TABLES[ci]).replace('["main"]', '["main", "next"]').replace('["{1111', '["{2222'))
+    changed = world.run("bootstrap-oidc", "--yes", "--debug", **AT_ONCE)
+    assert changed.code == 0, changed.err
+    assert set(changed.writes) <= {"iam:UpdateAssumeRolePolicy"}
+
 
 @pytest.mark.parametrize(
     ("ci", "file", "token", "caveat"),
