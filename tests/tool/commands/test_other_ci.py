@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -113,6 +114,13 @@ def test_a_job_of_the_ci_gets_the_role_and_another_job_does_not(world: World, ci
     again = world.run("bootstrap-oidc", "--debug", **AT_ONCE)
     assert again.code == 0, again.err
     assert again.writes == {}
+
+    checked = world.run("bootstrap-oidc", "--check", **AT_ONCE)
+    assert checked.code == 0, checked.err
+    assert "may deploy hello as the config says." in checked.err
+    printed = json.loads(world.run("bootstrap-oidc", "--print", "json").out)
+    assert issuer in json.dumps(printed)
+    assert job["aud"] in json.dumps(printed)
 
     world.configure((CONFIG + TABLES[ci]).replace('["main"]', '["main", "next"]').replace('["{1111', '["{2222'))
     changed = world.run("bootstrap-oidc", "--yes", "--debug", **AT_ONCE)

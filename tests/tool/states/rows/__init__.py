@@ -20,6 +20,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     task_definitions,
     networks,
     roles,
+    trusted,
     access,
     secrets,
     environments,
@@ -57,4 +58,5 @@ __all__ = [
     "services",
     "smoke",
     "task_definitions",
+    "trusted",
 ]
