@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.github_options import Boundary, DryRun, OwnerId, Repair, RepositoryId, boundary_arn
+from ecsdeploy.cli.github_options import Boundary, DryRun, OwnerId, Repair, RepositoryId, WhichCi, boundary_arn
 from ecsdeploy.cli.options import Yes, with_shared_options
 from ecsdeploy.errors import UsageError
 from ecsdeploy.runtime import Options
@@ -30,6 +30,7 @@ class Language(StrEnum):
 def bootstrap_oidc(
     options: Options,
     *,
+    ci: WhichCi = None,
     repository_id: RepositoryId = None,
     owner_id: OwnerId = None,
     permissions_boundary: Boundary = None,
@@ -73,6 +74,7 @@ def bootstrap_oidc(
         from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
 
         wanted = OidcOptions(
+            ci=ci.value if ci else "",
             repository_id=str(repository_id or ""),
             owner_id=str(owner_id or ""),
             boundary=boundary_arn(permissions_boundary),

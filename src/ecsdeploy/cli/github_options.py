@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+
+class Ci(StrEnum):
+    """The CIs of `--ci`."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    BITBUCKET = "bitbucket"
+    CIRCLECI = "circleci"
+    BUILDKITE = "buildkite"
+
+
+WhichCi = Annotated[
+    Ci | None,
+    typer.Option("--ci", help="The CI that deploys, which has a table in the config. By default the one there."),
+]
 RepositoryId = Annotated[
     int | None, typer.Option("--repository-id", min=1, help="The repository's id on GitHub.", metavar="NUMBER")
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ecsdeploy.cli.boundary import command
-from ecsdeploy.cli.github_options import Boundary, DryRun, OwnerId, Repair, RepositoryId, boundary_arn
+from ecsdeploy.cli.github_options import Boundary, DryRun, OwnerId, Repair, RepositoryId, WhichCi, boundary_arn
 from ecsdeploy.cli.options import Yes, with_shared_options
 from ecsdeploy.runtime import Options
 
@@ -16,6 +16,7 @@ from ecsdeploy.runtime import Options
 def setup(
     options: Options,
     *,
+    ci: WhichCi = None,
     repository_id: RepositoryId = None,
     owner_id: OwnerId = None,
     permissions_boundary: Boundary = None,
@@ -43,6 +44,7 @@ def setup(
         from ecsdeploy.workflow.setup import setup as story
 
         wanted = OidcOptions(
+            ci=ci.value if ci else "",
             repository_id=str(repository_id or ""),
             owner_id=str(owner_id or ""),
             boundary=boundary_arn(permissions_boundary),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from ecsdeploy.config import fargate, raw, rules
 from ecsdeploy.config.ci import TABLES, Bitbucket, Buildkite, CircleCi, GitLab
@@ -16,7 +16,7 @@ from ecsdeploy.config.deployment import Deployment
 from ecsdeploy.config.github import GitHub
 from ecsdeploy.config.iam import Iam
 from ecsdeploy.config.image import Image
-from ecsdeploy.config.mistake import mistake, mistakes
+from ecsdeploy.config.mistake import Mistake, mistake, mistakes
 from ecsdeploy.config.notify import Notify
 from ecsdeploy.config.ports import port_names, unnamed_ports
 from ecsdeploy.config.release import Release
@@ -208,6 +208,15 @@ class Config(Table):
     iam: Iam = Field(default=Iam(), description="The roles that ecsdeploy makes.")
     notify: Notify | None = Field(default=None, description="Who is told how a deployment ended.")
     names: NameOverrides = Field(default=NameOverrides(), description="Names to use instead of the derived ones.")
+
+    @model_validator(mode="after")
+    def _one_ci(self) -> Config:
+        named = [name for name in ("github", *TABLES) if getattr(self, name)]
+        if len(named) > 1:
+            first, other = named[:2]
+            wrong = f"[{first}] deploys already: a service has one deploy role, which trusts one CI"
+            raise mistakes([Mistake((other,), wrong, f"Remove [{other}] or [{first}].")])
+        return self
 
     @property
     def ci(self) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 from ecsdeploy.core.busy import IfBusy
 from ecsdeploy.core.image import Image, Unbuilt
 from ecsdeploy.core.target import Target
-from ecsdeploy.policy.trust import GitHubSource
+from ecsdeploy.policy.source import Source
 
 Part = Literal[
     "repository",
@@ -52,7 +52,7 @@ class Wanted:
     count: int | None = None
     settings: bool = True
     force: bool = False
-    source: GitHubSource | None = None
+    source: Source | None = None
     revision_tags: Mapping[str, str] = field(default_factory=dict)
     service_tags: Mapping[str, str | None] = field(default_factory=dict)
     ask: str = ""

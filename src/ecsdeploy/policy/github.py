@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
@@ -53,6 +54,8 @@ class GitHubSource:
     def minted_by(self) -> Issuer:
         """Return who mints the tokens."""
         return issuer_named(self.issuer)
+
+    ci: ClassVar[str] = "github"
 
     @property
     def who(self) -> str:

@@ -13,17 +13,25 @@ from typing import Any
 
 from ecsdeploy.policy import VERSION, Document, listed
 from ecsdeploy.policy.arns import ECS_TASKS, Place
+from ecsdeploy.policy.ci.statement import ANY_UUID
+from ecsdeploy.policy.issuers import BUILDKITE_ISSUER, CIRCLECI_ISSUERS, CIRCLECI_PROJECT, GITLAB_ISSUER
 from ecsdeploy.policy.narrower import relation
 from ecsdeploy.policy.trust import ecs_tasks_trust
 
 _WILD = re.compile(r"[*?]|\$\{")
 _ID = re.compile(r"[1-9][0-9]{0,19}")
 _ISSUER = re.compile(r"arn:[^:]+:iam::(\d{12}):oidc-provider/(.+)")
-_GITHUB = re.compile(r"token\.actions\.(?:githubusercontent\.com(?:/.+)?|[^/]+\.ghe\.com)|.+/_services/token")
-_TAG = re.compile(":ref:refs/tags/|:ref_type:tag:ref:")
-_OF_ONE_JOB = re.compile(r"\?{8}(?:-\?{4}){3}-\?{12}|:commit:\*:step:\*$")
-"""The UUID of a step or a user, and Buildkite's commit and step: no config can name them."""
+_GITHUB = re.compile(r"token\.actions\.(?:githubusercontent\.com(?:/.+)?|[\w-]+\.ghe\.com)|.+/_services/token")
+_OTHERS = (
+    (re.compile(re.escape(GITLAB_ISSUER)), {"project_id", "namespace_id"}),
+    (re.compile(re.escape(BUILDKITE_ISSUER)), {"organization_id", "pipeline_id", "build_branch"}),
+    (re.compile(re.escape(CIRCLECI_ISSUERS) + ".+"), {CIRCLECI_PROJECT}),
+)
+"""The claims that another CI's policy asks for besides `aud` and `sub`."""
+_OPEN_END = re.compile(r"(?::ref:refs/tags/|:ref_type:tag:ref:).*|:commit:\*:step:\*$", re.DOTALL)
+"""Where a pattern of ours is open: a tag behind its whole prefix, and which commit and step of a branch it is."""
 _IDS = ("repository_id", "repository_owner_id")
+_OPTIONAL = [("StringEqualsIfExists", claim) for claim in (*_IDS, "project_id", "namespace_id", "ref_protected")]
 _ENDS = re.compile(r"(?:[:/]\*|-\?{6})$")
 _STATEMENT = {"Sid", "Effect", "Action", "Resource", "Condition"}
 _TRUST = {"Sid", "Effect", "Principal", "Action", "Condition"}
@@ -59,36 +67,34 @@ def _is_federated(statement: Document, place: Place) -> bool:
         return False
     if statement.get("Effect") != "Allow" or listed(statement.get("Action")) != ["sts:AssumeRoleWithWebIdentity"]:
         return False
-    github = _GITHUB.fullmatch(provider[2]) is not None
-    claims = _claims(conditions, provider[2], github)
+    claims = _claims(conditions, provider[2])
     if claims is None or len(claims.get("aud", ())) != 1 or not claims.get("sub"):
         return False
-    return not github or _is_one_repository(claims)
+    if _GITHUB.fullmatch(provider[2]):
+        return _is_one_repository(claims)
+    return all(claims.keys() >= needed for issuer, needed in _OTHERS if issuer.fullmatch(provider[2]))
 
 
-def _claims(conditions: Document, issuer: str, github: bool) -> dict[str, list[str]] | None:
+def _claims(conditions: Document, issuer: str) -> dict[str, list[str]] | None:
     """Return the claims that are asked for, or None if one of them is asked otherwise than by exact values."""
     claims: dict[str, list[str]] = {}
     for operator, keys in conditions.items():
         for key, values in keys.items() if isinstance(keys, Mapping) else ():
             claim, texts = key.removeprefix(f"{issuer}:"), [str(each) for each in listed(values)]
-            if claim == key or not _is_exact(operator, claim, texts, github):
+            if claim == key or not _is_exact(operator, claim, texts):
                 return None
             claims[claim] = [*claims.get(claim, ()), *texts]
     return claims
 
 
-def _is_exact(operator: str, claim: str, texts: list[str], github: bool) -> bool:
-    """Return whether values are compared whole, but for tags, behind their whole prefix, and what is new in each job.
+def _is_exact(operator: str, claim: str, texts: list[str]) -> bool:
+    """Return whether values are compared whole. A pattern is sound behind a whole prefix, or for one whole UUID.
 
-    A claim that IAM may not know of an issuer is asked for only if it is there; of GitHub's, these are the ids.
+    An issuer of which IAM may not know the ids is asked for them only if it has them.
     """
     if operator == "StringLike" and claim == "sub":
-        texts = [_TAG.split(text, maxsplit=1)[0] for text in texts]
-        texts = texts if github else [_OF_ONE_JOB.sub("", text) for text in texts]
-    elif operator == "StringEqualsIfExists":
-        return (claim in _IDS if github else claim not in ("aud", "sub")) and not any(map(_WILD.search, texts))
-    elif operator != "StringEquals":
+        texts = [_OPEN_END.sub("", text).replace(ANY_UUID, "") for text in texts]
+    elif operator != "StringEquals" and (operator, claim) not in _OPTIONAL:
         return False
     return not any(map(_WILD.search, texts))
 

@@ -1,4 +1,4 @@
-"""`ecsdeploy bootstrap-oidc`: GitHub Actions deploys without a stored key."""
+"""`ecsdeploy bootstrap-oidc`: a CI deploys without a stored key."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.errors import ConfigError
-from ecsdeploy.events import Note, Result
+from ecsdeploy.events import Result
 from ecsdeploy.github.repository import Fetch, Ids
-from ecsdeploy.github.snippet import deploy_job
-from ecsdeploy.policy.trust import GitHubSource
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.github_source import github_source
+from ecsdeploy.workflow.job_to_paste import tell_how_to_deploy
 from ecsdeploy.workflow.made import bring_up, foresee
+from ecsdeploy.workflow.oidc_source import missing_table, oidc_source
 
 
 @dataclass(frozen=True, kw_only=True)
 class OidcOptions:
-    """The options: GitHub's ids, the ARN of a permissions boundary, and what may be done to what exists.
+    """The options: the CI, GitHub's ids, the ARN of a permissions boundary, and what may be done to what exists.
 
-    `adopt` takes over roles that are not ours, `tighten` takes rights back, `repair` undoes changes by hand.
+    `ci` is "" for that of the config. `adopt` takes over roles that are not ours, `tighten` takes rights back, `repair`
+    undoes changes by hand.
     """
 
+    ci: str = ""
     repository_id: str = ""
     owner_id: str = ""
     boundary: str = ""
@@ -62,33 +62,9 @@ def foresee_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch | 
 def wanted_access(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> Wanted:
     """Return the provider and the three roles as they should be.
 
-    Raises `ConfigError` without [github], and `Refused` if GitHub's ids cannot be found.
+    Raises `ConfigError` without the CI's table, and `Refused` if others or nobody would be let in.
     """
-    github = target.config.github
-    if github is None:
-        raise ConfigError(
-            "The config has no [github] table.",
-            why="It says which repository may deploy, and from which branches or environments.",
-            fix='Write:\n[github]\nrepository = "OWNER/REPOSITORY"\nbranches = ["main"]',
-        )
-    source = github_source(run, github, Ids(options.repository_id, options.owner_id), fetch)
+    source = oidc_source(run, target, options.ci, Ids(options.repository_id, options.owner_id), fetch)
+    if source is None:
+        raise missing_table(options.ci)
     return Wanted(target=options.limited(target), parts=("task roles", "github"), source=source)
-
-
-def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str) -> None:
-    """Print what to paste, and how to protect an environment."""
-    environment = next(iter(source.environments), "") if not source.branches else ""
-    job = deploy_job(
-        role=role,
-        region=target.region,
-        environment=environment,
-        command=f"ecsdeploy deploy --yes{target.env_option}",
-    )
-    run.report(Note(f"To deploy from GitHub Actions, add this job to a workflow of {source.repository}:"), Note(job))
-    if source.environments:
-        run.report(
-            Note(
-                f"Until {', '.join(source.environments)} has protection rules, any branch may use it: "
-                f"{source.url}/settings/environments"
-            )
-        )

@@ -37,18 +37,21 @@ def check_access(
     account = seen(run, wanted, options.upkeep)
     found = account.roles[target.names.deploy_role]
     command = f"ecsdeploy bootstrap-oidc{run.options.place}"
-    if isinstance(found, RoleSeen):
-        run.report(*_of_trust(wanted, wanted.source, found, account.place))
-    run.report(*_of_runner(run, wanted.source))
-    if new:
-        run.report(*_of_rename(wanted.source, new, command))
+    if isinstance(wanted.source, GitHubSource):
+        if isinstance(found, RoleSeen):
+            run.report(*_of_trust(wanted, wanted.source, found, account.place))
+        run.report(*_of_runner(run, wanted.source))
+        if new:
+            run.report(*_of_rename(wanted.source, new, command))
+    elif new:
+        raise UsageError("--new-repository is for GitHub.", fix="Change the config, and compare it with --check.")
     plan = foresee(run, wanted, options.upkeep, command, account)
     if plan.steps:
         raise Refused(
             f"{_count(sum(bool(each.steps) for each in plan.decisions))} not as the config says.",
             fix=f"To change it: `{command}`.",
         )
-    run.report(Outcome(True, f"{wanted.source.repository} may deploy {target.names.service} as the config says."))
+    run.report(Outcome(True, f"{wanted.source.who} may deploy {target.names.service} as the config says."))
 
 
 def _name(text: str) -> str:

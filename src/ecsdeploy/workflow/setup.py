@@ -7,9 +7,10 @@ from ecsdeploy.core.wanted import SETUP, Part, Wanted
 from ecsdeploy.events import Note, Outcome, Result
 from ecsdeploy.github.repository import Fetch, Ids
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, tell_how_to_deploy
-from ecsdeploy.workflow.github_source import github_source
+from ecsdeploy.workflow.bootstrap_oidc import OidcOptions
+from ecsdeploy.workflow.job_to_paste import tell_how_to_deploy
 from ecsdeploy.workflow.made import bring_up, foresee
+from ecsdeploy.workflow.oidc_source import oidc_source
 
 
 def setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
@@ -33,7 +34,6 @@ def foresee_setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch |
 
 
 def _wanted(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None) -> Wanted:
-    github = target.config.github
-    source = github_source(run, github, Ids(options.repository_id, options.owner_id), fetch) if github else None
+    source = oidc_source(run, target, options.ci, Ids(options.repository_id, options.owner_id), fetch)
     parts: tuple[Part, ...] = SETUP if source else tuple(part for part in SETUP if part != "github")
     return Wanted(target=options.limited(target), parts=parts, source=source)

@@ -279,7 +279,8 @@ def test_names_of_variables_may_be_those_of_other_systems(read: Load) -> None:
         (
             '"\\u001b[31m" = 1',
             "3: '\\x1b[31m': there is no such key\nThis table has app, region, account, default_environment,"
-            " github, image, task, service, smoke, release, logs, network, iam, notify, names, environments.\n",
+            " github, gitlab, bitbucket, circleci, buildkite, image, task, service, smoke, release, logs, network,"
+            " iam, notify, names, environments.\n",
         ),
         ("environments = 3", "3: environments: this is not a table\nWrite [environments.staging] above its keys.\n"),
         (

@@ -11,6 +11,7 @@ from ecsdeploy.policy import Document, PolicyError
 from ecsdeploy.policy.audit.trust import audit_trust
 from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
 from ecsdeploy.policy.grammar import check_trust_policy
+from ecsdeploy.policy.origin import trust_of_ours
 from ecsdeploy.policy.size import compact
 from ecsdeploy.policy.trust import GitHubSource, github_trust, subjects
 from tests.unit.policy.documents import PLACE
@@ -89,4 +90,5 @@ def test_iam_takes_each_policy_and_the_audit_has_nothing_against_it(source: GitH
     document = trust(source)
 
     check_trust_policy(compact(document))
+    assert trust_of_ours(document, PLACE)
     assert [each for each in audit_trust(document, PLACE, repository="acme/hello") if each.severity == "problem"] == []

@@ -9,7 +9,8 @@ from ecsdeploy.core.role import WantedRole
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.wanted_roles import deploy_role, execution_role, task_role
 from ecsdeploy.policy.arns import Place
-from ecsdeploy.policy.trust import GitHubSource
+from ecsdeploy.policy.issuers import issuer_named
+from ecsdeploy.policy.source import Source
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ class Access:
         return self.place.role(role.name, role.path)
 
 
-def access(target: Target, place: Place, source: GitHubSource) -> Access:
+def access(target: Target, place: Place, source: Source) -> Access:
     """Return the access that `bootstrap-oidc` would create in an empty account. Raises `ConfigError`, `Refused`."""
     roles = {
         "deploy": deploy_role(target, Account(place=place), source),
         "execution": execution_role(target, place),
         "task": task_role(target, place),
     }
-    return Access(place, source.minted_by.url, place.sts_audience, roles)
+    return Access(place, issuer_named(source.issuer).url, source.audience(place), roles)

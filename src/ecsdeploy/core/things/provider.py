@@ -17,7 +17,8 @@ def decide(wanted: Wanted, account: Account, _upkeep: Upkeep) -> Decision:
     """Return how to create the provider, or to add STS to its audiences. Raises `PermissionDenied`."""
     issuer = issuer_named(wanted.source.issuer if wanted.source else GITHUB_ISSUER)
     ref = Ref("OIDC provider", issuer.name)
-    audience, audiences = account.place.sts_audience, needed(account.provider)
+    audience = wanted.source.audience(account.place) if wanted.source else account.place.sts_audience
+    audiences = needed(account.provider)
     if audiences is None:
         return Decision(
             ref=ref,

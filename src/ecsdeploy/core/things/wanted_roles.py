@@ -17,7 +17,8 @@ from ecsdeploy.policy.deploy import SHORTEN, deploy_permissions
 from ecsdeploy.policy.exec import exec_permissions
 from ecsdeploy.policy.execution import execution_permissions
 from ecsdeploy.policy.size import TooLong
-from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
+from ecsdeploy.policy.source import Source, trust_for
+from ecsdeploy.policy.trust import ecs_tasks_trust
 
 TaskRole = Literal["execution role", "task role"]
 
@@ -89,12 +90,12 @@ def task_role(target: Target, place: Place) -> WantedRole:
     )
 
 
-def deploy_role(target: Target, account: Account, source: GitHubSource) -> WantedRole:
+def deploy_role(target: Target, account: Account, source: Source) -> WantedRole:
     """Return the deploy role as the config has it. Raises `ConfigError`, or `Refused` if it is too long for IAM."""
     names, place = target.names, account.place
     passed = (role_arn(target, account, "execution role"), role_arn(target, account, "task role"))
     try:
-        trust = github_trust(place, source)
+        trust = trust_for(place, source)
     except TooLong as error:
         raise Refused(
             f"The deploy role {names.deploy_role} does not fit into IAM: {error}.",
@@ -102,7 +103,7 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
             fix="Name fewer in [github]. One environment with branch rules on GitHub takes the place of many branches.",
         ) from error
     except PolicyError as error:
-        raise _impossible(error, "Correct [github] in the config.") from error
+        raise _impossible(error, f"Correct [{source.ci}] in the config.") from error
     try:
         permissions = deploy_permissions(place, scope_of(target, place, passed))
     except TooLong as error:
@@ -114,7 +115,7 @@ def deploy_role(target: Target, account: Account, source: GitHubSource) -> Wante
     return WantedRole(
         kind="deploy role",
         name=names.deploy_role,
-        description=f"GitHub Actions of {source.repository} deploys {names.service} with it",
+        description=f"{source.who} deploys {names.service} with it",
         trust=trust,
         permissions=permissions,
         tags=target.tags,

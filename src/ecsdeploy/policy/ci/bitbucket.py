@@ -9,6 +9,7 @@ OpenID Connect"; subvectors' vectors for Bitbucket. Nobody here saw a real token
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import Place
@@ -29,6 +30,8 @@ class BitbucketSource:
     def issuer(self) -> str:
         """Return who mints the tokens: the workspace."""
         return f"api.bitbucket.org/2.0/workspaces/{self.workspace}/pipelines-config/identity/oidc"
+
+    ci: ClassVar[str] = "bitbucket"
 
     @property
     def who(self) -> str:

@@ -9,6 +9,7 @@ AWS OIDC federation".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import Place
@@ -25,8 +26,9 @@ class BuildkiteSource:
     pipeline: str
     pipeline_id: str
     branches: tuple[str, ...] = ()
-
     issuer: str = BUILDKITE_ISSUER
+
+    ci: ClassVar[str] = "buildkite"
 
     @property
     def who(self) -> str:

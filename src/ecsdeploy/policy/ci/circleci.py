@@ -9,6 +9,7 @@ CircleCI. Nobody here saw a real token.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import Place
@@ -31,6 +32,8 @@ class CircleCiSource:
     def issuer(self) -> str:
         """Return who mints the tokens: the organisation."""
         return f"{CIRCLECI_ISSUERS}{self.organization_id}"
+
+    ci: ClassVar[str] = "circleci"
 
     @property
     def who(self) -> str:

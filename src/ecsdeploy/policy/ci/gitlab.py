@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import Place
@@ -30,6 +31,8 @@ class GitLabSource:
     tags: tuple[str, ...] = ()
     protected: bool = True
     issuer: str = GITLAB_ISSUER
+
+    ci: ClassVar[str] = "gitlab"
 
     @property
     def who(self) -> str:

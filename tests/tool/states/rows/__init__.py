@@ -20,6 +20,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     task_definitions,
     networks,
     roles,
+    trusted,
     access,
     iam,
     secrets,
@@ -59,4 +60,5 @@ __all__ = [
     "services",
     "smoke",
     "task_definitions",
+    "trusted",
 ]

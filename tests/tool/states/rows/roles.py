@@ -143,20 +143,6 @@ GITHUB = '[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_i
 
 @row(
     AREA,
-    "an environment of GitHub has characters that IAM does not accept",
-    command="bootstrap-oidc",
-    does="refuses the config",
-    code=2,
-)
-def environment_beyond_latin(bench: Bench) -> Steps:
-    bench.config('[github]\nrepository = "acme/hello"\nenvironments = ["Zürich", "Production \u2013 web"]')
-    ran = yield
-    assert "github.environments[1]: IAM accepts no '\u2013' (U+2013) in a policy, only characters" in ran.err
-    assert ran.calls.total() == 0
-
-
-@row(
-    AREA,
     "the deploy role trusts any repository (changed by hand)",
     command="bootstrap-oidc --repair",
     does="shows the difference, and trusts the config's repository alone",

@@ -15,6 +15,7 @@ from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
 from ecsdeploy.policy.grammar import check_trust_policy
 from ecsdeploy.policy.issuers import issuer_named
+from ecsdeploy.policy.origin import trust_of_ours
 from ecsdeploy.policy.size import compact
 from ecsdeploy.policy.source import OtherSource, trust_for
 from ecsdeploy.policy.trust import SourceError
@@ -82,11 +83,36 @@ def test_iam_takes_the_policy_and_knows_every_claim_in_it(ci: Ci) -> None:
     document: Any = trust_for(PLACE, ci.source)
 
     check_trust_policy(compact(document))
+    assert trust_of_ours(document, PLACE)
     issuer = issuer_named(ci.source.issuer)
     for statement in document["Statement"]:
         assert statement["Principal"] == {"Federated": PLACE.provider(ci.source.issuer)}
         for keys in statement["Condition"].values():
             assert all(issuer.knows(key.removeprefix(f"{issuer.name}:")) for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("source", "operator", "key", "value"),
+    [
+        (GITLAB, "StringEquals", "project_id", None),
+        (GITLAB, "StringLike", "sub", "project_path:acme/*:ref_type:branch:ref:main"),
+        (BITBUCKET, "StringLike", "sub", f"{{{PROJECT}}}:*"),
+        (CIRCLECI, "StringEquals", "oidc.circleci.com/project-id", None),
+        (CIRCLECI, "StringLike", "sub", f"org/{ORG}/project/{PROJECT}/user/*/vcs-ref/refs/heads/main"),
+        (BUILDKITE, "StringEquals", "build_branch", None),
+        (BUILDKITE, "StringLike", "sub", "organization:acme:*:commit:*:step:*"),
+    ],
+)
+def test_what_hands_have_opened_is_not_taken_for_ours(
+    source: OtherSource, operator: str, key: str, value: str | None
+) -> None:
+    document: Any = trust_for(PLACE, source)
+    keys = document["Statement"][-1]["Condition"].setdefault(operator, {})
+    del keys[f"{source.issuer}:{key}"]
+    if value is not None:
+        keys[f"{source.issuer}:{key}"] = value
+
+    assert not trust_of_ours(document, PLACE)
 
 
 @pytest.mark.parametrize(
