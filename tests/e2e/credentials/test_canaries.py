@@ -92,10 +92,11 @@ class Stage:
     def _watch(self, pid: int) -> None:
         """Note the arguments of everything that runs below `pid`, and the environment of what it has started."""
         seen: dict[str, bytes] = {}
-        while _command_line(pid):
+        while own := _command_line(pid):
             for each in _family(pid):
-                seen[f"{each}.cmdline"] = seen.get(f"{each}.cmdline", b"") or _command_line(each)
-                if each != pid:
+                arguments = _command_line(each)
+                seen[f"{each}.cmdline"] = seen.get(f"{each}.cmdline", b"") or arguments
+                if arguments != own:  # else it is ecsdeploy itself, or a copy of it that is yet to become a program
                     seen[f"{each}.environ"] = seen.get(f"{each}.environ", b"") or _read(Path(f"/proc/{each}/environ"))
         for name, body in seen.items():
             (self.folder("told") / f"proc.{name}").write_bytes(body)
