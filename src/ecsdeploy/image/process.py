@@ -21,9 +21,9 @@ def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_keys(env: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
-    """Return `env` less the keys and tokens in it, but for those to `keep`: for docker, whose helpers may use a profile.
+    """Return `env` less the keys and tokens in it, but for those to `keep`.
 
-    Whatever is started sees what its parent was given, and so does everybody who may read /proc.
+    This is for docker, whose helpers may use a profile: what it is given, they get, and the programs that they start.
     """
     return {name: value for name, value in env.items() if name in keep or not is_key(name)}
 
