@@ -142,6 +142,7 @@ class EcrImages:
         """Return the login of the registry, valid for 12 hours (GetAuthorizationToken)."""
         token = self._ask("get_authorization_token")["authorizationData"][0]["authorizationToken"]
         username, _, password = base64.b64decode(token).decode().partition(":")
+        self.aws.hidden.add(password, token)
         return RegistryLogin(username, password)
 
     def _archived(self, name: str, by: str, status: str) -> ImageArchived:

@@ -12,7 +12,7 @@ from ecsdeploy.errors import Failed
 
 
 def secret_value(aws: Aws, reference: SecretReference) -> str:
-    """Return what `reference` points at, decrypted; of a secret with a key, that key's text.
+    """Return what `reference` points at, decrypted and hidden; of a secret with a key, that key's text.
 
     Raises `Failed` if it is no text, or has not that key, and the errors of ssm:GetParameter or
     secretsmanager:GetSecretValue, whose messages never quote a value.
@@ -22,7 +22,7 @@ def secret_value(aws: Aws, reference: SecretReference) -> str:
     if reference.kind == "ssm":
         with aws_errors("ssm"):
             answer = client.get_parameter(Name=reference.arn or reference.name, WithDecryption=True)
-        return str(answer["Parameter"]["Value"])
+        return _hidden(aws, str(answer["Parameter"]["Value"]))
     version = {"VersionStage": reference.version_stage, "VersionId": reference.version_id}
     with aws_errors("secretsmanager"):
         answer = client.get_secret_value(
@@ -31,7 +31,12 @@ def secret_value(aws: Aws, reference: SecretReference) -> str:
     if "SecretString" not in answer:
         raise Failed(f"The secret {reference.name} is not a text.")
     text = str(answer["SecretString"])
-    return _key(text, reference) if reference.json_key else text
+    return _hidden(aws, _key(text, reference) if reference.json_key else text)
+
+
+def _hidden(aws: Aws, value: str) -> str:
+    aws.hidden.add(value)
+    return value
 
 
 def _key(text: str, reference: SecretReference) -> str:

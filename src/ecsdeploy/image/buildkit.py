@@ -21,7 +21,7 @@ from ecsdeploy.events import BuildLine
 from ecsdeploy.image.build_failure import build_failed
 from ecsdeploy.image.engine import Engine
 from ecsdeploy.image.plain_progress import PlainProgress
-from ecsdeploy.image.process import lines_of
+from ecsdeploy.image.process import lines_of, without_keys
 from ecsdeploy.image.request import BuildRequest
 
 PROBE_SECONDS = 20
@@ -104,13 +104,16 @@ def arguments(request: BuildRequest, id_file: Path) -> list[str]:
 
 
 def environment(request: BuildRequest, engine: Engine, env: Mapping[str, str]) -> dict[str, str]:
-    """Return the CLI's environment: the user's own, so that its credential helpers work, and the build args.
+    """Return the CLI's environment: the user's own without keys and tokens, and the build args.
 
+    Its credential helpers get what names a profile. A key that [image.secrets] names is there, since the CLI reads it.
     No step of the build sees it.
     """
+    secrets_of_build = {secret.variable for secret in request.secrets if secret.variable}
     by_name = {name: value for name, value in request.args.items() if not _by_value(name, request)}
     # Attestations would turn the image into an index, whose digest is not the one that tasks report.
-    return {**env, **by_name, **engine.env, "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+    own = without_keys(env, keep=secrets_of_build)
+    return {**own, **by_name, **engine.env, "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 
 def _by_value(name: str, request: BuildRequest) -> bool:
@@ -161,7 +164,7 @@ def _printed(command: list[str], env: Mapping[str, str], said: bytes = b"") -> s
         done = subprocess.run(
             command,
             input=said,
-            env={**env, "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+            env={**without_keys(env), "DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
             capture_output=True,
             timeout=PROBE_SECONDS,
             check=False,

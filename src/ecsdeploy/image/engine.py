@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ecsdeploy.errors import Refused
+from ecsdeploy.hidden import is_key
+from ecsdeploy.image.process import without_keys
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -58,13 +60,15 @@ def connect(env: Mapping[str, str]) -> Engine:
         raise _over_ssh(host)
     try:
         _knock(host)
-        client = APIClient(version="auto", timeout=ANSWER_SECONDS, **settings)
+        # A credential helper that docker-py starts inherits this process's environment: empty, a key is none.
+        no_keys = {name: "" for name in env if is_key(name)}
+        client = APIClient(version="auto", timeout=ANSWER_SECONDS, credstore_env=no_keys, **settings)
         client.ping()
     except (DockerException, RequestException, OSError, ValueError) as error:
         raise _unreachable(host, error, env) from error
     # A build step or a large layer may be silent for minutes. docker-py's None means: wait.
     client.timeout = cast(int, None)
-    return Engine(client, host, env)
+    return Engine(client, host, without_keys(env))
 
 
 def _knock(host: str) -> None:

@@ -5,25 +5,27 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from ecsdeploy.hidden import is_key, signs_in
 
 # An interrupted command is over 1.5 s later (`cli.signals`): its last words need part of that.
 GRACE_SECONDS = 1.0
 
-_CREDENTIALS = ("AWS_", "ACTIONS_ID_TOKEN_", "ACTIONS_RUNTIME_")
-_TOKENS = {
-    "GITHUB_TOKEN",
-    "GH_TOKEN",
-    "GITHUB_ENTERPRISE_TOKEN",
-    "GH_ENTERPRISE_TOKEN",
-}
-
 
 def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
-    """Return `env` less what signs in to AWS or GitHub."""
-    return {name: value for name, value in env.items() if not name.startswith(_CREDENTIALS) and name not in _TOKENS}
+    """Return `env` less what signs in to AWS or GitHub: for a program that has nothing to do with either."""
+    return {name: value for name, value in env.items() if not signs_in(name)}
+
+
+def without_keys(env: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
+    """Return `env` less the keys and tokens in it, but for those to `keep`.
+
+    This is for docker, whose helpers may use a profile: what it is given, they get, and the programs that they start.
+    """
+    return {name: value for name, value in env.items() if name in keep or not is_key(name)}
 
 
 def start(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> subprocess.Popen[str]:

@@ -78,22 +78,23 @@ def _is_federated(statement: Document, place: Place) -> bool:
 def _claims(conditions: Document, issuer: str) -> dict[str, list[str]] | None:
     """Return the claims that are asked for, or None if one of them is asked otherwise than by exact values."""
     claims: dict[str, list[str]] = {}
+    uuid = "" if _GITHUB.fullmatch(issuer) else ANY_UUID  # no subject of GitHub's has one
     for operator, keys in conditions.items():
         for key, values in keys.items() if isinstance(keys, Mapping) else ():
             claim, texts = key.removeprefix(f"{issuer}:"), [str(each) for each in listed(values)]
-            if claim == key or not _is_exact(operator, claim, texts):
+            if claim == key or not _is_exact(operator, claim, texts, uuid):
                 return None
             claims[claim] = [*claims.get(claim, ()), *texts]
     return claims
 
 
-def _is_exact(operator: str, claim: str, texts: list[str]) -> bool:
-    """Return whether values are compared whole. A pattern is sound behind a whole prefix, or for one whole UUID.
+def _is_exact(operator: str, claim: str, texts: list[str], uuid: str) -> bool:
+    """Return whether values are compared whole. A pattern is sound behind a whole prefix, or for one whole `uuid`.
 
     An issuer of which IAM may not know the ids is asked for them only if it has them.
     """
     if operator == "StringLike" and claim == "sub":
-        texts = [_OPEN_END.sub("", text).replace(ANY_UUID, "") for text in texts]
+        texts = [_OPEN_END.sub("", text).replace(uuid, "") for text in texts]
     elif operator != "StringEquals" and (operator, claim) not in _OPTIONAL:
         return False
     return not any(map(_WILD.search, texts))

@@ -7,6 +7,8 @@ from typing import Any
 from botocore.session import get_session
 from botocore.stub import Stubber
 
+from ecsdeploy.hidden import Hidden
+
 
 class StubbedAws:
     """Stands in for `Aws`: one stubbed client per service, whose answers a test lines up."""
@@ -14,6 +16,7 @@ class StubbedAws:
     region = "us-east-1"
 
     def __init__(self) -> None:
+        self.hidden = Hidden()
         self._clients: dict[str, Any] = {}
         self._stubs: dict[str, Stubber] = {}
 

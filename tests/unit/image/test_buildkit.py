@@ -171,6 +171,20 @@ def test_an_arg_that_leads_elsewhere_reaches_the_build_only(tmp_path: Path, name
     assert f"{name}=http://proxy.internal:3128" in arguments(wanted, tmp_path / "id")
 
 
+def test_docker_gets_no_key_but_one_that_the_build_is_to_have(tmp_path: Path) -> None:
+    wanted = request(tmp_path, secrets=(BuildSecret("token", variable="GITHUB_TOKEN"),))
+    keys = {"AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "r"}
+    mine = {"GITHUB_TOKEN": "g", "AWS_PROFILE": "me", "PATH": "/bin"}
+
+    given = environment(wanted, fake_engine(), {**keys, **mine, "GH_TOKEN": "h"})
+
+    assert {name: given.get(name) for name in (*keys, *mine, "GH_TOKEN")} == {
+        **dict.fromkeys(keys),
+        **mine,
+        "GH_TOKEN": None,
+    }
+
+
 def test_a_secret_keeps_its_variable_beside_an_arg_of_that_name(tmp_path: Path) -> None:
     wanted = request(tmp_path, args={"NPM_TOKEN": "none"}, secrets=(BuildSecret("npm_token", variable="NPM_TOKEN"),))
 

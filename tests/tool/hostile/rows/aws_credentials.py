@@ -206,3 +206,19 @@ _add(
     "AWS_DEFAULT_OUTPUT, AWS_PAGER, AWS_CLI_* are odd",
     {"AWS_DEFAULT_OUTPUT": "odd", "AWS_PAGER": "false", "AWS_CLI_AUTO_PROMPT": "on"},
 )
+_URL, _TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+_JOB: Variables = {
+    **NO_KEYS,
+    "GITHUB_ACTIONS": "true",
+    "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/deployer",
+    _URL: "http://127.0.0.1:1/token",
+    _TOKEN: "token",
+}
+_add("aws", "job-silent", "the runner's token service does not answer", _JOB)
+_add("aws", "job-url-odd", f"{_URL} is no address", {**_JOB, _URL: "\x1b[2J\u2013"})
+_add("aws", "job-url-http", f"{_URL} is not safe", {**_JOB, _URL: "http://x.invalid/"})
+_add("aws", "job-url-empty", f"{_URL} is empty", {**_JOB, _URL: ""})
+_add("aws", "job-token-odd", f"{_TOKEN} has a line break", {**_JOB, _TOKEN: "a\r\nX: b"})
+_add("aws", "job-role-odd", "AWS_ROLE_ARN is no role, on a runner", {**_JOB, "AWS_ROLE_ARN": "\u2013"})
+_add("aws", "keys-over", "the keys ended long ago", {"AWS_CREDENTIAL_EXPIRATION": "2020-01-01T00:00:00Z"})
+_add("aws", "keys-end-odd", "AWS_CREDENTIAL_EXPIRATION is nonsense", {"AWS_CREDENTIAL_EXPIRATION": "soon"})
