@@ -38,6 +38,7 @@ from ecsdeploy.cli.setup import setup
 from ecsdeploy.cli.status import status
 from ecsdeploy.cli.streams import prepare
 from ecsdeploy.cli.watch import watch
+from ecsdeploy.cli.workflow import workflow
 from ecsdeploy.errors import ExitCode
 
 app = typer.Typer(
@@ -73,6 +74,7 @@ def root(
 _COMMANDS = (
     (setup, "Create everything an administrator creates once."),
     (bootstrap_oidc, "Let GitHub Actions deploy without a stored key."),
+    (workflow, "Write the workflow that deploys from GitHub Actions."),
     (create_repo, "Create the ECR repository."),
     (build_push, "Build the image and push it to ECR."),
     (register_task, "Register the task definition, if it differs."),
