@@ -21,7 +21,7 @@ _SPECIAL = re.compile(r"[\\+?\[\]]|^!")
 class Refs:
     """What starts a deployment: pushes to these branches, by their exact names, and of tags that match these patterns.
 
-    In a tag's pattern `*` stands for anything but a slash, and no other character is special.
+    In a tag's pattern `*` stands for any text, slashes included, as in IAM; no other character is special.
     """
 
     branches: tuple[str, ...] = ()
@@ -88,8 +88,8 @@ def _patterns(name: str, patterns: Iterable[str]) -> Iterator[str]:
 
 
 def _exactly(name: str) -> str:
-    """Return the pattern that matches `name`, in which `*` alone keeps its meaning."""
-    return _SPECIAL.sub(r"\\\g<0>", name)
+    """Return GitHub's pattern for `name`, in which `*` alone is special: there a single one stops at a slash."""
+    return re.sub(r"\*+", "**", _SPECIAL.sub(r"\\\g<0>", name))
 
 
 def _job(job: Job, every: Refs, action: Action) -> Iterator[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ecsdeploy.config.github import GitHub
 from ecsdeploy.config.load import Loaded
-from ecsdeploy.config.models import Config, GitHub
-from ecsdeploy.errors import ConfigError
+from ecsdeploy.config.models import Config
+from ecsdeploy.errors import ConfigError, Refused
 from ecsdeploy.github.workflow_file import Job, Refs
+from ecsdeploy.policy.github import GitHubSource, SourceError, require_names
 
 RUNNERS = {"x86_64": "ubuntu-24.04", "arm64": "ubuntu-24.04-arm"}
 """An image is built where it is at home: these runners emulate no other processor."""
@@ -16,17 +18,20 @@ BUILD_MINUTES = 30
 """What a job may take beside what the config gives the rollout and the command before it."""
 
 
-def jobs_of(every: Sequence[Loaded], config: str, fallback: Sequence[str]) -> tuple[Job, ...]:
+def jobs_of(every: Sequence[Loaded], config: str, fallback: Sequence[str], file: str) -> tuple[Job, ...]:
     """Return a job for each of `every`; `config` is the input of that name, "" for its default.
 
     Those that start with the same pushes run one after the other, and a failure keeps the later ones from starting.
-    `fallback` are the branches that start a job whose config names GitHub environments alone.
-    Raises `ConfigError` if one has no [github] table.
+    `fallback` are the branches that start a job whose config names GitHub environments alone, and `file` is the
+    workflow's place in the repository.
+    Raises `ConfigError` if one has no [github] table, and `Refused` if nobody could deploy so, or others could.
     """
     last: dict[Refs, str] = {}
     jobs = []
     for each in every:
-        job = _job(each, config, tuple(fallback))
+        github = _required(each)
+        _require_trusted(github, file)
+        job = _job(each, github, config, tuple(fallback))
         jobs.append(replace(job, after=last.get(job.refs, "")))
         last[job.refs] = job.id
     return tuple(jobs)
@@ -41,9 +46,14 @@ def role_variable(environment: str, protected_by: str) -> str:
     return "_".join(["AWS_ROLE_ARN", *([apart.upper().replace("-", "_")] if apart else [])])
 
 
-def _job(loaded: Loaded, config: str, fallback: tuple[str, ...]) -> Job:
+def host_of(every: Sequence[Loaded]) -> str:
+    """Return the host that the workflow runs on."""
+    servers = (each.config.github.server for each in every if each.config.github is not None)
+    return next(filter(None, servers), "https://github.com").removeprefix("https://")
+
+
+def _job(loaded: Loaded, github: GitHub, config: str, fallback: tuple[str, ...]) -> Job:
     settings, environment = loaded.config, loaded.environment or ""
-    github = _required(settings.github, environment)
     protected_by = _protected_by(github, environment)
     return Job(
         id=f"deploy-{environment}" if environment else "deploy",
@@ -58,15 +68,38 @@ def _job(loaded: Loaded, config: str, fallback: tuple[str, ...]) -> Job:
     )
 
 
-def _required(github: GitHub | None, environment: str) -> GitHub:
-    if github is None:
-        where = f" for {environment}" if environment else ""
+def _required(loaded: Loaded) -> GitHub:
+    if loaded.config.github is None:
+        where = f" for {loaded.environment}" if loaded.environment else ""
         raise ConfigError(
             f"The config has no [github] table{where}.",
             why="It says which repository may deploy, and from which branches, tags or environments.",
             fix='Write:\n[github]\nrepository = "OWNER/REPOSITORY"\nbranches = ["main"]',
         )
-    return github
+    return loaded.config.github
+
+
+def _require_trusted(github: GitHub, file: str) -> None:
+    """Raise `Refused` where the role would not trust a job of `file`, or where `setup` refuses to write such a role."""
+    source = GitHubSource(
+        github.repository,
+        repository_id="",
+        owner_id="",
+        branches=github.branches,
+        environments=github.environments,
+        tags=github.tags,
+        workflows=github.workflows,
+    )
+    try:
+        require_names(source)
+    except SourceError as error:
+        raise Refused(error.what, why=error.why, fix=error.fix) from error
+    if github.workflows and not any(each.startswith(f"{github.repository}/{file}@") for each in github.workflows):
+        raise Refused(
+            f"The role trusts jobs of {', '.join(github.workflows)} alone, and this workflow is none of them.",
+            why="[github] workflows demands that a job runs one of these reusable workflows.",
+            fix="Put the step into that workflow, from `ecsdeploy workflow --output-file -` without that key.",
+        )
 
 
 def _protected_by(github: GitHub, environment: str) -> str:
@@ -77,7 +110,7 @@ def _protected_by(github: GitHub, environment: str) -> str:
 
 
 def _refs(github: GitHub, fallback: tuple[str, ...]) -> Refs:
-    return Refs(branches=github.branches or fallback)
+    return Refs(github.branches, github.tags) if github.branches or github.tags else Refs(fallback)
 
 
 def _minutes(config: Config) -> int:

@@ -15,13 +15,12 @@ from ecsdeploy.github.action import HERE, Action, named, used_by
 from ecsdeploy.github.workflow_file import Job, workflow
 from ecsdeploy.image.revision import Git
 from ecsdeploy.runtime import CONFIG, Run
-from ecsdeploy.workflow.deploy_jobs import jobs_of, role_variable
+from ecsdeploy.workflow.deploy_jobs import host_of, jobs_of, role_variable
 from ecsdeploy.workflow.own_action import NAME, own_action
 
 FOLDER = Path(".github", "workflows")
 DEFAULT = FOLDER / "deploy.yml"
 BRANCH = "main"
-HOST = "github.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +43,9 @@ def write_workflow(run: Run, options: WorkflowOptions) -> bool:
     place = _Place(root, options.file)
     to_stdout = str(options.file) == "-"
     before = "" if to_stdout else place.read()
-    jobs = jobs_of(_every(run), _config_input(run, root), options.branches or (BRANCH,))
-    text = workflow(jobs, _action(run, options, before), _command(run, options))
+    every = _every(run)
+    jobs = jobs_of(every, _config_input(run, root), options.branches or (BRANCH,), options.file.as_posix())
+    text = workflow(jobs, _action(run, options, host_of(every), before), _command(run, options))
     if to_stdout:
         run.report(*(Result("workflow", line) for line in text.splitlines()))
         return False
@@ -71,10 +71,10 @@ def _every(run: Run) -> list[Loaded]:
     return [load(run.loaded.path, name) for name in names]
 
 
-def _action(run: Run, options: WorkflowOptions, before: str) -> Action:
+def _action(run: Run, options: WorkflowOptions, host: str, before: str) -> Action:
     if options.action:
         return named(options.action)
-    found = own_action(run.environ, HOST) or used_by(before)
+    found = own_action(run.environ, host) or used_by(before)
     if found is None:
         raise Refused(
             "This ecsdeploy does not know which commit of which repository it is.",
