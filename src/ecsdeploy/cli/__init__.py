@@ -37,12 +37,14 @@ from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
 from ecsdeploy.cli.status import status
 from ecsdeploy.cli.streams import prepare
+from ecsdeploy.cli.usage import Commands
 from ecsdeploy.cli.watch import watch
 from ecsdeploy.cli.workflow import workflow
 from ecsdeploy.errors import ExitCode
 
 app = typer.Typer(
     name="ecsdeploy",
+    cls=Commands,
     help="From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate.",
     epilog="To start, write an ecsdeploy.toml next to the Dockerfile (its app, its region, [task] port) and run "
     "`ecsdeploy deploy`. Without an AWS account, run `ecsdeploy sandbox up` first.",
