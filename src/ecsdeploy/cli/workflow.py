@@ -27,7 +27,7 @@ def workflow(
         str,
         typer.Option(
             "--action",
-            help="The action to use, instead of this ecsdeploy's own repository and commit; ./ in that repository.",
+            help="The action to use, instead of this ecsdeploy's own repository and commit.",
             metavar="OWNER/REPOSITORY@COMMIT",
         ),
     ] = "",

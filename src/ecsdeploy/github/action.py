@@ -13,8 +13,6 @@ from ecsdeploy.errors import UsageError
 
 CHECKOUT_ACTION = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
 
-HERE = "./"
-"""The action of the repository itself, at the commit that is checked out."""
 _PINNED = re.compile(r"(?P<repository>[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+)@(?P<commit>[0-9a-f]{40})")
 _IN_FILE = re.compile(rf"^ +uses: (?P<action>{_PINNED.pattern})(?: # (?P<version>[\w. -]+))?$", re.MULTILINE)
 _VERSION = re.compile(r"[A-Za-z0-9_. -]*")
@@ -34,12 +32,7 @@ class Action:
 
 
 def named(text: str) -> Action:
-    """Return the action that an option names: OWNER/REPOSITORY@COMMIT, with ` # VERSION` or not, or ./ in its own.
-
-    Raises `UsageError`.
-    """
-    if text == HERE:
-        return Action(HERE)
+    """Return the action that an option names: OWNER/REPOSITORY@COMMIT, and ` # VERSION` or not. Raises `UsageError`."""
     uses, _, version = text.partition(" # ")
     action = pinned(uses, version) if _VERSION.fullmatch(version) else None
     if action is None:

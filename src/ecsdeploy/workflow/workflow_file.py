@@ -11,7 +11,7 @@ from pathlib import Path
 from ecsdeploy.config.load import Loaded, load
 from ecsdeploy.errors import Refused, UsageError
 from ecsdeploy.events import Note, Outcome, Result
-from ecsdeploy.github.action import HERE, Action, named, used_by
+from ecsdeploy.github.action import Action, named, used_by
 from ecsdeploy.github.workflow_file import Job, workflow
 from ecsdeploy.image.revision import Git
 from ecsdeploy.runtime import CONFIG, Run
@@ -109,7 +109,6 @@ def _command(run: Run, options: WorkflowOptions) -> str:
         *(["--env", run.options.env] if run.options.env else []),
         *(word for name in options.branches for word in ("--branch", name)),
         *(["--output-file", options.file.as_posix()] if options.file not in (DEFAULT, Path("-")) else []),
-        *(["--action", HERE] if options.action == HERE else []),
     ]
     return " ".join(["ecsdeploy workflow", *map(shlex.quote, words)])
 

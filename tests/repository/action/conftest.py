@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,11 @@ def temp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("_temp")
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+@contextmanager
+def passing_world(home: Path) -> Iterator[World]:
     """Give a sandbox whose time passes while others wait for it, and a project whose image is in its registry."""
     over = threading.Event()
-    with open_world(tmp_path) as fresh:
+    with open_world(home) as fresh:
         fresh.release()
         passing = threading.Thread(target=_pass_time, args=(fresh, over))
         passing.start()
@@ -44,6 +45,13 @@ def world(tmp_path: Path) -> Iterator[World]:
         finally:
             over.set()
             passing.join()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Give such a world to one test."""
+    with passing_world(tmp_path) as fresh:
+        yield fresh
 
 
 def _pass_time(world: World, over: threading.Event) -> None:
