@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.upkeep import Upkeep
@@ -10,9 +12,8 @@ from ecsdeploy.core.wanted import Wanted
 from ecsdeploy.errors import ConfigError
 from ecsdeploy.events import Note, Result
 from ecsdeploy.github.repository import Fetch, Ids
-from ecsdeploy.github.snippet import deploy_job
 from ecsdeploy.policy.trust import GitHubSource
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import CONFIG, Run
 from ecsdeploy.workflow.github_source import github_source
 from ecsdeploy.workflow.made import bring_up, foresee
 
@@ -45,7 +46,7 @@ class OidcOptions:
 
 
 def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
-    """Create or reconcile the provider and the three roles; print the deploy role's ARN and the job to paste."""
+    """Create or reconcile the provider and the three roles; print the deploy role's ARN, and how to go on."""
     wanted = wanted_access(run, target, options, fetch)
     made = bring_up(run, wanted, options.upkeep)
     assert wanted.source is not None
@@ -76,15 +77,12 @@ def wanted_access(run: Run, target: Target, options: OidcOptions, fetch: Fetch |
 
 
 def tell_how_to_deploy(run: Run, target: Target, source: GitHubSource, role: str) -> None:
-    """Print what to paste, and how to protect an environment."""
-    environment = next(iter(source.environments), "") if not source.branches else ""
-    job = deploy_job(
-        role=role,
-        region=target.region,
-        environment=environment,
-        command=f"ecsdeploy deploy --yes{target.env_option}",
-    )
-    run.report(Note(f"To deploy from GitHub Actions, add this job to a workflow of {source.repository}:"), Note(job))
+    """Say how the workflow is made, what a job needs to find the role, and how to protect an environment."""
+    config = "" if run.options.config == Path(CONFIG) else f" --config {shlex.quote(str(run.options.config))}"
+    run.report(Note(f"To deploy from {source.repository}, write its workflow: ecsdeploy workflow{config}"))
+    path = role.partition(":role")[2].rpartition("/")[0] + "/"
+    if path != target.config.iam.path:
+        run.report(Note(f'The role has a path of its own, which a job must know: write path = "{path}" in [iam].'))
     if source.environments:
         run.report(
             Note(
