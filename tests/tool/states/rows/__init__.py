@@ -23,6 +23,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     access,
     secrets,
     environments,
+    workflows,
     destroy,
     prune,
     looking,
@@ -57,4 +58,5 @@ __all__ = [
     "services",
     "smoke",
     "task_definitions",
+    "workflows",
 ]
