@@ -97,7 +97,7 @@ def _repository(run: Run) -> Path:
 
 
 def _config_input(run: Run, root: Path) -> str:
-    path = run.loaded.path.resolve().relative_to(root).as_posix()
+    path = (run.loaded.root.resolve() / run.loaded.path.name).relative_to(root).as_posix()
     return "" if path == CONFIG else path
 
 

@@ -105,6 +105,16 @@ def test_it_is_written_into_the_repository_of_the_config_and_finds_it_from_there
     assert "#   ecsdeploy workflow --config services/web/ecsdeploy.toml\n" in text(project)
 
 
+def test_a_config_that_is_a_link_is_named_by_where_the_link_is(project: World, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.toml").write_text(CONFIG + GITHUB)
+    (project.project / "web.toml").symlink_to(tmp_path / "elsewhere.toml")
+
+    ran = project.run("workflow", "--config", "web.toml", "--action", ACTION)
+
+    assert ran.code == 0, ran.err
+    assert "          config: web.toml\n" in text(project)
+
+
 def test_each_environment_has_a_job_unless_one_is_named(project: World) -> None:
     project.configure(CONFIG + GITHUB + "[environments.staging]\n[environments.prod]\n")
 
