@@ -85,6 +85,7 @@ requirements: dev ## compile requirements/*.txt again (UPGRADE=1: to the newest 
 	$(COMPILE) --extra dev pyproject.toml requirements/build.in --output-file requirements/dev.txt
 	$(COMPILE) --extra sandbox pyproject.toml requirements/build.in --constraints requirements/dev.txt \
 		--output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/tool.txt
 	$(COMPILE) --upgrade --resolution lowest-direct --extra sandbox --extra test pyproject.toml requirements/build.in \
 		--output-file requirements/lowest.txt
 	$(COMPILE) requirements/clients.in --output-file requirements/clients.txt

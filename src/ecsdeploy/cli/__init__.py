@@ -37,11 +37,14 @@ from ecsdeploy.cli.scale import scale
 from ecsdeploy.cli.setup import setup
 from ecsdeploy.cli.status import status
 from ecsdeploy.cli.streams import prepare
+from ecsdeploy.cli.usage import Commands
 from ecsdeploy.cli.watch import watch
+from ecsdeploy.cli.workflow import workflow
 from ecsdeploy.errors import ExitCode
 
 app = typer.Typer(
     name="ecsdeploy",
+    cls=Commands,
     help="From a folder with a Dockerfile to a running, observed, self-healing service on Amazon ECS Fargate.",
     epilog="To start, write an ecsdeploy.toml next to the Dockerfile (its app, its region, [task] port) and run "
     "`ecsdeploy deploy`. Without an AWS account, run `ecsdeploy sandbox up` first.",
@@ -73,6 +76,7 @@ def root(
 _COMMANDS = (
     (setup, "Create everything an administrator creates once."),
     (bootstrap_oidc, "Let GitHub Actions deploy without a stored key."),
+    (workflow, "Write the workflow that deploys from GitHub Actions."),
     (create_repo, "Create the ECR repository."),
     (build_push, "Build the image and push it to ECR."),
     (register_task, "Register the task definition, if it differs."),

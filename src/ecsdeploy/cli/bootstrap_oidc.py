@@ -57,8 +57,9 @@ def bootstrap_oidc(
     """Let GitHub Actions deploy without a stored key: OIDC provider, deploy role, execution role, task role.
 
     Trusts only the repository, branches and environments in [github], by whole names and by GitHub's ids, in both
-    forms of the sub claim. Prints the deploy role's ARN, and the job to paste. Run again, it changes what differs from
-    the config, and nothing else. The provider is the account's: it is made once, and nothing is taken from it.
+    forms of the sub claim. Prints the deploy role's ARN; `workflow` writes the workflow. Run again, it changes what
+    differs from the config, and nothing else. The provider is the account's: it is made once, and nothing is taken
+    from it.
 
     A policy of a role that was changed by hand is shown and left alone, and so is all the rest: --repair sets it to
     what the config says. If the config lets in more than the deploy role trusts now, that needs a yes: --yes where

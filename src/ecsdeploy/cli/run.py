@@ -10,11 +10,9 @@ from typer.core import TyperCommand
 from ecsdeploy.cli import values
 from ecsdeploy.cli.boundary import command as opened
 from ecsdeploy.cli.options import duration, with_shared_options
+from ecsdeploy.cli.usage import USAGE
 from ecsdeploy.errors import ExitCode
 from ecsdeploy.runtime import Options
-
-_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
-"""Click's UsageError, wherever Typer has it from."""
 
 
 class ContainerCommand(TyperCommand):
@@ -24,7 +22,7 @@ class ContainerCommand(TyperCommand):
         """Read the command line."""
         try:
             return super().parse_args(ctx, args)
-        except _USAGE as error:
+        except USAGE as error:
             error.exit_code = int(ExitCode.NOT_RUN)  # type: ignore[attr-defined]
             raise
 

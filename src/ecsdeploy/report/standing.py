@@ -186,7 +186,7 @@ def drift_lines(found: Sequence[Drift], differences: Sequence[Planned]) -> Itera
 
 
 def _difference(each: Planned) -> Line:
-    what = f"{each.kind} {clean(each.name)}"
+    what = f"{clean(each.kind)} {clean(each.name)}"
     if each.action == "unchecked":
         return Line(f"  ? {what}: could not be checked, no permission for {clean(each.detail)}", "note")
     line = f"  {_MARKS[each.action]} {each.action} {what}"

@@ -57,6 +57,7 @@ class TerminalReporter:
     """
 
     def __init__(self, out: TextIO, err: TextIO, *, colour: bool, runner: bool = False) -> None:
+        self._runner = runner
         self._guard = defused if runner else str
         self._file = None if runner or out.isatty() else out
         self._out = Console(file=out, no_color=not colour, highlight=False, markup=False, soft_wrap=True)
@@ -71,7 +72,10 @@ class TerminalReporter:
     def __call__(self, *events: e.Event) -> None:
         """Show `events`."""
         for event in events:
-            self._show(event)
+            if self._runner and isinstance(event, e.RolloutState | e.TaskState | e.LayerProgress | e.BuildLine):
+                self._tell(event)
+            else:
+                self._show(event)
 
     def error(self, error: EcsdeployError) -> None:
         """Show why the command failed."""
@@ -126,6 +130,11 @@ class TerminalReporter:
                     self.close()
                 self._lines(event)
 
+    def _tell(self, event: e.Event) -> None:
+        """Show what changes in place as lines of their own: a runner's log has nothing that could be drawn over."""
+        if not isinstance(event, e.LayerProgress) or event.current is None:
+            self._lines(event)
+
     def _lines(self, event: e.Event) -> None:
         told = lines(event)
         if isinstance(event, e.FailureCard) and self._err.is_terminal:
@@ -140,7 +149,7 @@ class TerminalReporter:
             if now != before:
                 self._lines(now)
             return
-        block = Text("\n", no_wrap=True, overflow="ellipsis").join(_styled(line) for line in lines(now))
+        block = Text("\n", no_wrap=True, overflow="ellipsis").join(map(self._styled, lines(now)))
         if self._live is None:
             self._live = Live(console=self._out, auto_refresh=False, vertical_overflow="ellipsis")
             self._live.start()
@@ -151,13 +160,18 @@ class TerminalReporter:
             self._file.writelines(f"{line.text}\n" for line in lines(event, as_written=True))
             self._file.flush()
             return
-        colour = TASK_COLOURS[zlib.crc32(event.task.encode()) % len(TASK_COLOURS)]
-        head = Text(log_head(event), style=colour)
+        colour = TASK_COLOURS[zlib.crc32(event.task.encode(errors="replace")) % len(TASK_COLOURS)]
+        head = log_head(event)
         for line in clean_lines(event.text):
-            self._out.print(head + Text(self._guard(line), style="default"))
+            shown = Text(self._guard(head + line))  # as a whole: a command could begin in one and end in the other
+            shown.stylize(colour, 0, len(head))
+            self._out.print(shown)
 
     def _print(self, console: Console, line: Line) -> None:
-        console.print(_styled(Line(self._guard(line.text), line.style)), soft_wrap=True)
+        console.print(self._styled(line), soft_wrap=True)
+
+    def _styled(self, line: Line) -> Text:
+        return Text(self._guard(line.text), style=STYLES.get(line.style, ""))
 
     def _update(self, block: Text, *, passing: bool) -> None:
         """Show `block` in place of what was live before; a `passing` one is removed when it is over."""
@@ -168,10 +182,6 @@ class TerminalReporter:
             self._live = Live(console=self._err, refresh_per_second=8, transient=passing, vertical_overflow="crop")
             self._live.start()
         self._live.update(block, refresh=not passing)
-
-
-def _styled(line: Line) -> Text:
-    return Text(line.text, style=STYLES.get(line.style, ""))
 
 
 def _wrapped(line: Line, width: int) -> list[Line]:

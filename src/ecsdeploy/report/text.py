@@ -44,7 +44,7 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
         case changes.PlanSummary():
             yield from _summary(event)
         case amounts.MonthlyCost():
-            yield from cost_lines(event)
+            yield from (Line(clean(line.text), line.style) for line in cost_lines(event))
         case e.Step():
             yield Line(clean(event.text), "step")
         case e.Note():
@@ -147,7 +147,7 @@ def value_text(value: object) -> str:
 
 def _resource(event: changes.Resource) -> Iterator[Line]:
     detail = f" ({clean(event.detail)})" if event.detail else ""
-    yield Line(f"{MARKS[event.action]} {event.kind} {clean(event.name)}: {event.action}{detail}", event.action)
+    yield Line(f"{MARKS[event.action]} {clean(event.kind)} {clean(event.name)}: {event.action}{detail}", event.action)
     yield from map(_change, event.changes)
 
 
@@ -157,7 +157,7 @@ def _change(change: changes.Change) -> Line:
 
 def _planned(event: changes.Planned) -> Iterator[Line]:
     style = {"create": "created", "update": "updated", "delete": "deleted", "deregister": "deleted", "run": "ran"}
-    name = f"{PLANNED[event.action]} {event.kind} {clean(event.name)}"
+    name = f"{PLANNED[event.action]} {clean(event.kind)} {clean(event.name)}"
     said = _for_consent(event) if event.for_consent else _in_a_plan(event)
     yield Line(name + said, style.get(event.action, "unchanged"))
     yield from map(_change, event.changes)
@@ -181,7 +181,7 @@ def _summary(event: changes.PlanSummary) -> Iterator[Line]:
         f"{event.create} to create, {event.update} to update, {event.delete} to delete, {event.unchanged} unchanged"
     )
     unchecked = f", {event.unchecked} not checked" if event.unchecked else ""
-    yield Line(f"Plan: {counts}{unchecked}. {event.then}".rstrip(), "step")
+    yield Line(f"Plan: {counts}{unchecked}. {clean(event.then)}".rstrip(), "step")
     yield Line(f"Nothing was changed. `{clean(event.by)}` does this.", "note")
 
 

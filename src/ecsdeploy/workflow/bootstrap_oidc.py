@@ -45,7 +45,7 @@ class OidcOptions:
 
 
 def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
-    """Create or reconcile the provider and the three roles; print the deploy role's ARN and the job to paste."""
+    """Create or reconcile the provider and the three roles; print the deploy role's ARN, and how to go on."""
     wanted = wanted_access(run, target, options, fetch)
     made = bring_up(run, wanted, options.upkeep)
     assert wanted.source is not None

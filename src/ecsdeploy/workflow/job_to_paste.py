@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 from ecsdeploy.core.target import Target
 from ecsdeploy.events import Note
-from ecsdeploy.github.snippet import deploy_job
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.ci.bitbucket import BitbucketSource
 from ecsdeploy.policy.ci.buildkite import BuildkiteSource
@@ -12,13 +14,13 @@ from ecsdeploy.policy.ci.circleci import CircleCiSource
 from ecsdeploy.policy.ci.gitlab import GitLabSource
 from ecsdeploy.policy.source import OtherSource, Source
 from ecsdeploy.policy.trust import GitHubSource
-from ecsdeploy.runtime import Run
+from ecsdeploy.runtime import CONFIG, Run
 
 _INSTALL = "# Install ecsdeploy here, from a pinned commit: its README says how."
 
 
 def tell_how_to_deploy(run: Run, target: Target, source: Source, role: str) -> None:
-    """Print what to paste, and how to protect an environment."""
+    """Say how the CI's own file is made, what a job needs to find the role, and how to protect an environment."""
     command = f"ecsdeploy deploy --yes{target.env_option}"
     if not isinstance(source, GitHubSource):
         run.report(
@@ -26,9 +28,11 @@ def tell_how_to_deploy(run: Run, target: Target, source: Source, role: str) -> N
             Note(other_job(source, role, target.region, command)),
         )
         return
-    environment = next(iter(source.environments), "") if not source.branches else ""
-    job = deploy_job(role=role, region=target.region, environment=environment, command=command)
-    run.report(Note(f"To deploy from GitHub Actions, add this job to a workflow of {source.repository}:"), Note(job))
+    config = "" if run.options.config == Path(CONFIG) else f" --config {shlex.quote(str(run.options.config))}"
+    run.report(Note(f"To deploy from {source.repository}, write its workflow: ecsdeploy workflow{config}"))
+    path = role.partition(":role")[2].rpartition("/")[0] + "/"
+    if path != target.config.iam.path:
+        run.report(Note(f'The role has a path of its own, which a job must know: write path = "{path}" in [iam].'))
     if source.environments:
         run.report(
             Note(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from ecsdeploy.github.snippet import deploy_job
+from ecsdeploy.github.action import CHECKOUT_ACTION
 
 ROOT = Path(__file__).parents[3]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -22,6 +23,10 @@ JUDGES = {
     # shellcheck and pyflakes are used where they happen to be installed: the same verdict everywhere instead.
     "actionlint": ["-shellcheck=", "-pyflakes=", "-no-color"],
     "check-jsonschema": ["--builtin-schema", "vendor.github-workflows"],
+}
+ACTION_JUDGES = {
+    "zizmor": JUDGES["zizmor"],
+    "check-jsonschema": ["--builtin-schema", "vendor.github-actions"],
 }
 
 GOOD = """\
@@ -44,18 +49,11 @@ jobs:
       - run: make check
 """
 
-HEAD = "name: deploy\non: workflow_dispatch\nconcurrency: {group: deploy, cancel-in-progress: false}\n"
-LATER = """\
-      - run: curl --fail "$URL"
-        env:
-          URL: ${{ steps.deploy.outputs.url }}
-"""
 
-
-def judge(name: str, workflow: Path) -> subprocess.CompletedProcess[str]:
+def judge(name: str, workflow: Path, judges: Mapping[str, Sequence[str]] = JUDGES) -> subprocess.CompletedProcess[str]:
     """Run a judge on a workflow; it ends with 0 when it has nothing to say against it."""
     return subprocess.run(
-        [BIN / name, *JUDGES[name], workflow], capture_output=True, text=True, timeout=60, check=False
+        [BIN / name, *judges[name], workflow], capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -67,18 +65,27 @@ def test_a_workflow_passes_every_judge(name: str, workflow: Path) -> None:
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
 
-@pytest.mark.parametrize("environment", ["", "production"])
-@pytest.mark.parametrize("name", JUDGES)
-def test_the_job_that_setup_prints_passes_every_judge(name: str, environment: str, tmp_path: Path) -> None:
-    role = "arn:aws:iam::123456789012:role/hello-github-deploy"
-    printed = deploy_job(role=role, region="us-east-1", environment=environment, command="ecsdeploy deploy --yes")
-    workflow = tmp_path / ".github" / "workflows" / "deploy.yml"
-    workflow.parent.mkdir(parents=True)
-    workflow.write_text(HEAD + printed + "\n" + LATER)
-
-    verdict = judge(name, workflow)
+@pytest.mark.parametrize("name", ACTION_JUDGES)
+def test_the_action_passes_every_judge(name: str) -> None:
+    verdict = judge(name, ROOT / "action.yml", ACTION_JUDGES)
 
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("zizmor", "@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0", "@v7"),
+        ("zizmor", '"${words[@]}"', "${{ inputs.arguments }}"),
+        ("check-jsonschema", "using: composite", "using: composed"),
+    ],
+)
+def test_a_judge_of_the_action_is_awake(name: str, good: str, bad: str, tmp_path: Path) -> None:
+    text = (ROOT / "action.yml").read_text()
+    assert good in text
+    (tmp_path / "action.yml").write_text(text.replace(good, bad))
+
+    assert judge(name, tmp_path / "action.yml", ACTION_JUDGES).returncode != 0
 
 
 @pytest.mark.parametrize(
@@ -106,27 +113,61 @@ def test_a_judge_is_awake(name: str, good: str, bad: str, tmp_path: Path) -> Non
     assert judge(name, workflow).returncode != 0
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_every_action_is_pinned_by_commit_and_says_which_tag_that_is(workflow: Path) -> None:
-    uses = re.findall(r"uses: *(.*)", workflow.read_text())
-
-    assert uses
-    assert [line for line in uses if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+USED = [*WORKFLOWS, ROOT / "action.yml"]
 
 
-def test_one_commit_per_action_in_all_workflows() -> None:
-    lines = [line for path in WORKFLOWS for line in re.findall(r"uses: *(.*)", path.read_text())]
-    actions = {line.split("@")[0] for line in lines}
+def used(path: Path) -> list[str]:
+    """Return the actions of others that a file uses."""
+    found = re.findall(r"uses: *(.*)", path.read_text())
+    return [line for line in found if not line.startswith("./")]
 
-    assert len(set(lines)) == len(actions)
+
+@pytest.mark.parametrize("path", USED, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_commit_and_says_which_tag_that_is(path: Path) -> None:
+    assert used(path)
+    assert [line for line in used(path) if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
 
 
-def test_the_deploy_workflow_lets_the_command_hear_of_a_cancelled_job() -> None:
-    text = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
+def test_one_commit_per_action_in_all_workflows_and_in_those_that_are_written() -> None:
+    lines = {CHECKOUT_ACTION, *(line for path in USED for line in used(path))}
+
+    assert len(lines) == len({line.split("@")[0] for line in lines})
+
+
+def test_the_deploy_workflow_is_a_checkout_and_this_repositorys_action() -> None:
+    checkout, deploy = jobs("deploy.yml")["deploy"]["steps"]
+
+    assert checkout["uses"] == CHECKOUT_ACTION.split(" ")[0]
+    assert deploy["uses"] == "./"
+    assert "cancel-in-progress: false" in (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
+
+
+def test_the_action_lets_the_command_hear_of_a_cancelled_job() -> None:
+    last = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"][-1]
 
     # The runner signals the step's shell alone: only a command that took its place is told.
-    assert re.findall(r"run: (.*/ecsdeploy .*)", text) == ["exec .venv/bin/ecsdeploy deploy"]
-    assert "cancel-in-progress: false" in text
+    assert last["run"].splitlines()[-1].startswith("exec ")
+
+
+def test_the_action_hands_on_every_output_that_the_readme_names() -> None:
+    table = re.search(r"\| output \| value \|\n\|---\|---\|\n((?:\|.*\n)+)", (ROOT / "README.md").read_text())
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+
+    assert table is not None
+    named = re.findall(r"^\| `([\w-]+)`", table[1], re.MULTILINE)
+    assert named == list(action["outputs"])
+    values = [each["value"] for each in action["outputs"].values()]
+    assert values == [f"${{{{ steps.ecsdeploy.outputs.{name} }}}}" for name in named]
+
+
+def test_what_the_action_installs_is_part_of_what_is_tested() -> None:
+    pins = {
+        name: set(re.findall(r"^([\w-]+==[\w.]+)", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE))
+        for name in ("tool", "run", "dev")
+    }
+
+    assert pins["tool"]
+    assert pins["tool"] < pins["run"] <= pins["dev"]
 
 
 def jobs(workflow: str) -> dict[str, dict[str, Any]]:

@@ -25,7 +25,7 @@ raise [image] keep.
 + cluster hello: created (with FARGATE and FARGATE_SPOT)
 + log group /ecs/hello: created (keeps 30 days)
 + security group hello: created (SG in VPC: tcp 3000 from 0.0.0.0/0, tcp 3000 from ::/0)
-To deploy from GitHub Actions, add this job to a workflow of acme/hello:
+To deploy from acme/hello, write its workflow: ecsdeploy workflow
 """
 
 

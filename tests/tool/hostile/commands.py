@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("run", "--", "true"),
     ("logs",),
     ("cost",),
+    ("workflow", "--output-file", "-", "--action", f"acme/ecsdeploy@{0:040}"),
     ("prune", "--yes"),
     ("chaos-stop", "--yes"),
     ("sandbox", "up", "--detach", "--runtime", "simulated", "--port", "0"),

@@ -5,16 +5,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from email.message import Message
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import yaml  # type: ignore[import-untyped]
 
 from ecsdeploy.errors import EcsdeployError, Refused
 from ecsdeploy.github.api import GITHUB_COM
 from ecsdeploy.github.repository import Ids, OnGitHub, look_up
-from ecsdeploy.github.snippet import CHECKOUT_ACTION, CREDENTIALS_ACTION, deploy_job
 
 NAME = "acme/hello"
 SERVER = "https://github.example.com"
@@ -211,19 +208,6 @@ def test_another_spelling_would_let_nobody_in(environ: dict[str, str]) -> None:
 def test_a_renamed_repository_is_named_as_it_is_now() -> None:
     with pytest.raises(Refused, match="The repository acme/hello is acme/hi now: it was renamed or transferred"):
         ask(ANSWER | {"full_name": "acme/hi"})
-
-
-def test_the_job_is_yaml_and_its_actions_are_those_of_our_own_workflow() -> None:
-    text = deploy_job(role="arn:aws:iam::1:role/x", region="eu-west-1", environment="prod", command="ecsdeploy deploy")
-
-    job = yaml.safe_load(text)["jobs"]["deploy"]
-    assert job["environment"] == "prod"
-    assert job["permissions"] == {"contents": "read", "id-token": "write"}
-    assert job["steps"][-2]["with"] == {"role-to-assume": "arn:aws:iam::1:role/x", "aws-region": "eu-west-1"}
-    assert job["steps"][-1] == {"id": "deploy", "run": "exec ecsdeploy deploy"}
-    ours = (Path(__file__).parents[3] / ".github/workflows/deploy.yml").read_text()
-    assert CHECKOUT_ACTION in ours
-    assert CREDENTIALS_ACTION in ours
 
 
 def _everything(error: EcsdeployError) -> str:

@@ -85,24 +85,33 @@ def test_a_setting_that_is_no_duration_is_refused(bench: Bench) -> None:
         bootstrap_oidc(run, run.target, OidcOptions())
 
 
-def test_the_job_to_paste_assumes_this_role(bench: Bench) -> None:
+def test_it_says_how_the_workflow_is_written(bench: Bench) -> None:
     run, report = bench.run()
 
     bootstrap_oidc(run, run.target, OidcOptions())
 
-    job = next(text for text in report.texts if text.startswith("permissions:"))
-    assert f"role-to-assume: {ARN}\n" in job
-    assert "      id-token: write # the token" in job
-    assert job.endswith("\n        run: exec ecsdeploy deploy --yes")
-    assert "environment:" not in job
+    config = bench.folder / "ecsdeploy.toml"
+    assert (
+        f"To deploy from acme/hello-service, write its workflow: ecsdeploy workflow --config {config}" in report.texts
+    )
 
 
-def test_an_environment_is_named_in_the_job_and_its_protection_linked(bench: Bench) -> None:
+def test_a_role_whose_path_the_config_does_not_know_is_told_of(bench: Bench) -> None:
+    run, _ = bench.run(CONFIG + '[iam]\npath = "/platform/"\n')
+    bootstrap_oidc(run, run.target, OidcOptions())
+    run, report = bench.run()
+
+    bootstrap_oidc(run, run.target, OidcOptions())
+
+    told = 'The role has a path of its own, which a job must know: write path = "/platform/" in [iam].'
+    assert told in report.texts
+
+
+def test_the_protection_of_an_environment_is_linked(bench: Bench) -> None:
     run, report = bench.run(CONFIG.replace('branches = ["main"]', 'environments = ["production"]'))
 
     bootstrap_oidc(run, run.target, OidcOptions())
 
-    assert any("    environment: production\n" in text for text in report.texts)
     assert report.texts[-1] == (
         "Until production has protection rules, any branch may use it: "
         "https://github.com/acme/hello-service/settings/environments"
@@ -348,4 +357,3 @@ def test_environments_have_roles_of_their_own_and_share_the_repository(bench: Be
         assert ("repository", "hello-service", action) in report.resources
         assert ("OIDC provider", GITHUB_ISSUER, action) in report.resources
         assert ("cluster", f"hello-service-{env}", "created") in report.resources
-        assert any(text.endswith(f"exec ecsdeploy deploy --yes --env {env}") for text in report.texts)

@@ -25,6 +25,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     iam,
     secrets,
     environments,
+    workflows,
     destroy,
     prune,
     looking,
@@ -61,4 +62,5 @@ __all__ = [
     "smoke",
     "task_definitions",
     "trusted",
+    "workflows",
 ]
