@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
 from ecsdeploy.policy.audit import (
     Finding,
@@ -16,6 +18,7 @@ from ecsdeploy.policy.audit import (
     audit_task_trust,
     audit_trust,
 )
+from ecsdeploy.policy.grants.policies import deploy_permissions
 from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
 from tests.unit.policy.documents import DEPLOY, PLACE, RELEASING, SCOPE, SOURCE, TELLING, TRUST
 
@@ -238,6 +241,11 @@ def test_what_the_tool_writes_itself_breaks_no_rule() -> None:
     assert audit_task_trust(ecs_tasks_trust(PLACE), PLACE) == ()
 
 
+@pytest.mark.parametrize("grant", ["chaos-stop", "run", "exec", "prune", "destroy"])
+def test_what_a_config_grants_besides_breaks_no_rule(grant: str) -> None:
+    assert audit_permissions(deploy_permissions(PLACE, replace(SCOPE, grants=(grant,))), OWN) == ()
+
+
 def test_a_task_role_that_any_account_can_make_ecs_assume() -> None:
     document = trust(
         {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -287,14 +295,44 @@ words = st.text(st.sampled_from("abz019-._"), min_size=1, max_size=12).filter(la
     owner=words,
     name=words,
     branches=st.lists(words, min_size=1, max_size=3, unique=True),
-    environments=st.lists(words, max_size=2, unique=True),
+    environments=st.lists(words | st.just("a:b"), max_size=2, unique=True),
+    tags=st.lists(words | st.just("v*"), max_size=2, unique=True),
+    workflows=st.just(()) | st.just(("acme/ci/.github/workflows/deploy.yml@refs/heads/main",)),
+    issuer=st.sampled_from(
+        [
+            GITHUB_ISSUER,
+            f"{GITHUB_ISSUER}/acme-corp",
+            "token.actions.acme.ghe.com",
+            "github.example.com/_services/token",
+        ]
+    ),
     number=st.integers(1, 10**9).map(str),
 )
 def test_every_trust_policy_that_the_tool_writes_has_neither_problem_nor_warning(
-    owner: str, name: str, branches: list[str], environments: list[str], number: str
+    owner: str,
+    name: str,
+    branches: list[str],
+    environments: list[str],
+    tags: list[str],
+    workflows: tuple[str, ...],
+    issuer: str,
+    number: str,
 ) -> None:
-    source = GitHubSource(f"{owner}/{name}", number, number, tuple(branches), tuple(environments))
-    found = audit_trust(github_trust(PLACE, source), PLACE, repository=f"{owner}/{name}", role="deploy")
+    source = GitHubSource(
+        f"{owner}/{name}",
+        number,
+        number,
+        branches=tuple(branches),
+        environments=tuple(environments),
+        tags=tuple(tags),
+        workflows=workflows if issuer == GITHUB_ISSUER else (),
+        issuer=issuer,
+    )
+    try:
+        document = github_trust(PLACE, source)
+    except PolicyError:
+        assume(False)  # what it refuses to write needs no audit
+    found = audit_trust(document, PLACE, repository=f"{owner}/{name}", role="deploy")
     assert rules(found, "problem", "warning") == set()
 
 
