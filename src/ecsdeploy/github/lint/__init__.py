@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ecsdeploy.github.lint.finding import Lint
+from ecsdeploy.github.lint.job import MARK
 from ecsdeploy.github.lint.rules import lint
 from ecsdeploy.github.lint.tree import Unreadable, read_tree
 
@@ -43,11 +44,12 @@ def lint_workflows(root: Path) -> tuple[int, tuple[Lint, ...]]:
 def _of_file(path: Path, root: Path) -> Iterator[Lint]:
     name = (FOLDER / path.name).as_posix()
     try:
-        tree = read_tree(_text(path, root))
+        text = _text(path, root)
+        tree = read_tree(text)
     except Unreadable as error:
         yield _unread(name, error.line, str(error))
         return
-    yield from lint(tree, name)
+    yield from lint(tree, name, written=MARK in text)
 
 
 def _text(path: Path, root: Path) -> str:

@@ -16,6 +16,8 @@ _COMMAND = re.compile(
     r"^(?P<exec>exec\s+)?(?:\w+=\S*\s+)*(?:(?:uv|uvx|pipx|poetry|python3?\s+-m)\s+(?:run\s+)?)?"
     r"(?:\S*/)?ecsdeploy(?:\s+(?P<rest>.*))?$"
 )
+MARK = "# Written by `ecsdeploy workflow`"
+"""What the workflows begin with that ecsdeploy writes: in them, the step `deploy` is its action, whatever its name."""
 _ACTION = re.compile(r"(^|/)ecsdeploy(?:-action)?(@|$)")
 
 
@@ -30,11 +32,12 @@ class Command:
 
 @dataclass(frozen=True)
 class Job:
-    """A job, and the workflow around it."""
+    """A job, and the workflow around it; `written` says that ecsdeploy wrote that."""
 
     name: str
     node: Node
     workflow: Node
+    written: bool = False
 
     @property
     def steps(self) -> tuple[Node, ...]:
@@ -49,7 +52,11 @@ class Job:
     @property
     def uses_action(self) -> bool:
         """Return whether a step is ecsdeploy's own action."""
-        return any(_ACTION.search(step.get("uses").text) for step in self.steps)
+        return any(
+            _ACTION.search(uses.text) or (self.written and uses.text and step.get("id").text == "deploy")
+            for step in self.steps
+            for uses in (step.get("uses"),)
+        )
 
     @property
     def reaches_aws(self) -> bool:
@@ -77,10 +84,10 @@ class Job:
         return self.reaches_aws or self.may_get_id_token
 
 
-def jobs(workflow: Node) -> Iterator[Job]:
-    """Yield the jobs of a workflow."""
+def jobs(workflow: Node, *, written: bool = False) -> Iterator[Job]:
+    """Yield the jobs of a workflow; `written` says that ecsdeploy wrote it."""
     for name, node in workflow.get("jobs").mapping.items():
-        yield Job(name, node, workflow)
+        yield Job(name, node, workflow, written)
 
 
 def commands(script: str) -> Iterator[Command]:

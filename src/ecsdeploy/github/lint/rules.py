@@ -26,9 +26,9 @@ _UNTRUSTED = re.compile(
 _INPUT = re.compile(r"\$\{\{[^}]*\b(github\.event\.)?inputs\.\w+\b[^}]*\}\}")
 
 
-def lint(workflow: Node, file: str) -> Iterator[Lint]:
-    """Yield each rule that the workflow breaks."""
-    for job in jobs(workflow):
+def lint(workflow: Node, file: str, *, written: bool = False) -> Iterator[Lint]:
+    """Yield each rule that the workflow breaks; `written` says that ecsdeploy wrote it."""
+    for job in jobs(workflow, written=written):
         for rule in _RULES:
             for name, severity, line, what, why, fix in rule(job):
                 yield Lint(name, severity, file, line, what, why, fix)

@@ -151,6 +151,15 @@ def test_a_reusable_workflow_is_pinned_too(repository: Path) -> None:
     assert [each[:2] for each in rules(repository)] == [("unpinned-action", "problem")]
 
 
+def test_the_action_of_a_workflow_that_ecsdeploy_wrote_counts_as_ecsdeploy(repository: Path) -> None:
+    step = f"- {{id: deploy, uses: acme/fork@{'0' * 40}}}"
+    job = f"on: push\npermissions: {{}}\njobs:\n  d:\n    steps:\n      {step}\n"
+    write(repository, job)
+    assert rules(repository) == []
+    write(repository, "# Written by `ecsdeploy workflow`.\n" + job)
+    assert [each[0] for each in rules(repository)] == ["missing-id-token", "missing-concurrency"]
+
+
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
 )
