@@ -22,6 +22,7 @@ from ecsdeploy.cli.cost import cost
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
 from ecsdeploy.cli.destroy import destroy
+from ecsdeploy.cli.doctor import doctor
 from ecsdeploy.cli.explain import explain
 from ecsdeploy.cli.history import history
 from ecsdeploy.cli.iam import iam
@@ -73,6 +74,7 @@ def root(
 _COMMANDS = (
     (setup, "Create everything an administrator creates once."),
     (bootstrap_oidc, "Let GitHub Actions deploy without a stored key."),
+    (doctor, "Find what is in the way, and who could deploy."),
     (create_repo, "Create the ECR repository."),
     (build_push, "Build the image and push it to ECR."),
     (register_task, "Register the task definition, if it differs."),

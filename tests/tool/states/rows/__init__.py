@@ -28,6 +28,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     destroy,
     prune,
     looking,
+    doctor,
 )
 from tests.tool.states.table import ACCOUNT, TABLE
 
@@ -39,6 +40,7 @@ __all__ = [
     "clusters",
     "deployments",
     "destroy",
+    "doctor",
     "environments",
     "flights",
     "giving_up",
