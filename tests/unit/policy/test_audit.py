@@ -20,7 +20,7 @@ from ecsdeploy.policy.audit import (
 )
 from ecsdeploy.policy.grants.policies import deploy_permissions
 from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
-from tests.unit.policy.documents import DEPLOY, PLACE, RELEASING, SCOPE, SOURCE, TELLING, TRUST
+from tests.unit.policy.documents import DEPLOY, PLACE, RELEASING, SCOPE, SOURCE, TELLING, TRUST, trusts
 
 ROLE = PLACE.role("hello-github-deploy")
 OWN = Own(PLACE, ROLE, SCOPE.passed_roles)
@@ -73,6 +73,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "2 any repository": (subject("repo:*"), "wildcard-owner"),
     "2 owners that begin alike": (subject("repo:acme*"), "wildcard-owner"),
     "2 owners that begin alike, with a repository": (subject("repo:acme*/hello:ref:refs/heads/main"), "wildcard-owner"),
+    "2 any repository, on main": (subject("*:ref:refs/heads/main"), "wildcard-owner"),
+    "2 any repository, by its letters": (subject("rep?:acme/hello:ref:refs/heads/main"), "wildcard-owner"),
     "3 repositories that begin alike": (subject("repo:acme/hello*"), "wildcard-repository"),
     "4 a whole owner": (subject("repo:acme/*"), "whole-owner"),
     "5 every ref": (subject("repo:acme/hello:*"), "any-ref"),
@@ -93,6 +95,11 @@ BAD: dict[str, tuple[Any, str]] = {
         "workflow-unpinned",
     ),
     "no audience": (trust(statement({"StringEquals": {"sub": MAIN, **IDS}})), "no-aud"),
+    "any audience": (
+        trust(statement({"StringLike": {"aud": "*"}, "StringEquals": {"sub": MAIN, **IDS}})),
+        "no-aud",
+    ),
+    "a variable": (subject("repo:${aws:PrincipalTag/x}/hello:ref:refs/heads/main", "StringEquals"), "wildcard-owner"),
     "no condition": (trust(statement({})), "no-sub"),
     "a missing claim passes": (
         trust(statement({"StringEquals": {"aud": "sts.amazonaws.com"}, "ForAllValues:StringLike": {"sub": MAIN}})),
@@ -143,6 +150,12 @@ def test_a_trust_policy_that_lets_strangers_in_or_nobody_is_a_problem(name: str)
     assert rule in problems(document)
 
 
+@pytest.mark.parametrize("operator", ["ForAllValues:StringEquals", "ForAllValues:StringLike", "StringEqualsIfExists"])
+def test_a_condition_that_a_missing_claim_passes_requires_nothing(operator: str) -> None:
+    document = trust(statement({"StringEquals": {"aud": "sts.amazonaws.com", **IDS}, operator: {"sub": MAIN}}))
+    assert "no-sub" in rules(audit_trust(document, PLACE))
+
+
 def test_what_no_policy_shows_is_a_note() -> None:
     found = audit_trust(github_trust(PLACE, SOURCE), PLACE)  # 7 an environment without protection rules
     assert rules(found) == rules(found, "note") == {"environment-rules"}
@@ -185,6 +198,14 @@ def test_the_role_name_that_does_not_work_is_a_warning() -> None:  # 16
                 "iam:PassRole",
                 list(SCOPE.passed_roles),
                 Condition={"StringEqualsIfExists": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            ),
+            "pass-to-any-service",
+        ),
+        (
+            allow(
+                "iam:PassRole",
+                list(SCOPE.passed_roles),
+                Condition={"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com", "ec2.amazonaws.com"]}},
             ),
             "pass-to-any-service",
         ),
@@ -355,3 +376,53 @@ def test_whatever_it_is_given_it_answers(statements: Any) -> None:
     document = {"Statement": statements}
     for found in (audit_trust(document, PLACE), audit_permissions(document, OWN), audit_task_trust(document, PLACE)):
         assert all(each.what and each.why and each.fix for each in found)
+
+
+SUBJECTS = st.lists(
+    st.sampled_from([MAIN, "repo:acme/hello:ref:refs/heads/main"])
+    | st.builds(
+        "{}{}/{}{}:{}".format,
+        st.sampled_from(["repo:", "*", "r?po:", ""]),
+        st.sampled_from(["acme", "acm?", "*", "acme@99", "acme@*"]),
+        st.sampled_from(["hello", "hel*", "*", "?????"]),
+        st.sampled_from(["", "@1234", "@*"]),
+        st.sampled_from(["ref:refs/heads/main", "*", "pull_request", "ref:*", "environment:production"]),
+    ),
+    min_size=1,
+    max_size=2,
+)
+OPERATORS = st.sampled_from(
+    [
+        "StringEquals",
+        "StringLike",
+        "StringNotEquals",
+        "StringEqualsIfExists",
+        "StringEqualsIgnoreCase",
+        "ForAllValues:StringLike",
+        "ForAnyValue:StringLike",
+        "ForAllValues:StringEquals",
+        "StringLikeIfExists",
+    ]
+)
+STRANGERS = [
+    {"sub": f"repo:{place}:{context}", "aud": "sts.amazonaws.com", "repository_id": "5", "repository_owner_id": "6"}
+    for place in ("evil/hello", "acme/other", "acmeevil/hello", "acme/hello-x", "acme@6/hello@5", "evil@6/hello@5")
+    for context in ("ref:refs/heads/main", "pull_request", "environment:production", "ref:refs/heads/dev")
+]
+NOBODYS = [{"aud": "sts.amazonaws.com", "repository_id": "5", "repository_owner_id": "6"}]
+
+
+@given(
+    conditions=st.dictionaries(OPERATORS, SUBJECTS, max_size=2),
+    ids=st.just({}) | st.just(IDS) | st.just({"repository_owner_id": "99"}),
+    aud=st.sampled_from([{"aud": "sts.amazonaws.com"}, {"aud": ["sts.amazonaws.com", "x"]}]),
+)
+def test_a_policy_without_a_problem_lets_no_stranger_in(
+    conditions: dict[str, list[str]], ids: dict[str, str], aud: dict[str, Any]
+) -> None:
+    blocks: dict[str, dict[str, Any]] = {"StringEquals": {**aud, **ids}}
+    for operator, subs in conditions.items():
+        blocks.setdefault(operator, {})["sub"] = subs
+    document = trust(statement(blocks))
+    if any(trusts(document, claims) for claims in (*STRANGERS, *NOBODYS)):
+        assert rules(audit_trust(document, PLACE), "problem")

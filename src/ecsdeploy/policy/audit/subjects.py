@@ -48,7 +48,7 @@ def judge_subject(value: str, *, pattern: bool, bounds: Bounds, repository: str)
         )
         return
     if not value.startswith("repo:"):
-        yield from _customised(value, pattern, bounds)
+        yield from _customised(value, bounds)
         return
     found = _PLACE.fullmatch(value)
     owner, name, context = (found[part] for part in ("owner", "name", "context")) if found else ("", None, None)
@@ -65,9 +65,9 @@ def judge_subject(value: str, *, pattern: bool, bounds: Bounds, repository: str)
         )
 
 
-def _customised(value: str, pattern: bool, bounds: Bounds) -> Iterator[Finding]:
-    if pattern and re.fullmatch(r"[*?]*", value.partition("repo:")[0]):
-        yield _open("wildcard-owner", value, "It matches the tokens of every repository on GitHub.", bounds)
+def _customised(value: str, bounds: Bounds) -> Iterator[Finding]:
+    if _WILD.search(value):
+        yield _open("wildcard-owner", value, "It matches the tokens of repositories that it does not name.", bounds)
     elif re.match(r"repository_id:[0-9]+(:|$)", value) is None:
         yield Finding(
             "customised-sub",

@@ -173,7 +173,7 @@ def _subjects(need: Required, bounds: Bounds, repository: str) -> list[Finding]:
 
 
 def _audience(needs: Sequence[Required], place: Place) -> Iterator[Finding]:
-    values = [value for need in needs if need.claim == "aud" for value in need.values]
+    values = [value for need in needs if need.claim == "aud" and need.exact for value in need.values]
     if not values:
         yield Finding(
             "no-aud",
