@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from ecsdeploy.amounts import MonthlyCost, TimePart, TimeSaving
 from ecsdeploy.changes import Planned, PlanSummary, Resource
 from ecsdeploy.facts import (
+    Check,
     DeploymentState,
     Drift,
     EnvironmentState,
@@ -261,6 +262,7 @@ Event = (
     | Result
     | Printed
     | Output
+    | Check
     | Snapshot
     | PermitList
     | Policy

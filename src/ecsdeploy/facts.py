@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,3 +164,23 @@ class PastDeployment:
     created_at: datetime | None
     finished_at: datetime | None
     seconds: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Something that `doctor` looked at: `about` is what, `text` what was found.
+
+    `status`: `ok`; a `problem`, which keeps something from working or lets strangers in; a `warning`, which may become
+    one; a `note` on what cannot be seen from here; `unchecked`, where a permission or a file is missing. `why` and
+    `fix` say why it matters and what to do, and `rule` is the name of the rule that was broken, which never changes.
+    `file` and `line` are where it is, in a file of the repository. What does not apply is "" or 0.
+    """
+
+    about: str
+    status: Literal["ok", "problem", "warning", "note", "unchecked"]
+    text: str
+    why: str = ""
+    fix: str = ""
+    rule: str = ""
+    file: str = ""
+    line: int = 0

@@ -22,6 +22,7 @@ from ecsdeploy.cli.cost import cost
 from ecsdeploy.cli.create_repo import create_repo
 from ecsdeploy.cli.deploy import deploy
 from ecsdeploy.cli.destroy import destroy
+from ecsdeploy.cli.doctor import doctor
 from ecsdeploy.cli.explain import explain
 from ecsdeploy.cli.history import history
 from ecsdeploy.cli.iam import iam
@@ -77,6 +78,7 @@ _COMMANDS = (
     (setup, "Create everything an administrator creates once."),
     (bootstrap_oidc, "Let GitHub Actions deploy without a stored key."),
     (workflow, "Write the workflow that deploys from GitHub Actions."),
+    (doctor, "Find what is in the way, and who could deploy."),
     (create_repo, "Create the ECR repository."),
     (build_push, "Build the image and push it to ECR."),
     (register_task, "Register the task definition, if it differs."),

@@ -107,10 +107,14 @@ def command(
         try:
             yield run
         finally:
-            if options.debug:
-                report(
-                    Note("API calls: " + (", ".join(f"{k} {n}" for k, n in sorted(run.aws.calls.items())) or "none"))
-                )
+            tell_calls(run)
+
+
+def tell_calls(run: Run) -> None:
+    """With --debug, say which API calls a run has made."""
+    if run.options.debug:
+        told = ", ".join(f"{call} {count}" for call, count in sorted(run.aws.calls.items()))
+        run.report(Note(f"API calls: {told or 'none'}"))
 
 
 def _leave(report: Reporter, options: Options, code: ExitCode, error: BaseException) -> NoReturn:

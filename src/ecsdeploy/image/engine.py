@@ -66,6 +66,13 @@ def connect(env: Mapping[str, str]) -> Engine:
         client.ping()
     except (DockerException, RequestException, OSError, ValueError) as error:
         raise _unreachable(host, error, env) from error
+    except (AttributeError, LookupError, TypeError) as error:
+        # docker-py takes the user's file apart without looking at what it holds.
+        raise Refused(
+            "Docker's configuration cannot be read.",
+            why=f"docker-py fails on it: {type(error).__name__}: {error}.",
+            fix="Correct config.json in ~/.docker, or in the folder that DOCKER_CONFIG names.",
+        ) from error
     # A build step or a large layer may be silent for minutes. docker-py's None means: wait.
     client.timeout = cast(int, None)
     return Engine(client, host, without_keys(env))

@@ -64,7 +64,7 @@ def why_not(trust: Document, claims: Claims, provider: str) -> Denial | None:
 
 
 def _nobody(trust: Document, provider: str) -> str:
-    others = [name for each in allowing(trust) for name in _federated(each)]
+    others = [name for each in allowing(trust) for name in federated(each)]
     if others:
         return f"It trusts {', '.join(dict.fromkeys(others))}, and the token is from {provider}."
     return "No statement of the trust policy allows sts:AssumeRoleWithWebIdentity to an OIDC provider."
@@ -72,12 +72,13 @@ def _nobody(trust: Document, provider: str) -> str:
 
 def _is_about(statement: Statement, provider: str) -> bool:
     actions = texts(statement.get("Action", []))
-    return provider in _federated(statement) and any(
+    return provider in federated(statement) and any(
         like(((each, True),), WEB_IDENTITY, ignore_case=True) for each in actions
     )
 
 
-def _federated(statement: Statement) -> list[str]:
+def federated(statement: Statement) -> list[str]:
+    """Return the OIDC providers that a statement is about."""
     principal = statement.get("Principal", {})
     return texts(principal.get("Federated", [])) if isinstance(principal, Mapping) else []
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from ecsdeploy import amounts, changes, permits
+from ecsdeploy import amounts, changes, facts, permits
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
 from ecsdeploy.report.card import card_lines
+from ecsdeploy.report.checked import check_lines
 from ecsdeploy.report.clean import clean, clean_lines, split_lines
 from ecsdeploy.report.cost import cost_lines
 from ecsdeploy.report.line import Line
@@ -70,10 +71,11 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
         case e.Timeline():
             yield Line(f"{event.seconds:7.1f} s  {clean(event.text)}", "timeline")
         case e.Outcome():
-            yield Line(clean(event.text), "good" if event.ok else "bad")
-            yield from (Line(f"  {clean(name)}: {clean(value)}", "fact") for name, value in event.facts.items())
+            yield from _outcome(event)
         case e.TimeSpent():
             yield from spent_lines(event)
+        case facts.Check():
+            yield from check_lines(event)
         case e.Snapshot():
             yield from snapshot_lines(event)
         case e.Printed():
@@ -99,8 +101,10 @@ def data(event: e.Event) -> bool:
         return not event.for_consent
     if isinstance(event, e.LogLine):
         return event.shown != "progress"
-    shown = changes.PlanSummary | amounts.MonthlyCost | e.Snapshot | e.Printed | permits.Policy | permits.PermitList
-    return isinstance(event, shown)
+    permitted = permits.Policy | permits.PermitList
+    return isinstance(
+        event, changes.PlanSummary | amounts.MonthlyCost | facts.Check | e.Snapshot | e.Printed | permitted
+    )
 
 
 def error_lines(error: EcsdeployError) -> Iterator[Line]:
@@ -143,6 +147,11 @@ def value_text(value: object) -> str:
     """Return one side of a difference, short enough for a line."""
     text = "(none)" if value is None else clean(str(value))
     return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _outcome(event: e.Outcome) -> Iterator[Line]:
+    yield Line(clean(event.text), "good" if event.ok else "bad")
+    yield from (Line(f"  {clean(name)}: {clean(value)}", "fact") for name, value in event.facts.items())
 
 
 def _resource(event: changes.Resource) -> Iterator[Line]:

@@ -22,6 +22,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("watch",),
     ("explain",),
     ("status",),
+    ("doctor",),
+    ("doctor", "--oidc"),
     ("history",),
     ("rollback", "--yes"),
     ("scale", "1"),

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
 from ecsdeploy.policy.audit import (
     Finding,
@@ -16,8 +18,9 @@ from ecsdeploy.policy.audit import (
     audit_task_trust,
     audit_trust,
 )
+from ecsdeploy.policy.grants.policies import deploy_permissions
 from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust
-from tests.unit.policy.documents import DEPLOY, PLACE, RELEASING, SCOPE, SOURCE, TELLING, TRUST
+from tests.unit.policy.documents import DEPLOY, PLACE, RELEASING, SCOPE, SOURCE, TELLING, TRUST, trusts
 
 ROLE = PLACE.role("hello-github-deploy")
 OWN = Own(PLACE, ROLE, SCOPE.passed_roles)
@@ -70,6 +73,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "2 any repository": (subject("repo:*"), "wildcard-owner"),
     "2 owners that begin alike": (subject("repo:acme*"), "wildcard-owner"),
     "2 owners that begin alike, with a repository": (subject("repo:acme*/hello:ref:refs/heads/main"), "wildcard-owner"),
+    "2 any repository, on main": (subject("*:ref:refs/heads/main"), "wildcard-owner"),
+    "2 any repository, by its letters": (subject("rep?:acme/hello:ref:refs/heads/main"), "wildcard-owner"),
     "3 repositories that begin alike": (subject("repo:acme/hello*"), "wildcard-repository"),
     "4 a whole owner": (subject("repo:acme/*"), "whole-owner"),
     "5 every ref": (subject("repo:acme/hello:*"), "any-ref"),
@@ -90,6 +95,11 @@ BAD: dict[str, tuple[Any, str]] = {
         "workflow-unpinned",
     ),
     "no audience": (trust(statement({"StringEquals": {"sub": MAIN, **IDS}})), "no-aud"),
+    "any audience": (
+        trust(statement({"StringLike": {"aud": "*"}, "StringEquals": {"sub": MAIN, **IDS}})),
+        "no-aud",
+    ),
+    "a variable": (subject("repo:${aws:PrincipalTag/x}/hello:ref:refs/heads/main", "StringEquals"), "wildcard-owner"),
     "no condition": (trust(statement({})), "no-sub"),
     "a missing claim passes": (
         trust(statement({"StringEquals": {"aud": "sts.amazonaws.com"}, "ForAllValues:StringLike": {"sub": MAIN}})),
@@ -140,6 +150,12 @@ def test_a_trust_policy_that_lets_strangers_in_or_nobody_is_a_problem(name: str)
     assert rule in problems(document)
 
 
+@pytest.mark.parametrize("operator", ["ForAllValues:StringEquals", "ForAllValues:StringLike", "StringEqualsIfExists"])
+def test_a_condition_that_a_missing_claim_passes_requires_nothing(operator: str) -> None:
+    document = trust(statement({"StringEquals": {"aud": "sts.amazonaws.com", **IDS}, operator: {"sub": MAIN}}))
+    assert "no-sub" in rules(audit_trust(document, PLACE))
+
+
 def test_what_no_policy_shows_is_a_note() -> None:
     found = audit_trust(github_trust(PLACE, SOURCE), PLACE)  # 7 an environment without protection rules
     assert rules(found) == rules(found, "note") == {"environment-rules"}
@@ -182,6 +198,14 @@ def test_the_role_name_that_does_not_work_is_a_warning() -> None:  # 16
                 "iam:PassRole",
                 list(SCOPE.passed_roles),
                 Condition={"StringEqualsIfExists": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            ),
+            "pass-to-any-service",
+        ),
+        (
+            allow(
+                "iam:PassRole",
+                list(SCOPE.passed_roles),
+                Condition={"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com", "ec2.amazonaws.com"]}},
             ),
             "pass-to-any-service",
         ),
@@ -238,6 +262,11 @@ def test_what_the_tool_writes_itself_breaks_no_rule() -> None:
     assert audit_task_trust(ecs_tasks_trust(PLACE), PLACE) == ()
 
 
+@pytest.mark.parametrize("grant", ["chaos-stop", "run", "exec", "prune", "destroy"])
+def test_what_a_config_grants_besides_breaks_no_rule(grant: str) -> None:
+    assert audit_permissions(deploy_permissions(PLACE, replace(SCOPE, grants=(grant,))), OWN) == ()
+
+
 def test_a_task_role_that_any_account_can_make_ecs_assume() -> None:
     document = trust(
         {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -287,14 +316,44 @@ words = st.text(st.sampled_from("abz019-._"), min_size=1, max_size=12).filter(la
     owner=words,
     name=words,
     branches=st.lists(words, min_size=1, max_size=3, unique=True),
-    environments=st.lists(words, max_size=2, unique=True),
+    environments=st.lists(words | st.just("a:b"), max_size=2, unique=True),
+    tags=st.lists(words | st.just("v*"), max_size=2, unique=True),
+    workflows=st.just(()) | st.just(("acme/ci/.github/workflows/deploy.yml@refs/heads/main",)),
+    issuer=st.sampled_from(
+        [
+            GITHUB_ISSUER,
+            f"{GITHUB_ISSUER}/acme-corp",
+            "token.actions.acme.ghe.com",
+            "github.example.com/_services/token",
+        ]
+    ),
     number=st.integers(1, 10**9).map(str),
 )
 def test_every_trust_policy_that_the_tool_writes_has_neither_problem_nor_warning(
-    owner: str, name: str, branches: list[str], environments: list[str], number: str
+    owner: str,
+    name: str,
+    branches: list[str],
+    environments: list[str],
+    tags: list[str],
+    workflows: tuple[str, ...],
+    issuer: str,
+    number: str,
 ) -> None:
-    source = GitHubSource(f"{owner}/{name}", number, number, tuple(branches), tuple(environments))
-    found = audit_trust(github_trust(PLACE, source), PLACE, repository=f"{owner}/{name}", role="deploy")
+    source = GitHubSource(
+        f"{owner}/{name}",
+        number,
+        number,
+        branches=tuple(branches),
+        environments=tuple(environments),
+        tags=tuple(tags),
+        workflows=workflows if issuer == GITHUB_ISSUER else (),
+        issuer=issuer,
+    )
+    try:
+        document = github_trust(PLACE, source)
+    except PolicyError:
+        assume(False)  # what it refuses to write needs no audit
+    found = audit_trust(document, PLACE, repository=f"{owner}/{name}", role="deploy")
     assert rules(found, "problem", "warning") == set()
 
 
@@ -317,3 +376,53 @@ def test_whatever_it_is_given_it_answers(statements: Any) -> None:
     document = {"Statement": statements}
     for found in (audit_trust(document, PLACE), audit_permissions(document, OWN), audit_task_trust(document, PLACE)):
         assert all(each.what and each.why and each.fix for each in found)
+
+
+SUBJECTS = st.lists(
+    st.sampled_from([MAIN, "repo:acme/hello:ref:refs/heads/main"])
+    | st.builds(
+        "{}{}/{}{}:{}".format,
+        st.sampled_from(["repo:", "*", "r?po:", ""]),
+        st.sampled_from(["acme", "acm?", "*", "acme@99", "acme@*"]),
+        st.sampled_from(["hello", "hel*", "*", "?????"]),
+        st.sampled_from(["", "@1234", "@*"]),
+        st.sampled_from(["ref:refs/heads/main", "*", "pull_request", "ref:*", "environment:production"]),
+    ),
+    min_size=1,
+    max_size=2,
+)
+OPERATORS = st.sampled_from(
+    [
+        "StringEquals",
+        "StringLike",
+        "StringNotEquals",
+        "StringEqualsIfExists",
+        "StringEqualsIgnoreCase",
+        "ForAllValues:StringLike",
+        "ForAnyValue:StringLike",
+        "ForAllValues:StringEquals",
+        "StringLikeIfExists",
+    ]
+)
+STRANGERS = [
+    {"sub": f"repo:{place}:{context}", "aud": "sts.amazonaws.com", "repository_id": "5", "repository_owner_id": "6"}
+    for place in ("evil/hello", "acme/other", "acmeevil/hello", "acme/hello-x", "acme@6/hello@5", "evil@6/hello@5")
+    for context in ("ref:refs/heads/main", "pull_request", "environment:production", "ref:refs/heads/dev")
+]
+NOBODYS = [{"aud": "sts.amazonaws.com", "repository_id": "5", "repository_owner_id": "6"}]
+
+
+@given(
+    conditions=st.dictionaries(OPERATORS, SUBJECTS, max_size=2),
+    ids=st.just({}) | st.just(IDS) | st.just({"repository_owner_id": "99"}),
+    aud=st.sampled_from([{"aud": "sts.amazonaws.com"}, {"aud": ["sts.amazonaws.com", "x"]}]),
+)
+def test_a_policy_without_a_problem_lets_no_stranger_in(
+    conditions: dict[str, list[str]], ids: dict[str, str], aud: dict[str, Any]
+) -> None:
+    blocks: dict[str, dict[str, Any]] = {"StringEquals": {**aud, **ids}}
+    for operator, subs in conditions.items():
+        blocks.setdefault(operator, {})["sub"] = subs
+    document = trust(statement(blocks))
+    if any(trusts(document, claims) for claims in (*STRANGERS, *NOBODYS)):
+        assert rules(audit_trust(document, PLACE), "problem")

@@ -11,25 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecsdeploy.policy.audit.finding import Finding, Statement, conditions
+from ecsdeploy.policy.issuers import GITHUB, Issuer, issuer_named
 
-KNOWN = (
-    "actor",
-    "actor_id",
-    "amr",
-    "aud",
-    "email",
-    "enterprise_id",
-    "environment",
-    "job_workflow_ref",
-    "oaud",
-    "ref",
-    "repository",
-    "repository_id",
-    "repository_owner_id",
-    "sub",
-    "workflow",
-)
-"""The claims that IAM knows as condition keys."""
 _OPERATOR = re.compile(r"(?:(?P<set>forallvalues|foranyvalue):)?(?P<name>\w+?)(?P<optional>ifexists)?")
 _EXACT = ("stringequals", "stringequalsignorecase")
 _PATTERN = ("stringlike", "arnlike", "arnequals")
@@ -71,19 +54,15 @@ def required(statement: Statement, issuer: str) -> list[Required]:
 
 def judge_operators(statement: Statement, issuer: str) -> Iterator[Finding]:
     """Yield the conditions that require less than they seem to."""
+    minted_by = issuer_named(issuer)
     for operator, key, _ in conditions(statement):
         claim, parsed = _claim(key, issuer), _OPERATOR.fullmatch(operator)
         if not claim or parsed is None:
             continue
-        yield from _set_operators(claim, operator, parsed)
-        if claim not in KNOWN:
-            yield Finding(
-                "unknown-claim",
-                "problem",
-                f"A condition compares {claim}, which IAM does not know as a key.",
-                "It is absent from every request: the condition fails for everybody, or holds for everybody.",
-                f"Leave it out. IAM knows {', '.join(KNOWN)}.",
-            )
+        if not (parsed["optional"] and claim not in minted_by.keys):
+            yield from _set_operators(claim, operator, parsed)
+        if claim not in minted_by.keys:
+            yield from _unknown(claim, minted_by, bool(parsed["optional"]))
         elif parsed["name"].startswith("stringnot"):
             yield Finding(
                 "negated",
@@ -118,6 +97,18 @@ def _set_operators(claim: str, operator: str, parsed: re.Match[str]) -> Iterator
             f"The condition on {claim} ignores case.",
             "Branches that differ only in case are different branches: it lets more in than is named.",
             "Use StringEquals with GitHub's spelling.",
+        )
+
+
+def _unknown(claim: str, minted_by: Issuer, optional: bool) -> Iterator[Finding]:
+    elsewhere = claim in GITHUB.keys
+    if not (elsewhere and optional):
+        yield Finding(
+            "unknown-claim",
+            "warning" if elsewhere else "problem",
+            f"A condition compares {claim}, which IAM is not documented to know for {minted_by.name}.",
+            "A claim that IAM does not know is in no request: the condition fails for everybody, or for nobody.",
+            f"Leave it out. IAM knows {', '.join(sorted(minted_by.keys))}.",
         )
 
 

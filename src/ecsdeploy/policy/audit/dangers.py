@@ -70,7 +70,7 @@ DANGERS: Final = (
         "other-service",
         "problem",
         ("ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService", "ecs:CreateTaskSet", "ecs:UpdateTaskSet"),
-        rf"{_ARN}service/{_NAME}/{_NAME}",
+        rf"{_ARN}service(-[\w*]+)?/{_NAME}/{_NAME}(/\*)?",
         "The role can replace what other services run.",
         "Name the service's exact ARN.",
     ),

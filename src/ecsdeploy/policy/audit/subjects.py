@@ -23,6 +23,14 @@ class Bounds:
 
     repository: bool = False
     ref: bool = False
+    environment: bool = False
+    ids_known: bool = True
+    """Whether IAM is documented to compare ids of this issuer's tokens at all."""
+
+    @property
+    def context(self) -> bool:
+        """Return whether one ref or one environment is required besides `sub`."""
+        return self.ref or self.environment
 
 
 def judge_subject(value: str, *, pattern: bool, bounds: Bounds, repository: str) -> Iterator[Finding]:
@@ -40,7 +48,7 @@ def judge_subject(value: str, *, pattern: bool, bounds: Bounds, repository: str)
         )
         return
     if not value.startswith("repo:"):
-        yield from _customised(value, pattern, bounds)
+        yield from _customised(value, bounds)
         return
     found = _PLACE.fullmatch(value)
     owner, name, context = (found[part] for part in ("owner", "name", "context")) if found else ("", None, None)
@@ -50,16 +58,16 @@ def judge_subject(value: str, *, pattern: bool, bounds: Bounds, repository: str)
     if name is not None and not (bounds.repository or _IMMUTABLE.fullmatch(value)) and not _WILD.search(owner + name):
         yield Finding(
             "no-ids",
-            "warning",
+            "warning" if bounds.ids_known else "note",
             f"The sub {value!r} names a repository, and nothing requires its id.",
             "Whoever registers the name after a rename, a transfer or a deletion gets the role.",
             "Require repository_id and repository_owner_id too: run `ecsdeploy bootstrap-oidc --repair`.",
         )
 
 
-def _customised(value: str, pattern: bool, bounds: Bounds) -> Iterator[Finding]:
-    if pattern and re.fullmatch(r"[*?]*", value.partition("repo:")[0]):
-        yield _open("wildcard-owner", value, "It matches the tokens of every repository on GitHub.", bounds)
+def _customised(value: str, bounds: Bounds) -> Iterator[Finding]:
+    if _WILD.search(value):
+        yield _open("wildcard-owner", value, "It matches the tokens of repositories that it does not name.", bounds)
     elif re.match(r"repository_id:[0-9]+(:|$)", value) is None:
         yield Finding(
             "customised-sub",
@@ -115,7 +123,7 @@ def _which(value: str, context: str | None, bounds: Bounds) -> Iterator[Finding]
             "Trust a branch or an environment instead.",
         )
     elif _WILD.search(kind) or (kind != "ref" and _WILD.search(rest)):
-        if not bounds.ref:
+        if not bounds.context:
             yield _any_ref(value)
     elif kind == "environment":
         yield from _environment(rest, bounds)
@@ -127,7 +135,7 @@ def _which(value: str, context: str | None, bounds: Bounds) -> Iterator[Finding]
             "Whoever may write to the repository may create a tag, if no ruleset says otherwise.",
             "Protect these tags by a ruleset of the repository.",
         )
-    elif _WILD.search(rest) and not bounds.ref:
+    elif _WILD.search(rest) and not bounds.context:
         yield _branches(value) if re.match(r"refs/heads/[^*?$]", rest) else _any_ref(value)
 
 
@@ -152,7 +160,7 @@ def _branches(value: str) -> Finding:
 
 
 def _environment(name: str, bounds: Bounds) -> Iterator[Finding]:
-    if "%3a" in name.lower():
+    if "%3a" in name.lower() and not bounds.environment:
         yield Finding(
             "environment-colon",
             "note",

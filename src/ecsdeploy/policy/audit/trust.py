@@ -24,6 +24,7 @@ from ecsdeploy.policy.audit.finding import (
     unique,
 )
 from ecsdeploy.policy.audit.subjects import EXACT, Bounds, judge_subject
+from ecsdeploy.policy.issuers import issuer_named
 from ecsdeploy.policy.patterns import like
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
@@ -120,7 +121,9 @@ def issuer_of(provider: str) -> str:
 
 
 def _is_github(issuer: str) -> bool:
-    return issuer.split("/")[0] == GITHUB_ISSUER or issuer.endswith("/_services/token")
+    host = issuer.split("/")[0]
+    of_cloud = host.startswith("token.actions.") and host.endswith(".ghe.com")
+    return host == GITHUB_ISSUER or of_cloud or issuer_named(issuer).is_server
 
 
 def _github(statement: Statement, place: Place, issuer: str, repository: str) -> Iterator[Finding]:
@@ -131,6 +134,8 @@ def _github(statement: Statement, place: Place, issuer: str, repository: str) ->
     bounds = Bounds(
         repository=_has_exact(needs, "repository_id"),
         ref=_has_exact(needs, "ref"),
+        environment=_has_exact(needs, "environment"),
+        ids_known=issuer_named(issuer).knows("repository_id"),
     )
     subs = [each for each in needs if each.claim == "sub"]
     if not subs:
@@ -168,7 +173,7 @@ def _subjects(need: Required, bounds: Bounds, repository: str) -> list[Finding]:
 
 
 def _audience(needs: Sequence[Required], place: Place) -> Iterator[Finding]:
-    values = [value for need in needs if need.claim == "aud" for value in need.values]
+    values = [value for need in needs if need.claim == "aud" and need.exact for value in need.values]
     if not values:
         yield Finding(
             "no-aud",

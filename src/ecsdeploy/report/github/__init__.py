@@ -20,6 +20,7 @@ from ecsdeploy.events import (
     TaskState,
     Warn,
 )
+from ecsdeploy.facts import Check
 from ecsdeploy.report.github.cause import completed, told
 from ecsdeploy.report.github.commands import END_GROUP, annotation, group
 from ecsdeploy.report.plain import PlainReporter
@@ -55,6 +56,8 @@ class GitHubReporter(PlainReporter):
                 self._command(annotation("warning", "ecsdeploy", event.text))
             else:
                 super().__call__(event)
+            if isinstance(event, Check):
+                self._mark(event)
 
     def error(self, error: EcsdeployError) -> None:
         """Show why the command failed."""
@@ -69,6 +72,14 @@ class GitHubReporter(PlainReporter):
         if end is not None:
             self._command(_error(end, self._card))
 
+    def _mark(self, check: Check) -> None:
+        """Mark the job with a problem, and a file with what is wrong in it."""
+        if check.status == "problem":
+            self._command(annotation("error", check.text, _said(check), file=check.file, line=check.line))
+        elif check.status == "warning" and check.file and self._warnings < WARNINGS:
+            self._warnings += 1
+            self._command(annotation("warning", check.text, _said(check), file=check.file, line=check.line))
+
     def _fold(self, title: str) -> None:
         if title == self._group:
             return
@@ -81,6 +92,10 @@ class GitHubReporter(PlainReporter):
     def _command(self, line: str) -> None:
         self._err.write(line + "\n")
         self._err.flush()
+
+
+def _said(check: Check) -> str:
+    return "\n".join(part for part in (check.text, check.why, check.fix) if part)
 
 
 def _group(event: Event, now: str) -> str:

@@ -15,11 +15,15 @@ MESSAGE = 4000
 END_GROUP = "::endgroup::"
 
 
-def annotation(kind: Literal["error", "warning"], title: str, message: str) -> str:
-    """Return the line that marks the job with a message; the runner also shows it in the log, without its title."""
+def annotation(kind: Literal["error", "warning"], title: str, message: str, *, file: str = "", line: int = 0) -> str:
+    """Return the line that marks the job with a message; the runner also shows it in the log, without its title.
+
+    With a `file` of the repository, GitHub shows it there as well.
+    """
     text = message or title
     shown = text if len(text) <= MESSAGE else text[: MESSAGE - 3] + "..."
-    return f"::{kind} title={_property(title)}::{_data(shown)}"
+    where = f",file={_property(file)},line={max(line, 1)}" if file else ""
+    return f"::{kind} title={_property(title)}{where}::{_data(shown)}"
 
 
 def group(title: str) -> str:

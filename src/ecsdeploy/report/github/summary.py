@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from ecsdeploy.core.record import Record
 from ecsdeploy.core.timeline import Chart
 from ecsdeploy.events import GaveUp, RolloutState, ServiceMessage
+from ecsdeploy.facts import Check
+from ecsdeploy.report.checked import check_lines
 from ecsdeploy.report.github import markdown as md
 from ecsdeploy.report.github.cause import last_of, told
 from ecsdeploy.report.github.mermaid import drawn, gantt
@@ -35,6 +37,7 @@ def _parts(record: Record, chart: Chart) -> Iterator[str]:
     yield _headline(record)
     yield _cause(record)
     yield _gave_up(record)
+    yield _checks([each for each in record.events if isinstance(each, Check) and each.status in ("problem", "warning")])
     yield md.table((name, value) for name, value in _facts(record).items() if value)
     for card in record.causes:
         yield md.fenced(line.text for line in lines(card))
@@ -96,6 +99,10 @@ def _tasks(record: Record) -> str:
     if seen is None or not seen.desired or "ROLLBACK" in seen.status:
         return ""
     return f"{seen.running} of {seen.desired} run"
+
+
+def _checks(found: list[Check]) -> str:
+    return md.fenced(line.text for each in found for line in check_lines(each)) if found else ""
 
 
 def _picture(chart: Chart) -> str:

@@ -29,6 +29,7 @@ from tests.tool.states.rows import (  # noqa: I001 - the document's order
     destroy,
     prune,
     looking,
+    doctor,
 )
 from tests.tool.states.table import ACCOUNT, TABLE
 
@@ -40,6 +41,7 @@ __all__ = [
     "clusters",
     "deployments",
     "destroy",
+    "doctor",
     "environments",
     "flights",
     "giving_up",
