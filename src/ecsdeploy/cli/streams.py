@@ -98,18 +98,22 @@ def guarded(stream: TextIO, *, patient: bool, hidden: Hidden) -> TextIO:
 
 
 def announced(secret: str) -> None:
-    """Let GitHub's runner hide `secret` in its log. A file would keep the line that says so: then none is written."""
+    """Let GitHub's runner, which reads through a pipe, hide `secret` in its log.
+
+    A file would keep the line that says so, and a terminal would show it: then none is written.
+    """
     from ecsdeploy.report.github.commands import mask
 
     with suppress(OSError, ValueError):
-        if not _is_file(sys.stderr):
+        if not _is_read_by_people(sys.stderr):
             sys.stderr.write(mask(secret) + "\n")
             sys.stderr.flush()
 
 
-def _is_file(stream: TextIO) -> bool:
+def _is_read_by_people(stream: TextIO) -> bool:
     try:
-        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+        mode = os.fstat(stream.fileno()).st_mode
+        return stat.S_ISREG(mode) or stat.S_ISCHR(mode)
     except (OSError, ValueError):  # a stream in memory
         return False
 

@@ -38,6 +38,7 @@ port = 3000
 """
 DOCKER_CONFIG = b'{ "credHelpers":\t{"registry.example.com": "informer"} }\n'
 HELPER = """sh -c 'echo "{\\"Username\\": \\"me\\", \\"Secret\\": \\"mine\\"}"' --"""
+NOTHING: Mapping[str, str] = {}
 GIVEN = {
     "GITHUB_TOKEN": "ghs_canary000000000000000000000000000000",
     "ACTIONS_RUNTIME_TOKEN": "canary.of.the.runtime.token.0123456789",
@@ -56,7 +57,9 @@ class Stage:
     def folder(self, name: str) -> Path:
         return self.root / name
 
-    def step(self, *arguments: str, job: Job = JOB, **env: str) -> subprocess.CompletedProcess[str]:
+    def step(
+        self, *arguments: str, job: Job = JOB, env: Mapping[str, str] = NOTHING
+    ) -> subprocess.CompletedProcess[str]:
         """Run `ecsdeploy` as a step of a job."""
         url, token = self.sandbox.sandbox.github.request(job)
         files = {name: str(self.folder("tmp") / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
@@ -174,7 +177,7 @@ def require_no_leak(stage: Stage, done: subprocess.CompletedProcess[str]) -> Non
 def test_a_job_by_id_token_leaves_no_trace(stage: Stage, builder: str, output: str) -> None:
     done = stage.step(
         *("deploy", "--no-wait", "--debug", "--output", output, "--report", "run.html", "--report", "run.json"),
-        DOCKER_BUILDKIT=builder,
+        env={"DOCKER_BUILDKIT": builder},
     )
 
     assert done.returncode == 0, done.stderr
@@ -196,9 +199,11 @@ def test_keys_in_the_environment_go_no_further(stage: Stage) -> None:
 
     done = stage.step(
         *("deploy", "--no-wait", "--debug", "--report", "run.json"),
-        AWS_ACCESS_KEY_ID=keys["AccessKeyId"],
-        AWS_SECRET_ACCESS_KEY=keys["SecretAccessKey"],
-        AWS_SESSION_TOKEN=keys["SessionToken"],
+        env={
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": keys["SessionToken"],
+        },
     )
 
     assert done.returncode == 0, done.stderr
@@ -211,7 +216,7 @@ def test_a_traceback_quotes_no_key(stage: Stage) -> None:
     """A line break in a token makes Python's HTTP client quote the whole header."""
     keys = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "canary+of+a+secret/key+0123456789"}
 
-    done = stage.step("status", "--debug", **keys, AWS_SESSION_TOKEN="canary/of/a+broken\ncanary-0123456789")
+    done = stage.step("status", "--debug", env={**keys, "AWS_SESSION_TOKEN": "canary/of/a+broken\ncanary-0123456789"})
 
     assert done.returncode != 0
     assert "Traceback" in done.stderr

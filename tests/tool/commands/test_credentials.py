@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.support.world import CONFIG, Ran, World, open_world, run_inside
 
 GITHUB = '\n[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_id = 1234\nowner_id = 99\n'
 MAIN = Job(repository="acme/hello", ref="refs/heads/main", repository_id="1234", owner_id="99")
+NOTHING: Mapping[str, str | None] = {}
 NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
 ROLE = "arn:aws:iam::123456789012:role/hello-github-deploy"
 
@@ -24,7 +25,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield fresh
 
 
-def run(world: World, *arguments: str, job: Job = MAIN, **env: str | None) -> Ran:
+def run(world: World, *arguments: str, job: Job = MAIN, env: Mapping[str, str | None] = NOTHING) -> Ran:
     """Run `ecsdeploy` as a step of `job`, which has no keys."""
     url, token = world.sandbox.github.request(job)
     step = {
@@ -91,6 +92,19 @@ def test_a_job_that_is_not_trusted_is_kept_out(world: World, job: Job) -> None:
     assert world.client("ecs").list_services(cluster="hello")["serviceArns"] == before
 
 
+@pytest.mark.hard
+def test_what_takes_longer_than_a_session_goes_on_with_the_next(world: World) -> None:
+    """The sandbox's sessions end as AWS's do: with the first alone, the end would not be seen."""
+    assert world.run("setup", "--yes").code == 0
+    world.release()
+    assert run(world, "deploy").code == 0
+
+    ran = run(world, "run", "--debug", "--timeout", "3h", "--", "sleep", "3700")
+
+    assert ran.code == 0, ran.err
+    assert ran.calls["sts:AssumeRoleWithWebIdentity"] == 2
+
+
 def test_a_token_signed_by_someone_else_is_refused(world: World) -> None:
     assert world.run("setup", "--yes").code == 0
 
@@ -123,7 +137,7 @@ def test_before_setup_the_provider_is_missed(world: World) -> None:
     ],
 )
 def test_each_hindrance_has_its_own_words(world: World, env: dict[str, str | None], what: str) -> None:
-    ran = run(world, "deploy", AWS_EC2_METADATA_DISABLED="true", HOME=str(world.project.parent), **env)
+    ran = run(world, "deploy", env={"AWS_EC2_METADATA_DISABLED": "true", "HOME": str(world.project.parent), **env})
 
     assert (ran.code, f"error: {what}\n" in ran.err) == (2 if "AWS_ROLE_ARN" in env else 3, True), ran.err
     assert "Traceback" not in ran.err
