@@ -19,7 +19,7 @@ RETENTION_DAYS = (
 )
 """What `logs:PutRetentionPolicy` takes as `retentionInDays`."""
 
-REPOSITORY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$"
+REPOSITORY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}$"
 NAME_PATTERN = r"^(?=.{2})[a-z0-9]+([-_][a-z0-9]+)*$"
 ENVIRONMENT_PATTERN = r"^(?=.{1,40}$)[a-z0-9]+([-_][a-z0-9]+)*$"
 

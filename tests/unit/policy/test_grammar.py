@@ -17,7 +17,6 @@ from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, TRUST
 
 SYNTAX = "Syntax errors in policy."
 LEGACY = "The policy failed legacy parsing"
-GITHUB = PLACE.github_provider()
 SUB = "token.actions.githubusercontent.com:sub"
 OK = ""
 
@@ -165,13 +164,29 @@ def test_a_trust_policy_names_who_and_nothing_else(elements: dict[str, Any], ans
     assert trust(**elements) == answer
 
 
-def test_a_role_for_github_says_for_which_repository() -> None:
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "token.actions.githubusercontent.com",
+        "token.actions.githubusercontent.com/acme-corp",
+        "gitlab.com",
+        "agent.buildkite.com",
+    ],
+)
+def test_a_role_for_a_shared_issuer_says_for_whom(issuer: str) -> None:
     """Without it, any repository of anybody could assume the role: IAM takes none such."""
-    of = {"Principal": {"Federated": GITHUB}, "Action": "sts:AssumeRoleWithWebIdentity"}
-    refused = f"The trust policy must have a condition on {SUB} that is more than a wildcard."
-    assert trust(**of) == trust(**of, Condition={"StringLike": {SUB: ["*"]}}) == refused
+    provider, sub = PLACE.provider(issuer), f"{issuer}:sub"
+    of = {"Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    refused = (
+        f"Trust policy with trusted principal {provider} must evaluate, using StringEquals, StringLike or "
+        f"StringEqualsIgnoreCase, {sub} which is not scoped to all."
+    )
+    assert trust(**of) == trust(**of, Condition={"StringLike": {sub: ["*"]}}) == refused
+    assert trust(**of, Condition={"StringLike": {sub: ["*", "repo:acme/hello:*"]}}) == refused
+    assert trust(**of, Condition={"StringLike": {sub: ["repo:acme/hello:*", "*"]}}) == OK
+    assert trust(**of, Condition={"StringEqualsIfExists": {sub: "repo:acme/hello:x"}}) == refused
     assert trust(**of, Effect="Deny") == OK
-    assert trust(**of, Condition={"StringLike": {SUB.upper().replace(":SUB", ":sub"): "repo:acme/*"}}) == OK
+    assert trust(**of, Condition={"StringLike": {sub.upper().replace(":SUB", ":sub"): "repo:acme/*"}}) == OK
 
 
 @given(st.characters(exclude_categories=["Cs"]))

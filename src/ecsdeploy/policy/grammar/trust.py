@@ -14,6 +14,7 @@ from ecsdeploy.policy import listed
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.policy.grammar.elements import texts
 from ecsdeploy.policy.grammar.syntax import SYNTAX, MalformedPolicy, Statement, Statements
+from ecsdeploy.policy.issuers import BUILDKITE_ISSUER, GITLAB_ISSUER
 
 _ACTIONS = frozenset(
     {
@@ -22,6 +23,11 @@ _ACTIONS = frozenset(
     }
 )
 _NEEDED = (("Principal", "NotPrincipal"), ("Action", "NotAction"))
+_SCOPING = ("StringEquals", "StringLike", "StringEqualsIgnoreCase")
+_SHARED = (GITHUB_ISSUER, GITLAB_ISSUER, BUILDKITE_ISSUER)
+"""Issuers that mint tokens for everybody: a role for one of them has to say for whom. The words are from a report of
+2024-06-06 at unfunco/terraform-aws-oidc-github, where an enterprise's own issuer of GitHub is one as well.
+"""
 _COGNITO = "cognito-identity.amazonaws.com"
 _FORMS: Mapping[str, re.Pattern[str]] = {
     "AWS": re.compile(
@@ -89,14 +95,20 @@ def _check_conditions(statement: Statement, providers: list[str]) -> None:
         return
     if _COGNITO in providers and not statement.get("Condition"):
         raise MalformedPolicy("A condition block must be present for the Cognito provider")
-    if any(name.partition(":oidc-provider/")[2] == GITHUB_ISSUER for name in providers):
-        wanted = f"{GITHUB_ISSUER}:sub"
-        if not any(set(value) - {"*", "?"} for value in _values(statement, wanted)):
-            raise MalformedPolicy(f"The trust policy must have a condition on {wanted} that is more than a wildcard.")
+    for name in providers:
+        issuer = name.partition(":oidc-provider/")[2]
+        if issuer not in _SHARED and not issuer.startswith(f"{GITHUB_ISSUER}/"):
+            continue
+        if not any(set(value) - {"*", "?"} for value in _first_values(statement, f"{issuer}:sub")):
+            raise MalformedPolicy(
+                f"Trust policy with trusted principal {name} must evaluate, using StringEquals, StringLike or "
+                f"StringEqualsIgnoreCase, {issuer}:sub which is not scoped to all."
+            )
 
 
-def _values(statement: Statement, wanted: str) -> Iterator[str]:
-    for keys in statement.get("Condition", {}).values():
-        for key, values in keys.items():
-            if key.lower() == wanted:
-                yield from map(str, listed(values))
+def _first_values(statement: Statement, wanted: str) -> Iterator[str]:
+    """Yield the first value of each condition on a key: IAM looks at no other (observed on 2026-08-31; subvectors)."""
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items() if operator in _SCOPING else ():
+            if key.lower() == wanted.lower():
+                yield from map(str, listed(values)[:1])
