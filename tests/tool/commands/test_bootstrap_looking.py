@@ -117,7 +117,7 @@ def test_what_a_rename_would_change(made: World) -> None:
         "    repo:acme/hello:ref:refs/heads/main -> repo:acme/greeter:ref:refs/heads/main\n"
         "    repo:acme@99/hello@1234:ref:refs/heads/main -> repo:acme@99/greeter@1234:ref:refs/heads/main\n"
         '  Right after it, write repository = "acme/greeter" in [github], and run `ecsdeploy bootstrap-oidc --yes`.\n'
-        "acme/hello may deploy hello as the config says.\n"
+        "GitHub Actions of acme/hello may deploy hello as the config says.\n"
     )
 
 
