@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecsdeploy.policy import PolicyError
@@ -173,6 +173,7 @@ NOUNS = ["repository", "cluster", "service", "family", "log_group", "role", "sec
 
 @pytest.mark.parametrize("noun", [*NOUNS, "environment"])
 @given(scope=scopes(), change=SIBLINGS)
+@settings(max_examples=25)
 def test_whatever_a_sibling_is_called_it_is_out_of_reach(noun: str, scope: DeployScope, change: object) -> None:
     assert callable(change)
     other = sibling(scope, noun, change(name_of(scope, noun)))
@@ -185,6 +186,7 @@ def test_whatever_a_sibling_is_called_it_is_out_of_reach(noun: str, scope: Deplo
         assert not allows(own, request)
 
 
+@settings(max_examples=25)
 @given(scope=scopes(), account=st.from_regex(r"[0-9]{12}", fullmatch=True))
 def test_another_account_region_or_partition_is_out_of_reach(scope: DeployScope, account: str) -> None:
     own = deploy_grants(PLACE, scope)
@@ -231,6 +233,7 @@ def test_whatever_it_has_is_known_to_be_ours() -> None:
 
 
 @given(scope=scopes())
+@settings(max_examples=25)
 def test_what_is_joined_allows_the_same(scope: DeployScope) -> None:
     grants = deploy_grants(PLACE, scope)
     shorter = joined(grants)
