@@ -32,6 +32,8 @@ from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.token_check import check_token
 from ecsdeploy.workflow.trust_policy import Trust, likely_place, trust_in_file, trust_of_config
 
+BELOW = "What the token says, below, shows which claim does not fit."
+
 
 def oidc_checkup(run: Run, target: Target, file: Path | None) -> Iterator[Check]:
     """Yield what is wrong with how GitHub Actions signs in. Raises `UsageError` if `file` holds no trust policy."""
@@ -47,6 +49,8 @@ def oidc_checkup(run: Run, target: Target, file: Path | None) -> Iterator[Check]
     identity = credentials(run, target)
     if identity.status != "ok" and not on_runner:
         identity = replace(identity, status="unchecked")
+    elif "doctor --oidc" in identity.fix:  # which is this very command
+        identity = replace(identity, fix=BELOW)
     yield identity
     account, *problems = _account(run, target) if identity.status == "ok" else (None, _unread())
     yield from problems

@@ -241,6 +241,8 @@ def test_a_job_that_cannot_read_the_role_is_held_against_the_config(world: World
         ran = world.run("doctor", "--oidc", "--output", "plain", **job, **nobody)
     assert ran.code == 3
     assert "problem    token: The trust policy that this config would write does not let this job in: sub is" in ran.out
+    assert "problem    credentials: " in ran.out
+    assert "ecsdeploy doctor --oidc` in this job" not in ran.out
     assert "unchecked  roles: Without credentials, the roles in AWS cannot be read.\n" in ran.out
 
 

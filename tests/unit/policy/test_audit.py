@@ -283,6 +283,18 @@ def test_another_way_in_is_named() -> None:
     assert PLACE.iam("root") in found[0].what
 
 
+def test_another_ci_is_noted_and_an_open_one_is_a_problem() -> None:
+    one = {
+        "Effect": "Allow",
+        "Principal": {"Federated": PLACE.provider("gitlab.com")},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"gitlab.com:aud": "sts.amazonaws.com", "gitlab.com:sub": "project_path:a/b"}},
+    }
+    assert rules(audit_trust(trust(one), PLACE)) == {"other-issuer"}
+    pattern = {**one, "Condition": {"StringLike": {"gitlab.com:aud": "sts.amazonaws.com", "gitlab.com:sub": "*"}}}
+    assert problems(trust(pattern)) == {"no-sub"}
+
+
 def test_an_id_that_is_required_takes_the_edge_off_a_wildcard() -> None:
     bound = audit_trust(subject("repo:acme*/hello:ref:refs/heads/main", **IDS), PLACE)
     assert rules(bound, "problem") == set()

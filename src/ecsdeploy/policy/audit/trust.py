@@ -112,7 +112,7 @@ def _statement(statement: Statement, place: Place, repository: str) -> Iterator[
             if provider != place.iam(f"oidc-provider/{issuer}"):
                 yield _foreign_provider(provider)
         else:
-            yield _other_principal(provider)
+            yield _other_issuer(statement, issuer)
 
 
 def issuer_of(provider: str) -> str:
@@ -215,6 +215,24 @@ def _other_principal(name: str) -> Finding:
         f"{name} may assume the role too.",
         "It is another way in, past GitHub and everything that is required of its tokens.",
         "Leave it out, unless it is meant.",
+    )
+
+
+def _other_issuer(statement: Statement, issuer: str) -> Finding:
+    if not any(need.claim != "aud" and need.exact and need.values for need in required(statement, issuer)):
+        return Finding(
+            "no-sub",
+            "problem",
+            f"Of tokens of {issuer}, nothing but the audience is required, or only a pattern.",
+            "Whoever has an account there gets the role.",
+            "Require the project's or repository's id, exactly.",
+        )
+    return Finding(
+        "other-issuer",
+        "note",
+        f"Tokens of {issuer} may get the role.",
+        "Only what GitHub's claims mean is audited here.",
+        "Compare each claim with that service's documentation.",
     )
 
 
