@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Make .venv hold what a purpose needs, all of it by hash: "run" (the tool and its sandbox), "dev" (and what checks and
-# tests need), or "test" (and, in .venv-clients, the clients of others that the sandbox is tried with).
+# tests need), or "test" (and, in .venv-clients, the clients of others that the sandbox is tried with; and, where there is
+# npm, a second engine for IAM policies in tests/support/second_engine/node_modules).
 # "lowest" and "release" are a .venv-lowest and a .venv-release of their own: the oldest dependencies that are allowed and
 # the tests, and what builds the package.
 # Says nothing and takes a moment when that is so already. PYTHON names the interpreter to use.
@@ -82,11 +83,25 @@ pip() {
 # What the project is built with is among the requirements: an isolated build would fetch that again, unhashed.
 readonly project=(--no-deps --no-build-isolation --editable .)
 
+# Of npm, by the lock file's hashes, and nothing is run. Without npm, the tests that need it say so.
+install_second_engine() {
+  local folder=tests/support/second_engine mark
+  mark=$(pwd && cat "$folder/package-lock.json")
+  if ! command -v npm >/dev/null; then return; fi
+  if [[ $(cat "$folder/node_modules/.holds" 2>/dev/null) == "$(cksum <<<"$mark")" ]]; then return; fi
+  say "Installing $folder/package-lock.json."
+  npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  cksum <<<"$mark" >"$folder/node_modules/.holds"
+}
+
 case $purpose in
 run) if ! holds "$venv" dev && ! holds "$venv" run; then fill "$venv" run "${project[@]}"; fi ;;
 dev | test)
   if ! holds "$venv" dev; then fill "$venv" dev "${project[@]}"; fi
-  if [[ $purpose == test ]] && ! holds "$clients" clients; then fill "$clients" clients; fi
+  if [[ $purpose == test ]]; then
+    if ! holds "$clients" clients; then fill "$clients" clients; fi
+    install_second_engine
+  fi
   ;;
 lowest) if ! holds .venv-lowest lowest; then fill .venv-lowest lowest "${project[@]}"; fi ;;
 release) if ! holds .venv-release release; then fill .venv-release release; fi ;;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,9 +65,18 @@ def _why_no_engine() -> str | None:
     return None if system == "linux" else f"the Docker Engine runs {system} containers"
 
 
+@functools.cache
+def _why_no_second_engine() -> str | None:
+    """Return why no other policy engine can judge here, or None when one can."""
+    if shutil.which("node") is None:
+        return "there is no Node"
+    packages = Path(__file__).parent / "support" / "second_engine" / "node_modules"
+    return None if packages.is_dir() else "it is not installed (make setup, with npm)"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs an Engine where there is none; in CI that is a failure, so that it cannot go unseen.
+    """Skip what needs an Engine, or Node, where there is none; in CI that is a failure, so that it cannot go unseen.
 
     Raised from one place, so that pytest sums all of them up in one line.
     """
@@ -74,6 +84,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if DOCKER_REQUIRED:
             pytest.fail(f"real containers are required here: {reason}", pytrace=False)
         pytest.skip(f"tests with real containers did not run: {reason}")
+    if item.get_closest_marker("second_engine") and (reason := _why_no_second_engine()):
+        if IN_CI:
+            pytest.fail(f"the second policy engine is required here: {reason}", pytrace=False)
+        pytest.skip(f"tests with a second policy engine did not run: {reason}")
 
 
 @pytest.fixture(scope="session")

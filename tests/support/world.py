@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from ecsdeploy.cli import app
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.ecs.world import Draft
+from ecsdeploy.sandbox.other_services import SANDBOX_KEY
 from ecsdeploy.sandbox.settings import Settings
 from tests.support.clocks import SteppedClock, ToolClock
 
@@ -97,7 +98,8 @@ class World:
                 service,
                 region_name="us-east-1",
                 endpoint_url=self.sandbox.settings.endpoint(),
-                aws_access_key_id="test",
+                # Under enforcement somebody who may do everything, else somebody who is not the tool.
+                aws_access_key_id=SANDBOX_KEY if self.sandbox.settings.enforce_iam else "somebody",
                 aws_secret_access_key="test",
             )
         return self._clients[service]
@@ -195,9 +197,9 @@ def run_inside(
 
 
 @contextmanager
-def open_world(home: Path, *, speed: float = SPEED, config: str = CONFIG) -> Iterator[World]:
+def open_world(home: Path, *, speed: float = SPEED, config: str = CONFIG, enforce_iam: bool = False) -> Iterator[World]:
     """Give a fresh sandbox and a fresh project."""
-    settings = Settings(name="test", home=home / "sandbox", runtime="simulated", speed=speed)
+    settings = Settings(name="test", home=home / "sandbox", runtime="simulated", speed=speed, enforce_iam=enforce_iam)
     sandbox = Sandbox(settings, clock=SteppedClock())
     try:
         project = home / "project"
@@ -213,10 +215,11 @@ def open_world(home: Path, *, speed: float = SPEED, config: str = CONFIG) -> Ite
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """Return what points an AWS client at the sandbox."""
+    """Return what points an AWS client at the sandbox, as an administrator of its account."""
     return {
         "AWS_ENDPOINT_URL": sandbox.settings.endpoint(),
-        "AWS_ACCESS_KEY_ID": "test",
+        # Under enforcement, keys that nobody has are refused.
+        "AWS_ACCESS_KEY_ID": SANDBOX_KEY if sandbox.settings.enforce_iam else "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "ECSDEPLOY_IAM_SETTLE": "0s",

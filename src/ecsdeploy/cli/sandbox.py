@@ -58,6 +58,9 @@ def up(
         str, typer.Option(help="The Region to simulate.", metavar="REGION", autocompletion=values.regions)
     ] = "us-east-1",
     account: Annotated[str, typer.Option(help="The account to simulate.", metavar="ID")] = "123456789012",
+    enforce_iam: Annotated[
+        bool, typer.Option("--enforce-iam", help="Refuse what IAM's policies do not allow; off by default.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once it answers; keep it running.")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -70,7 +73,15 @@ def up(
         if not (account.isdecimal() and len(account) == 12):
             raise UsageError(f"{account!r} is not an AWS account id.", why="An account id has 12 digits.")
         _require_region(region)
-        wish = Wish(name=name, port=port, runtime=runtime.value, speed=speed, region=region, account=account)
+        wish = Wish(
+            name=name,
+            port=port,
+            runtime=runtime.value,
+            speed=speed,
+            region=region,
+            account=account,
+            enforce_iam=enforce_iam,
+        )
         state = already_up(wish, os.environ)
         if state is not None:
             typer.echo(f"Sandbox {name} is up already at {state.endpoint()}.", err=True)
@@ -215,8 +226,9 @@ def _run_here(wish: Wish) -> None:
 def _tell(state: State) -> None:
     option = "" if state.name == "default" else f" --name {state.name}"
     kind = "real containers" if state.runtime == "docker" else "simulated tasks"
+    enforced = ", IAM enforced" if state.enforce_iam else ""
     typer.echo(
-        f"Sandbox {state.name} is up at {state.endpoint()} ({kind}, speed {state.speed:g}, {state.region}).\n"
+        f"Sandbox {state.name} is up at {state.endpoint()} ({kind}, speed {state.speed:g}, {state.region}{enforced}).\n"
         f'  Point this shell at it:  eval "$(ecsdeploy sandbox env{option})"\n'
         f"  Run one command:         ecsdeploy sandbox run{option} -- aws ecs list-clusters\n"
         f"  End it:                  ecsdeploy sandbox down{option}",

@@ -31,14 +31,18 @@ from ecsdeploy.sandbox.firewall.wall import Wall
 from ecsdeploy.sandbox.firewall.words import as_json
 from ecsdeploy.sandbox.front import Front
 from ecsdeploy.sandbox.github.issuer import Issuer
+from ecsdeploy.sandbox.iam.account import Stores
+from ecsdeploy.sandbox.iam.enforce import Enforcer, of_registry
 from ecsdeploy.sandbox.iam.execution_role import ExecutionRole
+from ecsdeploy.sandbox.iam.principals import Principals
 from ecsdeploy.sandbox.iam.stored_roles import StoredRoles
 from ecsdeploy.sandbox.image_reference import ImageReference
 from ecsdeploy.sandbox.logs import api as logs_api
 from ecsdeploy.sandbox.logs.store import LogStore
 from ecsdeploy.sandbox.moto_backend import MotoBackend
 from ecsdeploy.sandbox.network_interfaces import TaskInterface
-from ecsdeploy.sandbox.other_services import OtherServices
+from ecsdeploy.sandbox.other_services import SANDBOX_KEY, OtherServices
+from ecsdeploy.sandbox.permit import Permit, everybody
 from ecsdeploy.sandbox.runtime.base import Observe, Runtime
 from ecsdeploy.sandbox.secrets import Secrets
 from ecsdeploy.sandbox.seeding import Seeding
@@ -56,11 +60,14 @@ class Sandbox:
     """One running sandbox. Made, it listens and answers; `close` ends it and everything that it runs.
 
     `warm` loads moto at once, in the background; otherwise the first request that needs it waits for it.
+    `permit` decides about each call where IAM is not enforced; without one, everybody may do everything.
     `asked_to_stop` is set when a client of the control API asked for the end: whoever made it closes it then.
     Raises `OSError` where the port is taken.
     """
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None, warm: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, warm: bool = True, permit: Permit | None = None
+    ) -> None:
         self.asked_to_stop = threading.Event()
         self.faults = Faults(self._tags_of)
         self._clock = clock or SystemClock()
@@ -84,13 +91,12 @@ class Sandbox:
                 self.settings.registry,
                 vulnerable=self.faults.take_scan,
             )
-            self._role = ExecutionRole(
-                self.settings,
-                StoredRoles(self._moto, self.settings.account),
-                secrets=self.secrets,
-                ecr=self.ecr,
-                logs=self.logs,
-            )
+            self._roles = StoredRoles(self._moto, self.settings.account)
+            self.stores = Stores(lambda: self.engine.world, self.ecr, self.logs, self._moto, self._roles)
+            if self.settings.enforce_iam:
+                permit = Enforcer((SANDBOX_KEY,), Principals(self._roles, self.sessions.find), self.stores, self._clock)
+            self._permit = permit
+            self._role = ExecutionRole(self.settings, self._roles, secrets=self.secrets, ecr=self.ecr, logs=self.logs)
             self._subnets = Subnets(self._moto, Seeding(self._moto), self.settings.region)
             self.wall = self._new_wall()
             stack.callback(self.wall.close)
@@ -126,6 +132,7 @@ class Sandbox:
             account=settings.account,
             region=settings.region,
             started=self._started,
+            enforce_iam=settings.enforce_iam,
         )
 
     def status(self) -> dict[str, Any]:
@@ -141,6 +148,7 @@ class Sandbox:
             "region": self.settings.region,
             "account": self.settings.account,
             "pid": os.getpid(),
+            "iam_enforced": self.settings.enforce_iam,
             "uptime_seconds": round(self._clock.now() - self._started, 1),
             "clusters": sum(cluster.status == "ACTIVE" for cluster in world.clusters.values()),
             "services": sum(
@@ -216,12 +224,13 @@ class Sandbox:
         )
         ecs = dict(ecs_api.operations(self.engine))
         ecs["CreateCluster"] = followed_by(ecs["CreateCluster"], others.ensure_ecs_role)
+        permit = self._permit
         services = {
-            "ecs": JsonService("ecs", ecs),
-            "ecr": JsonService("ecr", ecr_api.operations(self.ecr)),
-            "logs": JsonService("logs", logs_api.operations(self.logs)),
+            "ecs": JsonService("ecs", ecs, permit or everybody),
+            "ecr": JsonService("ecr", ecr_api.operations(self.ecr), permit or everybody),
+            "logs": JsonService("logs", logs_api.operations(self.logs), permit or everybody),
             "application-autoscaling": JsonService(
-                "application-autoscaling", autoscaling.operations(self.engine, self._clock)
+                "application-autoscaling", autoscaling.operations(self.engine, self._clock), permit or everybody
             ),
         }
         aws = AwsFront(
@@ -232,10 +241,11 @@ class Sandbox:
             identify=others.identify,
             faults=self.faults,
             closing=self._closing,
+            permit=permit,
         )
         return Front(
             aws=aws,
-            registry=registry_app(self.ecr),
+            registry=registry_app(self.ecr, refusal=of_registry(permit, self.ecr) if permit else None),
             control=Control(self._token, self.faults, self.status, self.asked_to_stop.set, self.github),
             github=self.github,
             faults=self.faults,
@@ -264,20 +274,7 @@ class Sandbox:
         return {**describe_task(world, found[1]), "subnetCidr": found[1].eni.subnet.cidr}
 
     def _interfaces(self) -> Iterable[TaskInterface]:
-        for one in self.engine.network_interfaces():
-            yield TaskInterface(
-                id=one.id,
-                private_ip=one.private_address,
-                public_ip=one.public_address,
-                subnet=one.subnet.id,
-                vpc=self._subnets.vpc_of(one.subnet.id),
-                zone=one.subnet.zone,
-                groups=one.groups or self._subnets.default_groups(one.subnet.id),
-                mac=one.mac,
-                account=self.settings.account,
-                region=self.settings.region,
-                attachment_id=one.attachment_id,
-            )
+        return (self._subnets.interface(one, self.settings) for one in self.engine.network_interfaces())
 
     def _warm_up(self) -> None:
         try:

@@ -12,7 +12,9 @@ from uuid import uuid4
 from ecsdeploy.sandbox.dispatch import JSON_CONTENT_TYPE, TARGETS, JsonService
 from ecsdeploy.sandbox.faults import Faults
 from ecsdeploy.sandbox.http import DropConnection, Environ, HttpAnswer, StartResponse, Until, read_body
-from ecsdeploy.sandbox.refusals import broken, refuse
+from ecsdeploy.sandbox.permit import Permit
+from ecsdeploy.sandbox.query_parameters import request_parameters
+from ecsdeploy.sandbox.refusals import broken, protocol_of, refuse
 from ecsdeploy.sandbox.requests import AwsRequest, check_json_request, read_request_line, too_large
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.wire import AwsError, Caller, StreamingAnswer
@@ -44,6 +46,7 @@ class AwsFront:
         identify: Identify,
         faults: Faults,
         closing: threading.Event,
+        permit: Permit | None = None,
     ) -> None:
         self._settings = settings
         self._services = services
@@ -52,6 +55,7 @@ class AwsFront:
         self._identify = identify
         self._faults = faults
         self._closing = closing
+        self._permit = permit
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -92,12 +96,15 @@ class AwsFront:
 
     def _answer(self, environ: Environ, request: AwsRequest) -> HttpAnswer | StreamingAnswer:
         service = self._services.get(TARGETS.get(request.target, request.service))
-        if service is None:
-            return self._others(environ, request)
-        if request.target not in TARGETS:
+        if service is not None and request.target not in TARGETS:
             raise AwsError("UnknownOperationException", "")
         arn = self._identify(request.access_key, request.region)
         caller = Caller(self._settings.account, request.region, request.access_key, arn)
+        if service is None:
+            if self._permit is not None:
+                parameters = request_parameters(environ, request)
+                self._permit(request.service, request.operation, parameters, caller, protocol_of(request))
+            return self._others(environ, request)
         answer = service.answer(request.operation, read_body(environ), caller)
         if isinstance(answer, StreamingAnswer):
             return answer

@@ -16,6 +16,7 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
 from ecsdeploy.sandbox.answers import BadAnswerError, write_answer
+from ecsdeploy.sandbox.permit import Permit, everybody
 from ecsdeploy.sandbox.validation import read_request
 from ecsdeploy.sandbox.wire import AwsError, Caller, Operation, Operations, StreamingAnswer
 
@@ -41,9 +42,10 @@ def service_model(service: str) -> ServiceModel:
 class JsonService:
     """One AWS JSON 1.1 service: botocore's model of it, and the operations that the sandbox has."""
 
-    def __init__(self, name: str, operations: Operations) -> None:
+    def __init__(self, name: str, operations: Operations, permit: Permit = everybody) -> None:
         self.name = name
         self._operations = operations
+        self._permit = permit
 
     def call(self, name: str, params: object, caller: Caller) -> dict[str, Any] | StreamingAnswer:
         """Answer one call; the answer is ready for JSON, unless it is a stream.
@@ -51,7 +53,9 @@ class JsonService:
         Raises `AwsError`, and `BadAnswerError` where the answer is none that AWS could give.
         """
         model, operation = self._find(name)
-        answer = operation(read_request(self.name, model, params), caller)
+        read = read_request(self.name, model, params)
+        self._permit(self.name, name, read, caller)
+        answer = operation(read, caller)
         if isinstance(answer, StreamingAnswer):
             return answer
         return write_answer(model.output_shape, answer)

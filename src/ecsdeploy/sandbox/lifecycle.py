@@ -162,6 +162,7 @@ def _serve(wish: Wish, home: Path, hold: Hold, announce: Callable[[State], None]
         region=wish.region,
         speed=wish.speed,
         runtime=wish.runtime,
+        enforce_iam=wish.enforce_iam,
     )
     try:
         sandbox = Sandbox(settings)

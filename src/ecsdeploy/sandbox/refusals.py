@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
 from xml.sax.saxutils import escape
 
 from ecsdeploy.sandbox.dispatch import JSON_CONTENT_TYPE, error_body
 from ecsdeploy.sandbox.faults import ApiFaultKind
 from ecsdeploy.sandbox.http import HttpAnswer, json_answer
 from ecsdeploy.sandbox.requests import AwsRequest
-from ecsdeploy.sandbox.wire import AwsError
-
-Protocol = Literal["json", "query", "ec2", "rest-json", "rest-xml"]
+from ecsdeploy.sandbox.wire import AwsError, WireProtocol
 
 _REST_XML = ("s3", "route53", "cloudfront", "")
 
 
-def protocol_of(request: AwsRequest) -> Protocol:
+def protocol_of(request: AwsRequest) -> WireProtocol:
     """Return the protocol in which a client of this request reads errors."""
     if request.target:
         return "json"
@@ -68,7 +65,8 @@ def broken(kind: ApiFaultKind, request: AwsRequest, arn: str) -> AwsError:
     if kind == "expired-token":
         return expired(request)
     if kind == "access-denied":
-        return _denied(protocol, request, arn)
+        action = f"{request.service}:{request.operation}"
+        return denied(protocol, arn, action, why=f"because no identity-based policy allows the {action} action")
     if kind == "unavailable":
         codes = {"json": "ServiceUnavailableException", "ec2": "Unavailable"}
         return AwsError(codes.get(protocol, "ServiceUnavailable"), "Service is unavailable", status=503)
@@ -90,29 +88,36 @@ def expired(request: AwsRequest) -> AwsError:
 
 def unknown_key(request: AwsRequest) -> AwsError:
     """Return what a service says to a temporary key that nobody gave out, or to a session token that is not its."""
-    protocol = protocol_of(request)
     if request.service == "s3":
         message = "The AWS Access Key Id you provided does not exist in our records."
         return AwsError("InvalidAccessKeyId", message, status=403)
+    return nobodys_key(protocol_of(request))
+
+
+def denied(protocol: WireProtocol, arn: str, action: str, resource: str = "*", why: str = "") -> AwsError:
+    """Return what whoever has `arn` is told where IAM does not allow `action` on `resource`; `why` is IAM's reason.
+
+    EC2 names the resource only if the action has any.
+    """
+    on = "" if protocol == "ec2" and resource == "*" else f" on resource: {resource}"
+    message = f"User: {arn} is not authorized to perform: {action}{on}{f' {why}' if why else ''}"
+    if protocol == "ec2":
+        return AwsError(
+            "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", status=403
+        )
+    if protocol in ("json", "rest-json"):
+        return AwsError("AccessDeniedException", message, status=400 if protocol == "json" else 403)
+    return AwsError("AccessDenied", message, status=403)
+
+
+def nobodys_key(protocol: WireProtocol) -> AwsError:
+    """Return what is told to a request that was signed with an access key that nobody has."""
     if protocol == "ec2":
         message = "AWS was not able to validate the provided access credentials"
         return AwsError("AuthFailure", message, status=401)
     code = "UnrecognizedClientException" if protocol in ("json", "rest-json") else "InvalidClientTokenId"
     status = 400 if protocol == "json" else 403
     return AwsError(code, "The security token included in the request is invalid.", status=status)
-
-
-def _denied(protocol: Protocol, request: AwsRequest, arn: str) -> AwsError:
-    action = f"{request.service}:{request.operation}"
-    if protocol == "ec2":
-        message = f"You are not authorized to perform this operation. User: {arn} is not authorized to perform: "
-        message += f"{action} because no identity-based policy allows the {action} action"
-        return AwsError("UnauthorizedOperation", message, status=403)
-    message = f"User: {arn} is not authorized to perform: {action} on resource: * "
-    message += f"because no identity-based policy allows the {action} action"
-    if protocol in ("json", "rest-json"):
-        return AwsError("AccessDeniedException", message, status=400 if protocol == "json" else 403)
-    return AwsError("AccessDenied", message, status=403)
 
 
 _REGISTRY: dict[ApiFaultKind, tuple[int, str, str]] = {

@@ -33,7 +33,7 @@ def status_lines(found: Iterable[Mapping[str, Any]], *, as_json: bool) -> Iterab
         else:
             yield (
                 f"{one['name']}  {one['endpoint']}  pid {one['pid']}  {one['runtime']}  speed {one['speed']:g}  "
-                f"{one['region']}  account {one['account']}"
+                f"{one['region']}  account {one['account']}{'  IAM enforced' if one['iam_enforced'] else ''}"
             )
             yield (
                 f"  {one['clusters']} clusters, {one['services']} services, {one['running_tasks']} tasks running, "

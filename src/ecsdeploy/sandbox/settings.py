@@ -17,7 +17,8 @@ class Settings:
     """One sandbox: its name, where it listens, whom it pretends to be, and how fast AWS's own waits pass.
 
     `port` is 0 until the listening socket is bound; `speed` divides AWS's waits, never the containers'.
-    `home` is the folder that holds this sandbox's state file, log and registry blobs.
+    `home` is the folder that holds this sandbox's state file, log and registry blobs. `enforce_iam` says whether IAM is
+    asked before each request is answered.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Settings:
     region: str = "us-east-1"
     speed: float = 1.0
     runtime: RuntimeName = "docker"
+    enforce_iam: bool = False
 
     def endpoint(self) -> str:
         """Return the address that AWS clients are pointed at."""

@@ -41,6 +41,7 @@ class State:
     account: str
     region: str
     started: float
+    enforce_iam: bool = False
 
     def endpoint(self) -> str:
         """Return the address that AWS clients are pointed at."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 
+from ecsdeploy.sandbox.ecs.engine import NetworkInterface
 from ecsdeploy.sandbox.ecs.records import Subnet
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
+from ecsdeploy.sandbox.network_interfaces import TaskInterface
 from ecsdeploy.sandbox.security_groups import default_group
 from ecsdeploy.sandbox.seeding import Seeding
+from ecsdeploy.sandbox.settings import Settings
 
 
 class Subnets:
@@ -28,6 +31,22 @@ class Subnets:
         """Return a subnet, or None if there is none of that id."""
         found = self._find(subnet_id)
         return Subnet(subnet_id, found["cidrBlock"], found["availabilityZone"]) if found else None
+
+    def interface(self, one: NetworkInterface, settings: Settings) -> TaskInterface:
+        """Return a task's network interface as EC2 shows it."""
+        return TaskInterface(
+            id=one.id,
+            private_ip=one.private_address,
+            public_ip=one.public_address,
+            subnet=one.subnet.id,
+            vpc=self.vpc_of(one.subnet.id),
+            zone=one.subnet.zone,
+            groups=one.groups or self.default_groups(one.subnet.id),
+            mac=one.mac,
+            account=settings.account,
+            region=settings.region,
+            attachment_id=one.attachment_id,
+        )
 
     def group_fits(self, group_id: str, subnet_id: str) -> bool | None:
         """Say whether a security group is of a subnet's network; None if there is no such group."""

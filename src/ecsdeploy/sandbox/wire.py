@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+WireProtocol = Literal["json", "query", "ec2", "rest-json", "rest-xml"]
+"""The forms in which AWS's services are asked, and in which they answer errors."""
 
 
 class AwsError(Exception):

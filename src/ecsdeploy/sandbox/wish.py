@@ -18,6 +18,7 @@ class Wish:
     speed: float = 1.0
     region: str = "us-east-1"
     account: str = "123456789012"
+    enforce_iam: bool = False
 
     def differences(self, state: State) -> list[str]:
         """Return in which of its settings a running sandbox is not what is wished."""
@@ -25,11 +26,13 @@ class Wish:
         if self.port == 0:
             wished["port"] = state.port
         return [
-            f"{name} {_plain(running[name])}, not {_plain(value)}"
+            f"{name.replace('_', '-')} {_plain(running[name])}, not {_plain(value)}"
             for name, value in wished.items()
             if running[name] != value
         ]
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

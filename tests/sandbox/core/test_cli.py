@@ -93,6 +93,16 @@ def test_a_sandbox_from_up_to_down(shell: Shell) -> None:
     assert shell.run("down").stderr == f"Sandbox {shell.name} was not up.\n"
 
 
+def test_a_sandbox_that_enforces_iam_says_so(shell: Shell) -> None:
+    came_up = up(shell, "--enforce-iam")
+    assert ", us-east-1, IAM enforced).\n" in came_up.stderr
+    assert shell.status()["iam_enforced"] is True
+    assert "  account 123456789012  IAM enforced\n" in shell.run("status").stdout
+    other = up(shell)
+    assert other.exit_code == 3
+    assert "It has enforce-iam on, not off." in other.stderr
+
+
 def test_env_points_a_shell_at_the_sandbox(shell: Shell) -> None:
     assert up(shell).exit_code == 0
     lines = shell.run("env", AWS_ENDPOINT_URL_ECS="https://elsewhere.example").stdout

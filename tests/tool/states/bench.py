@@ -12,6 +12,7 @@ from typing import Any
 from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.ecs.world import Draft
 from ecsdeploy.sandbox.settings import Settings
+from tests.support.authorized import Recorder
 from tests.support.clocks import SteppedClock, ToolClock
 from tests.support.world import SPEED, World, environment, git, suffer
 
@@ -170,10 +171,12 @@ class Bench(World):
 
 
 @contextmanager
-def open_sandbox(home: Path) -> Iterator[Sandbox]:
-    """Give a sandbox with simulated tasks."""
+def open_sandbox(home: Path, recorder: Recorder | None = None) -> Iterator[Sandbox]:
+    """Give a sandbox with simulated tasks; `recorder` keeps what the tool calls."""
     settings = Settings(name="states", home=home, runtime="simulated", speed=SPEED)
-    sandbox = Sandbox(settings, clock=SteppedClock())
+    sandbox = Sandbox(settings, clock=SteppedClock(), permit=recorder)
+    if recorder is not None:
+        recorder.stores = sandbox.stores
     try:
         yield sandbox
     finally:

@@ -24,17 +24,21 @@ if TYPE_CHECKING:
 
 Handler = Callable[..., Response]
 
+MayDo = Callable[[str, str, str], str]
+"""(access key, ECR's operation, repository) -> why whoever holds the key may not do it, or ""."""
+
 _VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
 _NAME = r"(?P<name>[a-z0-9._/-]+?)"
 _DIGEST = r"(?P<digest>[A-Za-z0-9_+.-]+:[A-Fa-f0-9]+)"
 
 
-def registry_app(store: EcrStore, smallest_part: int = SMALLEST_PART) -> WSGIApplication:
+def registry_app(store: EcrStore, smallest_part: int = SMALLEST_PART, refusal: MayDo | None = None) -> WSGIApplication:
     """Return the WSGI application that answers everything under `/v2/`.
 
-    An upload in several requests has parts of at least `smallest_part` bytes, but for the last one.
+    An upload in several requests has parts of at least `smallest_part` bytes, but for the last one. `refusal` is asked
+    for the permission of the API's operation that a request stands for; without it, everybody may do everything.
     """
-    registry = _Registry(store, smallest_part)
+    registry = _Registry(store, smallest_part, refusal)
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -51,24 +55,27 @@ def registry_app(store: EcrStore, smallest_part: int = SMALLEST_PART) -> WSGIApp
 
 
 class _Registry:
-    def __init__(self, store: EcrStore, smallest_part: int) -> None:
+    def __init__(self, store: EcrStore, smallest_part: int, refusal: MayDo | None) -> None:
         self._store = store
+        self._refusal = refusal
         blobs, manifests = BlobRoutes(store, smallest_part), ManifestRoutes(store)
-        self._routes: list[tuple[re.Pattern[str], dict[str, Handler]]] = [
-            (re.compile(r"/v2/?"), {"GET": _ping}),
-            (re.compile(r"/v2/_catalog"), {"GET": manifests.catalog}),
-            (re.compile(f"/v2/{_NAME}/tags/list"), {"GET": manifests.tags}),
-            (re.compile(f"/v2/{_NAME}/referrers/{_DIGEST}"), {"GET": manifests.referrers}),
+        self._routes: list[tuple[str, re.Pattern[str], dict[str, Handler]]] = [
+            ("", re.compile(r"/v2/?"), {"GET": _ping}),
+            ("catalog", re.compile(r"/v2/_catalog"), {"GET": manifests.catalog}),
+            ("tags", re.compile(f"/v2/{_NAME}/tags/list"), {"GET": manifests.tags}),
+            ("referrers", re.compile(f"/v2/{_NAME}/referrers/{_DIGEST}"), {"GET": manifests.referrers}),
             (
+                "manifest",
                 re.compile(f"/v2/{_NAME}/manifests/(?P<reference>[^/]+)"),
                 {"GET": manifests.get, "PUT": manifests.put, "DELETE": manifests.delete},
             ),
-            (re.compile(f"/v2/{_NAME}/blobs/uploads/?"), {"POST": blobs.start}),
+            ("upload", re.compile(f"/v2/{_NAME}/blobs/uploads/?"), {"POST": blobs.start}),
             (
+                "upload",
                 re.compile(f"/v2/{_NAME}/blobs/uploads/(?P<upload>[0-9a-f-]+)"),
                 {"GET": blobs.status, "PATCH": blobs.append, "PUT": blobs.finish, "DELETE": blobs.cancel},
             ),
-            (re.compile(f"/v2/{_NAME}/blobs/{_DIGEST}"), {"GET": blobs.get}),
+            ("blob", re.compile(f"/v2/{_NAME}/blobs/{_DIGEST}"), {"GET": blobs.get}),
         ]
 
     def answer(self, request: Request) -> Response:
@@ -82,14 +89,28 @@ class _Registry:
             return Response.of(as_refusal(error))
 
     def _route(self, request: Request) -> Response:
-        for pattern, handlers in self._routes:
+        for kind, pattern, handlers in self._routes:
             found = pattern.fullmatch(request.path)
             if found:
                 handler = handlers.get("GET" if request.method == "HEAD" else request.method)
                 if handler is None:
                     raise Refusal(405, "UNSUPPORTED", "The operation is unsupported.")
+                self._check(request, kind, found.groupdict().get("name", "*"))
                 return handler(request, **found.groupdict())
         raise Refusal(404, "NAME_INVALID", "Invalid repository name or path")
+
+    def _check(self, request: Request, kind: str, name: str) -> None:
+        """Ask for the permission of a request; one with a signed link has it. Raises `Refusal`."""
+        _, _, value = (request.header("Authorization") or "").partition(" ")
+        if self._refusal is None or not kind or not value:
+            return
+        key = self._store.tokens.holder(_pair(value)[1])
+        if why := self._refusal(key, operation_of(request.method, kind), name):
+            raise Refusal(403, "DENIED", why)
+        source = request.query.get("from")
+        if source and self._refusal(key, "GetDownloadUrlForLayer", source):
+            # What may not be read is not shared either: the client uploads it.
+            request.query.pop("mount", None)
 
     def _challenge(self, request: Request) -> Response | None:
         """Return the refusal of a request that does not show a good password, or None for one that may go on."""
@@ -108,6 +129,26 @@ class _Registry:
         if verdict == "invalid":
             raise Refusal(400, "DENIED", "Your Authorization Token is invalid.")
         return None
+
+
+_OPERATIONS = {
+    ("GET", "manifest"): "BatchGetImage",
+    ("HEAD", "manifest"): "BatchGetImage",
+    ("PUT", "manifest"): "PutImage",
+    ("DELETE", "manifest"): "BatchDeleteImage",
+    ("HEAD", "blob"): "BatchCheckLayerAvailability",
+    ("GET", "blob"): "GetDownloadUrlForLayer",
+    ("POST", "upload"): "InitiateLayerUpload",
+    ("PUT", "upload"): "CompleteLayerUpload",
+    ("GET", "tags"): "ListImages",
+    ("GET", "referrers"): "ListImageReferrers",
+    ("GET", "catalog"): "DescribeRepositories",
+}
+
+
+def operation_of(method: str, kind: str) -> str:
+    """Return the operation of ECR's API whose permission a request asks (ECR User Guide, "Identity-based policies")."""
+    return _OPERATIONS.get((method, kind)) or _OPERATIONS.get(("GET", kind), "UploadLayerPart")
 
 
 def _ping(request: Request) -> Response:

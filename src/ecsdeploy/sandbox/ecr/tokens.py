@@ -49,6 +49,11 @@ class Tokens:
             return "invalid"
         return "good" if claims["expiration"] > self._clock.now() else "expired"
 
+    @staticmethod
+    def holder(password: str) -> str:
+        """Return the access key of whoever asked for a good password."""
+        return str(json.loads(base64.b64decode(password))["accessKey"])
+
     def link(self, path: str) -> str:
         """Return the query that lets anybody fetch `path` for an hour."""
         expires = int(self._clock.now() + LINK_LIFETIME)

@@ -1,73 +1,57 @@
-"""The roles of the sandbox's IAM, as what decides needs them: who may assume them, and what they may do.
+"""The roles and users of the sandbox's IAM, as what decides needs them: who may assume a role, and what they may do.
 
 They are read where moto keeps them: a task's start must not cost five requests.
 """
 
 from __future__ import annotations
 
-import functools
-import json
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, field
 from typing import Any
 
-from ecsdeploy.policy import Document, PolicyError, listed
 from ecsdeploy.policy.arns import ECS_TASKS
-from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
+from ecsdeploy.policy.evaluate import Decision, Principal, Request
+from ecsdeploy.sandbox.iam.rights import NOTHING, Refusal, Rights, decide
 from ecsdeploy.sandbox.moto_backend import MotoBackend
-
-
-class Refusal(Enum):
-    """Why a role may not do something, in IAM's words (IAM User Guide, "Troubleshoot access denied error messages")."""
-
-    IDENTITY = "because no identity-based policy allows the {} action"
-    BOUNDARY = "because no permissions boundary allows the {} action"
-    DENIED = "with an explicit deny in an identity-based policy"
-    DENIED_BY_BOUNDARY = "with an explicit deny in a permissions boundary"
-    DENIED_BY_RESOURCE = "with an explicit deny in a resource-based policy"
 
 
 @dataclass(frozen=True)
 class StoredRole:
-    """A role as IAM has it: its documents as they were written."""
+    """A role as IAM has it."""
 
-    arn: str
+    rights: Rights
     trust: str
-    policies: tuple[str, ...]
-    """Inline and attached policies."""
-    boundary: str | None = None
+    id: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        """Return its ARN."""
+        return self.rights.arn
 
     def trusts_tasks(self, account: str, source: str) -> bool:
         """Return whether ECS may assume it for a task of `account`; `source` is the task's ARN."""
         context = {"aws:SourceAccount": account, "aws:SourceArn": source}
         asked = Request("sts:AssumeRole", "*", context, Principal("Service", ECS_TASKS))
-        return _decide((self.trust,), asked) is Decision.ALLOWED
+        return decide((self.trust,), asked) is Decision.ALLOWED
 
     def refusal(self, asked: Request, resource_policies: Iterable[str] = ()) -> Refusal | None:
-        """Return why the role may not do what is `asked`, or None.
+        """Return why the role may not do what is `asked`, or None."""
+        return self.rights.refusal(asked, resource_policies)
 
-        `resource_policies` are those of the resource, which is of the role's own account.
-        """
-        own = _decide(self.policies, asked)
-        of_resource = _decide(
-            tuple(resource_policies), replace(asked, principal=Principal("AWS", self.arn)), named=True
-        )
-        limit = Decision.ALLOWED if self.boundary is None else _decide((self.boundary,), asked)
-        if own is Decision.DENIED:
-            return Refusal.DENIED
-        if limit is Decision.DENIED:
-            return Refusal.DENIED_BY_BOUNDARY
-        if of_resource is Decision.DENIED:
-            return Refusal.DENIED_BY_RESOURCE
-        if Decision.ALLOWED not in (own, of_resource):
-            return Refusal.IDENTITY
-        return None if limit is Decision.ALLOWED else Refusal.BOUNDARY
+
+@dataclass(frozen=True)
+class StoredUser:
+    """A user as IAM has it, with what its groups let it do."""
+
+    rights: Rights
+    name: str
+    id: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class StoredRoles:
-    """Finds roles by ARN."""
+    """Finds roles by ARN, and users by access key."""
 
     def __init__(self, moto: MotoBackend, account: str) -> None:
         self._moto = moto
@@ -75,63 +59,81 @@ class StoredRoles:
 
     def find(self, arn: str) -> StoredRole | None:
         """Return the role with exactly this ARN, or None."""
+        backend = self._backend()
+        roles = list(backend.roles.values()) if backend else []
+        role = next((each for each in roles if each.arn == arn), None)
+        if role is None:
+            return None
+        rights = Rights(arn, _documents(role), self._boundary(role.permissions_boundary_arn))
+        return StoredRole(rights, role.assume_role_policy_document, role.id, _tags(backend, role))
+
+    def user(self, access_key: str) -> StoredUser | None:
+        """Return the user that an active access key belongs to, or None."""
+        backend = self._backend()
+        for user in list(backend.users.values()) if backend else []:
+            if any(key.access_key_id == access_key and key.status == "Active" for key in user.access_keys):
+                groups = [group for group in list(backend.groups.values()) if user in group.users]
+                documents = tuple(text for each in (user, *groups) for text in _documents(each))
+                limit = self._boundary(getattr(user, "permissions_boundary_arn", None))
+                return StoredUser(Rights(user.arn, documents, limit), user.name, user.id, _tags(backend, user))
+        return None
+
+    def arn(self, kind: str, name: str) -> str:
+        """Return the ARN of the `role`, `user` or `group` of that name, "" if there is none."""
+        backend = self._backend()
+        entities = getattr(backend, f"{kind}s", {}) if backend else {}
+        return next((str(each.arn) for each in list(entities.values()) if each.name == name), "")
+
+    def tags(self, arn: str) -> Mapping[str, str]:
+        """Return the tags of a role, a user, a policy or an identity provider."""
+        backend = self._backend()
+        kinds = (backend.roles, backend.users, backend.managed_policies, backend.open_id_providers) if backend else ()
+        entities = (each for kind in kinds for each in list(kind.values()))
+        return next((_tags(backend, each) for each in entities if each.arn == arn), {})
+
+    def boundary(self, arn: str) -> str:
+        """Return the ARN of a role's or a user's permissions boundary, "" if it has none."""
+        backend = self._backend()
+        entities = [*backend.roles.values(), *backend.users.values()] if backend else []
+        found = next((each for each in entities if each.arn == arn), None)
+        return str(getattr(found, "permissions_boundary_arn", "") or "")
+
+    def _backend(self) -> Any:
+        """Return moto's IAM; None before it was loaded, when there is nobody in it."""
         if not self._moto.loaded:
             return None
         from moto.iam.models import iam_backends
 
-        backend = iam_backends[self._account]["aws"]
-        role = next((each for each in list(backend.roles.values()) if each.arn == arn), None)
-        if role is None:
-            return None
-        attached = [_default_version(each) for each in list(role.managed_policies.values())]
-        boundary = role.permissions_boundary_arn
-        if boundary:
-            if "::aws:policy/" in boundary:
-                self._moto.know_aws_policies()
-            limit = backend.managed_policies.get(boundary)
-        return StoredRole(
-            arn=arn,
-            trust=role.assume_role_policy_document,
-            policies=(*role.policies.values(), *attached),
-            # A boundary that is no policy allows nothing (IAM User Guide, "Permissions boundaries for IAM entities").
-            boundary=None if not boundary else _default_version(limit) if limit is not None else _NOTHING,
-        )
+        return iam_backends[self._account]["aws"]
+
+    def policy(self, arn: str) -> str | None:
+        """Return a managed policy's document, None if there is no such policy."""
+        if "::aws:policy/" in arn:
+            self._moto.know_aws_policies()
+        backend = self._backend()
+        found = backend.managed_policies.get(arn) if backend else None
+        return None if found is None else _default_version(found)
+
+    def _boundary(self, arn: str | None) -> str | None:
+        # A boundary that is no policy allows nothing (IAM User Guide, "Permissions boundaries for IAM entities").
+        return (self.policy(arn) or NOTHING) if arn else None
 
 
-_ACCOUNT = re.compile(r"\d{12}|arn:aws[a-z-]*:iam::\d{12}:root")
-_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
+def _documents(entity: Any) -> tuple[str, ...]:
+    attached = [_default_version(each) for each in list(entity.managed_policies.values())]
+    return (*entity.policies.values(), *attached)
+
+
+def _tags(backend: Any, entity: Any) -> dict[str, str]:
+    # moto keeps them in a list, in a dictionary, or beside the entity.
+    own = getattr(entity, "tags", None)
+    if own is None:
+        own = backend.tagger.list_tags_for_resource(entity.arn)["Tags"]
+    pairs = list(own.values()) if isinstance(own, dict) else own
+    return {str(each["Key"]): str(each["Value"]) for each in pairs}
 
 
 def _default_version(policy: object) -> str:
     chosen = getattr(policy, "default_version_id", "")
     versions = getattr(policy, "versions", [])
-    return str(next((each.document for each in versions if each.version_id == chosen), _NOTHING))
-
-
-def _decide(documents: tuple[str, ...], asked: Request, *, named: bool = False) -> Decision:
-    """Return the decision of all documents; one that cannot be read allows nothing.
-
-    With `named`, what is allowed to the account as a whole is not allowed to the role: it leaves it to IAM's policies.
-    """
-    try:
-        return evaluate([_naming(found) if named else found for found in map(_parsed, documents)], asked)
-    except (PolicyError, ValueError, TypeError, KeyError):
-        return Decision.NOT_ALLOWED
-
-
-def _naming(document: Document) -> Document:
-    statements = listed(document.get("Statement", []))
-    return {**document, "Statement": [each for each in statements if not _of_account(each)]}
-
-
-def _of_account(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal")
-    named = principal.get("AWS", []) if isinstance(principal, Mapping) else []
-    names = [named] if isinstance(named, str) else named
-    return statement.get("Effect") == "Allow" and bool(names) and all(_ACCOUNT.fullmatch(name) for name in names)
-
-
-@functools.lru_cache(maxsize=1024)
-def _parsed(text: str) -> Document:
-    found = json.loads(text)
-    return found if isinstance(found, dict) else {}
+    return str(next((each.document for each in versions if each.version_id == chosen), NOTHING))
