@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from botocore.exceptions import ClientError
 
 from tests.support.world import CONFIG, World

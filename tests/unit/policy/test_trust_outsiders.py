@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ecsdeploy.policy import Document, PolicyError
+from ecsdeploy.policy.audit.subjects import Bounds, judge_subject
 from ecsdeploy.policy.audit.trust import audit_trust
 from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
 from ecsdeploy.policy.grammar import check_trust_policy
@@ -92,3 +94,17 @@ def test_iam_takes_each_policy_and_the_audit_has_nothing_against_it(source: GitH
     check_trust_policy(compact(document))
     assert trust_of_ours(document, PLACE)
     assert [each for each in audit_trust(document, PLACE, repository="acme/hello") if each.severity == "problem"] == []
+
+
+@pytest.mark.parametrize(
+    ("sub", "is_open"),
+    [
+        ("repository_owner:acme:repo:acme/hello:ref:refs/tags/v*", False),
+        ("repository_owner:acme:repo:acme/*:ref:refs/tags/v*", True),
+        ("repository_owner:*:repo:acme/hello:ref:refs/tags/v*", True),
+    ],
+)
+def test_a_pattern_of_tags_is_no_wildcard_in_the_repository(sub: str, is_open: bool) -> None:
+    found = judge_subject(sub, pattern=True, bounds=Bounds(), repository="acme/hello")
+
+    assert ("wildcard-owner" in [each.rule for each in found]) == is_open

@@ -14,6 +14,8 @@ from ecsdeploy.policy.audit.finding import Finding
 _WILD = re.compile(r"[*?]|\$\{")
 _PLACE = re.compile(r"repo:(?P<owner>[^/]*)(?:/(?P<name>[^:]*)(?::(?P<context>.*))?)?", re.DOTALL)
 _IMMUTABLE = re.compile(r"repo:[^/@*?:]+@[0-9]+/[^/@*?:]+@[0-9]+:.+", re.DOTALL)
+_OF_A_TAG = re.compile(r"(?<=:)repo:[^/:*?]+/[^/:*?]+:ref:refs/tags/[^:]*$")
+"""The end of a customised sub that is a tag, or a pattern of tags, of one repository."""
 EXACT = "Name each branch, tag and environment exactly, under StringEquals: `ecsdeploy bootstrap-oidc` writes it so."
 
 
@@ -66,7 +68,7 @@ def judge_subject(value: str, *, pattern: bool, bounds: Bounds, repository: str)
 
 
 def _customised(value: str, bounds: Bounds) -> Iterator[Finding]:
-    if _WILD.search(value):
+    if _WILD.search(_OF_A_TAG.sub("", value)):
         yield _open("wildcard-owner", value, "It matches the tokens of repositories that it does not name.", bounds)
     elif re.match(r"repository_id:[0-9]+(:|$)", value) is None:
         yield Finding(
