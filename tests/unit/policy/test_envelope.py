@@ -93,7 +93,7 @@ _IMAGES = [
 
 
 def _address(scope: DeployScope) -> list[tuple[Any, Any, Any]]:
-    found = []
+    found: list[tuple[Any, Any, Any]] = []
     for kind, action, key in (
         ("ssm", "ssm:GetParameter", "PARAMETER_ARN"),
         ("secretsmanager", "secretsmanager:GetSecretValue", "SecretARN"),
