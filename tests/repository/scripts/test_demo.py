@@ -26,11 +26,24 @@ def test_the_whole_job_on_real_containers(node_base_image: str) -> None:
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout
-    commands = re.findall(r"^\$ (?:ecsdeploy )?(\S+(?: up| down)?)", done.stdout, re.MULTILINE)
-    assert commands == [
-        "sandbox up", "eval", "setup", "build-push", "register-task", "plan", "deploy", "curl", "logs", "chaos-stop",
-        "deploy", "curl", "status", "deploy", "rollback", "history", "cost", "sandbox down",
+    shown = re.findall(r"^\$ (.*)", done.stdout, re.MULTILINE)
+    commands = [re.sub(r"^ecsdeploy (?:sandbox github-job .* -- ecsdeploy )?", "", each) for each in shown]
+    assert [re.match(r"\S+(?: up| down)?", each)[0] for each in commands] == [  # type: ignore[index]
+        "sandbox up", "eval", "setup", "build-push", "plan", "deploy", "curl", "deploy", "deploy", "deploy", "logs",
+        "chaos-stop", "deploy", "curl", "status", "deploy", "rollback", "history", "cost", "sandbox down",
     ]  # fmt: skip
+    jobs = [each for each in shown if "github-job" in each]
+    assert [f"--repository {who}" in each for each in jobs for who in ("acme/", "mallory/")] == [
+        *(True, False) * 3,
+        *(False, True),
+        *(True, False) * 2,
+    ]
+    refusals = re.findall(r"^error: (.*)", done.stdout, re.MULTILINE)
+    assert refusals == [
+        "The role hello-service-github-deploy does not let this job (mallory/hello-service, refs/heads/main) in.",
+        "The role hello-service-github-deploy does not let this job (acme/hello-service, refs/heads/wip) in.",
+        "GitHub gives no id token to a pull request from a fork (mallory/hello-service).",
+    ]
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert answers == [{"message": "Hello from hello-service", "version": commit.strip()}] * 2
