@@ -81,7 +81,7 @@ def lines(event: e.Event, *, as_written: bool = False) -> Iterator[Line]:  # noq
         case e.Printed():
             yield from map(Line, clean_lines(event.text))
         case permits.Policy() | permits.Reason() | permits.PermitList():
-            yield from permit_lines(event)
+            yield from (Line(clean(line.text), line.style) for line in permit_lines(event))
         case e.Result() | e.Output():
             return
         case _:

@@ -131,6 +131,7 @@ class Hostile:
         make: Mapping[Any, Callable[[], Any]] = {
             str: self.text,
             object: self.text,
+            Any: self.text,
             int: lambda: self.random.randint(0, 9),
             float: lambda: float(self.random.randint(0, 99)),
             bool: lambda: self.random.random() < 0.5,
