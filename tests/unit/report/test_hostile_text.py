@@ -22,7 +22,10 @@ from tests.unit.report.hostile import Hostile, enough
 
 TEXTS = 34_000
 """For each of the six channels: 204,000 in all."""
-_OURS = re.compile(r"::endgroup::|::group::(Build|Push|Rollout)|::(warning|error) title=([^:,\r\n]*)::([^\r\n]*)")
+_OURS = re.compile(
+    r"::endgroup::|::group::(?P<group>Build|Push|Rollout)"
+    r"|::(?P<kind>warning|error) title=(?P<title>[^:,\r\n]*)(,file=(?P<file>[^:,\r\n]*),line=\d+)?::(?P<data>[^\r\n]*)"
+)
 _PAINT = re.compile(r"\x1b\[[0-9;]*m")
 _LIVE = re.compile(r"\x1b\[\?25[lh]|\x1b\[1A|\x1b\[2K|\r(?=\x1b)")
 
@@ -116,11 +119,11 @@ def test_on_github_no_text_is_a_command_but_ours() -> None:
     ours = [found for line in lines if obeyed(line) for found in [_OURS.fullmatch(line)] if found]
     assert len(ours) == sum(1 for line in lines if obeyed(line))
     assert [line for line in lines if escaping(line)] == []
-    shown = [unescaped(text) for found in ours for text in (found[3] or "", found[4] or "")]
+    shown = [unescaped(text) for found in ours for text in found.groupdict("").values()]
     inside = [line for text in shown for line in runner_lines(text)]
     assert [line for line in inside if obeyed(line) or escaping(line)] == []
-    runs = sum(1 for found in ours if found[2] == "error")
-    assert sum(1 for found in ours if found[2] == "warning") <= runs * WARNINGS
+    runs = sum(1 for found in ours if found["kind"] == "error")
+    assert sum(1 for found in ours if found["kind"] == "warning") <= runs * WARNINGS
     assert hostile.made >= TEXTS
     say(f"github: 0 commands but our {len(ours)}, of {hostile.made} hostile texts, in {len(lines)} lines")
 
