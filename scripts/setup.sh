@@ -86,8 +86,8 @@ readonly project=(--no-deps --no-build-isolation --editable .)
 # Of npm, by the lock file's hashes, and nothing is run. Without npm, the tests that need it say so.
 install_second_engine() {
   local folder=tests/support/second_engine mark
-  mark=$(pwd && cat "$folder/package-lock.json")
   if ! command -v npm >/dev/null; then return; fi
+  mark=$(pwd && cat "$folder/package-lock.json")
   if [[ $(cat "$folder/node_modules/.holds" 2>/dev/null) == "$(cksum <<<"$mark")" ]]; then return; fi
   say "Installing $folder/package-lock.json."
   npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
