@@ -127,15 +127,18 @@ def permissions_of_ours(document: Document, actions: frozenset[str]) -> bool:
 
     `actions` are all that any config gives it. Roles are passed by their whole names, to ECS's tasks alone.
     """
-    statements = listed(document.get("Statement", []))
-    return all(isinstance(each, Mapping) and _is_ours(each, actions) for each in statements)
+    statements = [each for each in listed(document.get("Statement", [])) if isinstance(each, Mapping)]
+    named = [_SID.fullmatch(str(each["Sid"])) is not None for each in statements if "Sid" in each]
+    # Where IAM has no room for names, no statement has one.
+    as_we_name = all(named) and len(named) in (0, len(statements))
+    return as_we_name and all(_is_ours(each, actions) for each in statements)
 
 
 def _is_ours(statement: Document, actions: frozenset[str]) -> bool:
     if not statement.keys() <= _STATEMENT or statement.get("Effect") != "Allow":
         return False
     asked = [str(each) for each in listed(statement.get("Action"))]
-    if not (_SID.fullmatch(str(statement.get("Sid", ""))) and actions >= set(asked)):
+    if not actions >= set(asked):
         return False
     resources = [str(each) for each in listed(statement.get("Resource", ""))]
     if "iam:PassRole" in asked:
@@ -147,7 +150,7 @@ def _is_ours(statement: Document, actions: frozenset[str]) -> bool:
 def _is_named(resource: str, statement: Document) -> bool:
     """Return whether a resource is named: everything only where a condition limits it, else a whole ARN.
 
-    Behind that may stand everything below it; `service-*` is a service's deployments and revisions.
+    Behind that may stand everything below it. `service-*`, a service's deployments and revisions, was ours once.
     """
     if resource == "*":
         return bool(statement.get("Condition"))

@@ -30,7 +30,9 @@ def envelope(scope: DeployScope) -> Document:
     service, family = f"arn:aws:ecs:{HERE}:service/{scope.cluster}/{scope.service}", f"{scope.family}:*"
     family, cluster = f"arn:aws:ecs:{HERE}:task-definition/{family}", f"arn:aws:ecs:{HERE}:cluster/{scope.cluster}"
     tasks, group = f"arn:aws:ecs:{HERE}:task/{scope.cluster}/*", f"arn:aws:logs:{HERE}:log-group:{scope.log_group}"
-    below = f"arn:aws:ecs:{HERE}:service-*/{scope.cluster}/{scope.service}/*"
+    below = [
+        f"arn:aws:ecs:{HERE}:service-{kind}/{scope.cluster}/{scope.service}/*" for kind in ("deployment", "revision")
+    ]
     (app_key, app), (env_key, env) = scope.tags
     ours = {f"aws:ResourceTag/{app_key}": app, f"aws:ResourceTag/{env_key}": env}
     in_cluster = {"ArnEquals": {"ecs:cluster": cluster}}
@@ -41,7 +43,7 @@ def envelope(scope: DeployScope) -> Document:
         ("ecs:DescribeClusters", cluster, {}),
         ("ecs:ListTasks", "*", in_cluster),
         ("ecs:DescribeTasks", tasks, {}),
-        (["ecs:Describe*", "ecs:ListServiceDeployments", "ecs:StopServiceDeployment"], [service, below], {}),
+        (["ecs:Describe*", "ecs:ListServiceDeployments", "ecs:StopServiceDeployment"], [service, *below], {}),
         (
             ["ecs:CreateService", "ecs:UpdateService"],
             service,

@@ -150,6 +150,14 @@ def test_what_a_config_lets_the_deploy_role_do_is_ours(document: Document) -> No
     assert permissions_of_ours(document, EVER)
 
 
+def test_a_policy_without_room_for_names_is_of_ours() -> None:
+    document = deepcopy(dict(DEPLOY))
+    for each in document["Statement"]:
+        each.pop("Sid")
+
+    assert permissions_of_ours(document, EVER)
+
+
 def of(document: Document, sid: str) -> dict[str, Any]:
     return next(each for each in document["Statement"] if each["Sid"] == sid)
 

@@ -20,7 +20,10 @@ ANY = "*"
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """One statement: `actions` on `resources` (ARNs, or `*` alone) under a `condition`, and `why` in one sentence."""
+    """One statement: `actions` on `resources` (ARNs, or `*` alone) under a `condition`, and `why` in one sentence.
+
+    Its `sid` may be "": IAM needs none.
+    """
 
     sid: str
     actions: tuple[str, ...]
@@ -39,7 +42,7 @@ class Grant:
         """Return the statement as IAM has it."""
         condition = {"Condition": {operator: dict(keys) for operator, keys in self.condition.items()}}
         return {
-            "Sid": self.sid,
+            **({"Sid": self.sid} if self.sid else {}),
             "Effect": "Allow",
             "Action": _one_or_all(self.actions),
             "Resource": _one_or_all(self.resources),

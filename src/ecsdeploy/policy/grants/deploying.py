@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ecsdeploy.policy.arns import ECS_TASKS, Place
 from ecsdeploy.policy.grants import Grant
-from ecsdeploy.policy.grants.reading import of_service
+from ecsdeploy.policy.grants.reading import of_rollout
 from ecsdeploy.policy.grants.scope import EXEC, FEATURES, DeployScope
 
 COUNT_BEFORE = "ecsdeploy:count-before"
@@ -124,7 +124,7 @@ def _service(place: Place, scope: DeployScope) -> Iterator[Grant]:
         yield Grant(
             sid="GiveUp",
             actions=("ecs:StopServiceDeployment",),
-            resources=of_service(place, scope),
+            resources=of_rollout(place, scope),
             why="Rolls back a deployment that cannot succeed, before the circuit breaker does.",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ecsdeploy.policy import Document, PolicyError
 from ecsdeploy.policy.arns import Place
@@ -33,11 +34,12 @@ def deploy_grants(place: Place, scope: DeployScope) -> tuple[Grant, ...]:
     """Return what the deploy role is granted: what deploying takes, and what the config grants besides.
 
     Where IAM has no room for a statement by purpose, some are joined. Where that is not enough, looking at the roles is
-    left out: it spares a build that cannot be deployed, and no more.
+    left out: it spares a build that cannot be deployed, and no more. At last the statements lose their names.
     """
     grants = tuple(_of(place, scope, (*BY_DEFAULT, *scope.grants)))
     spare = tuple(each for each in grants if each.sid != "ReadRoles")
-    forms = (grants, joined(grants), joined(spare))
+    nameless = tuple(replace(each, sid="") for each in joined(spare))
+    forms = (grants, joined(grants), joined(spare), nameless)
     return next((each for each in forms if fits_inline(document(each))), forms[-1])
 
 

@@ -85,7 +85,7 @@ def _of_service(place: Place, scope: DeployScope) -> Iterator[Grant]:
     yield Grant(
         sid="Rollout",
         actions=("ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions"),
-        resources=of_service(place, scope),
+        resources=of_rollout(place, scope),
         why="Follows this service's deployments to their verdict.",
     )
     # ListTasks has no resource type that could name a service: the cluster is the closest limit in IAM.
@@ -104,13 +104,13 @@ def _of_service(place: Place, scope: DeployScope) -> Iterator[Grant]:
     )
 
 
-def of_service(place: Place, scope: DeployScope) -> tuple[str, str]:
-    """Return the ARNs of the service, and of its service-deployments and service-revisions together.
+def of_rollout(place: Place, scope: DeployScope) -> tuple[str, ...]:
+    """Return the ARNs of the service, of its service-deployments and of its service-revisions.
 
-    Long names need the room (`size.py`), and no action takes both of the latter.
+    Each action asks for the service and for one of the others. All have the same three, so that they can be joined.
     """
-    below = place.of_service("service-*", scope.cluster, scope.service, "/*")
-    return (place.of_service("service", scope.cluster, scope.service), below)
+    kinds = (("service", ""), ("service-deployment", "/*"), ("service-revision", "/*"))
+    return tuple(place.of_service(kind, scope.cluster, scope.service, rest) for kind, rest in kinds)
 
 
 def of_group(place: Place, scope: DeployScope) -> tuple[str, str]:
