@@ -31,6 +31,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("run", "--", "true"),
     ("logs",),
     ("cost",),
+    ("iam",),
+    ("iam", "--for", "deploy"),
     ("workflow", "--output-file", "-", "--action", f"acme/ecsdeploy@{0:040}"),
     ("prune", "--yes"),
     ("chaos-stop", "--yes"),

@@ -81,7 +81,7 @@ def test_what_could_not_be_looked_at_is_told_by_the_permission_that_is_missing(b
 
 
 def test_only_a_deployment_sends_for_an_admin(bench: Bench) -> None:
-    denied = PermissionDenied("You may not.", action="iam:CreateRole", resource="*", why="AWS says so.")
+    denied = PermissionDenied("You may not.", action="iam:CreateRole", resource="*", why="AWS says so.", fix="Ask.")
     config = CONFIG + "[environments.staging]\n"
     for env, command in ((None, "ecsdeploy setup"), ("staging", "ecsdeploy setup --env staging")):
         run, _ = bench.run(config, env=env)
@@ -91,7 +91,9 @@ def test_only_a_deployment_sends_for_an_admin(bench: Bench) -> None:
         )
         assert (told.action, told.resource, told.why) == ("iam:CreateRole", "*", "AWS says so.")
         assert told.fix == f"Ask an admin to run this once: {command}"
-        assert applier(run, run.target, RECONCILE, unchanged).missing(ROLE, denied) is denied
+        of_an_admin = applier(run, run.target, RECONCILE, unchanged).missing(ROLE, denied)
+        assert (of_an_admin.what, of_an_admin.why) == (denied.what, denied.why)
+        assert of_an_admin.fix.startswith("Where an account demands a permissions boundary of every role, name it: ")
 
 
 def test_a_role_that_was_written_before_a_build_is_waited_for_after_it(bench: Bench) -> None:
