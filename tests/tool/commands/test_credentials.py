@@ -81,6 +81,7 @@ def test_a_job_that_is_not_trusted_is_kept_out(world: World, job: Job) -> None:
     ran = run(world, "deploy", "--output", "plain", job=job)
 
     assert ran.code == 3
+    assert len(masked(ran)) == 1
     assert shown(ran) == (
         f"error: The role hello-github-deploy does not let this job ({job.repository}, {job.ref}) in.\n"
         f"  Either account 123456789012 has no role {ROLE}, or its trust policy does not accept what GitHub's id token "
