@@ -57,6 +57,7 @@ class Renewing(DeferredRefreshableCredentials):
 class WebIdentity:
     """Sessions of the role that `trust` is about, one after the other; `token` asks for a new id token each time.
 
+    `flaw` looks into a token that STS does not take, for what is wrong with it.
     `sts` is an STS client of the Region that signs nothing. A session lasts `seconds`, from 900 to the role's maximum.
     """
 
@@ -66,6 +67,7 @@ class WebIdentity:
     session_name: str
     clock: Clock
     hidden: Hidden
+    flaw: Callable[[str, str], CredentialsError | None]
     seconds: int = 3600
     _ends: datetime | None = field(default=None, init=False)
     _failed: tuple[datetime, EcsdeployError] | None = field(default=None, init=False)
@@ -125,7 +127,7 @@ class WebIdentity:
                 return self._assume(token)
             except ClientError as error:
                 if not _UNSETTLED.search(str(error)):
-                    raise refused(error, self.trust) from error
+                    raise self._refused(error, token) from error
             self.clock.sleep(wait)
         return self._explained(token)
 
@@ -136,7 +138,10 @@ class WebIdentity:
         try:
             return self._assume(token)
         except ClientError as error:
-            raise refused(error, self.trust) from error
+            raise self._refused(error, token) from error
+
+    def _refused(self, error: ClientError, token: str) -> EcsdeployError:
+        return refused(error, self.trust, self.flaw(token, self.trust.audience))
 
     def _assume(self, token: str) -> AssumeRoleWithWebIdentityResponseTypeDef:
         """Raise botocore's `ClientError` for what STS refuses; a token that was too old is replaced once."""

@@ -56,10 +56,9 @@ def oidc_checkup(run: Run, target: Target, file: Path | None) -> Iterator[Check]
     yield from problems
     place = account.place if account is not None else likely_place(target)
     live = _live(target, account)
-    intended = trust_of_config(run, target, place)
-    if isinstance(intended, EcsdeployError):
-        yield replace(of_error("github", intended), status="warning")
-        intended = None
+    intended, error = trust_of_config(run, target, place)
+    if error is not None:
+        yield replace(of_error("github", error), status="warning")
     judged = given or live or intended
     if on_runner:
         yield from check_token(run, place, judged, certain=identity.status == "ok" or judged is given)

@@ -11,15 +11,14 @@ from ecsdeploy.core.target import Target
 from ecsdeploy.errors import ConfigError, EcsdeployError, UsageError
 from ecsdeploy.github.repository import Ids
 from ecsdeploy.policy import Document, PolicyError
-from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.arns import Place, partition_of
 from ecsdeploy.policy.audit.finding import is_policy
-from ecsdeploy.policy.trust import github_trust
+from ecsdeploy.policy.trust import GitHubSource, github_trust
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.github_source import github_source
+from ecsdeploy.workflow.github_source import as_configured, github_source
 
 LARGEST = 1_000_000
 UNKNOWN_ACCOUNT = "000000000000"
-_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
 @dataclass(frozen=True)
@@ -50,24 +49,32 @@ def trust_in_file(path: Path) -> Trust:
     return Trust(found, f"The trust policy in {path}")
 
 
-def trust_of_config(run: Run, target: Target, place: Place) -> Trust | EcsdeployError | None:
-    """Return what `bootstrap-oidc` would write, or the error with which it would refuse to; None without [github]."""
+def trust_of_config(run: Run, target: Target, place: Place) -> tuple[Trust | None, EcsdeployError | None]:
+    """Return what `bootstrap-oidc` would write, and the error with which it would refuse to.
+
+    Both, if GitHub says otherwise than the config, which names exactly who may deploy; neither without [github].
+    """
     github = target.config.github
     if github is None:
-        return None
+        return None, None
     try:
-        source = github_source(run, github, Ids())
-        return Trust(github_trust(place, source), "The trust policy that this config would write")
+        return _written(place, github_source(run, github, Ids())), None
     except PolicyError as error:
-        return ConfigError(f"The trust policy cannot be written: {error}.")
+        return None, ConfigError(f"The trust policy cannot be written: {error}.")
     except EcsdeployError as error:
-        return error
+        try:
+            return _written(place, as_configured(github)), error
+        except PolicyError:
+            return None, error
+
+
+def _written(place: Place, source: GitHubSource) -> Trust:
+    return Trust(github_trust(place, source), "The trust policy that this config would write")
 
 
 def likely_place(target: Target) -> Place:
     """Return where the config's account is; without credentials, nobody has said so."""
-    partition = next((name for prefix, name in _PARTITIONS if target.region.startswith(prefix)), "aws")
-    return Place(partition, target.region, target.config.account or UNKNOWN_ACCOUNT)
+    return Place(partition_of(target.region), target.region, target.config.account or UNKNOWN_ACCOUNT)
 
 
 def _unusable(path: Path, why: str) -> UsageError:

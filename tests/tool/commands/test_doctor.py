@@ -270,7 +270,10 @@ def test_what_a_token_says_cannot_command_the_runner_or_the_terminal(world: Worl
     [
         ({"StringLike": {key("sub"): "repo:acme/*"}}, "It lets every repository of acme in, new ones too."),
         (
-            {"ForAllValues:StringLike": {key("sub"): MAIN}},
+            {
+                "StringLike": {key("sub"): "repo:acme/hello:*"},
+                "ForAllValues:StringEquals": {key("repository_id"): "1234"},
+            },
             "It holds where the claim is missing, so it requires nothing.",
         ),
         (
