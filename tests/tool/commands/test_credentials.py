@@ -112,7 +112,7 @@ def test_a_token_signed_by_someone_else_is_refused(world: World) -> None:
     ran = run(world, "status", job=Job(repository="acme/hello", repository_id="1234", owner_id="99", forged=True))
 
     assert ran.code == 3
-    assert "AWS does not accept the id token of this job." in ran.err
+    assert "AWS cannot tell that the issuer signed the id token of this job." in ran.err
 
 
 def test_before_setup_the_provider_is_missed(world: World) -> None:

@@ -171,10 +171,10 @@ def test_a_name_without_ids_is_a_warning() -> None:
 
 
 def test_a_provider_without_the_audience_of_sts_is_a_problem() -> None:  # 14
-    assert rules(audit_provider(["https://github.com/acme"], PLACE), "problem") == {"provider-audience"}
-    assert audit_provider(["https://github.com/acme", "sts.amazonaws.com"], PLACE) == ()
+    assert rules(audit_provider(["https://github.com/acme"], PLACE.sts_audience), "problem") == {"provider-audience"}
+    assert audit_provider(["https://github.com/acme", "sts.amazonaws.com"], PLACE.sts_audience) == ()
     china = Place("aws-cn", "cn-north-1", "123456789012")
-    assert rules(audit_provider(["sts.amazonaws.com"], china)) == {"provider-audience"}
+    assert rules(audit_provider(["sts.amazonaws.com"], china.sts_audience)) == {"provider-audience"}
 
 
 def test_the_role_name_that_does_not_work_is_a_warning() -> None:  # 16
