@@ -19,9 +19,12 @@ from ecsdeploy.errors import CredentialsError, WrongAccount
 from ecsdeploy.events import Note, Warn
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.github.id_token import fetch_id_token, has_id_token, not_offered
+from ecsdeploy.github.token import NotAToken, decode, unusable
+from ecsdeploy.policy.issuers import github_issuer
 from ecsdeploy.runtime import Options
 
 if TYPE_CHECKING:
+    from ecsdeploy.clock import Clock
     from ecsdeploy.config.load import Loaded
 
 _ROLE, _FILE = "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"
@@ -52,6 +55,7 @@ def sign_in_of(options: Options, loaded: Loaded, environ: Mapping[str, str]) -> 
         token=partial(fetch_id_token, environ, hidden=options.hidden, clock=options.clock)
         if role is not None and by_token
         else None,
+        flaw=partial(_flaw, loaded, options.clock),
         otherwise=not_offered(environ) if runner.github and not by_token and loaded.config.github else None,
         session_name=session_name(environ),
         job=", ".join(part for part in (runner.repository, runner.ref) if part),
@@ -109,6 +113,17 @@ def _role(options: Options, loaded: Loaded, environ: Mapping[str, str], *, by_to
             fix=f'Add account = "123456789012" to {loaded.path.name}, or name the role with --role-arn or {_ROLE}.',
         )
     return Role(config.account, loaded.names.deploy_role, config.iam.path)
+
+
+def _flaw(loaded: Loaded, clock: Clock, token: str, audience: str) -> CredentialsError | None:
+    """Return why STS takes no such token at all, as far as it says so itself."""
+    github = loaded.config.github
+    issuer = github_issuer(github.server or "", github.enterprise or "").url if github else ""
+    try:
+        found = unusable(decode(token), now=clock.now(), issuer=issuer, audience=audience)
+    except NotAToken:
+        return None
+    return CredentialsError(found.what, why=found.why, fix=found.fix) if found else None
 
 
 def _in_account(role: Role, loaded: Loaded) -> Role:

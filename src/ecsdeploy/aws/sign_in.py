@@ -65,17 +65,23 @@ class Role:
         return cls(found["account"], found["name"], found["path"], found["partition"])
 
 
+def _none_seen(_token: str, _audience: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class SignIn:
     """What a run signs in with.
 
     `token` returns a new id token for an audience; where it is None, `role` is assumed with the machine's credentials,
-    those of `profile` if one is named. `otherwise` says more than that there are none; `job` says who asks.
+    those of `profile` if one is named. `flaw` says what is wrong with a token and its audience, None for nothing that
+    is seen. `otherwise` says more than that there are none; `job` says who asks.
     """
 
     profile: str | None = None
     role: Role | None = None
     token: Callable[[str], str] | None = None
+    flaw: Callable[[str, str], CredentialsError | None] = _none_seen
     otherwise: CredentialsError | None = None
     session_name: str = SESSION_NAME
     job: str = ""
@@ -135,6 +141,7 @@ def _by_token(core: BotoSession, region: str, sign_in: SignIn, role: Role, count
         session_name=sign_in.session_name,
         clock=sign_in.clock,
         hidden=sign_in.hidden,
+        flaw=sign_in.flaw,
         seconds=SESSION_SECONDS,
     ).credentials()
 

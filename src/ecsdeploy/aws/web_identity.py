@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sts.type_defs import AssumeRoleWithWebIdentityResponseTypeDef
 
 METHOD = "ecsdeploy-web-identity"
-SETTLE = (1.0, 2.0, 4.0)
-"""Seconds before a denied sign-in is tried again: a role that was just created is not known everywhere at once."""
+SETTLE = (1.0, 2.0)
+"""Seconds before a denied sign-in is tried again: a role that was just created is not known everywhere at once.
+
+No more: `setup` has waited for that before it ended, and a job that is not meant to get in learns it soon.
+"""
 PAUSE = timedelta(seconds=60)
 """How long a renewal that failed is not tried again, while the session still lasts."""
 EARLY, EARLIEST = 3, 900
@@ -54,6 +57,7 @@ class Renewing(DeferredRefreshableCredentials):
 class WebIdentity:
     """Sessions of the role that `trust` is about, one after the other; `token` asks for a new id token each time.
 
+    `flaw` looks into a token that STS does not take, for what is wrong with it.
     `sts` is an STS client of the Region that signs nothing. A session lasts `seconds`, from 900 to the role's maximum.
     """
 
@@ -63,6 +67,7 @@ class WebIdentity:
     session_name: str
     clock: Clock
     hidden: Hidden
+    flaw: Callable[[str, str], CredentialsError | None]
     seconds: int = 3600
     _ends: datetime | None = field(default=None, init=False)
     _failed: tuple[datetime, EcsdeployError] | None = field(default=None, init=False)
@@ -112,33 +117,42 @@ class WebIdentity:
         }
 
     def _first(self) -> AssumeRoleWithWebIdentityResponseTypeDef:
-        """Sign in; a new role or provider gets some seconds until AWS knows it everywhere."""
+        """Sign in; a new role or provider gets some seconds until AWS knows it everywhere.
+
+        With one token: what it says of the job does not change, and it outlives them.
+        """
+        token = self.token(self.trust.audience)
         for wait in SETTLE:
             try:
-                return self._assume()
+                return self._assume(token)
             except ClientError as error:
                 if not _UNSETTLED.search(str(error)):
-                    raise refused(error, self.trust) from error
+                    raise self._refused(error, token) from error
             self.clock.sleep(wait)
-        return self._again()
+        return self._explained(token)
 
     def _again(self) -> AssumeRoleWithWebIdentityResponseTypeDef:
-        try:
-            return self._assume()
-        except ClientError as error:
-            raise refused(error, self.trust) from error
+        return self._explained(self.token(self.trust.audience))
 
-    def _assume(self) -> AssumeRoleWithWebIdentityResponseTypeDef:
+    def _explained(self, token: str) -> AssumeRoleWithWebIdentityResponseTypeDef:
+        try:
+            return self._assume(token)
+        except ClientError as error:
+            raise self._refused(error, token) from error
+
+    def _refused(self, error: ClientError, token: str) -> EcsdeployError:
+        return refused(error, self.trust, self.flaw(token, self.trust.audience))
+
+    def _assume(self, token: str) -> AssumeRoleWithWebIdentityResponseTypeDef:
         """Raise botocore's `ClientError` for what STS refuses; a token that was too old is replaced once."""
         try:
-            return self._asked()
+            return self._asked(token)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") not in _STALE:
                 raise
-            return self._asked()
+            return self._asked(self.token(self.trust.audience))
 
-    def _asked(self) -> AssumeRoleWithWebIdentityResponseTypeDef:
-        token = self.token(self.trust.audience)
+    def _asked(self, token: str) -> AssumeRoleWithWebIdentityResponseTypeDef:
         try:
             return self.sts.assume_role_with_web_identity(
                 RoleArn=self.trust.role,

@@ -38,14 +38,16 @@ class Trust:
         return self.role.split(":")[4]
 
 
-def refused(error: ClientError, trust: Trust) -> EcsdeployError:
-    """Return the error for what STS answered to AssumeRoleWithWebIdentity."""
+def refused(error: ClientError, trust: Trust, flaw: CredentialsError | None = None) -> EcsdeployError:
+    """Return the error for what STS answered to AssumeRoleWithWebIdentity; `flaw` is the token's own, if it has one."""
     body = error.response.get("Error", {})
     code, said = str(body.get("Code", "")).removesuffix("Exception"), str(body.get("Message", ""))
     if code in {each.removesuffix("Exception") for each in DENIED} | {"IDPRejectedClaim"}:
         return _denied(trust, said)
     if code in {each.removesuffix("Exception") for each in EXPIRED}:
         return _expired(said)
+    if code == _INVALID and flaw is not None:
+        return CredentialsError(flaw.what, why=f"{flaw.why} AWS says: {said}", fix=flaw.fix)
     explain = _BY_CODE.get(code)
     return explain(trust, said) if explain else from_client_error(error, "sts")
 
@@ -79,8 +81,16 @@ def _invalid(trust: Trust, said: str) -> EcsdeployError:
     if "audience" in lower:
         return CredentialsError(
             f"The identity provider in account {trust.account} does not accept tokens for {trust.audience}.",
-            why=said,
+            why=f"AWS says: {said}.",
             fix="An administrator's `ecsdeploy bootstrap-oidc` adds the audience.",
+        )
+    if "verification key" in lower or "signature" in lower:
+        return CredentialsError(
+            "AWS cannot tell that the issuer signed the id token of this job.",
+            why="It is signed with a key that the issuer does not publish, or AWS cannot read its keys. "
+            f"AWS says: {said}",
+            fix="ACTIONS_ID_TOKEN_REQUEST_URL has to be the runner's own. Where a GitHub Enterprise Server issues the "
+            "tokens, AWS has to reach its keys, at https://HOST/_services/token/.well-known/jwks.",
         )
     return CredentialsError("AWS does not accept the id token of this job.", why=said, fix=f"{CHECK}.")
 
@@ -113,8 +123,9 @@ def _not_valid(trust: Trust, said: str) -> Refused:
     )
 
 
+_INVALID = "InvalidIdentityToken"
 _BY_CODE: dict[str, Callable[[Trust, str], EcsdeployError]] = {
-    "InvalidIdentityToken": _invalid,
+    _INVALID: _invalid,
     "IDPCommunicationError": _silent,
     "RegionDisabled": _disabled,
     "ValidationError": _not_valid,

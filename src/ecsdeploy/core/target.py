@@ -48,6 +48,11 @@ class Target:
         return f"{app}-{environment}" if environment else app
 
     @property
+    def has_ci(self) -> bool:
+        """Return whether the config says whose jobs may deploy."""
+        return self.config.github is not None or source_in(self.config, self.config.ci) is not None
+
+    @property
     def issuer(self) -> Issuer:
         """Return who mints the id tokens of its CI: GitHub.com where the config names no other."""
         github, other = self.config.github, source_in(self.config, self.config.ci)

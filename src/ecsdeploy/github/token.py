@@ -75,9 +75,9 @@ def decode(token: str) -> Token:
 def unusable(token: Token, *, now: datetime, issuer: str, audience: str) -> Unusable | None:
     """Return why STS would refuse `token` whatever the trust policy says; None if it would not.
 
-    `issuer` is the URL of the provider that is trusted, `audience` the one that it accepts.
+    `issuer` is the URL of the provider that is trusted ("" for any), `audience` the one that it accepts.
     """
-    if token.issuer.removesuffix("/") != issuer.removesuffix("/"):
+    if issuer and token.issuer.removesuffix("/") != issuer.removesuffix("/"):
         return Unusable(
             f"The token is from {_brief(token.issuer) or 'nobody'}, and the config trusts {issuer}.",
             "STS looks for an OIDC provider of exactly this address.",
@@ -87,8 +87,8 @@ def unusable(token: Token, *, now: datetime, issuer: str, audience: str) -> Unus
         found = ", ".join(map(_brief, token.audience)) or "none"
         return Unusable(
             f"The token is for the audience {found}, and STS takes {audience}.",
-            "It was requested for another service.",
-            f"Ask the runner for a token with audience={audience}.",
+            f"The runner was asked for one for {audience}, and something answers in its place.",
+            "ACTIONS_ID_TOKEN_REQUEST_URL has to be the runner's own: find out what changed it in this job.",
         )
     if token.expires_at is None or token.expires_at <= now:
         when = f"at {_time(token.expires_at)}" if token.expires_at is not None else "without saying when"

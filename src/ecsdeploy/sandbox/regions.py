@@ -27,3 +27,11 @@ def partition_of(region: str) -> str:
         "eusc-": "aws-eusc",
     }
     return next((partition for prefix, partition in prefixes.items() if region.startswith(prefix)), "aws")
+
+
+def region_of(arn: str, usual: str) -> str:
+    """Return a Region of the partition that `arn` is in: the usual one, if it is there or if no Region is."""
+    partition = arn.split(":")[1] if arn.startswith("arn:") else ""
+    if partition_of(usual) == partition:
+        return usual
+    return next((region for region in regions() if partition_of(region) == partition), usual)

@@ -89,7 +89,7 @@ def _made(run: Run, target: Target) -> Iterator[Check]:
     except UsageError as error:
         yield replace(of_error("environment", error), status="unchecked")
         return
-    parts: tuple[Part, ...] = (*_MADE, "github") if target.config.github is not None else _MADE
+    parts: tuple[Part, ...] = (*_MADE, "github") if target.has_ci else _MADE
     try:
         account = read(run.aws, target, run.clock, Need(parts=parts, reconcile=True, issuer=target.issuer.name))
     except PermissionDenied as error:
@@ -100,7 +100,7 @@ def _made(run: Run, target: Target) -> Iterator[Check]:
         return
     for part in _MADE:
         yield from _part(part, target, account, setup)
-    if target.config.github is not None:
+    if target.has_ci:
         yield from _github(target, account, setup)
 
 

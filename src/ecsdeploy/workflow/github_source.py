@@ -10,6 +10,7 @@ from ecsdeploy.events import Note
 from ecsdeploy.github.api import GITHUB_COM
 from ecsdeploy.github.repository import Fetch, Ids, look_up
 from ecsdeploy.policy.issuers import github_issuer
+from ecsdeploy.policy.subjects import DEFAULT_KEYS
 from ecsdeploy.policy.trust import GitHubSource, SourceError, require_names, subjects_of
 from ecsdeploy.runtime import Run
 
@@ -19,18 +20,8 @@ def github_source(run: Run, github: GitHub, given: Ids, fetch: Fetch | None = No
 
     Raises `Refused` if that would let others in or nobody, if GitHub's ids cannot be found, or are others.
     """
-    issuer = github_issuer(github.server or "", github.enterprise or "")
-    source = GitHubSource(
-        github.repository,
-        repository_id="",
-        owner_id="",
-        branches=github.branches,
-        environments=github.environments,
-        tags=github.tags,
-        workflows=github.workflows,
-        issuer=issuer.name,
-    )
-    configured = Ids(str(github.repository_id or ""), str(github.owner_id or ""))
+    source = as_configured(github)
+    configured = Ids(source.repository_id, source.owner_id)
     try:
         require_names(source)
         found = look_up(
@@ -46,10 +37,26 @@ def github_source(run: Run, github: GitHub, given: Ids, fetch: Fetch | None = No
     return source
 
 
+def as_configured(github: GitHub) -> GitHubSource:
+    """Return which workflows may deploy as far as the config says it, whatever GitHub says; its ids may be missing."""
+    keys = github.include_claim_keys or ()
+    return GitHubSource(
+        github.repository,
+        repository_id=str(github.repository_id or ""),
+        owner_id=str(github.owner_id or ""),
+        branches=github.branches,
+        environments=github.environments,
+        tags=github.tags,
+        workflows=github.workflows,
+        issuer=github_issuer(github.server or "", github.enterprise or "").name,
+        claim_keys=() if keys == DEFAULT_KEYS else keys,
+    )
+
+
 def _claim_keys(run: Run, github: GitHub, on_github: tuple[str, ...] | None) -> tuple[str, ...]:
     """Return what `sub` is composed of, empty for GitHub's default. Raises `Refused` if config and GitHub disagree."""
     configured = github.include_claim_keys
-    if configured == ("repo", "context"):
+    if configured == DEFAULT_KEYS:
         configured = ()
     if on_github is None or configured == on_github:
         return configured or ()

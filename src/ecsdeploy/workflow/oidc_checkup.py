@@ -1,4 +1,4 @@
-"""How GitHub Actions signs in: the job's token, whom the roles trust, and what the deploy role may do."""
+"""How a CI signs in: the job's token, whom the roles trust, and what the deploy role may do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ecsdeploy.aws.iam import Iam
 from ecsdeploy.core.account import Account, Hidden, RoleSeen
+from ecsdeploy.core.ci_source import source_in
 from ecsdeploy.core.doctor import hidden, of_error, of_findings
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.things.wanted_roles import role_arn
@@ -36,13 +37,13 @@ BELOW = "What the token says, below, shows which claim does not fit."
 
 
 def oidc_checkup(run: Run, target: Target, file: Path | None) -> Iterator[Check]:
-    """Yield what is wrong with how GitHub Actions signs in. Raises `UsageError` if `file` holds no trust policy."""
+    """Yield what is wrong with how the CI signs in. Raises `UsageError` if `file` holds no trust policy."""
     given = trust_in_file(file) if file is not None else None
-    if target.config.github is None and given is None:
+    if not target.has_ci and given is None:
         yield Check(
             about="github",
             status="note",
-            text="The config has no [github] table.",
+            text="The config does not say whose jobs may deploy.",
             fix='To deploy from GitHub Actions, write: [github] repository = "OWNER/REPOSITORY", branches = ["main"]',
         )
     on_runner = has_id_token(run.environ) or run.environ.get("GITHUB_ACTIONS") == "true"
@@ -56,15 +57,14 @@ def oidc_checkup(run: Run, target: Target, file: Path | None) -> Iterator[Check]
     yield from problems
     place = account.place if account is not None else likely_place(target)
     live = _live(target, account)
-    intended = trust_of_config(run, target, place)
-    if isinstance(intended, EcsdeployError):
-        yield replace(of_error("github", intended), status="warning")
-        intended = None
+    intended, error = trust_of_config(run, target, place)
+    if error is not None:
+        yield replace(of_error("github", error), status="warning")
     judged = given or live or intended
     if on_runner:
         yield from check_token(run, place, judged, certain=identity.status == "ok" or judged is given)
     else:
-        text = "This is not a job of GitHub Actions: there is no id token to check."
+        text = "This is not a job of GitHub Actions: there is no id token that can be checked."
         yield Check(about="token", status="note", text=text)
     yield from _trust(target, place, judged, account)
     yield from _drift(live, intended)
@@ -75,7 +75,7 @@ def oidc_checkup(run: Run, target: Target, file: Path | None) -> Iterator[Check]
 
 
 def _account(run: Run, target: Target) -> tuple[Account | None, *tuple[Check, ...]]:
-    parts: tuple[Part, ...] = ("github", "task roles") if target.config.github is not None else ("task roles",)
+    parts: tuple[Part, ...] = ("github", "task roles") if target.has_ci else ("task roles",)
     need = Need(parts=parts, reconcile=True, issuer=target.issuer.name)
     try:
         return (read(run.aws, target, run.clock, need),)
@@ -100,7 +100,7 @@ def _trust(target: Target, place: Place, judged: Trust | None, account: Account 
     role = account.roles.get(name) if account is not None else None
     if isinstance(role, Hidden):
         yield hidden("trust", str(role), f"The trust policy of {name} could not be read")
-    elif account is not None and role is None and target.config.github is not None:
+    elif account is not None and role is None and target.has_ci:
         text = f"The role {name} does not exist."
         yield Check(about="trust", status="problem", text=text, fix="Run `ecsdeploy bootstrap-oidc`.")
     if judged is not None:
@@ -148,21 +148,22 @@ def _other_documents(run: Run, role: RoleSeen) -> Iterator[tuple[str, Document]]
 
 
 def _provider(target: Target, account: Account) -> Iterator[Check]:
-    if target.config.github is None:
+    if not target.has_ci:
         return
-    found = account.provider
+    found, other = account.provider, source_in(target.config, target.config.ci)
+    audience = other.audience(account.place) if other else account.place.sts_audience
     if isinstance(found, Hidden):
         yield hidden("provider", str(found), "The OIDC provider could not be read")
     elif found is None:
         yield Check(
             about="provider",
             status="problem",
-            text="The account has no OIDC provider for GitHub.",
+            text=f"The account has no OIDC provider for {target.issuer.url}.",
             why="STS then answers: No OpenIDConnect provider found in your account.",
             fix="Run `ecsdeploy bootstrap-oidc`, which creates it.",
         )
     else:
-        yield from of_findings("provider", audit_provider(found, account.place), "It accepts the audience of STS.")
+        yield from of_findings("provider", audit_provider(found, audience), f"It accepts the audience {audience}.")
 
 
 def _task_roles(target: Target, account: Account) -> Iterator[Check]:

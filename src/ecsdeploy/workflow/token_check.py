@@ -49,8 +49,8 @@ def check_token(run: Run, place: Place, trust: Trust | None, *, certain: bool) -
     elif trust is not None:
         yield from _held_against(token, trust, place, issuer, certain=certain)
     else:
-        text = "There is no trust policy to hold it against: the repository's ids are not known."
-        yield Check(about="token", status="unchecked", text=text, fix="Write them into [github], or give --trust FILE.")
+        text = "There is no trust policy to hold it against: the config does not say who may deploy."
+        yield Check(about="token", status="unchecked", text=text, fix="Complete [github], or give --trust FILE.")
 
 
 def _held_against(token: Token, trust: Trust, place: Place, issuer: Issuer, *, certain: bool) -> Iterator[Check]:

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ecsdeploy.core.ci_source import source_in
 from ecsdeploy.core.target import Target
 from ecsdeploy.errors import ConfigError, EcsdeployError, UsageError
 from ecsdeploy.github.repository import Ids
 from ecsdeploy.policy import Document, PolicyError
-from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.arns import Place, partition_of
 from ecsdeploy.policy.audit.finding import is_policy
-from ecsdeploy.policy.trust import github_trust
+from ecsdeploy.policy.source import Source, trust_for
 from ecsdeploy.runtime import Run
-from ecsdeploy.workflow.github_source import github_source
+from ecsdeploy.workflow.github_source import as_configured, github_source
 
 LARGEST = 1_000_000
 UNKNOWN_ACCOUNT = "000000000000"
-_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
 @dataclass(frozen=True)
@@ -50,24 +50,35 @@ def trust_in_file(path: Path) -> Trust:
     return Trust(found, f"The trust policy in {path}")
 
 
-def trust_of_config(run: Run, target: Target, place: Place) -> Trust | EcsdeployError | None:
-    """Return what `bootstrap-oidc` would write, or the error with which it would refuse to; None without [github]."""
-    github = target.config.github
-    if github is None:
-        return None
+def trust_of_config(run: Run, target: Target, place: Place) -> tuple[Trust | None, EcsdeployError | None]:
+    """Return what `bootstrap-oidc` would write, and the error with which it would refuse to.
+
+    Both, if GitHub says otherwise than the config, which names exactly who may deploy; neither without a CI.
+    """
+    github, other = target.config.github, source_in(target.config, target.config.ci)
     try:
-        source = github_source(run, github, Ids())
-        return Trust(github_trust(place, source), "The trust policy that this config would write")
+        if other is not None:
+            other.require()
+            return _written(place, other), None
+        if github is None:
+            return None, None
+        return _written(place, github_source(run, github, Ids())), None
     except PolicyError as error:
-        return ConfigError(f"The trust policy cannot be written: {error}.")
+        return None, ConfigError(f"The trust policy cannot be written: {error}.")
     except EcsdeployError as error:
-        return error
+        try:
+            return (_written(place, as_configured(github)) if github else None), error
+        except PolicyError:
+            return None, error
+
+
+def _written(place: Place, source: Source) -> Trust:
+    return Trust(trust_for(place, source), "The trust policy that this config would write")
 
 
 def likely_place(target: Target) -> Place:
     """Return where the config's account is; without credentials, nobody has said so."""
-    partition = next((name for prefix, name in _PARTITIONS if target.region.startswith(prefix)), "aws")
-    return Place(partition, target.region, target.config.account or UNKNOWN_ACCOUNT)
+    return Place(partition_of(target.region), target.region, target.config.account or UNKNOWN_ACCOUNT)
 
 
 def _unusable(path: Path, why: str) -> UsageError:

@@ -15,7 +15,7 @@ from ecsdeploy.aws.session import Aws
 from ecsdeploy.changes import Resource
 from ecsdeploy.config.load import load
 from ecsdeploy.core.image import Image, RegistryLogin
-from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.errors import EcsdeployError, Failed
 from ecsdeploy.events import Event, Warn
 from ecsdeploy.image.engine import Engine, connect
 from ecsdeploy.runtime import Options, Run
@@ -49,9 +49,10 @@ class Reports:
 
 @dataclass
 class Late:
-    """The repository, as somebody sees it who looks just before another one pushes."""
+    """The repository, as somebody sees it who looks just before another one pushes, or as one that loses images."""
 
     images: EcrImages
+    looks_in_vain: int = 1
     looked: int = 0
 
     @property
@@ -60,7 +61,7 @@ class Late:
 
     def find(self, tag_or_digest: str) -> Image | None:
         self.looked += 1
-        return None if self.looked == 1 else self.images.find(tag_or_digest)
+        return None if self.looked <= self.looks_in_vain else self.images.find(tag_or_digest)
 
     def login(self) -> RegistryLogin:
         return self.images.login()
@@ -86,7 +87,7 @@ def _engine(world: World) -> Iterator[Engine]:
     found.client.close()
 
 
-def ship(world: World, engine: Engine, *, late: bool) -> tuple[Shipped, list[Event]]:
+def ship(world: World, engine: Engine, *, looks_in_vain: int = 0) -> tuple[Shipped, list[Event]]:
     report = Reports()
     aws = Aws("us-east-1")
     run = Run(
@@ -102,7 +103,8 @@ def ship(world: World, engine: Engine, *, late: bool) -> tuple[Shipped, list[Eve
     def engine_of(_env: Mapping[str, str]) -> Engine:
         return engine
 
-    shipped = ship_image(run, run.target, BuildOptions(), repository=Late(images) if late else images, engine=engine_of)
+    repository = Late(images, looks_in_vain)
+    shipped = ship_image(run, run.target, BuildOptions(), repository=repository, engine=engine_of)
     return shipped, report.events
 
 
@@ -110,7 +112,7 @@ def test_the_image_of_who_was_first_is_used(world: World, engine: Engine) -> Non
     commit = world.commit("change")
     theirs = world.push_image(commit)
 
-    shipped, events = ship(world, engine, late=True)
+    shipped, events = ship(world, engine, looks_in_vain=1)
 
     assert shipped.image.digest == theirs
     assert events[-1] == Warn(f"Somebody pushed {commit} meanwhile: that image is used, not the one just built.")
@@ -120,9 +122,19 @@ def test_the_digest_is_the_one_that_ecr_has(world: World, engine: Engine) -> Non
     commit = world.commit("change")
     world.push_image("another")
 
-    shipped, events = ship(world, engine, late=False)
+    shipped, events = ship(world, engine)
 
     details = world.client("ecr").describe_images(repositoryName="hello", imageIds=[{"imageTag": commit}])
     assert shipped.image.digest == details["imageDetails"][0]["imageDigest"]
     assert (shipped.commit, shipped.dirty) == (commit, False)
     assert events[-1] == Resource("image", f"hello:{commit}", "created", detail=shipped.image.digest)
+
+
+def test_what_was_pushed_is_looked_for_in_ecr_before_anything_is_deployed(world: World, engine: Engine) -> None:
+    world.push_image("another")
+    world.commit("change")
+
+    with pytest.raises(Failed, match="The image was pushed, but ECR does not have it") as caught:
+        ship(world, engine, looks_in_vain=2)
+
+    assert "DescribeImages does not list sha256:" in caught.value.why

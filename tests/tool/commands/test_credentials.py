@@ -81,6 +81,7 @@ def test_a_job_that_is_not_trusted_is_kept_out(world: World, job: Job) -> None:
     ran = run(world, "deploy", "--output", "plain", job=job)
 
     assert ran.code == 3
+    assert len(masked(ran)) == 1
     assert shown(ran) == (
         f"error: The role hello-github-deploy does not let this job ({job.repository}, {job.ref}) in.\n"
         f"  Either account 123456789012 has no role {ROLE}, or its trust policy does not accept what GitHub's id token "
@@ -111,7 +112,7 @@ def test_a_token_signed_by_someone_else_is_refused(world: World) -> None:
     ran = run(world, "status", job=Job(repository="acme/hello", repository_id="1234", owner_id="99", forged=True))
 
     assert ran.code == 3
-    assert "AWS does not accept the id token of this job." in ran.err
+    assert "AWS cannot tell that the issuer signed the id token of this job." in ran.err
 
 
 def test_before_setup_the_provider_is_missed(world: World) -> None:

@@ -147,10 +147,10 @@ def test_everything_about_github_is_well(world: World) -> None:
     assert ran.out == (
         "ok         config: ecsdeploy.toml is for hello/hello in us-east-1.\n"
         "ok         credentials: Signed in to account 123456789012 as arn:aws:iam::123456789012:user/sandbox.\n"
-        "note       token: This is not a job of GitHub Actions: there is no id token to check.\n"
+        "note       token: This is not a job of GitHub Actions: there is no id token that can be checked.\n"
         f"ok         trust: The trust policy of {ROLE} lets in only what it names.\n"
         f"ok         permissions: {ROLE} may do nothing beyond its service.\n"
-        "ok         provider: It accepts the audience of STS.\n"
+        "ok         provider: It accepts the audience sts.amazonaws.com.\n"
         "ok         execution role: Only ECS may assume hello-execution, for this account.\n"
         "ok         task role: Only ECS may assume hello-task, for this account.\n"
         "ok         workflows: Its workflow breaks no rule.\n"
@@ -270,7 +270,10 @@ def test_what_a_token_says_cannot_command_the_runner_or_the_terminal(world: Worl
     [
         ({"StringLike": {key("sub"): "repo:acme/*"}}, "It lets every repository of acme in, new ones too."),
         (
-            {"ForAllValues:StringLike": {key("sub"): MAIN}},
+            {
+                "StringLike": {key("sub"): "repo:acme/hello:*"},
+                "ForAllValues:StringEquals": {key("repository_id"): "1234"},
+            },
             "It holds where the claim is missing, so it requires nothing.",
         ),
         (
@@ -361,7 +364,7 @@ def test_the_summary_of_the_step_lists_what_is_wrong(world: World, tmp_path: Pat
         world.run("doctor", "--oidc", **job, GITHUB_STEP_SUMMARY=str(summary))
     text = summary.read_text()
     assert text.startswith("### ❌ 2 problems.\n")
-    assert "problem    provider: The account has no OIDC provider for GitHub.\n" in text
+    assert f"problem    provider: The account has no OIDC provider for {ISSUER}.\n" in text
     assert "ok  " not in text
 
 
@@ -385,7 +388,7 @@ def test_json_has_an_object_for_each_check(world: World) -> None:
 
 def test_without_github_there_is_little_to_check(world: World) -> None:
     ran = world.run("doctor", "--oidc")
-    assert "note       github: The config has no [github] table.\n" in ran.out
+    assert "note       github: The config does not say whose jobs may deploy.\n" in ran.out
     assert "provider" not in ran.out
 
 

@@ -217,3 +217,32 @@ def test_destroy_takes_the_role_and_knows_the_provider(world: World) -> None:
     assert gone.code == 0, gone.err
     assert "- deploy role hello-gitlab-deploy: deleted" in gone.err
     assert "- OIDC provider gitlab.com: deleted" in gone.err
+
+
+@pytest.mark.parametrize("ci", TABLES)
+def test_doctor_audits_the_role_of_the_ci(world: World, ci: str) -> None:
+    world.configure(CONFIG + TABLES[ci])
+    missing = world.run("doctor", "--oidc")
+    assert missing.code == 3
+    assert f"problem    trust: The role hello-{ci}-deploy does not exist.\n" in missing.out
+    assert f"problem    provider: The account has no OIDC provider for https://{JOBS[ci][0]}.\n" in missing.out
+    assert world.run("setup", **AT_ONCE).code == 0
+
+    well = world.run("doctor", "--oidc", "--debug")
+
+    assert (well.code, well.writes) == (0, {}), well.out
+    assert f"ok         permissions: hello-{ci}-deploy may do nothing beyond its service.\n" in well.out
+    assert f"ok         provider: It accepts the audience {JOBS[ci][2]['aud']}.\n" in well.out
+    assert "warning" not in well.out
+    assert f"ok         deploy role hello-{ci}-deploy: It exists" in world.run("doctor").out
+
+    iam, name = world.client("iam"), f"hello-{ci}-deploy"
+    document = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    document["Statement"][0]["Condition"] = {"StringLike": {f"{JOBS[ci][0]}:sub": "*a*"}}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(document))
+
+    opened = world.run("doctor", "--oidc")
+
+    assert opened.code == 3
+    assert "nothing but the audience is required, or only a pattern.\n" in opened.out
+    assert f"warning    trust: The trust policy of {name} may let in more than the config says.\n" in opened.out

@@ -63,6 +63,7 @@ class Job:
     ahead: float = 0.0
     tokens: int = 0
     broken: EcsdeployError | None = None
+    flaw: CredentialsError | None = None
 
     def __post_init__(self) -> None:
         self.sts = FakeSts(self.clock, self.ahead)
@@ -82,6 +83,7 @@ class Job:
             session_name="ecsdeploy-99",
             clock=self.clock,
             hidden=self.hidden,
+            flaw=lambda token, _audience: self.flaw,
             seconds=self.seconds,
         ).credentials()
 
@@ -182,7 +184,8 @@ def test_a_denial_names_what_is_trusted_after_a_few_seconds() -> None:
     assert said.what == "The role hello-github-deploy does not let this job (acme/hello, refs/heads/main) in."
     assert "repository, branch, tag or environment" in said.why
     assert "`ecsdeploy doctor --oidc`" in said.fix
-    assert sum(job.clock.slept) == 7
+    assert sum(job.clock.slept) == 3
+    assert job.tokens == 1
 
 
 @pytest.mark.parametrize(
@@ -208,6 +211,13 @@ def test_a_denial_names_what_is_trusted_after_a_few_seconds() -> None:
             CredentialsError,
             "AWS does not accept the id token",
             "doctor --oidc",
+        ),
+        (
+            "InvalidIdentityToken",
+            "Couldn't retrieve verification key from your identity provider",
+            CredentialsError,
+            "AWS cannot tell that the issuer signed the id token",
+            "the runner's own",
         ),
         (
             "ExpiredTokenException",
@@ -241,6 +251,17 @@ def test_each_refusal_has_its_own_words(
 
     assert fix in caught.value.fix
     assert message in caught.value.why
+
+
+def test_what_a_token_says_against_itself_comes_before_what_aws_guesses() -> None:
+    job = Job(flaw=CredentialsError("The token is for the audience x.", why="It was asked for y.", fix="Ask again."))
+    job.sts.always = refusal("InvalidIdentityToken", "Incorrect token audience")
+
+    with pytest.raises(CredentialsError, match="The token is for the audience x") as caught:
+        job.sts.call(job.signs_in())
+
+    assert caught.value.why == "It was asked for y. AWS says: Incorrect token audience"
+    assert caught.value.fix == "Ask again."
 
 
 def test_a_token_that_was_too_old_is_replaced_once() -> None:

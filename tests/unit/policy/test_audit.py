@@ -163,6 +163,31 @@ def test_what_no_policy_shows_is_a_note() -> None:
     assert rules(audit_trust(tags, PLACE), "note") == {"tag-refs"}
 
 
+@pytest.mark.parametrize(
+    ("document", "rule"),
+    [
+        (subject(MAIN, "StringLike", **IDS), "needless-pattern"),
+        (subject(MAIN, "StringEqualsIgnoreCase", **IDS), "ignores-case"),
+        (subject("job_workflow_ref:acme/ci/.github/workflows/x.yml@refs/heads/main", "StringEquals"), "customised-sub"),
+    ],
+)
+def test_what_may_let_in_more_than_it_looks_is_a_warning(document: dict[str, Any], rule: str) -> None:
+    assert rule in rules(audit_trust(document, PLACE), "warning")
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"), [("{%s}:{%s}:*", "other-issuer"), ("{%s}*", "no-sub"), ("*%s%s", "no-sub"), ("*", "no-sub")]
+)
+def test_the_pattern_of_a_bitbucket_step_begins_with_its_repository(value: str, rule: str) -> None:
+    some = "aaaaaaaa-1111-2222-3333-444455556666"
+    issuer = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"
+    of = {
+        "Principal": {"Federated": PLACE.provider(issuer)},
+        "Condition": {"StringLike": {f"{issuer}:sub": value.replace("%s", some)}},
+    }
+    assert rules(audit_trust(trust(statement({}, **of)), PLACE)) == {rule}
+
+
 def test_a_name_without_ids_is_a_warning() -> None:
     found = audit_trust(subject("repo:acme/hello:ref:refs/heads/main", "StringEquals"), PLACE)  # 9 re-registration
     assert rules(found) == {"no-ids"}
@@ -171,10 +196,10 @@ def test_a_name_without_ids_is_a_warning() -> None:
 
 
 def test_a_provider_without_the_audience_of_sts_is_a_problem() -> None:  # 14
-    assert rules(audit_provider(["https://github.com/acme"], PLACE), "problem") == {"provider-audience"}
-    assert audit_provider(["https://github.com/acme", "sts.amazonaws.com"], PLACE) == ()
+    assert rules(audit_provider(["https://github.com/acme"], PLACE.sts_audience), "problem") == {"provider-audience"}
+    assert audit_provider(["https://github.com/acme", "sts.amazonaws.com"], PLACE.sts_audience) == ()
     china = Place("aws-cn", "cn-north-1", "123456789012")
-    assert rules(audit_provider(["sts.amazonaws.com"], china)) == {"provider-audience"}
+    assert rules(audit_provider(["sts.amazonaws.com"], china.sts_audience)) == {"provider-audience"}
 
 
 def test_the_role_name_that_does_not_work_is_a_warning() -> None:  # 16

@@ -29,6 +29,8 @@ from ecsdeploy.policy.patterns import like
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 _RESERVED = "GitHubActions"
+_REPOSITORY = re.compile(r"\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}:")
+"""The repository's id, which Bitbucket's `sub` begins with (Bitbucket, "Integrate Pipelines with AWS using OIDC")."""
 
 
 def audit_trust(document: Document, place: Place, *, repository: str = "", role: str = "") -> tuple[Finding, ...]:
@@ -66,15 +68,15 @@ def audit_task_trust(document: Document, place: Place) -> tuple[Finding, ...]:
     return unique(found)
 
 
-def audit_provider(audiences: Sequence[str], place: Place) -> tuple[Finding, ...]:
-    """Return what is wrong with the client ids of GitHub's OIDC provider in IAM."""
-    if place.sts_audience in audiences:
+def audit_provider(audiences: Sequence[str], audience: str) -> tuple[Finding, ...]:
+    """Return what is wrong with the client ids of an OIDC provider in IAM, where tokens are for `audience`."""
+    if audience in audiences:
         return ()
     return (
         Finding(
             "provider-audience",
             "problem",
-            f"The OIDC provider does not accept the audience {place.sts_audience}.",
+            f"The OIDC provider does not accept the audience {audience}.",
             "STS refuses every token that asks for it: Incorrect token audience.",
             "Run `ecsdeploy bootstrap-oidc`, which adds it.",
         ),
@@ -219,7 +221,7 @@ def _other_principal(name: str) -> Finding:
 
 
 def _other_issuer(statement: Statement, issuer: str) -> Finding:
-    if not any(need.claim != "aud" and need.exact and need.values for need in required(statement, issuer)):
+    if not any(need.claim != "aud" and need.values and _pins(need) for need in required(statement, issuer)):
         return Finding(
             "no-sub",
             "problem",
@@ -234,6 +236,11 @@ def _other_issuer(statement: Statement, issuer: str) -> Finding:
         "Only what GitHub's claims mean is audited here.",
         "Compare each claim with that service's documentation.",
     )
+
+
+def _pins(need: Required) -> bool:
+    """Return whether it names something whole: a value, or the id that Bitbucket's `sub` begins with."""
+    return need.exact or all(_REPOSITORY.match(value) for value in need.values)
 
 
 def _foreign_provider(provider: str) -> Finding:

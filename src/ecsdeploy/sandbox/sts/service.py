@@ -16,7 +16,7 @@ from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.http import HttpAnswer
 from ecsdeploy.sandbox.moto_backend import MotoBackend, MotoError
-from ecsdeploy.sandbox.regions import partition_of
+from ecsdeploy.sandbox.regions import partition_of, region_of
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.sessions import Session, Sessions, new_keys
 from ecsdeploy.sandbox.sts.wanted import HOUR, Wanted, duration, wanted
@@ -77,9 +77,11 @@ class Sts:
 
     def _with_web_identity(self, request: AwsRequest) -> HttpAnswer:
         params = read("AssumeRoleWithWebIdentity", request.form)
-        asked = wanted(params, partition_of(request.region))
-        identity = self._identities.read(str(params["WebIdentityToken"]), request.region)
-        role = self._role(asked.role_arn, request.region)
+        # Nobody signs this request, so it names no Region: the role says at least in which partition it is.
+        region = region_of(str(params["RoleArn"]), request.region)
+        asked = wanted(params, partition_of(region))
+        identity = self._identities.read(str(params["WebIdentityToken"]), region)
+        role = self._role(asked.role_arn, region)
         action = "sts:AssumeRoleWithWebIdentity"
         principal = Principal("Federated", identity.provider)
         question = Request(action, "*", {**identity.context, **_context(asked)}, principal)

@@ -109,5 +109,5 @@ def doctor_without_github(bench: Bench) -> Steps:
     bench.config()
     bench.require("setup")
     ran = yield
-    assert "note       github: The config has no [github] table.\n" in ran.out
+    assert "note       github: The config does not say whose jobs may deploy.\n" in ran.out
     assert f"ok         task role: Only ECS may assume {bench.app}-task, for this account.\n" in ran.out
