@@ -55,6 +55,7 @@ class WebIdentity:
     """Sessions of the role that `trust` is about, one after the other; `token` asks for a new id token each time.
 
     `sts` is an STS client of the Region that signs nothing. A session lasts `seconds`, from 900 to the role's maximum.
+    `settle` are the seconds before each further attempt of a first sign-in that is denied.
     """
 
     trust: Trust
@@ -64,6 +65,7 @@ class WebIdentity:
     clock: Clock
     hidden: Hidden
     seconds: int = 3600
+    settle: tuple[float, ...] = SETTLE
     _ends: datetime | None = field(default=None, init=False)
     _failed: tuple[datetime, EcsdeployError] | None = field(default=None, init=False)
 
@@ -113,7 +115,7 @@ class WebIdentity:
 
     def _first(self) -> AssumeRoleWithWebIdentityResponseTypeDef:
         """Sign in; a new role or provider gets some seconds until AWS knows it everywhere."""
-        for wait in SETTLE:
+        for wait in self.settle:
             try:
                 return self._assume()
             except ClientError as error:
