@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ecsdeploy.clock import Clock
     from ecsdeploy.config.load import Loaded
 
+_SETTLE = "ECSDEPLOY_IAM_SETTLE"
 _ROLE, _FILE = "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"
 _OWN = (
     "AWS_ACCESS_KEY_ID",
@@ -59,6 +60,7 @@ def sign_in_of(options: Options, loaded: Loaded, environ: Mapping[str, str]) -> 
         otherwise=not_offered(environ) if runner.github and not by_token and loaded.config.github else None,
         session_name=session_name(environ),
         job=", ".join(part for part in (runner.repository, runner.ref) if part),
+        at_once=environ.get(_SETTLE) == "0s",
         clock=options.clock,
         hidden=options.hidden,
     )

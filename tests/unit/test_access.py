@@ -113,6 +113,13 @@ def test_a_role_may_be_in_any_partition(partition: str) -> None:
     assert Role.of_arn(f"arn:{partition}:iam::123456789012:role/x", "--role-arn").partition == partition
 
 
+@pytest.mark.parametrize(("setting", "at_once"), [("", False), ("5s", False), ("0s", True)])
+def test_an_iam_that_knows_a_role_at_once_is_asked_once(setting: str, at_once: bool, folder: Path) -> None:
+    found = sign_in_of(Options(), config(folder), JOB | {"ECSDEPLOY_IAM_SETTLE": setting})
+
+    assert found.at_once is at_once
+
+
 def test_a_job_without_the_permission_is_told_so_where_there_is_nothing_else(folder: Path) -> None:
     without = {name: value for name, value in JOB.items() if not name.startswith("ACTIONS_")}
 

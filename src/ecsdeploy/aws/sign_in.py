@@ -75,7 +75,8 @@ class SignIn:
 
     `token` returns a new id token for an audience; where it is None, `role` is assumed with the machine's credentials,
     those of `profile` if one is named. `flaw` says what is wrong with a token and its audience, None for nothing that
-    is seen. `otherwise` says more than that there are none; `job` says who asks.
+    is seen. `otherwise` says more than that there are none; `job` says who asks. `at_once` says that IAM knows a new
+    role everywhere at once, so that a denial needs no second attempt.
     """
 
     profile: str | None = None
@@ -85,6 +86,7 @@ class SignIn:
     otherwise: CredentialsError | None = None
     session_name: str = SESSION_NAME
     job: str = ""
+    at_once: bool = False
     clock: Clock = field(default_factory=SystemClock)
     hidden: Hidden = field(default_factory=Hidden)
 
@@ -128,7 +130,7 @@ def _by_token(core: BotoSession, region: str, sign_in: SignIn, role: Role, count
     """Return credentials of the role by id tokens, from the Region's own STS."""
     from botocore import UNSIGNED
 
-    from ecsdeploy.aws.web_identity import WebIdentity
+    from ecsdeploy.aws.web_identity import SETTLE, WebIdentity
     from ecsdeploy.aws.web_identity_errors import Trust
 
     place = _place(core, region, role)
@@ -143,6 +145,7 @@ def _by_token(core: BotoSession, region: str, sign_in: SignIn, role: Role, count
         hidden=sign_in.hidden,
         flaw=sign_in.flaw,
         seconds=SESSION_SECONDS,
+        settle=() if sign_in.at_once else SETTLE,
     ).credentials()
 
 

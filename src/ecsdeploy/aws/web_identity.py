@@ -59,6 +59,7 @@ class WebIdentity:
 
     `flaw` looks into a token that STS does not take, for what is wrong with it.
     `sts` is an STS client of the Region that signs nothing. A session lasts `seconds`, from 900 to the role's maximum.
+    `settle` are the seconds before each further attempt of a first sign-in that is denied.
     """
 
     trust: Trust
@@ -69,6 +70,7 @@ class WebIdentity:
     hidden: Hidden
     flaw: Callable[[str, str], CredentialsError | None]
     seconds: int = 3600
+    settle: tuple[float, ...] = SETTLE
     _ends: datetime | None = field(default=None, init=False)
     _failed: tuple[datetime, EcsdeployError] | None = field(default=None, init=False)
 
@@ -122,7 +124,7 @@ class WebIdentity:
         With one token: what it says of the job does not change, and it outlives them.
         """
         token = self.token(self.trust.audience)
-        for wait in SETTLE:
+        for wait in self.settle:
             try:
                 return self._assume(token)
             except ClientError as error:

@@ -14,6 +14,7 @@ import typer
 from ecsdeploy.cli import machine
 from ecsdeploy.cli.last_words import LastWords
 from ecsdeploy.cli.noticing import Noticing
+from ecsdeploy.cli.permitted import what_to_do
 from ecsdeploy.cli.recorded import delivered, foretell, prepare, recording
 from ecsdeploy.cli.signals import HungUp, Signals, Terminated
 from ecsdeploy.cli.streams import announced, guarded, problem_of
@@ -129,6 +130,8 @@ def _tell(
 ) -> ExitCode:
     """Report an error and what it leaves; return the exit code."""
     code = failed or _exit_code(error, journal)
+    if isinstance(error, PermissionDenied):
+        error.fix = what_to_do(error, options)
     report.error(_told(error, code, options.hidden))
     report(*_left(error, journal))
     return code

@@ -117,10 +117,10 @@ def _of_organisation(name: str, api: Api) -> object:
 def _unknown(name: str, why: str) -> Refused:
     return Refused(
         f"The ids of the repository {name} are not known.",
-        why="Without them the role would let in whoever registers this name once it is free, and would know no token "
-        f"with ids, which every repository has that was created, renamed or transferred since 2026-07-15. {why}",
-        fix=f"Ask GitHub: gh api repos/{name} --jq '\"--repository-id \\(.id) --owner-id \\(.owner.id)\"'\n"
-        "and add what it prints to this command, or write repository_id and owner_id into [github].",
+        why=f"{why} Without the ids the role would let in whoever registers this name once it is free, and would "
+        "refuse repositories that were created, renamed or transferred since 2026-07-15, whose tokens have ids.",
+        fix=f"Ask GitHub: gh api repos/{name} --jq '\"repository_id = \\(.id)\\nowner_id = \\(.owner.id)\"'\n"
+        "and write both lines into [github].",
     )
 
 

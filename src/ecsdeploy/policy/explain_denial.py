@@ -92,8 +92,14 @@ def _failing(
             continue
         claim = key.removeprefix(f"{issuer.lower()}:")
         has = context.get(key, ())
-        found.append(Failing(claim, operator, tuple(values), has, what_to_do(claim, operator, values, has)))
+        fix = what_to_do(claim, operator, values, has)
+        found.append(Failing(claim, _written(statement, operator), tuple(values), has, fix))
     return found
+
+
+def _written(statement: Statement, operator: str) -> str:
+    """Return an operator as the policy spells it."""
+    return next(str(each) for each in statement["Condition"] if str(each).lower() == operator)
 
 
 def _name(number: int, statement: Statement) -> str:

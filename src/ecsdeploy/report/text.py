@@ -191,7 +191,8 @@ def _summary(event: changes.PlanSummary) -> Iterator[Line]:
     )
     unchecked = f", {event.unchecked} not checked" if event.unchecked else ""
     yield Line(f"Plan: {counts}{unchecked}. {clean(event.then)}".rstrip(), "step")
-    yield Line(f"Nothing was changed. `{clean(event.by)}` does this.", "note")
+    if event.create or event.update or event.delete:
+        yield Line(f"Nothing was changed. `{clean(event.by)}` does this.", "note")
 
 
 def _bytes(event: e.LayerProgress) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 
 from ecsdeploy.core.target import Target
@@ -36,6 +37,19 @@ class OidcOptions:
         """Return what may be done to existing resources."""
         return Upkeep(adopt=self.adopt, tighten=self.tighten, repair=self.repair)
 
+    @property
+    def given(self) -> str:
+        """Return these options for a shell, with a space before each; "" for none."""
+        named = {
+            "--ci": self.ci,
+            "--repository-id": self.repository_id,
+            "--owner-id": self.owner_id,
+            "--permissions-boundary": self.boundary,
+        }
+        flags = {"--adopt": self.adopt, "--tighten": self.tighten, "--repair": self.repair}
+        valued = [f" {name} {shlex.quote(value)}" for name, value in named.items() if value]
+        return "".join((*valued, *(f" {name}" for name, on in flags.items() if on)))
+
     def limited(self, target: Target) -> Target:
         """Return the target with the permissions boundary that was given, which counts before the config's."""
         if not self.boundary:
@@ -55,7 +69,7 @@ def bootstrap_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch 
 
 def foresee_oidc(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
     """Show what `bootstrap_oidc` would do with the same options; raise what it would raise."""
-    command = f"ecsdeploy bootstrap-oidc{run.options.place}"
+    command = f"ecsdeploy bootstrap-oidc{run.options.place}{options.given}"
     foresee(run, wanted_access(run, target, options, fetch), options.upkeep, command)
 
 

@@ -36,7 +36,7 @@ def check_access(
     assert wanted.source is not None
     account = seen(run, wanted, options.upkeep)
     found = account.roles[target.names.deploy_role]
-    command = f"ecsdeploy bootstrap-oidc{run.options.place}"
+    command = f"ecsdeploy bootstrap-oidc{run.options.place}{options.given}"
     if isinstance(wanted.source, GitHubSource):
         if isinstance(found, RoleSeen):
             run.report(*_of_trust(wanted, wanted.source, found, account.place))
@@ -81,7 +81,7 @@ def _of_trust(wanted: Wanted, source: GitHubSource, found: RoleSeen, place: Plac
             f"{now.names[0]} and {source.repository} have the same id: it is one repository, which was renamed or "
             "transferred. Its jobs are refused until the role knows its new name."
         )
-    else:
+    elif now.repository_ids:
         yield Warn(f"{source.repository} has another id than {now.names[0]}: it is another repository.")
 
 

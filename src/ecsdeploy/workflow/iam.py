@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ecsdeploy.config.mistake import nearest
 from ecsdeploy.core.scope import scope_of
 from ecsdeploy.core.target import Target
@@ -10,10 +12,16 @@ from ecsdeploy.events import Note
 from ecsdeploy.permits import PermitList, Permits, Policy, Reason
 from ecsdeploy.policy.arns import Place, partition_of
 from ecsdeploy.policy.grants import Grant, document
-from ecsdeploy.policy.grants.needs import NEEDS
+from ecsdeploy.policy.grants.needs import NEEDS, Who
 from ecsdeploy.policy.grants.policies import DEPLOY, SHORTEN, grants_for
 from ecsdeploy.policy.size import INLINE_LIMIT, compact
 from ecsdeploy.runtime import Run
+
+_HAVE: Mapping[Who, str] = {
+    "deploy role": "the deploy role has it",
+    "by [iam] grants": "the deploy role has it if [iam] grants names it",
+    "an admin": "only an administrator has it",
+}
 
 
 def show_policies(run: Run, target: Target) -> None:
@@ -68,5 +76,5 @@ def _head(target: Target, command: str) -> str:
             f"What `ecsdeploy destroy{target.env_option}` needs; its roles only an admin deletes, and no [iam] grants:"
         )
     if command == "exec":
-        return "What `aws ecs execute-command` needs, by [iam] grants:"
-    return f"What `ecsdeploy {command}{target.env_option}` needs, {NEEDS[command].who}:"
+        return f"What `aws ecs execute-command` needs; {_HAVE['by [iam] grants']}:"
+    return f"What `ecsdeploy {command}{target.env_option}` needs; {_HAVE[NEEDS[command].who]}:"

@@ -85,6 +85,6 @@ def foresee(run: Run, wanted: Wanted, upkeep: Upkeep, command: str, account: Acc
     told = [planned(each) for each in plan.decisions]
     run.report(*told, *map(Warn, plan.warnings), *(Note(text) for each in plan.decisions for text in each.notes))
     for question in plan.questions:
-        run.report(Note(f"`{command}` asks first: {question.text}"))
+        run.report(Note(f"`{command}` asks first: {question.in_a_plan}"))
     run.report(summary(told, "", command))
     return plan

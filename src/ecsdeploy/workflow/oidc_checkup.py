@@ -33,6 +33,7 @@ from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.token_check import check_token
 from ecsdeploy.workflow.trust_policy import Trust, likely_place, trust_in_file, trust_of_config
 
+NO_TOKEN = Check(about="token", status="unchecked", text="There is no id token to check: see credentials, above.")
 BELOW = "What the token says, below, shows which claim does not fit."
 
 
@@ -62,7 +63,9 @@ def oidc_checkup(run: Run, target: Target, file: Path | None) -> Iterator[Check]
         yield replace(of_error("github", error), status="warning")
     judged = given or live or intended
     if on_runner:
-        yield from check_token(run, place, judged, certain=identity.status == "ok" or judged is given)
+        certain = identity.status == "ok" or judged is given
+        for check in check_token(run, place, judged, certain=certain):
+            yield NO_TOKEN if check.text == identity.text else check
     else:
         text = "This is not a job of GitHub Actions: there is no id token that can be checked."
         yield Check(about="token", status="note", text=text)
@@ -110,11 +113,14 @@ def _trust(target: Target, place: Place, judged: Trust | None, account: Account 
 
 
 def _drift(live: Trust | None, intended: Trust | None) -> Iterator[Check]:
-    if live is not None and intended is not None and not covers(intended.document, live.document):
+    if live is None or intended is None:
+        return
+    more, less = not covers(intended.document, live.document), not covers(live.document, intended.document)
+    if more or less:
         yield Check(
             about="trust",
             status="warning",
-            text=f"{live.whose} may let in more than the config says.",
+            text=f"{live.whose} may {'let in more than' if more else 'not let in all that'} the config says.",
             why="It was changed by hand, or the config was changed since.",
             fix="Run `ecsdeploy bootstrap-oidc`, which shows the difference.",
             rule="not-as-config",
@@ -135,9 +141,10 @@ def _permissions(run: Run, target: Target, account: Account) -> Iterator[Check]:
     except PermissionDenied as error:
         yield hidden("permissions", error.action, "Not every policy of the deploy role could be read")
         others = {}
-    documents = ([role.policy] if role.policy is not None else []) + list(others.values())
-    findings = [finding for each in documents for finding in audit_permissions(each, own)]
-    findings += audit_attached(each for each in role.others if ":policy/" in each)
+    findings = list(audit_permissions(role.policy, own)) if role.policy is not None else []
+    for name, document in others.items():
+        findings += (replace(each, fix=_delete(role, name)) for each in audit_permissions(document, own))
+    findings += audit_attached((each for each in role.others if ":policy/" in each), role.role.name)
     yield from of_findings("permissions", findings, f"{role.role.name} may do nothing beyond its service.")
 
 
@@ -145,6 +152,11 @@ def _other_documents(run: Run, role: RoleSeen) -> Iterator[tuple[str, Document]]
     for name in role.others:
         if ":policy/" not in name and (found := Iam(run.aws).policy(role.role.name, name)) is not None:
             yield name, found
+
+
+def _delete(role: RoleSeen, policy: str) -> str:
+    command = f"aws iam delete-role-policy --role-name {role.role.name} --policy-name {policy}"
+    return f"The policy {policy} says so, which ecsdeploy did not write. Delete it: `{command}`."
 
 
 def _provider(target: Target, account: Account) -> Iterator[Check]:

@@ -45,7 +45,7 @@ def plan(run: Run, target: Target, options: DeployOptions) -> bool:
     run.report(*(Warn(text) for text in found.warnings))
     run.report(*waits_first(account, found, options.if_busy))
     for question in found.questions:
-        run.report(Note(f"`deploy` asks first: {question.text}"))
+        run.report(Note(f"`deploy` asks first: {question.in_a_plan}"))
     seen = account.service.service if account.service is not None else None
     run.report(in_brief(target.region, running_shape(target, account), wanted_shape(target, seen)))
     run.report(summary(told, RELEASED_FIRST if any(step.ends for step in found.steps) else THEN[found.awaited.until]))

@@ -29,7 +29,7 @@ def setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = 
 
 def foresee_setup(run: Run, target: Target, options: OidcOptions, fetch: Fetch | None = None) -> None:
     """Show what `setup` would do with the same options; raise what it would raise."""
-    command = f"ecsdeploy setup{run.options.place}"
+    command = f"ecsdeploy setup{run.options.place}{options.given}"
     foresee(run, _wanted(run, target, options, fetch), options.upkeep, command)
 
 

@@ -14,8 +14,8 @@ def shown(*lines: str, known: tuple[str, ...] = ()) -> list[str]:
     return [masks.shown(line.encode()).decode() for line in lines]
 
 
-def test_a_masked_value_is_hidden_from_the_line_that_masks_it_on() -> None:
-    assert shown("abc\n", "::add-mask::abc\n", "xabcx abc\n") == ["abc\n", "::add-mask::***\n", "x***x ***\n"]
+def test_a_masked_value_is_hidden_and_the_line_that_masks_it_left_out() -> None:
+    assert shown("abc\n", "::add-mask::abc\n", "xabcx abc\n") == ["abc\n", "", "x***x ***\n"]
     assert shown("of a job: token\n", known=("token",)) == ["of a job: ***\n"]
 
 
@@ -29,7 +29,7 @@ def test_a_value_of_several_lines_is_hidden_line_by_line() -> None:
 
 def test_nothing_is_masked_while_commands_are_stopped() -> None:
     lines = ("::stop-commands::word\n", "::add-mask::abc\n", "abc\n", "::word::\n", "::add-mask::abc\n", "abc\n")
-    assert shown(*lines) == [*lines[:4], "::add-mask::***\n", "***\n"]
+    assert shown(*lines) == [*lines[:4], "", "***\n"]
 
 
 def test_an_empty_mask_hides_nothing() -> None:
@@ -42,6 +42,6 @@ def test_both_streams_are_shown_and_the_exit_code_is_the_commands() -> None:
         "import sys; print('::add-mask::abc', flush=True); print('abc'); print('x', file=sys.stderr, end=''); exit(3)"
     )
     code = run_shown([sys.executable, "-c", script], {}, Masks(["x"]).shown, out, err)
-    assert (code, out.getvalue(), err.getvalue()) == (3, b"::add-mask::***\n***\n", b"***")
+    assert (code, out.getvalue(), err.getvalue()) == (3, b"***\n", b"***")
     assert run_shown(["/no/such"], {}, Masks().shown, out, err) == NOT_FOUND
     assert run_shown(["/"], {}, Masks().shown, out, err) == NOT_EXECUTABLE

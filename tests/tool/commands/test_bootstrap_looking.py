@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.access import ANYBODY, ARN, GITHUB, ISSUER, ROLE, account, loosen
+from tests.support.access import ANYBODY, ARN, GITHUB, ISSUER, ROLE, account, loosen, set_trust, trust_of
 from tests.support.world import CONFIG, World
 
 TO_CREATE = f"""\
@@ -25,7 +25,6 @@ AS_IT_IS = f"""\
 = OIDC provider {ISSUER}: unchanged
 = deploy role {ROLE}: unchanged
 Plan: 0 to create, 0 to update, 0 to delete, 4 unchanged.
-Nothing was changed. `ecsdeploy bootstrap-oidc` does this.
 """
 TRUSTS = f"The deploy role {ROLE} trusts acme/hello (repository id 1234, owner id 99).\n"
 
@@ -56,7 +55,7 @@ def test_a_dry_run_shows_the_question_too(made: World) -> None:
     assert ran.code == 0, ran.err
     assert f"~ deploy role {ROLE}: update\n" in ran.out
     assert "Plan: 0 to create, 1 to update, 0 to delete, 3 unchanged.\n" in ran.out
-    assert ran.err.startswith(f"`ecsdeploy bootstrap-oidc` asks first: The deploy role {ROLE} differs from the config:")
+    assert ran.err == f"`ecsdeploy bootstrap-oidc` asks first: Change the deploy role {ROLE} to what the config says?\n"
 
 
 def test_a_dry_run_of_setup_shows_all_of_it(world: World) -> None:
@@ -171,6 +170,26 @@ def test_a_trust_that_is_open_is_called_so(made: World) -> None:
 
     assert (ran.code, ran.out) == (3, "")
     assert "It is open to whoever registers the name again: the id may be any.\n" in ran.err
+
+
+def test_a_trust_without_the_repositorys_id_is_not_called_another_repository(made: World) -> None:
+    trust = trust_of(made)
+    trust["Statement"][0]["Condition"] = {"StringLike": {f"{ISSUER}:sub": "repo:acme/*"}}
+    set_trust(made, trust)
+
+    ran = made.run("bootstrap-oidc", "--check")
+
+    assert ran.code == 3
+    assert "another repository" not in ran.err
+
+
+def test_a_dry_run_names_the_options_that_it_takes(made: World) -> None:
+    loosen(made)
+
+    ran = made.run("bootstrap-oidc", "--repair", "--dry-run")
+
+    assert ran.out.endswith("Nothing was changed. `ecsdeploy bootstrap-oidc --repair` does this.\n")
+    assert ran.err.startswith("`ecsdeploy bootstrap-oidc --repair` asks first: Change the deploy role ")
 
 
 def test_a_trust_of_somebody_else_is_judged_too(world: World) -> None:

@@ -89,3 +89,7 @@ def test_a_missing_permission_is_named(world: World) -> None:
     ran = world.run("chaos-stop")
     assert ran.code == 3
     assert "error: These credentials lack permission for ecs:StopTask" in ran.err
+    assert (
+        '  The deploy role may with grants = ["chaos-stop"] in [iam], after `ecsdeploy setup`; for others, '
+        "`ecsdeploy iam --for chaos-stop` shows the policy.\n" in ran.err
+    )

@@ -183,7 +183,7 @@ def test_a_job_that_is_denied_is_told_the_claim_the_condition_and_the_fix(world:
         "           The token has:      repo:acme@99/hello@1234:environment:production\n"
         "           The policy expects: repo:acme/hello:ref:refs/heads/main\n"
         "                            or repo:acme@99/hello@1234:ref:refs/heads/main\n"
-        "           by stringequals in its statement GitHubActions.\n"
+        "           by StringEquals in its statement GitHubActions.\n"
         "           The job has `environment: production`, so its sub names that and no longer the branch. Name it in "
         "[github] environments and run `ecsdeploy bootstrap-oidc` again, or remove it from the job.\n"
     ) in ran.out
@@ -234,6 +234,21 @@ def test_a_job_without_a_token_learns_why(world: World, tmp_path: Path, event: d
     assert said in ran.out
 
 
+def test_a_job_with_neither_a_key_nor_a_token_is_told_once(world: World) -> None:
+    configured(world)
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/hello"}
+    ran = world.run("doctor", "--oidc", **job, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    assert ran.code == 3
+    assert "unchecked  token: There is no id token to check: see credentials, above.\n" in ran.out
+    marks = [line for line in ran.err.splitlines() if line.startswith("::error")]
+    assert marks == [
+        "::error title=This job may not ask GitHub for an id token.::It lacks the permission id-token: "
+        "ACTIONS_ID_TOKEN_REQUEST_URL is not set.%0AGive the job both permissions; a reusable workflow's caller has to "
+        "give them too:%0Apermissions:%0A  contents: read%0A  id-token: write"
+    ]
+    assert ran.err.endswith("\n1 problem, 2 unchecked.\n  next: do what stands below each problem, then run it again\n")
+
+
 def test_a_job_that_cannot_read_the_role_is_held_against_the_config(world: World) -> None:
     configured(world, made=False)
     with token_endpoint(claims(world, ref="refs/heads/dev", sub="repo:acme/hello:ref:refs/heads/dev")) as job:
@@ -270,10 +285,7 @@ def test_what_a_token_says_cannot_command_the_runner_or_the_terminal(world: Worl
     [
         ({"StringLike": {key("sub"): "repo:acme/*"}}, "It lets every repository of acme in, new ones too."),
         (
-            {
-                "StringLike": {key("sub"): "repo:acme/hello:*"},
-                "ForAllValues:StringEquals": {key("repository_id"): "1234"},
-            },
+            {"StringEquals": {key("sub"): MAIN}, "ForAllValues:StringEquals": {key("aud"): "sts.amazonaws.com"}},
             "It holds where the claim is missing, so it requires nothing.",
         ),
         (
@@ -291,6 +303,15 @@ def test_a_trust_policy_that_was_opened_by_hand(world: World, condition: dict[st
     assert f"warning    trust: The trust policy of {ROLE} may let in more than the config says.\n" in ran.out
 
 
+def test_a_trust_policy_that_was_narrowed_by_hand(world: World) -> None:
+    configured(world)
+    same = {key("aud"): "sts.amazonaws.com", key("repository_id"): "1234", key("repository_owner_id"): "99"}
+    trusting(world, {"StringEquals": same | {key("sub"): "repo:acme/hello:ref:refs/heads/main"}})
+    ran = world.run("doctor", "--oidc")
+    assert ran.code == 0, ran.out
+    assert f"warning    trust: The trust policy of {ROLE} may not let in all that the config says.\n" in ran.out
+
+
 def test_permissions_that_were_added_by_hand(world: World) -> None:
     configured(world)
     iam = world.client("iam")
@@ -299,6 +320,9 @@ def test_permissions_that_were_added_by_hand(world: World) -> None:
     ran = world.run("doctor", "--oidc")
     assert ran.code == 3
     assert "problem    permissions: The role may change itself: iam:PutRolePolicy.\n" in ran.out
+    delete = f"aws iam delete-role-policy --role-name {ROLE} --policy-name more"
+    fix = f"           The policy more says so, which ecsdeploy did not write. Delete it: `{delete}`.\n"
+    assert fix in ran.out
 
 
 def test_a_trust_policy_in_a_file(world: World, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from ecsdeploy.aws.web_identity import Renewing, WebIdentity
+from ecsdeploy.aws.web_identity import SETTLE, Renewing, WebIdentity
 from ecsdeploy.aws.web_identity_errors import Trust
 from ecsdeploy.errors import CredentialsError, EcsdeployError, Refused, Unreachable
 from ecsdeploy.github.id_token import NoIdToken
@@ -60,6 +60,7 @@ class Job:
     clock: FakeClock = field(default_factory=FakeClock)
     hidden: Hidden = field(default_factory=Hidden)
     seconds: int = 900
+    settle: tuple[float, ...] = SETTLE
     ahead: float = 0.0
     tokens: int = 0
     broken: EcsdeployError | None = None
@@ -85,6 +86,7 @@ class Job:
             hidden=self.hidden,
             flaw=lambda token, _audience: self.flaw,
             seconds=self.seconds,
+            settle=self.settle,
         ).credentials()
 
 
@@ -186,6 +188,16 @@ def test_a_denial_names_what_is_trusted_after_a_few_seconds() -> None:
     assert "`ecsdeploy doctor --oidc`" in said.fix
     assert sum(job.clock.slept) == 3
     assert job.tokens == 1
+
+
+def test_where_a_role_is_known_at_once_a_denial_is_told_at_once() -> None:
+    job = Job(settle=())
+    job.sts.always = refusal(*DENIED)
+
+    with pytest.raises(CredentialsError, match="does not let this job"):
+        job.sts.call(job.signs_in())
+
+    assert (len(job.sts.asked), job.clock.slept) == (1, [])
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_plan_of_setup_is_what_is_missing_and_what_differs() -> None:
 
 def test_a_long_list_of_what_is_expected_is_cut() -> None:
     expected = tuple(f"repo:acme/hello:ref:refs/heads/b{number}" for number in range(9))
-    (told,) = of_denial(Denial("S", "why", (Failing("sub", "stringequals", expected, (), "fix"),)), "The policy")
+    (told,) = of_denial(Denial("S", "why", (Failing("sub", "StringEquals", expected, (), "fix"),)), "The policy")
     assert "and 3 more" in told.why
     assert "The token has:      no such claim" in told.why
 

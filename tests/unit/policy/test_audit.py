@@ -277,8 +277,13 @@ def test_permissions_that_reach_further_than_the_service(document: Any, rule: st
 
 
 def test_managed_policies_on_the_role() -> None:
-    found = audit_attached(["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::123456789012:policy/extra"])
+    attached = ["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::123456789012:policy/extra"]
+    found = audit_attached(attached, "hello-github-deploy")
     assert [(each.rule, each.severity) for each in found] == [("admin", "problem"), ("attached", "warning")]
+    assert (
+        found[1].fix
+        == f"Detach it: `aws iam detach-role-policy --role-name hello-github-deploy --policy-arn {attached[1]}`."
+    )
 
 
 def test_what_the_tool_writes_itself_breaks_no_rule() -> None:

@@ -45,7 +45,7 @@ def test_who_is_let_in_needs_no_explanation() -> None:
 def test_the_failing_claim_its_values_and_the_statement_are_named() -> None:
     found = denied(BRANCH, sub="repo:acme/hello:ref:refs/heads/dev")
     (failing,) = found.failing
-    assert (found.statement, failing.claim, failing.operator) == ("GitHubActions", "sub", "stringequals")
+    assert (found.statement, failing.claim, failing.operator) == ("GitHubActions", "sub", "StringEquals")
     assert "repo:acme/hello:ref:refs/heads/main" in failing.expected
     assert failing.found == ("repo:acme/hello:ref:refs/heads/dev",)
     assert "runs on ref:refs/heads/dev" in failing.fix or "runs on refs/heads/dev" in failing.fix

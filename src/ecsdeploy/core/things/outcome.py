@@ -12,12 +12,19 @@ from ecsdeploy.core.step import Ref, Step, Wait
 class Question:
     """What the user is asked before the first write; `unattended` is the answer without a terminal.
 
-    `expects` is what has to be typed to agree, for what cannot be undone; "" asks for yes or no.
+    `expects` is what has to be typed to agree, for what cannot be undone; "" asks for yes or no. `brief` is the
+    question where what it is about is shown already.
     """
 
     text: str
     unattended: bool = True
     expects: str = ""
+    brief: str = ""
+
+    @property
+    def in_a_plan(self) -> str:
+        """Return the question below a plan, which shows what differs."""
+        return self.brief or self.text
 
 
 @dataclass(frozen=True, kw_only=True)

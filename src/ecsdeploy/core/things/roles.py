@@ -179,11 +179,12 @@ def _question(wanted: WantedRole, role: Role, due: tuple[Change, ...], upkeep: U
 
     Nobody has to be there to answer, unless somebody would be let in who was not yet.
     """
-    head = f"The {wanted.kind} {wanted.name} differs from the config:"
-    lines = [head, *difference(due), "Change it to what the config says?"]
+    role_is = f"{wanted.kind} {wanted.name}"
+    lines = [f"The {role_is} differs from the config:", *difference(due), "Change it to what the config says?"]
     told = upkeep.repair or upkeep.adopt or wanted.kind != "deploy role"
     widens = not told and trusts_more(wanted, role.trust)
-    return Question("\n".join(lines), unattended=not widens)
+    brief = f"Change the {role_is} to what the config says?"
+    return Question("\n".join(lines), unattended=not widens, brief=brief)
 
 
 def _of_others(wanted: WantedRole, found: RoleSeen) -> Iterator[str]:

@@ -48,8 +48,8 @@ def audit_permissions(document: Document, own: Own) -> tuple[Finding, ...]:
     return unique(finding for statement in allowing(document) for finding in _statement(statement, own))
 
 
-def audit_attached(policies: Iterable[str]) -> tuple[Finding, ...]:
-    """Return what is wrong with the managed policies attached to a deploy role, given by ARN or name."""
+def audit_attached(policies: Iterable[str], role: str) -> tuple[Finding, ...]:
+    """Return what is wrong with the managed policies attached to the deploy role `role`, given by ARN."""
     found = []
     for policy in policies:
         name = policy.rpartition("/")[2]
@@ -60,7 +60,7 @@ def audit_attached(policies: Iterable[str]) -> tuple[Finding, ...]:
                 "problem" if known else "warning",
                 f"The managed policy {name} is attached.",
                 "It holds more than a deployment needs." if known else "What it allows is not in the config.",
-                f"Detach it: `aws iam detach-role-policy --role-name ROLE --policy-arn {policy}`.",
+                f"Detach it: `aws iam detach-role-policy --role-name {role} --policy-arn {policy}`.",
             )
         )
     return unique(found)

@@ -42,6 +42,7 @@ class GitHubReporter(PlainReporter):
         self._warnings = 0
         self._card: FailureCard | None = None
         self._end: Outcome | EcsdeployError | None = None
+        self._marked = False
 
     def __call__(self, *events: Event) -> None:
         """Show `events`."""
@@ -66,15 +67,16 @@ class GitHubReporter(PlainReporter):
         super().error(error)
 
     def close(self) -> None:
-        """End what is folded, and mark the job with what ended it."""
+        """End what is folded, and mark the job with what ended it, unless each problem has marked it already."""
         self._fold("")
         end, self._end = self._end, None
-        if end is not None:
+        if end is not None and not (self._marked and isinstance(end, Outcome)):
             self._command(_error(end, self._card))
 
     def _mark(self, check: Check) -> None:
         """Mark the job with a problem, and a file with what is wrong in it."""
         if check.status == "problem":
+            self._marked = True
             self._command(annotation("error", check.text, _said(check), file=check.file, line=check.line))
         elif check.status == "warning" and check.file and self._warnings < WARNINGS:
             self._warnings += 1
@@ -95,7 +97,7 @@ class GitHubReporter(PlainReporter):
 
 
 def _said(check: Check) -> str:
-    return "\n".join(part for part in (check.text, check.why, check.fix) if part)
+    return "\n".join(part for part in (check.why, check.fix) if part)
 
 
 def _group(event: Event, now: str) -> str:

@@ -1,7 +1,7 @@
-"""A step's log as the runner shows it: what the job has masked is `***`.
+"""A step's log as the runner shows it: what the job has masked is `***`, and the line that masks it is left out.
 
 GitHub Docs, "Workflow commands for GitHub Actions": `::add-mask::VALUE`, and `::stop-commands::TOKEN`, after which
-no command counts until `::TOKEN::`.
+no command counts until `::TOKEN::`. The runner obeys a mask and prints nothing in its place.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Masks:
             self._add(value.encode())
 
     def shown(self, line: bytes) -> bytes:
-        """Return a line as the log has it, and note what it masks."""
+        """Return a line as the log has it, and note what it masks; "" for a line that does nothing else."""
         with self._lock:
             text = line.strip()
             command = _COMMAND.fullmatch(text) if not self._resumed_by else None
@@ -36,6 +36,7 @@ class Masks:
                 self._resumed_by = command[2]
             elif command:
                 self._add(_unescaped(command[2]))
+                return b""
             for value in self._values:
                 line = line.replace(value, HIDDEN)
             return line
