@@ -7,7 +7,13 @@ import ipaddress
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
+
+from ecsdeploy.asked import ask
+
+T = TypeVar("T")
 
 
 def may_be_sent_to(url: str) -> bool:
@@ -24,6 +30,18 @@ def opener(url: str) -> urllib.request.OpenerDirector:
     verified = urllib.request.HTTPSHandler(context=ssl.create_default_context())
     proxy = urllib.request.ProxyHandler() if url.startswith("https:") else urllib.request.ProxyHandler({})
     return urllib.request.build_opener(_Stay, verified, proxy)
+
+
+def within(seconds: float, question: Callable[[], T]) -> T:
+    """Return the answer to `question`, which asks somebody over HTTP. Raises `TimeoutError` after `seconds`.
+
+    A socket's own time-out begins anew with every byte: whoever sends one after the other could keep a run for days.
+    """
+    asked = ask(question)
+    asked.wait(seconds)
+    if not asked.is_over:
+        raise TimeoutError
+    return asked()
 
 
 def reason(error: Exception) -> str:

@@ -11,11 +11,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from ecsdeploy.secret_http import within
 
 GITHUB_COM = "https://github.com"
 API_VERSION = "2022-11-28"
 SECONDS = 10.0
+LONGEST = 20.0
+"""Seconds of one wait for the network, and of one whole answer."""
 LARGEST = 1_000_000
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
 _SERVER_TOKENS = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
@@ -55,7 +60,7 @@ class Api:
             raise Unanswered(_reason(error.code, bool(self.token))) from error
         except OSError as error:
             raise Unanswered(f"GitHub does not answer: {_plain(error)}.") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Unanswered("GitHub's answer is not JSON.") from error
         if not isinstance(answer, dict):
             raise Unanswered("GitHub's answer is not a repository.")
@@ -83,6 +88,10 @@ def token_in(environ: Mapping[str, str], server: str) -> str:
 
 def fetched(request: urllib.request.Request) -> bytes:
     """Return the body of the answer to `request`: a `Fetch`."""
+    return within(LONGEST, partial(_read, request))
+
+
+def _read(request: urllib.request.Request) -> bytes:
     with urllib.request.urlopen(request, timeout=SECONDS) as response:
         body: bytes = response.read(LARGEST)
         return body

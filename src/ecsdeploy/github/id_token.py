@@ -12,6 +12,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -21,11 +22,13 @@ from ecsdeploy.clock import Clock, SystemClock
 from ecsdeploy.errors import CredentialsError
 from ecsdeploy.github.environment import read_runner
 from ecsdeploy.hidden import Hidden
-from ecsdeploy.secret_http import may_be_sent_to, opener, reason
+from ecsdeploy.secret_http import may_be_sent_to, opener, reason, within
 
 URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 SECONDS = 10.0
+LONGEST = 20.0
+"""Seconds of one wait for the network, and of one whole answer."""
 LARGEST = 100_000
 EVENT_BYTES = 30_000_000
 """An event's payload has at most 25 MB (GitHub Docs, "Webhook events and payloads")."""
@@ -167,6 +170,10 @@ def _token(fetch: Fetch, request: urllib.request.Request) -> str:
 
 
 def _fetch(request: urllib.request.Request) -> bytes:
+    return within(LONGEST, partial(_read, request))
+
+
+def _read(request: urllib.request.Request) -> bytes:
     with opener(request.full_url).open(request, timeout=SECONDS) as response:
         body: bytes = response.read(LARGEST)
         return body

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from ecsdeploy.sandbox.http import Environ, HttpAnswer, WsgiApp, read_body
+from ecsdeploy.sandbox.one_reading import FORM_TYPE, as_read, authorization
 from ecsdeploy.sandbox.requests import AwsRequest
 from ecsdeploy.sandbox.settings import Settings
 from ecsdeploy.sandbox.wire import AwsError
@@ -93,7 +94,7 @@ class MotoBackend:
         if request.service not in SERVICES:
             name = request.service or "this request"
             raise AwsError("UnknownOperationException", f"The sandbox has no {name}; AWS may.", status=400)
-        return self._call(environ)
+        return self._call(as_read(environ, request, INTERNAL_KEY))
 
     def know_aws_policies(self) -> None:
         """Give IAM the policies that AWS manages, unless it has them: most clients never ask, and they are many."""
@@ -129,7 +130,7 @@ class MotoBackend:
         Raises `MotoError`.
         """
         form = {"Action": action, "Version": _VERSIONS[service], **params}
-        answer = self._ask(service, region, urlencode(form).encode(), _FORM_TYPE, access_key=access_key)
+        answer = self._ask(service, region, urlencode(form).encode(), FORM_TYPE, access_key=access_key)
         root = without_namespaces(answer.body)
         if answer.status >= 400:
             raise MotoError(root.findtext(".//Code", "Unknown"), root.findtext(".//Message", ""))
@@ -146,7 +147,6 @@ class MotoBackend:
     def _ask(
         self, service: str, region: str, body: bytes, content_type: str, *, target: str = "", access_key: str = ""
     ) -> HttpAnswer:
-        scope = f"{access_key or INTERNAL_KEY}/20260101/{region}/{service}/aws4_request"
         environ: Environ = {
             "REQUEST_METHOD": "POST",
             "SCRIPT_NAME": "",
@@ -156,7 +156,7 @@ class MotoBackend:
             "SERVER_PORT": str(self._settings.port),
             "SERVER_PROTOCOL": "HTTP/1.1",
             "HTTP_HOST": self._settings.registry(),
-            "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+            "HTTP_AUTHORIZATION": authorization(access_key or INTERNAL_KEY, region, service),
             "CONTENT_TYPE": content_type,
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.version": (1, 0),
@@ -189,7 +189,6 @@ class MotoBackend:
         return HttpAnswer(int(status.split()[0]), body, content_type, tuple(kept))
 
 
-_FORM_TYPE = "application/x-www-form-urlencoded"
 _VERSIONS = {"ec2": "2016-11-15", "iam": "2010-05-08", "sts": "2011-06-15"}
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import io
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from ecsdeploy.sandbox.clock import Clock
 from ecsdeploy.sandbox.firewall.read import changes_groups
@@ -142,16 +140,9 @@ class OtherServices:
         ours = {one.id for one in found}
         if asked and ours.issuperset(asked):
             return merged(None, found)
-        body = urlencode(without_ids(request.form, ours)).encode()
-        environ |= {
-            "wsgi.input": io.BytesIO(body),
-            "CONTENT_LENGTH": str(len(body)),
-            "QUERY_STRING": "",
-            "CONTENT_TYPE": "application/x-www-form-urlencoded",
-            "REQUEST_METHOD": "POST",
-        }
+        asked_of_moto = replace(request, form=without_ids(request.form, ours))
         try:
-            theirs: HttpAnswer | None = self._moto.answer(environ, request)
+            theirs: HttpAnswer | None = self._moto.answer(environ, asked_of_moto)
         except AwsError:
             # moto lacks filters that AWS has; an interface of a task is found by them all the same.
             if not knows_filters(request.form):

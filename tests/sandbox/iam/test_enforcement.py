@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from botocore.exceptions import ClientError
@@ -353,3 +354,48 @@ def test_a_sandbox_asks_nobody_unless_it_is_told_to(tmp_path: Path) -> None:
         account = Account(running, made=100)
         assert account.may()("ecs").list_clusters()["clusterArns"] == []
         assert running.sandbox.status()["iam_enforced"] is False
+
+
+SCOPE = "{}/{}/us-east-1/{}/aws4_request"
+FORM = "application/x-www-form-urlencoded"
+
+
+def as_parts(form: dict[str, str]) -> str:
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in form.items()]
+    return "".join(parts) + "--x--\r\n"
+
+
+def test_what_is_done_is_what_was_asked_for_however_a_request_can_be_read(here: Account) -> None:
+    role = here.role()
+    found = here.session(here.role(allow("iam:GetRole", resource=role)))
+    host, _, port = here.running.registry.partition(":")
+
+    def status(target: str, body: str = "", *, form: str = FORM, scopes: tuple[tuple[str, str], ...]) -> int:
+        credentials = ", ".join(f"Credential={SCOPE.format(found['access_key'], *each)}" for each in scopes)
+        signed = f"AWS4-HMAC-SHA256 {credentials}, SignedHeaders=host, Signature=0"
+        headers = {"Authorization": signed, "X-Amz-Security-Token": found["token"], "Content-Type": form}
+        connection = HTTPConnection(host, int(port), timeout=10)
+        connection.request("POST" if body else "PUT", target, body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status
+
+    name = role.rpartition("/")[2]
+    wished = {"PolicyName": "stolen", "PolicyDocument": document(allow("*"))}
+    write = urlencode({"Action": "PutRolePolicy", "RoleName": name, **wished})
+    read = urlencode({"Action": "GetRole", "RoleName": name})
+    iam = (("20260101", "iam"),)
+    answered = [
+        status("/", f"{write}&{read}", scopes=iam),
+        status(f"/?{write}", read, scopes=iam),
+        status(f"/?{read}", write, form="text/plain", scopes=iam),
+        status(f"/?{read}", write, form=FORM.upper(), scopes=iam),
+        status(f"/?{read}", as_parts(dict(parse_qsl(write))), form="multipart/form-data; boundary=x", scopes=iam),
+        status(f"/service/IAM/operation/GetRole?{write}", " ", form="text/plain", scopes=iam),
+    ]
+    assert answered == [200] * len(answered)
+    assert here.client("iam").list_role_policies(RoleName=name)["PolicyNames"] == []
+    both = (("202601011", "s3"), ("20260101", "sts"))  # a date of nine digits is none
+    assert status("/stolen?Action=AssumeRoleWithSAML", scopes=both) >= 400
+    assert here.client("s3").list_buckets()["Buckets"] == []

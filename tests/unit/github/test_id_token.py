@@ -16,6 +16,7 @@ import pytest
 
 from ecsdeploy.github.id_token import TOKEN, URL, NoIdToken, fetch_id_token, has_id_token
 from ecsdeploy.hidden import Hidden
+from ecsdeploy.secret_http import within
 from tests.support.clocks import FakeClock
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
@@ -274,3 +275,23 @@ def test_no_redirect_is_followed(runner: str) -> None:
     with pytest.raises(NoIdToken, match="HTTP 302"):
         fetch_id_token(JOB | {URL: f"{runner}/elsewhere"}, "a", hidden=Hidden(), clock=FakeClock())
     assert len(Runner.sent) == 1
+
+
+def test_who_answers_byte_by_byte_does_not_keep_the_job() -> None:
+    asked, never = threading.Event(), threading.Event()
+
+    def drip() -> None:
+        asked.set()
+        never.wait()
+
+    with pytest.raises(TimeoutError):
+        within(0.01, drip)
+    assert asked.wait(10)
+    never.set()
+    assert within(60, lambda: "whole") == "whole"
+    with pytest.raises(OSError, match="refused"):
+        within(60, refuse)
+
+
+def refuse() -> None:
+    raise OSError("refused")

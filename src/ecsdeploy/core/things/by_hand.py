@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ecsdeploy.changes import Change
 from ecsdeploy.core.account import RoleSeen, seen
 from ecsdeploy.core.documents import document_changes
-from ecsdeploy.core.role import WantedRole
+from ecsdeploy.core.role import Role, WantedRole
 from ecsdeploy.core.upkeep import Upkeep, owned
 from ecsdeploy.errors import Refused
 from ecsdeploy.policy import Document
@@ -54,9 +54,18 @@ def require_no_hand(wanted: WantedRole, found: RoleSeen, place: Place, upkeep: U
         raise _by_hand("permissions", wanted, changes, (ALLOWS[relation(policy, wanted.permissions)],))
 
 
-def trusts_more(wanted: WantedRole, trust: Document) -> bool:
-    """Return whether the config may let in somebody whom the role does not trust yet."""
-    return relation(wanted.trust, trust) not in ("same", "narrower")
+def trusts_more(wanted: WantedRole, role: Role, place: Place, upkeep: Upkeep) -> bool:
+    """Return whether the config lets in somebody whom the deploy role does not trust yet, and nobody has said so.
+
+    `--adopt` says so of a role that is not ours, `--repair` of one that was changed by hand: unless by that it lets in
+    less than the config does, it is to be narrowed.
+    """
+    if wanted.kind != "deploy role" or (upkeep.adopt and not owned(role.tags, wanted.tags)):
+        return False
+    said = relation(wanted.trust, role.trust)
+    if upkeep.repair and not trust_of_ours(role.trust, place):
+        return said == "wider"
+    return said not in ("same", "narrower")
 
 
 def dangers(wanted: WantedRole, trust: Document, place: Place) -> list[str]:

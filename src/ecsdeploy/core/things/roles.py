@@ -92,7 +92,8 @@ def _decide(wanted: WantedRole, target: Target, account: Account, upkeep: Upkeep
     warnings = tuple(_of_others(wanted, found)) if upkeep.reconcile else ()
     if not due:
         return Decision(ref=ref, quiet=not upkeep.reconcile, warnings=warnings, notes=notes)
-    questions = () if all(map(is_gap, due)) else (_question(wanted, found.role, due, upkeep),)
+    widens = trusts_more(wanted, found.role, account.place, upkeep)
+    questions = () if all(map(is_gap, due)) else (_question(wanted, due, widens=widens),)
     steps = tuple(_changes(wanted, due, ref))
     _require_room(wanted, found, steps)
     return Decision(ref=ref, steps=steps, questions=questions, warnings=warnings, notes=notes)
@@ -174,16 +175,14 @@ def _require_room(wanted: WantedRole, found: RoleSeen, steps: tuple[Step, ...]) 
         )
 
 
-def _question(wanted: WantedRole, role: Role, due: tuple[Change, ...], upkeep: Upkeep) -> Question:
+def _question(wanted: WantedRole, due: tuple[Change, ...], *, widens: bool) -> Question:
     """Return what is shown before it changes: this decides who may do what.
 
     Nobody has to be there to answer, unless somebody would be let in who was not yet.
     """
     role_is = f"{wanted.kind} {wanted.name}"
-    lines = [f"The {role_is} differs from the config:", *difference(due), "Change it to what the config says?"]
-    told = upkeep.repair or upkeep.adopt or wanted.kind != "deploy role"
-    widens = not told and trusts_more(wanted, role.trust)
     brief = f"Change the {role_is} to what the config says?"
+    lines = [f"The {role_is} differs from the config:", *difference(due), "Change it to what the config says?"]
     return Question("\n".join(lines), unattended=not widens, brief=brief)
 
 

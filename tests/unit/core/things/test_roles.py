@@ -192,7 +192,26 @@ def test_what_was_changed_by_hand_is_left_alone_until_it_is_to_be_repaired() -> 
 def test_nobody_else_is_let_in_without_a_yes(branches: tuple[str, ...], unattended: bool) -> None:
     before = github_trust(a.PLACE, replace(a.SOURCE, branches=branches))
     wanted = a.wanted(source=replace(a.SOURCE, branches=("main", "other")))
-    (question,) = roles.decide_deploy_role(wanted, changed(DEPLOY, trust=before), RECONCILE).questions
+    for upkeep in (RECONCILE, REPAIR, ADOPT):  # neither option says anything of a role of ours that nobody changed
+        (question,) = roles.decide_deploy_role(wanted, changed(DEPLOY, trust=before), upkeep).questions
+        assert question.unattended is unattended
+
+
+@pytest.mark.parametrize(
+    ("condition", "unattended"),
+    [
+        pytest.param({"StringLike": {f"{GITHUB_ISSUER}:sub": "repo:acme/*"}}, True, id="widened"),
+        pytest.param({"StringEquals": {f"{GITHUB_ISSUER}:actor": "alice"}}, False, id="narrowed"),
+    ],
+)
+def test_a_repair_lets_in_more_with_a_yes_alone(condition: dict[str, dict[str, str]], unattended: bool) -> None:
+    trust = json.loads(json.dumps(seen(DEPLOY).role.trust))
+    conditions = trust["Statement"][0]["Condition"]
+    for operator, keys in condition.items():
+        conditions[operator] = {**conditions.get(operator, {}), **keys}
+    if unattended:
+        del conditions["StringEquals"]
+    (question,) = roles.decide_deploy_role(a.wanted(), changed(DEPLOY, trust=trust), REPAIR).questions
     assert question.unattended is unattended
 
 
