@@ -39,12 +39,14 @@ TYPES = {
     "security-group": ":ec2:REGION:ACCOUNT:security-group/",
     "security-group-rule": ":ec2:REGION:ACCOUNT:security-group-rule/",
     "service": ":ecs:REGION:ACCOUNT:service/",
-    "service-deployment": ":ecs:REGION:ACCOUNT:service-[*]/",
-    "service-revision": ":ecs:REGION:ACCOUNT:service-[*]/",
+    "service-deployment": ":ecs:REGION:ACCOUNT:service-deployment/",
+    "service-revision": ":ecs:REGION:ACCOUNT:service-revision/",
     "task": ":ecs:REGION:ACCOUNT:task/",
     "task-definition": ":ecs:REGION:ACCOUNT:task-definition/",
     "vpc": ":ec2:REGION:ACCOUNT:vpc/",
 }
+BELOW_A_SERVICE = {"service-deployment", "service-revision"}
+"""Statements about either name both, so that they can be joined where IAM has little room."""
 OF_ANY_SERVICE = {"aws:RequestedRegion"}
 ACTS_ON_CONTAINER_INSTANCES = {"ecs:ListTasks"}
 """Its one resource type is none of Fargate's, and `*` is what works."""
@@ -64,6 +66,7 @@ def allows(found: tuple[Grant, ...], request: Request) -> bool:
 @pytest.mark.parametrize(("command", "grant"), ALL, ids=lambda value: getattr(value, "sid", value))
 def test_a_statement_names_resources_of_the_kinds_that_its_actions_take(command: str, grant: Grant) -> None:
     kinds = {kind for action in grant.actions for kind in FACTS[action]["resources"]}
+    kinds |= BELOW_A_SERVICE if kinds & BELOW_A_SERVICE else set()
     for action in grant.actions:
         takes = FACTS[action]["resources"]
         if not takes or action in ACTS_ON_CONTAINER_INSTANCES:
@@ -263,3 +266,9 @@ def test_names_for_which_there_is_no_room_are_refused() -> None:
     scope = replace(EVERYTHING, repository=name, cluster=name, service=name, family=name, log_group=name)
     with pytest.raises(TooLong, match=r"1\d,\d{3} characters long and IAM takes 10,240"):
         deploy_permissions(PLACE, scope)
+
+
+def test_no_resource_type_is_a_pattern() -> None:
+    """The IAM User Guide calls that incorrect ("IAM JSON policy elements: Resource")."""
+    named = [arn for _, grant in ALL for arn in grant.resources if arn != ANY]
+    assert not [arn for arn in named if re.search(r"[*?]", re.split(r"[:/]", arn.split(":", 5)[5])[0])]
