@@ -25,6 +25,8 @@ _OPERATOR = re.compile(r"(?:(?P<set>ForAllValues|ForAnyValue):)?(?P<name>\w+?)(?
 
 def holds(condition: Mapping[str, Any], context: Context, *, variables: bool) -> bool:
     """Return whether every operator and every key of `condition` is fulfilled. Raises `PolicyError`."""
+    if not (isinstance(condition, Mapping) and all(isinstance(keys, Mapping) for keys in condition.values())):
+        raise PolicyError("a Condition is an object with an object for each operator")
     return all(
         _key_holds(operator, key.lower(), _listed(values), context, variables)
         for operator, keys in condition.items()

@@ -51,7 +51,7 @@ def _absent(claim: str) -> str:
 
 def _subject(wanted: Sequence[str], given: str, operator: str) -> str:
     if "like" not in operator and any(re.search(r"[*?]", each) for each in wanted):
-        return "StringEquals takes * literally: name the branch or environment exactly, or use StringLike."
+        return "StringEquals takes * literally, so nobody gets in by it: name the branch or environment exactly."
     if any(each.lower() == given.lower() for each in wanted):
         return f"They differ in case only, and IAM compares by case: write {given}."
     found = _SUBJECT.fullmatch(given)

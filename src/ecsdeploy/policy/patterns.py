@@ -14,7 +14,7 @@ from functools import lru_cache
 Context = Mapping[str, tuple[str, ...]]
 """Condition keys in lower case, with the values that a request has for them; an absent key has no entry."""
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _PARTS = 6
 
 
@@ -80,13 +80,31 @@ def _split(pattern: tuple[Piece, ...]) -> list[tuple[Piece, ...]]:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: tuple[Piece, ...], many: str, one: str, ignore_case: bool) -> re.Pattern[str]:
-    text = "".join(_regex(piece, is_pattern, many, one) for piece, is_pattern in pattern)
-    if many != ".*" and text.endswith(many):
-        text = text[: -len(many)] + ".*"
-    return re.compile(text.replace(f"{many}:", ".*:"), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    """Return the pattern as a regular expression that takes no longer for many `*` than for one.
+
+    Between two `*`, the first place that fits is as good as any later one, so it is never left again (`(?>...)`). Only
+    where a `*` may go past a colon that the next may not, every place counts; an ARN has few colons.
+    """
+    first, *others = _between_stars(pattern, one)
+    text = first
+    for number, part in enumerate(others, 1):
+        is_last = number == len(others)
+        goes_on = part.startswith(":") or (is_last and not part)
+        star = ".*" if goes_on else many
+        if is_last:
+            text += star + part
+        else:
+            text += f"{star}?{part}" if star != many else f"(?>{star}?{part})"
+    return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
-def _regex(text: str, is_pattern: bool, many: str, one: str) -> str:
-    if not is_pattern:
-        return re.escape(text)
-    return "".join(many if char == "*" else one if char == "?" else re.escape(char) for char in text)
+def _between_stars(pattern: tuple[Piece, ...], one: str) -> list[str]:
+    """Return regular expressions of what stands before, between and behind the `*` of a pattern."""
+    parts: list[list[str]] = [[]]
+    for text, is_pattern in pattern:
+        head, *more = text.split("*") if is_pattern else [text]
+        for number, plain in enumerate((head, *more)):
+            if number:
+                parts.append([])
+            parts[-1].append(one.join(map(re.escape, plain.split("?"))) if is_pattern else re.escape(plain))
+    return ["".join(each) for each in parts]

@@ -203,6 +203,8 @@ def test_principals(principal: Any, who: Principal | None, covered: bool) -> Non
         (allow(action=[1]), "neither text"),
         (allow(Condition={"StringMatches": {"a:b": "c"}}), "StringMatches"),
         (allow(Condition={"ForAllValues:Null": {"a:b": "true"}}), "ForAllValues:Null"),
+        (allow(Condition=[{"StringEquals": {"a:b": "c"}}]), "Condition"),
+        (allow(Condition={"StringEquals": "c"}), "Condition"),
     ],
 )
 def test_what_is_no_policy_decides_nothing(statement: dict[str, Any], why: str) -> None:

@@ -96,6 +96,7 @@ def test_a_wildcard_that_is_taken_literally() -> None:
     statement = {**OLD_FORM["Statement"], "Condition": {"StringEquals": {f"{GITHUB_ISSUER}:sub": "repo:acme/hello:*"}}}  # type: ignore[dict-item]
     (failing,) = denied({"Statement": statement}).failing
     assert "takes * literally" in failing.fix
+    assert "StringLike" not in failing.fix  # which would let in all that the pattern matches
 
 
 def test_the_statement_that_comes_nearest_is_told() -> None:

@@ -17,13 +17,16 @@ from ecsdeploy.github.lint.tree import Node
 Found = tuple[str, Literal["problem", "warning"], int, str, str, str]
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HEAD = re.compile(r"github\.event\.pull_request\.head|github\.head_ref|refs/pull/|github\.event\.workflow_run\.head")
-_FETCHES_HEAD = re.compile(r"\bgh\s+pr\s+checkout\b|\bgit\s+(fetch|pull|checkout)\b.*\bpull/")
+_CHECKS_OUT = re.compile(r"\bgh\s+pr\s+checkout\b")
+_FETCHES = re.compile(r"\bgit\s+(?:fetch|pull|checkout)\b")
+_PULL = re.compile(r"\bpull/")
 _KEYS = re.compile(r"aws[-_](access[-_]key[-_]id|secret[-_]access[-_]key)", re.IGNORECASE)
 _UNTRUSTED = re.compile(
-    r"\$\{\{[^}]*\b(github\.(head_ref|event\.[\w.*\[\]'\"]*\b(title|body|message|name|email|ref|label|default_branch"
-    r"|page_name|head_ref)))\b[^}]*\}\}"
+    r"\bgithub\.(head_ref|event\.[\w.*\[\]'\"]{0,200}\b(title|body|message|name|email|ref|label|default_branch"
+    r"|page_name|head_ref))\b"
 )
-_INPUT = re.compile(r"\$\{\{[^}]*\b(github\.event\.)?inputs\.\w+\b[^}]*\}\}")
+_INPUT = re.compile(r"\b(github\.event\.)?inputs\.\w+")
+SHOWN = 100
 
 
 def lint(workflow: Node, file: str, *, written: bool = False) -> Iterator[Lint]:
@@ -39,7 +42,7 @@ def _checkout_of_others(job: Job) -> Iterator[Found]:
     for step in job.steps if triggers else ():
         checkout = step.get("uses").text.startswith("actions/checkout@")
         asked = " ".join(each.text for each in step.get("with").texts())
-        if (checkout and _HEAD.search(asked)) or _FETCHES_HEAD.search(step.get("run").text):
+        if (checkout and _HEAD.search(asked)) or _fetches_head(step.get("run").text):
             yield (
                 "pull-request-target",
                 "problem",
@@ -156,16 +159,31 @@ def _stored_keys(job: Job) -> Iterator[Found]:
 def _injection(job: Job) -> Iterator[Found]:
     for step in job.steps:
         script = step.get("run")
-        strangers = _UNTRUSTED.search(script.text)
-        if found := strangers or _INPUT.search(script.text):
+        pasted = list(_expressions(script.text))
+        strangers = next((each for each in pasted if _UNTRUSTED.search(each)), None)
+        if found := strangers or next((each for each in pasted if _INPUT.search(each)), None):
             yield (
                 "template-injection",
                 "problem" if strangers and job.is_sensitive else "warning",
                 script.line,
-                f"A script has {found[0]} pasted in.",
+                f"A script has ${{{{{found[:SHOWN]}}}}} pasted in.",
                 "Somebody else writes that text: whoever opens a pull request, or starts the workflow.",
                 'Pass it as a variable: env: TEXT: ${{ ... }}, and write "$TEXT" in the script.',
             )
+
+
+def _expressions(script: str) -> Iterator[str]:
+    """Yield what GitHub evaluates in a script before a shell reads it, without the braces around it."""
+    for begun in script.split("${{")[1:]:
+        inside, closed, _ = begun.partition("}}")
+        if closed:
+            yield inside
+
+
+def _fetches_head(script: str) -> bool:
+    """Return whether a script checks out a pull request."""
+    fetched = ((line, _FETCHES.search(line)) for line in script.splitlines())
+    return bool(_CHECKS_OUT.search(script)) or any(found and _PULL.search(line, found.end()) for line, found in fetched)
 
 
 def _self_hosted(job: Job) -> Iterator[Found]:

@@ -133,6 +133,20 @@ def test_a_pull_request_that_a_script_checks_out(repository: Path) -> None:
     assert [each[0] for each in rules(repository)] == ["pull-request-target"]
 
 
+def test_an_expression_counts_to_its_end(repository: Path) -> None:
+    write(repository, GOOD.replace("--yes", "--tag ${{ format('{0}', github.head_ref) }}"))
+    (finding,) = lint_workflows(repository)[1]
+    assert (finding.rule, finding.severity) == ("template-injection", "problem")
+    assert "${{ format('{0}', github.head_ref) }}" in finding.what
+
+
+@pytest.mark.parametrize("part", ["${{ ", "${{ inputs.", "git fetch ", "gh pr ", "github.event.", "a=b ", "exec "])
+def test_a_hostile_script_is_read_at_once(repository: Path, part: str) -> None:
+    script = part * (150_000 // len(part))
+    write(repository, f"on: pull_request_target\njobs: {{t: {{steps: [{{run: '{script}'}}]}}}}\n")
+    assert rules(repository) == []
+
+
 def test_what_deploys_nothing_needs_no_token(repository: Path) -> None:
     steps = "[{run: ecsdeploy sandbox up}, {run: ecsdeploy --version}, {run: '# ecsdeploy deploy'}]"
     quiet = f"on: push\njobs: {{t: {{steps: {steps}}}}}\n"
