@@ -95,6 +95,10 @@ SAID = (
     ),
 )
 """What AWS says under a code that says nothing (InvalidParameterException), and the fix."""
+_ASSUME = (
+    "The role's trust policy has to let this principal in, and its own policies have to allow sts:AssumeRole. The "
+    "deploy role that `ecsdeploy setup` makes lets in the CI alone."
+)
 SIGN_IN = "Sign in again (`aws sso login`, or new keys in the environment), then run the same command."
 
 _NOT_AUTHORIZED = re.compile(
@@ -221,7 +225,9 @@ def denied(service: str, operation: str, message: str) -> PermissionDenied:
         action=action,
         resource=resource,
         why=message,
-        fix=f"Allow {action}{on} for this principal, or use credentials that have it.",
+        fix=_ASSUME
+        if action == "sts:AssumeRole"
+        else f"Allow {action}{on} for this principal, or use credentials that have it.",
     )
 
 

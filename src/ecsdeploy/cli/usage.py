@@ -14,6 +14,9 @@ from ecsdeploy.report.clean import clean_lines, defused
 USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 """Click's UsageError, wherever Typer has it from."""
 
+_PREFIX = "Value error, "
+"""What Typer's own validation puts before its words."""
+
 
 class Commands(TyperGroup):
     """The commands; a mistake on the command line of any of them is said in harmless words."""
@@ -34,6 +37,6 @@ def _harmless() -> Iterator[None]:
     try:
         yield
     except USAGE as error:
-        said = getattr(error, "message", "")
+        said = getattr(error, "message", "").removeprefix(_PREFIX)
         error.message = "\n".join(map(defused, clean_lines(said)))  # type: ignore[attr-defined]
         raise

@@ -41,7 +41,7 @@ def of_plan(planned: Planned, setup: str) -> Check:
             paths = ", ".join(dict.fromkeys(change.path.partition(".")[0] for change in planned.changes))
             return Check(about=about, status="warning", text=f"It differs from the config: {paths}.", fix=fix)
         case "unchecked":
-            return hidden(about, planned.detail, "It could not be looked at")
+            return hidden(about, planned.detail, "Not looked at")
         case _:
             return Check(about=about, status="ok", text="It is as the config says.")
 
@@ -93,8 +93,15 @@ def verdict(checks: Iterable[Check]) -> Outcome:
     words = [_counted(count[status], status) for status in count if count[status] and status != "unchecked"]
     words += [f"{count['unchecked']} unchecked"] if count["unchecked"] else []
     if count["problem"]:
-        return Outcome(False, f"{', '.join(words)}.", facts={"next": NEXT}, exit_code=int(ExitCode.REFUSED))
+        return Outcome(False, f"{', '.join(words)}.", facts={"next": _next(found)}, exit_code=int(ExitCode.REFUSED))
     return Outcome(True, f"No problem{': ' + ', '.join(words) if words else ''}.", exit_code=int(ExitCode.DONE))
+
+
+def _next(checks: Iterable[Check]) -> str:
+    """Return what to do: the one thing that helps against all problems, where there are several."""
+    first, *more = [each.fix for each in checks if each.status == "problem"]
+    alike = more and first and "\n" not in first and set(more) == {first}
+    return f"{first} Then look again." if alike else NEXT
 
 
 def _counted(number: int, word: str) -> str:

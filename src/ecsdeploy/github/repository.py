@@ -37,10 +37,14 @@ class Ids:
 
 @dataclass(frozen=True)
 class OnGitHub:
-    """A repository's ids, and what its `sub` is composed of: empty for GitHub's default, None if that is not known."""
+    """A repository's ids, and what its `sub` is composed of: empty for GitHub's default, None if that is not known.
+
+    `unanswered` is why GitHub, which was asked, has not said whether the ids are right.
+    """
 
     ids: Ids
     claim_keys: tuple[str, ...] | None = None
+    unanswered: str = ""
 
 
 def look_up(
@@ -67,6 +71,7 @@ def look_up(
     except Unanswered as error:
         if not ids.is_complete:
             raise _unknown(name, str(error)) from error
+        return OnGitHub(ids, unanswered=str(error))
     return OnGitHub(ids, _claim_keys(name, api) if token else None)
 
 

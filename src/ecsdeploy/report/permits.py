@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from ecsdeploy.permits import PermitList, Policy, Reason
 from ecsdeploy.report.clean import clean
 from ecsdeploy.report.line import Line
-from ecsdeploy.report.table import INDENT, WIDTH, folded, table
+from ecsdeploy.report.table import INDENT, folded, table
 
 SID = 16
+TERMINAL = 80
+"""How many columns reasons take, which are prose and not cut: as many as every terminal has."""
 
 
 def permit_lines(event: Policy | Reason | PermitList) -> Iterator[Line]:
@@ -29,7 +31,7 @@ def _policy(policy: Policy) -> Iterator[Line]:
 
 
 def _reason(reason: Reason) -> Iterator[Line]:
-    parts = folded(clean(reason.why), WIDTH - SID - 2 * len(INDENT))
+    parts = folded(clean(reason.why), TERMINAL - SID - 2 * len(INDENT))
     heads = [clean(reason.sid), *([""] * len(parts))]
     yield from (
         Line(f"{INDENT}{head.ljust(SID)}{INDENT}{part}", "note") for head, part in zip(heads, parts, strict=False)

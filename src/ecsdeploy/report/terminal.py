@@ -14,6 +14,8 @@ from rich.text import Text
 
 from ecsdeploy import events as e
 from ecsdeploy.errors import EcsdeployError
+from ecsdeploy.facts import Check
+from ecsdeploy.report.checked import WIDTH as CHECK_INDENT
 from ecsdeploy.report.clean import clean, clean_lines, defused
 from ecsdeploy.report.line import Line
 from ecsdeploy.report.text import data, error_lines, lines, log_head, rollout_text, task_text
@@ -139,6 +141,8 @@ class TerminalReporter:
         told = lines(event)
         if isinstance(event, e.FailureCard) and self._err.is_terminal:
             told = (part for line in told for part in _wrapped(line, self._err.width))
+        if isinstance(event, Check) and self._out.is_terminal:
+            told = (part for line in told for part in _check_wrapped(line, self._out.width))
         for line in told:
             self._print(self._out if data(event) else self._err, line)
 
@@ -188,9 +192,19 @@ def _wrapped(line: Line, width: int) -> list[Line]:
     """Return a line of a card as lines that break between words; what a program printed is left alone."""
     if line.style == "log":
         return [line]
-    indent = " " * (len(line.text) - len(line.text.lstrip()) + 2)
+    return _broken(line, width, len(line.text) - len(line.text.lstrip()) + 2)
+
+
+def _check_wrapped(line: Line, width: int) -> list[Line]:
+    """Return a line of a check, broken below its text; what to do is left alone, since commands are copied from it."""
+    return [line] if line.style == "fix" else _broken(line, width, CHECK_INDENT)
+
+
+def _broken(line: Line, width: int, indent: int) -> list[Line]:
+    """Return a line as lines that break between words, all but the first with an indent."""
+    below = " " * indent
     broken = textwrap.wrap(
-        line.text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, tabsize=1
+        line.text, width, subsequent_indent=below, break_long_words=False, break_on_hyphens=False, tabsize=1
     )
     return [Line(each, line.style) for each in broken]
 

@@ -108,7 +108,7 @@ def _part(part: Part, target: Target, account: Account, setup: str) -> Iterator[
     try:
         plan = make_plan(Wanted(target=target, parts=(part,)), account, Upkeep())
     except PermissionDenied as error:
-        yield hidden(part, error.action, "It could not be looked at")
+        yield hidden(part, error.action, "Not looked at")
     except EcsdeployError as error:
         yield of_error(part, error)
     else:
@@ -121,7 +121,7 @@ def _github(target: Target, account: Account, setup: str) -> Iterator[Check]:
     role = account.roles.get(name)
     about = f"deploy role {name}"
     if isinstance(role, Hidden):
-        yield hidden(about, str(role), "It could not be looked at")
+        yield hidden(about, str(role), "Not looked at")
     elif isinstance(role, RoleSeen):
         yield Check(about=about, status="ok", text="It exists; `ecsdeploy doctor --oidc` says whom it lets in.")
     else:

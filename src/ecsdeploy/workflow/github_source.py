@@ -27,6 +27,8 @@ def github_source(run: Run, github: GitHub, given: Ids, fetch: Fetch | None = No
         found = look_up(
             github.repository, given.or_else(configured), run.environ, fetch, server=github.server or GITHUB_COM
         )
+        if found.unanswered:
+            run.report(Note(f"The ids of {github.repository} were not compared with GitHub's. {found.unanswered}"))
         keys = _claim_keys(run, github, found.claim_keys)
         source = replace(source, repository_id=found.ids.repository, owner_id=found.ids.owner, claim_keys=keys)
         subjects_of(source)

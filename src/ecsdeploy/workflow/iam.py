@@ -19,7 +19,7 @@ from ecsdeploy.runtime import Run
 
 _HAVE: Mapping[Who, str] = {
     "deploy role": "the deploy role has it",
-    "by [iam] grants": "the deploy role has it if [iam] grants names it",
+    "by [iam] grants": "the deploy role has it by [iam] grants",
     "an admin": "only an administrator has it",
 }
 

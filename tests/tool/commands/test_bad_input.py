@@ -203,7 +203,7 @@ def test_a_web_identity_token_that_is_not_there(project: Path) -> None:
         (["deploy", "--nonsense"], "No such option: --nonsense"),
         (["deploy", "extra"], "unexpected extra argument"),
         (["deploi"], "No such command 'deploi'"),
-        (["deploy", "--output", "xml"], "Invalid value for '--output'"),
+        (["deploy", "--output", "xml"], "Invalid value for '--output': 'xml' is not one of 'auto', "),
         (["deploy", "--timeout", "soon"], "error: --timeout 'soon' is not a duration.\n"),
         (["chaos-stop", "--timeout", "soon"], "error: --timeout 'soon' is not a duration.\n"),
         (["chaos-stop", "--probe", "nonsense"], "error: 'nonsense' is not a URL to probe.\n"),

@@ -84,7 +84,7 @@ def test_a_new_project_is_told_everything_that_is_missing(world: World) -> None:
     ran = world.run("doctor", **NO_DOCKER)
     assert (ran.code, ran.err) == (
         3,
-        "8 problems, 1 warning.\n  next: do what stands below each problem, then run it again\n",
+        "8 problems, 1 warning.\n  next: Run `ecsdeploy setup`. Then look again.\n",
     )
     out = re.sub(r"Commit [0-9a-f]{7}", "Commit COMMIT", ran.out)
     start, _, rest = out.partition("problem    execution role")

@@ -13,13 +13,16 @@ from tests.support.world import CONFIG, Ran, World
 
 GITHUB = '\n[github]\nrepository = "acme/hello"\nbranches = ["main"]\nrepository_id = 1234\nowner_id = 99\n'
 CHAOS_STOP = """\
-What `ecsdeploy chaos-stop` needs; the deploy role has it if [iam] grants names it:
-  NoResource        IAM can limit these to no resource; the Region is what is left.
+What `ecsdeploy chaos-stop` needs; the deploy role has it by [iam] grants:
+  NoResource        IAM can limit these to no resource; the Region is what is
+                    left.
   ReadService       Sees this service and what was deployed to it.
-  ListTasks         Finds the service's tasks; IAM can limit this to the cluster and no further.
-  ReadTasks         Sees why a task does not start; a task's ARN names its cluster, not its service.
-  ChaosStop         Stops one task of this app; a task's ARN does not name its service, so its tags
-                    decide.
+  ListTasks         Finds the service's tasks; IAM can limit this to the cluster
+                    and no further.
+  ReadTasks         Sees why a task does not start; a task's ARN names its
+                    cluster, not its service.
+  ChaosStop         Stops one task of this app; a task's ARN does not name its
+                    service, so its tags decide.
 """
 
 

@@ -26,6 +26,11 @@ def test_a_missing_permission_is_named_whatever_code_it_comes_with(code: str) ->
     assert (denied.action, denied.resource) == ("iam:PassRole", "arn:aws:iam::123456789012:role/hello-task")
 
 
+def test_a_role_that_lets_nobody_in_takes_more_than_a_permission() -> None:
+    said = "User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:AssumeRole on resource: arn:x"
+    assert error("AccessDenied", said).fix.startswith("The role's trust policy has to let this principal in, and")
+
+
 @pytest.mark.parametrize(
     ("code", "message", "status"),
     [

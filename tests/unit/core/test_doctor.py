@@ -48,7 +48,7 @@ def test_a_plan_of_setup_is_what_is_missing_and_what_differs() -> None:
     assert (differs.status, differs.text) == ("warning", "It differs from the config: tags, retention.")
     assert differs.fix == "Run `ecsdeploy setup --env x`."
     assert of_plan(Planned("task role", "t", "unchecked", detail="iam:GetRole"), "") == hidden(
-        "task role t", "iam:GetRole", "It could not be looked at"
+        "task role t", "iam:GetRole", "Not looked at"
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from ecsdeploy import events as e
 from ecsdeploy.changes import Change, Resource
 from ecsdeploy.errors import ConfigError, Refused
+from ecsdeploy.facts import Check
 from ecsdeploy.report import choose_reporter
 from ecsdeploy.report.github import GitHubReporter
 from ecsdeploy.report.json_lines import JsonReporter
@@ -267,6 +268,29 @@ def test_a_live_block_is_whole_whenever_it_is_shown(monkeypatch: pytest.MonkeyPa
     block += "  task b6c9a242 STOPPED: Essential \ncontainer in task exited"
     assert shown.count("ROLLBACK_IN_PROGRESS") == shown.count(block) == 3
     assert "09:30:00 (service hello) has reached a steady state, and says more\n" in shown
+
+
+def test_a_check_is_broken_between_words_and_what_to_do_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    reporter = TerminalReporter(out, io.StringIO(), colour=False)
+    reporter(
+        Check(
+            about="permissions",
+            status="problem",
+            text="The role is an administrator.",
+            why="Whoever changes a workflow of it owns it.",
+            fix="Run `aws iam delete-role-policy`.",
+        )
+    )
+    assert re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", out.getvalue()) == (
+        "problem    permissions: The role is an\n"
+        "           administrator.\n"
+        "           Whoever changes a workflow of\n"
+        "           it owns it.\n"
+        "           Run `aws iam delete-role-policy`.\n"
+    )
 
 
 def test_a_pipe_gets_plain_lines_and_a_runner_its_own() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ecsdeploy.errors import ConfigError, Refused, UsageError
+from ecsdeploy.events import Note
 from ecsdeploy.policy.arns import GITHUB_ISSUER
 from ecsdeploy.workflow.bootstrap_oidc import OidcOptions, bootstrap_oidc
 from ecsdeploy.workflow.setup import setup
@@ -313,6 +314,17 @@ def test_the_command_lines_ids_count_before_the_configs(bench: Bench) -> None:
     condition = trust(bench)["Statement"][0]["Condition"]["StringEquals"]
     assert condition[f"{GITHUB_ISSUER}:repository_id"] == "77"
     assert condition[f"{GITHUB_ISSUER}:repository_owner_id"] == "66"
+
+
+def test_ids_that_github_does_not_confirm_are_said(bench: Bench) -> None:
+    def unreachable(_request: object) -> bytes:
+        raise OSError("no route to host")
+
+    run, report = bench.run(environ={"GH_TOKEN": "s3cret"})
+    bootstrap_oidc(run, run.target, OidcOptions(), unreachable)
+
+    said = "The ids of acme/hello-service were not compared with GitHub's. GitHub does not answer: no route to host."
+    assert said in [each.text for each in report.events if isinstance(each, Note)]
 
 
 @pytest.mark.parametrize("story", [bootstrap_oidc, setup])

@@ -54,7 +54,7 @@ def doctor_without_permission(bench: Bench) -> Steps:
     bench.config()
     bench.sandbox.faults.break_api("access-denied", "iam:GetRole")
     ran = yield
-    assert "unchecked  task roles: It could not be looked at: no permission for iam:GetRole.\n" in ran.out
+    assert "unchecked  task roles: Not looked at: no permission for iam:GetRole.\n" in ran.out
     assert f"problem    cluster {bench.app}: It does not exist.\n" in ran.out
 
 
