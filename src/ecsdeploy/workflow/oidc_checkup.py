@@ -33,7 +33,9 @@ from ecsdeploy.workflow.read import Need, read
 from ecsdeploy.workflow.token_check import check_token
 from ecsdeploy.workflow.trust_policy import Trust, likely_place, trust_in_file, trust_of_config
 
-NO_TOKEN = Check(about="token", status="unchecked", text="There is no id token to check: see credentials, above.")
+NO_TOKEN = Check(
+    about="token", status="unchecked", text="No token could be held against the trust policy: see credentials, above."
+)
 BELOW = "What the token says, below, shows which claim does not fit."
 
 

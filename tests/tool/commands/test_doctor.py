@@ -239,7 +239,7 @@ def test_a_job_with_neither_a_key_nor_a_token_is_told_once(world: World) -> None
     job = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/hello"}
     ran = world.run("doctor", "--oidc", **job, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     assert ran.code == 3
-    assert "unchecked  token: There is no id token to check: see credentials, above.\n" in ran.out
+    assert "unchecked  token: No token could be held against the trust policy: see credentials, above.\n" in ran.out
     marks = [line for line in ran.err.splitlines() if line.startswith("::error")]
     assert marks == [
         "::error title=This job may not ask GitHub for an id token.::It lacks the permission id-token: "
