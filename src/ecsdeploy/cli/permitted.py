@@ -18,7 +18,7 @@ def what_to_do(error: PermissionDenied, options: Options) -> str:
         return error.fix
     policy = f"`ecsdeploy iam{options.place} --for {options.command}` shows the policy"
     if need.who == "an admin":
-        return f"Use an administrator's credentials: {policy} that it takes."
+        return f"{error.fix} {policy} that all of it takes."
     return (
         f'The deploy role may with grants = ["{options.command}"] in [iam], after `ecsdeploy setup{options.place}`; '
         f"for others, {policy}."
