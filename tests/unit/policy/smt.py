@@ -30,7 +30,7 @@ class Question:
     def found(self, *also: Any) -> dict[str, str]:
         """Return claims of somebody who is let in and of whom all that is true; none if there is nobody."""
         solver = z3.Solver()
-        solver.set("timeout", 20_000)
+        solver.set("timeout", 90_000)
         solver.add(self.let_in, *also)
         answer = solver.check()
         assert answer != z3.unknown

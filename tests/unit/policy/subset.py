@@ -53,7 +53,7 @@ class _Question:
 
     def outside(self, envelope: Document) -> Request | None:
         solver = z3.Solver()
-        solver.set("timeout", 60_000)
+        solver.set("timeout", 90_000)
         solver.add(self._applies(self.statement), *(z3.Not(self._applies(each)) for each in envelope["Statement"]))
         solver.add(*(z3.Implies(key[n + 1][0], key[n][0]) for key in self.keys.values() for n in range(MOST - 1)))
         answer = solver.check()
