@@ -29,7 +29,8 @@ def check_access(
 ) -> None:
     """Show what differs from the config, and what a rename or a transfer to `new_repository` would change.
 
-    Raises `Refused` unless all is as the config says, and what `bootstrap_oidc` would refuse with.
+    Raises `Refused` unless all is as the config says and nothing beside it, and what `bootstrap_oidc` would refuse
+    with.
     """
     new = _name(new_repository)
     wanted = wanted_access(run, target, options, fetch)
@@ -50,6 +51,12 @@ def check_access(
         raise Refused(
             f"{_count(sum(bool(each.steps) for each in plan.decisions))} not as the config says.",
             fix=f"To change it: `{command}`.",
+        )
+    if isinstance(found, RoleSeen) and found.others:
+        raise Refused(
+            f"The deploy role {found.role.name} may do more than the config says.",
+            why=f"It has policies that ecsdeploy did not write: {', '.join(found.others)}.",
+            fix="`ecsdeploy doctor --oidc` says what is wrong with them, and how to remove them.",
         )
     run.report(Outcome(True, f"{wanted.source.who} may deploy {target.names.service} as the config says."))
 

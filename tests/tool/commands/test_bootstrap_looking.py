@@ -95,6 +95,20 @@ def test_a_check_ends_with_zero_if_all_is_as_the_config_says(made: World) -> Non
     assert ran.calls.total() == 11
 
 
+def test_a_check_ends_with_three_if_others_let_the_role_do_more(made: World) -> None:
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    made.client("iam").put_role_policy(RoleName=ROLE, PolicyName="more", PolicyDocument=json.dumps(everything))
+
+    ran = made.run("bootstrap-oidc", "--check")
+
+    assert ran.code == 3
+    assert ran.err.endswith(
+        f"error: The deploy role {ROLE} may do more than the config says.\n"
+        "  It has policies that ecsdeploy did not write: more.\n"
+        "  `ecsdeploy doctor --oidc` says what is wrong with them, and how to remove them.\n"
+    )
+
+
 def test_a_check_ends_with_three_if_it_is_not(world: World) -> None:
     world.configure(CONFIG + GITHUB)
 
