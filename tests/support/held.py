@@ -72,7 +72,8 @@ def named(folder: Path, arguments: Sequence[str], find: FindArn = nobody) -> Nam
     found = load(path, _option(arguments, "--env"))
     region = _option(arguments, "--region") or found.config.region or "us-east-1"
     place = Place(partition_of(region), region, found.config.account or ACCOUNT)
-    every = [load(path, each) for each in found.environments] if "--all-envs" in arguments else [found]
+    environments = found.environments if "--all-envs" in arguments else ()
+    every = [load(path, each) for each in environments] or [found]
     scopes = tuple(_overridden(_scope(each, place, find), arguments) for each in every)
     return Named(command_of(arguments), place, scopes)
 
