@@ -6,8 +6,9 @@ import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import deploying, latency, memory, rollouts, rollouts_real, size, start
+from benchmarks import deploying, latency, memory, rollouts, rollouts_real, size, start, zero_secret
 from benchmarks.figure import Figure
+from benchmarks.iam import figures as iam
 from benchmarks.page import Measured, here_and_now, keep, mark
 
 
@@ -24,6 +25,8 @@ def main(wanted: list[str]) -> int:
         "size": size.figures,
         "hour": memory.figures,
         "rollouts": rollouts.figures,
+        "iam": iam.figures,
+        "zero-secret": zero_secret.figures,
         "rollouts-real": lambda: rollouts_real.figures(base_image(this_machine())),
     }
     for name in wanted or groups:

@@ -24,6 +24,8 @@ GROUPS = {
     "deploying": "Deploying",
     "rollouts": "Rollouts, a thousand of them",
     "rollouts-real": "Rollouts, with containers",
+    "zero-secret": "Zero-secret delivery",
+    "iam": "The deploy role, under IAM",
     "size": "The sandbox",
     "hour": "An hour",
 }

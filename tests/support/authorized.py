@@ -18,8 +18,8 @@ from ecsdeploy.sandbox.iam.authorization import Surroundings, authorizations
 from ecsdeploy.sandbox.regions import partition_of
 from ecsdeploy.sandbox.wire import Caller, WireProtocol
 
-TOOL = "test"
-"""The access key of the tool in tests; whoever does something beside it has another."""
+SOMEBODY = "somebody"
+"""The access key of whoever does something beside the tool in tests."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,13 @@ def refused(
 
 @dataclass
 class Recorder:
-    """A sandbox's `Permit` that lets everything through and keeps what whoever has `key` called.
+    """A sandbox's `Permit` that lets everything through and keeps what everybody but `others` called.
 
+    The tool has more than one key: that of a session it got for a token, and that of its login to the registry.
     `stores` is the sandbox's, to be set once it is up.
     """
 
-    key: str = TOOL
+    others: frozenset[str] = frozenset({SOMEBODY})
     stores: Stores | None = None
     calls: list[RecordedCall] = field(default_factory=list)
 
@@ -92,7 +93,7 @@ class Recorder:
     ) -> None:
         """Keep a call."""
         del protocol
-        if caller.access_key != self.key or self.stores is None:
+        if caller.access_key in self.others or self.stores is None:
             return
         place = Place(partition_of(caller.region), caller.region, caller.account)
         self.calls.append(recorded(service, operation, parameters, Account(place, self.stores)))

@@ -24,7 +24,9 @@ from ecsdeploy.sandbox.app import Sandbox
 from ecsdeploy.sandbox.ecs.world import Draft
 from ecsdeploy.sandbox.other_services import SANDBOX_KEY
 from ecsdeploy.sandbox.settings import Settings
+from tests.support.authorized import SOMEBODY, RecordedCall, Recorder
 from tests.support.clocks import SteppedClock, ToolClock
+from tests.support.held import require
 
 SPEED = 500.0
 STEADY_SECONDS = 600.0
@@ -69,16 +71,27 @@ class Ran:
 
 @dataclass
 class World:
-    """One sandbox and one project; `run` is the command line."""
+    """One sandbox and one project; `run` is the command line.
+
+    With a `recorder`, what each run called is held against its policies, and `called` is what the last one did.
+    """
 
     sandbox: Sandbox
     project: Path
     env: Mapping[str, str]
+    recorder: Recorder | None = None
+    called: list[RecordedCall] = field(default_factory=list)
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def run(self, *arguments: str, stdin: str | None = None, **env: str) -> Ran:
         """Run `ecsdeploy` in the project, against the sandbox."""
-        return run_inside(self.project, arguments, {**self.env, **env}, self.tool_clock(), stdin=stdin)
+        if self.recorder is not None:
+            self.recorder.taken()
+        ran = run_inside(self.project, arguments, {**self.env, **env}, self.tool_clock(), stdin=stdin)
+        if self.recorder is not None:
+            self.called = self.recorder.taken()
+            require(self.project, arguments, self.called, self.sandbox.stores.roles.arn)
+        return ran
 
     @property
     def clock(self) -> SteppedClock:
@@ -99,7 +112,7 @@ class World:
                 region_name="us-east-1",
                 endpoint_url=self.sandbox.settings.endpoint(),
                 # Under enforcement somebody who may do everything, else somebody who is not the tool.
-                aws_access_key_id=SANDBOX_KEY if self.sandbox.settings.enforce_iam else "somebody",
+                aws_access_key_id=SANDBOX_KEY if self.sandbox.settings.enforce_iam else SOMEBODY,
                 aws_secret_access_key="test",
             )
         return self._clients[service]
@@ -200,14 +213,17 @@ def run_inside(
 def open_world(home: Path, *, speed: float = SPEED, config: str = CONFIG, enforce_iam: bool = False) -> Iterator[World]:
     """Give a fresh sandbox and a fresh project."""
     settings = Settings(name="test", home=home / "sandbox", runtime="simulated", speed=speed, enforce_iam=enforce_iam)
-    sandbox = Sandbox(settings, clock=SteppedClock())
+    recorder = None if enforce_iam else Recorder()
+    sandbox = Sandbox(settings, clock=SteppedClock(), permit=recorder)
+    if recorder is not None:
+        recorder.stores = sandbox.stores
     try:
         project = home / "project"
         project.mkdir()
         git(project, "init", "--quiet", "--initial-branch=main")
         (project / "Dockerfile").write_text("FROM scratch\n")
         (project / ".dockerignore").write_text(".git\n")
-        world = World(sandbox, project, environment(sandbox))
+        world = World(sandbox, project, environment(sandbox), recorder)
         world.configure(config)
         yield world
     finally:

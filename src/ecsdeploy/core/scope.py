@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ecsdeploy.config.ci import TABLES
 from ecsdeploy.config.references import SecretReference, parse_task_secret
+from ecsdeploy.core.ci_source import source_in
 from ecsdeploy.core.sidecars import resources_of, secrets_of
 from ecsdeploy.core.target import Target
-from ecsdeploy.policy.arns import Place
+from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
 from ecsdeploy.policy.grants.scope import EXEC, PUBLIC_IP, DeployScope
+from ecsdeploy.policy.issuers import github_issuer
 from ecsdeploy.policy.secrets import Secret
 
 
@@ -38,8 +41,19 @@ def scope_of(target: Target, place: Place, passed: tuple[str, ...]) -> DeploySco
         gives_up=config.service.deployment.give_up,
         grants=tuple(sorted(set(config.iam.grants))),
         roles=tuple(place.role(name, config.iam.path) for name in own),
+        providers=tuple(place.provider(name) for name in _issuers(target)),
         boundary=config.iam.permissions_boundary or "",
     )
+
+
+def _issuers(target: Target) -> Iterator[str]:
+    """Yield the names of whoever mints the id tokens of its CI, for each that the config has a table of."""
+    config = target.config
+    others = [found.issuer for ci in TABLES if (found := source_in(config, ci)) is not None]
+    if config.github is not None or not others:
+        github = config.github
+        yield github_issuer(github.server or "", github.enterprise or "").name if github else GITHUB_ISSUER
+    yield from others
 
 
 def named_secrets(target: Target) -> tuple[Secret, ...]:

@@ -183,13 +183,13 @@ def open_sandbox(home: Path, recorder: Recorder | None = None) -> Iterator[Sandb
         sandbox.close()
 
 
-def open_bench(sandbox: Sandbox, home: Path, app: str) -> Bench:
-    """Return a project of its own in the sandbox."""
+def open_bench(sandbox: Sandbox, home: Path, app: str, recorder: Recorder | None = None) -> Bench:
+    """Return a project of its own in the sandbox; with the sandbox's `recorder`, each run is held against policies."""
     project = home / "project"
     project.mkdir()
     git(project, "init", "--quiet", "--initial-branch=main")
     (project / "Dockerfile").write_text("FROM scratch\n")
     (project / ".dockerignore").write_text(".git\n")
-    bench = Bench(sandbox, project, environment(sandbox), app=app)
+    bench = Bench(sandbox, project, environment(sandbox), recorder, app=app)
     bench.config()
     return bench

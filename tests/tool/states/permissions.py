@@ -6,7 +6,6 @@ calls against it, so a call that the page lacks fails the row that made it.
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -45,6 +44,7 @@ IMPLIED = {
     "ecs:CreateService": "ecs:TagResource",
     "ecs:RegisterTaskDefinition": "iam:PassRole and ecs:TagResource",
     "ecs:RunTask": "iam:PassRole and ecs:TagResource",
+    "ecs:UpdateService": "iam:PassRole",
     "iam:CreateRole": "iam:TagRole",
     "logs:CreateLogGroup": "logs:TagResource",
 }
@@ -127,11 +127,6 @@ def recorded() -> dict[str, set[str]]:
             with open_sandbox(Path(folder) / f"sandbox-{row.id}") as own:
                 keep(row, own, Path(folder) / row.id)
     return calls
-
-
-def command_of(arguments: list[str]) -> str:
-    """Return the name of the command in a command line."""
-    return next(each for each in arguments if re.fullmatch(r"[a-z][a-z-]*", each))
 
 
 if __name__ == "__main__":

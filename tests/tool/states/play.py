@@ -9,9 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from ecsdeploy.sandbox.app import Sandbox
+from tests.support.authorized import Recorder
+from tests.support.held import command_of, unused
 from tests.support.world import Ran
 from tests.tool.states.bench import Bench, open_bench
-from tests.tool.states.permissions import command_of, undocumented
+from tests.tool.states.permissions import undocumented
 from tests.tool.states.table import Row
 
 BEYOND_A_PLAN = (
@@ -66,20 +68,26 @@ def assert_the_plan_was_true(planned: Ran, ran: Ran) -> None:
     assert set(ran.writes - promised) <= (GOING_BACK if "\nGiving up: " in ran.err else set()), planned.out
 
 
-def play(row: Row, sandbox: Sandbox, home: Path, *, documented: bool = True) -> dict[str, set[str]]:
+def play(
+    row: Row, sandbox: Sandbox, home: Path, recorder: Recorder | None = None, *, documented: bool = True
+) -> dict[str, set[str]]:
     """Bring the state about, run the command, look; return what each command that was run called.
 
-    With `documented`, each of these calls has to stand in `docs/permissions.md`.
+    With `documented`, each of these calls has to stand in `docs/permissions.md`; with the sandbox's `recorder`, its
+    policy has to allow it.
     """
-    bench = open_bench(sandbox, home, row.id)
+    bench = open_bench(sandbox, home, row.id, recorder)
     steps = row.play(bench)
     calls: dict[str, set[str]] = {}
     try:
         next(steps)
         arguments = shlex.split(row.command)
         planned = plan_of(bench, arguments)
+        asked = [("plan", call) for call in bench.called] if planned is not None else []
         ran = bench.run(arguments[0], "--debug", *arguments[1:])
         assert ran.code == row.code, ran.err
+        asked += [(command_of(arguments), call) for call in bench.called]
+        assert recorder is None or unused(row.id, asked) == []
         calls[command_of(arguments)] = set(ran.calls)
         if planned is not None:
             calls["plan"] = set(told_calls(planned))

@@ -8,19 +8,31 @@ from pathlib import Path
 import pytest
 
 from ecsdeploy.sandbox.app import Sandbox
+from tests.support.authorized import Recorder
+from tests.support.beyond import BEYOND
 from tests.tool.states.bench import open_sandbox
 from tests.tool.states.play import play
-from tests.tool.states.rows import TABLE
+from tests.tool.states.rows import ACCOUNT, TABLE
 from tests.tool.states.table import Row
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def recorder() -> Recorder:
+    """What the tool calls is held against the policy of its command."""
+    return Recorder()
+
+
+@pytest.fixture(scope="module")
+def sandbox(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One sandbox for all of them."""
-    with open_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+    with open_sandbox(tmp_path_factory.mktemp("sandbox"), recorder) as sandbox:
         yield sandbox
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.id) for row in TABLE.rows])
-def test_state(row: Row, sandbox: Sandbox, tmp_path: Path) -> None:
-    play(row, sandbox, tmp_path)
+def test_state(row: Row, sandbox: Sandbox, recorder: Recorder, tmp_path: Path) -> None:
+    play(row, sandbox, tmp_path, recorder)
+
+
+def test_what_the_deploy_role_lacks_on_purpose_is_shown_by_rows() -> None:
+    assert {each.row for each in BEYOND} <= {row.id for row in (*TABLE.rows, *ACCOUNT.rows)}

@@ -27,6 +27,9 @@ IN_FLIGHT = {"ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions"}
 BY_SITUATION = {
     "bootstrap-oidc": {"iam:PutRolePermissionsBoundary", "iam:UpdateRole"},  # a role that exists and differs
     "build-push": IN_FLIGHT,
+    "prune": {"ecs:DeleteTaskDefinitions"},  # with --delete
+    "doctor": {"ec2:DescribeRouteTables"},  # a default VPC with private subnets
+    "explain": {"logs:FilterLogEvents"},  # a failure that ECS shows no more
     "logs": {"ecs:DescribeTaskDefinition"},  # a container that logs elsewhere
     "register-task": IN_FLIGHT | {"secretsmanager:DescribeSecret", "ssm:ListTagsForResource"},  # with [task.secrets]
     "scale": {"ecs:DescribeTaskDefinition"},  # a task that fails

@@ -124,7 +124,7 @@ def _service(place: Place, scope: DeployScope) -> Iterator[Grant]:
         yield Grant(
             sid="GiveUp",
             actions=("ecs:StopServiceDeployment",),
-            resources=of_rollout(place, scope),
+            resources=of_rollout(place, scope, ("service-deployment",)),
             why="Rolls back a deployment that cannot succeed, before the circuit breaker does.",
         )
 

@@ -89,6 +89,7 @@ NEEDS: Mapping[str, Need] = {
     "bootstrap-oidc": _admins("make the roles and GitHub's OIDC provider", frozenset(), *_PROVIDER),
     "build-push": _deploys("build the image and push it", _DEPLOYMENTS | _REVISION | _IMAGE | _LOGIN, "Push", "Scan"),
     "chaos-stop": _beyond("stop a task on purpose", _SERVICE | _TASKS | _ADDRESSES, "ChaosStop"),
+    "cost": _deploys("show what the service costs", _DEPLOYMENTS | _REVISION | _FOUND | {"logs:DescribeLogGroups"}),
     "create-repo": _admins("make the ECR repository", _REPOSITORY, "Repository"),
     "deploy": _deploys(
         "build, push, register and roll out",
@@ -101,12 +102,17 @@ NEEDS: Mapping[str, Need] = {
         *("ListServices", "DeleteService", "DeleteRevisions", "Deregister", "DeleteCluster"),
         *("DeleteLogs", "DeleteRepository", "DeleteGroup"),
     ),
+    "doctor": _admins(
+        "find what keeps a deployment from working",
+        _ADMIN,
+        *("ReadAllRoles", "ListRoles", "Provider iam:GetOpenIDConnectProvider"),
+    ),
     "exec": _beyond("open a shell in a task", _SERVICE | _TASKS, "ExecInCluster", "Exec"),
-    "explain": _deploys("show why the last deployment failed", _DEPLOYMENTS | _REVISION | _TASKS | _LINES),
+    "explain": _deploys("show why the last deployment failed", _DEPLOYMENTS | _REVISION | _TASKS | _ALL_LINES),
     "history": _deploys("show past deployments", _DEPLOYMENTS | _REVISION),
     "logs": _deploys("show the logs", _SERVICE | _REVISION | {"logs:FilterLogEvents"}),
     "plan": _deploys("show what `deploy` would do", _PLANNING | _LOGIN),
-    "prune": _beyond("delete old revisions and images", _REMOVING, "DeleteImages", "Deregister"),
+    "prune": _beyond("delete old revisions and images", _REMOVING, "DeleteImages", "Deregister", "DeleteRevisions"),
     "register-task": _deploys(
         "register the task definition",
         _DEPLOYMENTS | _REVISION | _FOUND | _SECRETS | {"iam:GetRole"},
@@ -114,7 +120,9 @@ NEEDS: Mapping[str, Need] = {
     ),
     "restart": _deploys("replace every task", _WATCHING, UPDATE, "GiveUp"),
     "rollback": _deploys(
-        "go back to a revision that worked", _WATCHING | _FOUND | {"ecs:ListTaskDefinitions"}, UPDATE, "GiveUp"
+        "go back to a revision that worked",
+        _WATCHING | _FOUND | {"ecs:ListTaskDefinitions"},
+        *(UPDATE, "PassRoles", "GiveUp"),
     ),
     "run": _beyond(
         "run a command in a task of its own",

@@ -59,7 +59,7 @@ def grants_for(command: str, place: Place, scope: DeployScope) -> tuple[Grant, .
 def _of(place: Place, scope: DeployScope, commands: Iterable[str], more: tuple[str, ...] = ()) -> Iterator[Grant]:
     needs = [NEEDS[command] for command in commands]
     reads = frozenset(action for need in needs for action in need.reads)
-    looks = (each.only(reads) for each in (*reading(place, scope), read_roles(scope)))
+    looks = (each.only(reads) for each in (*reading(place, scope), read_roles(place, scope)))
     writes = (*deploying(place, scope), *beyond(place, scope), *setting_up(place, scope))
     called = (
         each if each.sid in more else each.only({action for need in needs for action in need.writes_with(each)})

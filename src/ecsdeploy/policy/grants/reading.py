@@ -54,12 +54,17 @@ def reading(place: Place, scope: DeployScope) -> Iterator[Grant]:
     yield from _address(place, scope)
 
 
-def read_roles(scope: DeployScope) -> Grant:
+def by_name(place: Place, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ARNs of roles, and those that IAM asks for while there are no such roles: a name knows no path."""
+    return tuple(dict.fromkeys((*roles, *(place.role(arn.rpartition("/")[2]) for arn in roles))))
+
+
+def read_roles(place: Place, scope: DeployScope) -> Grant:
     """Return what shows the task's roles: it spares a build whose tasks could not start."""
     return Grant(
         sid="ReadRoles",
         actions=("iam:GetRole", "iam:GetRolePolicy"),
-        resources=scope.passed_roles,
+        resources=by_name(place, scope.passed_roles),
         why="Sees before a build whether the task's roles are there and may read its secrets.",
     )
 
@@ -104,13 +109,12 @@ def _of_service(place: Place, scope: DeployScope) -> Iterator[Grant]:
     )
 
 
-def of_rollout(place: Place, scope: DeployScope) -> tuple[str, ...]:
-    """Return the ARNs of the service, of its service-deployments and of its service-revisions.
-
-    Each action asks for the service and for one of the others. All have the same three, so that they can be joined.
-    """
-    kinds = (("service", ""), ("service-deployment", "/*"), ("service-revision", "/*"))
-    return tuple(place.of_service(kind, scope.cluster, scope.service, rest) for kind, rest in kinds)
+def of_rollout(
+    place: Place, scope: DeployScope, kinds: tuple[str, ...] = ("service-deployment", "service-revision")
+) -> tuple[str, ...]:
+    """Return the ARNs of the service and of what is below it: each action asks for the service and for one of those."""
+    below = tuple(place.of_service(kind, scope.cluster, scope.service, "/*") for kind in kinds)
+    return (place.of_service("service", scope.cluster, scope.service), *below)
 
 
 def of_group(place: Place, scope: DeployScope) -> tuple[str, str]:

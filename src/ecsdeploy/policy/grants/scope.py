@@ -53,5 +53,7 @@ class DeployScope:
     """What the deploy role may do besides deploying: names of commands."""
     roles: tuple[str, ...] = ()
     """ARNs of all the roles that `setup` makes."""
+    providers: tuple[str, ...] = ()
+    """ARNs of the OIDC providers of its CI."""
     boundary: str = ""
     """The ARN of the permissions boundary that those roles get; "" for none."""

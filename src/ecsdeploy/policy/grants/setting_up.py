@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ecsdeploy.policy.arns import Place
 from ecsdeploy.policy.grants import ANY, Grant
 from ecsdeploy.policy.grants.deploying import OUR_TAGS, of_this_app, tagging
-from ecsdeploy.policy.grants.reading import of_group
+from ecsdeploy.policy.grants.reading import by_name, of_group
 from ecsdeploy.policy.grants.scope import DeployScope
 
 BOUNDARY = "iam:PermissionsBoundary"
@@ -18,19 +18,19 @@ BOUNDARY = "iam:PermissionsBoundary"
 
 def setting_up(place: Place, scope: DeployScope) -> Iterator[Grant]:
     """Yield what `setup`, `bootstrap-oidc`, `create-repo` and `destroy` take besides the rest."""
-    yield from _roles(scope)
-    yield from _account(place)
+    yield from _roles(place, scope)
+    yield from _account(place, scope)
     yield from _repository(place, scope)
     yield from _cluster_and_logs(place, scope)
     yield from _security_group(place, scope)
 
 
-def _roles(scope: DeployScope) -> Iterator[Grant]:
+def _roles(place: Place, scope: DeployScope) -> Iterator[Grant]:
     limited = {"StringEquals": {BOUNDARY: scope.boundary}} if scope.boundary else {}
     yield Grant(
         sid="ReadAllRoles",
         actions=("iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"),
-        resources=scope.roles,
+        resources=by_name(place, scope.roles),
         why="Compares this service's three roles with the config.",
     )
     yield Grant(
@@ -54,8 +54,8 @@ def _roles(scope: DeployScope) -> Iterator[Grant]:
     )
 
 
-def _account(place: Place) -> Iterator[Grant]:
-    provider = place.github_provider()
+def _account(place: Place, scope: DeployScope) -> Iterator[Grant]:
+    providers = scope.providers or (place.github_provider(),)
     yield Grant(
         sid="Provider",
         actions=(
@@ -63,13 +63,13 @@ def _account(place: Place) -> Iterator[Grant]:
             "iam:CreateOpenIDConnectProvider",
             "iam:GetOpenIDConnectProvider",
         ),
-        resources=(provider,),
-        why="Lets the account know GitHub's id tokens, once; other repositories share it.",
+        resources=providers,
+        why="Lets the account know the id tokens of the CI, once; other repositories share it.",
     )
     yield Grant(
         sid="DeleteProvider",
         actions=("iam:DeleteOpenIDConnectProvider",),
-        resources=(provider,),
+        resources=providers,
         why="Deletes the provider with --oidc-provider, if no other role trusts it.",
     )
     yield Grant(

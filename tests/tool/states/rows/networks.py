@@ -302,7 +302,7 @@ def _without_default_vpc(bench: Bench) -> None:
     ec2.delete_vpc(VpcId=vpc)
 
 
-def _without_public_subnets(bench: Bench) -> None:
+def without_public_subnets(bench: Bench) -> None:
     ec2 = bench.client("ec2")
     vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
     filters = [{"Name": "vpc-id", "Values": [vpc]}]
@@ -338,7 +338,7 @@ def no_default_vpc_setup(bench: Bench) -> Steps:
 @account_row(AREA, "the default VPC has no public subnet", does="refuses before anything is built or written", code=3)
 def no_public_subnets(bench: Bench) -> Steps:
     bench.release()
-    _without_public_subnets(bench)
+    without_public_subnets(bench)
     ran = yield
     assert " has no public subnet.\n" in ran.err
     assert ran.writes == {}
@@ -348,7 +348,7 @@ def no_public_subnets(bench: Bench) -> Steps:
 def default_vpc_deleted(bench: Bench) -> Steps:
     bench.deployed()
     bench.change()
-    _without_public_subnets(bench)
+    without_public_subnets(bench)
     ran = yield
     assert ran.writes == {}
     assert bench.runs() == f"{bench.app}:1"

@@ -146,6 +146,26 @@ def prune_images_of_somebody_else(bench: Bench) -> Steps:
     assert ran.writes == {}
 
 
+@row(
+    AREA,
+    "two environments are deployed",
+    command="prune --env staging --keep 1 --images --yes",
+    does="prunes that one, and keeps what the other runs",
+)
+def prune_one_environment(bench: Bench) -> Steps:
+    bench.require("create-repo")
+    bench.config(VERSIONED, "[environments.staging]\n[environments.production]")
+    commit = bench.release()
+    bench.require("deploy", "--env", "production")
+    for number in range(3):
+        bench.release(f"staging {number}")
+        bench.require("deploy", "--env", "staging")
+    yield
+    found = bench.client("ecr").describe_images(repositoryName=bench.app)["imageDetails"]
+    assert commit in {tag for image in found for tag in image["imageTags"]}
+    bench.require("deploy", "--env", "production", "--image", commit)
+
+
 @row(AREA, "ecr:DescribeImages is missing", command="prune --images", does="leaves the images, and says so")
 def prune_images_blind(bench: Bench) -> Steps:
     _deployed(bench, 1)
