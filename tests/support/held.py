@@ -82,7 +82,8 @@ def lacking(
     folder: Path, arguments: Sequence[str], calls: Sequence[RecordedCall], find: FindArn = nobody
 ) -> list[Refused]:
     """Return what a command called and its policies lack, without what is in `BEYOND`."""
-    asking = [call for call in calls if call.requests]
+    # How somebody becomes the role is a matter of theirs, and of its trust policy.
+    asking = [call for call in calls if call.requests and (call.service, call.operation) != ("sts", "AssumeRole")]
     if not asking:
         return []
     if command_of(arguments) not in NEEDS:
