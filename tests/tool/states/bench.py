@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from tests.support.world import SPEED, World, environment, git, suffer
 TASK = '[task]\nport = 3000\nhealth_check = { command = ["CMD", "true"] }\n'
 NO_BREAKER = "[service.raw.deploymentConfiguration.deploymentCircuitBreaker]\nenable = false\nrollback = false"
 BREAKER_OFF = {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
+ROWS = 80
+"""Rows that share a sandbox."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,27 @@ def open_sandbox(home: Path, recorder: Recorder | None = None) -> Iterator[Sandb
         yield sandbox
     finally:
         sandbox.close()
+
+
+class Sandboxes:
+    """Sandboxes for many rows: each row leaves its tasks, and only so many of a sandbox's listen (`answers.MOST`)."""
+
+    def __init__(self, home: Path, recorder: Recorder | None = None) -> None:
+        self._home, self._recorder = home, recorder
+        self._open, self._used = ExitStack(), 0
+        self._current: Sandbox | None = None
+
+    def for_a_row(self) -> Sandbox:
+        """Return the sandbox for one more row: a new one after `ROWS` of them."""
+        if self._current is None or self._used % ROWS == 0:
+            self._open.close()
+            self._current = self._open.enter_context(open_sandbox(self._home / str(self._used), self._recorder))
+        self._used += 1
+        return self._current
+
+    def close(self) -> None:
+        """End the one that is open."""
+        self._open.close()
 
 
 def open_bench(sandbox: Sandbox, home: Path, app: str, recorder: Recorder | None = None) -> Bench:

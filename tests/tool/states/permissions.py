@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 from ecsdeploy.policy.grants.policies import deploy_grants
 from ecsdeploy.policy.grants.scope import DeployScope
 from ecsdeploy.sandbox.app import Sandbox
-from tests.tool.states.bench import open_sandbox
+from tests.tool.states.bench import Sandboxes, open_sandbox
 from tests.tool.states.table import Row
 from tests.unit.policy.documents import EVERYTHING, PLACE
 
@@ -120,9 +121,9 @@ def recorded() -> dict[str, set[str]]:
             calls.setdefault(command, set()).update(map(action_of, found))
 
     with tempfile.TemporaryDirectory() as folder:
-        with open_sandbox(Path(folder) / "sandbox") as shared:
+        with closing(Sandboxes(Path(folder) / "sandboxes")) as sandboxes:
             for row in TABLE.rows:
-                keep(row, shared, Path(folder) / row.id)
+                keep(row, sandboxes.for_a_row(), Path(folder) / row.id)
         for row in ACCOUNT.rows:
             with open_sandbox(Path(folder) / f"sandbox-{row.id}") as own:
                 keep(row, own, Path(folder) / row.id)

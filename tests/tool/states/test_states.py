@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ecsdeploy.sandbox.app import Sandbox
 from tests.support.authorized import Recorder
 from tests.support.beyond import BEYOND
-from tests.tool.states.bench import open_sandbox
+from tests.tool.states.bench import Sandboxes
 from tests.tool.states.play import play
 from tests.tool.states.rows import ACCOUNT, TABLE
 from tests.tool.states.table import Row
@@ -23,10 +24,15 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture(scope="module")
-def sandbox(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for all of them."""
-    with open_sandbox(tmp_path_factory.mktemp("sandbox"), recorder) as sandbox:
-        yield sandbox
+def sandboxes(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
+    """A few sandboxes for all of them."""
+    with closing(Sandboxes(tmp_path_factory.mktemp("sandboxes"), recorder)) as sandboxes:
+        yield sandboxes
+
+
+@pytest.fixture
+def sandbox(sandboxes: Sandboxes) -> Sandbox:
+    return sandboxes.for_a_row()
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.id) for row in TABLE.rows])
