@@ -219,9 +219,9 @@ class Watch(threading.Thread):
     def run(self) -> None:
         while not self._over.wait(0.002):
             self.rounds += 1
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
+            for process in filter(str.isdigit, os.listdir("/proc")):
                 try:
-                    said = path.read_bytes()
+                    said = Path("/proc", process, "cmdline").read_bytes()
                 except OSError:
                     continue
                 if self._canary in said:
