@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Image
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.policy.deploy import RELEASED
+from ecsdeploy.policy.grants.deploying import RELEASED
 
 DIGITS = 12
 KEPT = 19

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ecsdeploy.core.service import Service
 from ecsdeploy.core.target import Target
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.policy.deploy import COUNT_BEFORE
+from ecsdeploy.policy.grants.deploying import COUNT_BEFORE
 
 MOST = 2**31 - 1
 """What UpdateService's desiredCount can be at most: an Integer of the API."""

@@ -11,7 +11,7 @@ from ecsdeploy.core.account import Account
 from ecsdeploy.core.image import Unbuilt
 from ecsdeploy.core.released import handed_on, mark_of, marks, with_mark
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.policy.deploy import RELEASED
+from ecsdeploy.policy.grants.deploying import RELEASED
 from tests.unit.core import builders as a
 
 MARKS = st.lists(st.from_regex(r"[0-9a-f]{12}", fullmatch=True), unique=True, max_size=40)

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
-from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
 from ecsdeploy.policy.evaluate import Decision, Principal, Request, evaluate
 from ecsdeploy.policy.execution import execution_permissions
+from ecsdeploy.policy.grants.policies import deploy_permissions
+from ecsdeploy.policy.grants.scope import DeployScope
 from ecsdeploy.policy.secrets import Secret
 from ecsdeploy.policy.trust import GitHubSource, github_trust
 

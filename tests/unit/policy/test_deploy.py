@@ -9,10 +9,10 @@ import pytest
 from botocore.session import get_session
 
 from ecsdeploy.policy import Document, PolicyError
-from ecsdeploy.policy.deploy import DeployScope, deploy_permissions
 from ecsdeploy.policy.evaluate import Decision, Request, evaluate
 from ecsdeploy.policy.grants import document as grants_document
-from ecsdeploy.policy.grants.policies import grants_for
+from ecsdeploy.policy.grants.policies import deploy_permissions, grants_for
+from ecsdeploy.policy.grants.scope import DeployScope
 from ecsdeploy.policy.size import compact
 from tests.unit.policy.documents import DEPLOY, EXECUTION, PLACE, RELEASING, SCOPE, TELLING, may
 

@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 
 from ecsdeploy.policy import Document
 from ecsdeploy.policy.arns import GITHUB_ISSUER, Place
-from ecsdeploy.policy.deploy import deploy_permissions
 from ecsdeploy.policy.deploy_actions import EVER
 from ecsdeploy.policy.grants.needs import NEEDS
+from ecsdeploy.policy.grants.policies import deploy_permissions
 from ecsdeploy.policy.origin import permissions_of_ours, task_trust_of_ours, trust_of_ours
 from ecsdeploy.policy.size import TooLong
 from ecsdeploy.policy.trust import GitHubSource, ecs_tasks_trust, github_trust

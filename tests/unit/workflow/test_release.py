@@ -9,7 +9,7 @@ import pytest
 
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.errors import AwsError, Failed, Unreachable
-from ecsdeploy.policy.deploy import RELEASED
+from ecsdeploy.policy.grants.deploying import RELEASED
 from tests.unit.core import builders as a
 from tests.unit.core.situations import SITUATIONS
 from tests.unit.workflow.hands import Hands

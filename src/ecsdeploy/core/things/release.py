@@ -19,7 +19,7 @@ from ecsdeploy.core.things.network import network_of
 from ecsdeploy.core.things.outcome import Decision
 from ecsdeploy.core.things.service import JUST_MADE, network_configuration
 from ecsdeploy.core.wanted import Wanted
-from ecsdeploy.policy.deploy import RELEASED
+from ecsdeploy.policy.grants.deploying import RELEASED
 
 STARTED_BY = "ecsdeploy/release/{}"
 

@@ -13,9 +13,9 @@ from ecsdeploy.core.task_definition import TaskDefinition
 from ecsdeploy.errors import ConfigError, Refused
 from ecsdeploy.policy import PolicyError
 from ecsdeploy.policy.arns import Place
-from ecsdeploy.policy.deploy import SHORTEN, deploy_permissions
 from ecsdeploy.policy.exec import exec_permissions
 from ecsdeploy.policy.execution import execution_permissions
+from ecsdeploy.policy.grants.policies import SHORTEN, deploy_permissions
 from ecsdeploy.policy.size import TooLong
 from ecsdeploy.policy.source import Source, trust_for
 from ecsdeploy.policy.trust import ecs_tasks_trust

@@ -15,7 +15,7 @@ from ecsdeploy.core.step import Later
 from ecsdeploy.core.things.task_definition import rendered
 from ecsdeploy.core.upkeep import FILL
 from ecsdeploy.core.wanted import DEPLOY, Wanted
-from ecsdeploy.policy.deploy import RELEASED
+from ecsdeploy.policy.grants.deploying import RELEASED
 from tests.unit.core import builders as a
 
 MIGRATE = ["python", "manage.py", "migrate"]
